@@ -1,0 +1,226 @@
+"""
+What a caller may ask for, checked once, on construction.
+
+Nothing here looks at a project, a file or the environment.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+import attrs
+
+from ._formats import Format, Quality, find_format
+from ._frames import FrameRate
+from .errors import InputError
+
+_BITRATE = re.compile(r"[1-9]\d{0,8}(\.\d{1,3})?[kM]?")
+_LARGEST_EXACT_INTEGER = 2**53
+
+
+def _at_least(bound: float) -> Any:
+    def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not math.isfinite(value) or value < bound:
+            raise InputError(
+                f"{attribute.name} must be at least {bound}, found {value!r}"
+            )
+
+    return check
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """
+    What a composition may cost before it is refused.
+
+    Attributes:
+        seconds: Longest composition, in seconds.
+        pixels: Most pixels of one frame.
+        plan_bytes: Most bytes in a plan directory.
+        files: Most files in a project.
+        remote_bytes: Most bytes behind one remote address.
+        remote_seconds: Longest wait for one remote address, in seconds.
+        ready_seconds: Longest wait until a page is ready to be drawn, in seconds.
+        frame_seconds: Longest wait for one frame to be drawn, in seconds.
+    """
+
+    seconds: float = attrs.field(default=86_400, validator=_at_least(0.001))
+    pixels: int = attrs.field(default=7680 * 4320, validator=_at_least(1))
+    plan_bytes: int = attrs.field(default=2 * 1024**3, validator=_at_least(1))
+    files: int = attrs.field(default=20_000, validator=_at_least(1))
+    remote_bytes: int = attrs.field(default=256 * 1024**2, validator=_at_least(1))
+    remote_seconds: float = attrs.field(default=60, validator=_at_least(0.001))
+    ready_seconds: float = attrs.field(default=45, validator=_at_least(0.001))
+    frame_seconds: float = attrs.field(default=30, validator=_at_least(0.001))
+
+
+def _rate(value: Any) -> FrameRate | None:
+    return None if value is None else FrameRate.parse(value)
+
+
+def _seconds(value: Any) -> Fraction:
+    try:
+        seconds = Fraction(str(value)) if isinstance(value, float) else Fraction(value)
+    except (TypeError, ValueError, ZeroDivisionError):
+        raise InputError(f"segment_seconds {value!r} is not a number") from None
+    if not 0 < seconds <= 60:
+        raise InputError(f"segment_seconds {value!r} is outside (0, 60]")
+    return seconds
+
+
+def _path(value: Any) -> Path | None:
+    return None if value is None else Path(value)
+
+
+def _entry(value: Any) -> str:
+    path = PurePosixPath(value) if isinstance(value, str) else None
+    if path is None or not value or path.is_absolute() or ".." in path.parts:
+        raise InputError(f"entry_file {value!r} is not a path inside the project")
+    if path.suffix.lower() not in {".html", ".htm"}:
+        raise InputError(f"entry_file {value!r} is not an .html file")
+    return path.as_posix()
+
+
+def check_json(value: Any, where: str) -> Any:
+    """
+    A deep copy of *value* if it is plain JSON with exact numbers.
+
+    Raises:
+        InputError: Something in it is not; *where* plus its path names it.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _check_text(value, where)
+    if isinstance(value, int | float):
+        return _check_number(value, where)
+    if isinstance(value, list | tuple):
+        return [check_json(item, f"{where}[{i}]") for i, item in enumerate(value)]
+    if isinstance(value, Mapping):
+        return {
+            _check_text(key, where): check_json(item, f"{where}.{key}")
+            for key, item in value.items()
+        }
+    raise InputError(f"{where} holds {type(value).__name__}, which is not JSON")
+
+
+def _check_text(value: Any, where: str) -> str:
+    try:
+        value.encode()
+    except (AttributeError, UnicodeEncodeError):
+        raise InputError(f"{where} holds {value!r}, which is not text") from None
+    return str(value)
+
+
+def _check_number(value: float, where: str) -> float:
+    if isinstance(value, int) and abs(value) >= _LARGEST_EXACT_INTEGER:
+        raise InputError(f"{where} is {value}, which JavaScript cannot hold exactly")
+    if not math.isfinite(value):
+        raise InputError(f"{where} is {value}, which is not JSON")
+    return value
+
+
+def _variables(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InputError("variables must be an object of names to JSON values")
+    try:
+        return dict(check_json(value, "variables"))
+    except RecursionError:
+        raise InputError("variables are nested too deeply, or in a cycle") from None
+
+
+@attrs.frozen(kw_only=True)
+class RenderConfig:
+    """
+    What to render, and how.
+
+    Attributes:
+        fps: Frame rate: ``30``, ``"30000/1001"`` or a `Fraction`; None takes the
+            composition's ``data-fps``, else 30.
+        format: Output format, a name in the formats table.
+        codec: Codec of that format; None takes its default.
+        quality: ``draft``, ``standard`` or ``high``.
+        crf: Constant rate factor instead of the quality's; excludes *bitrate*.
+        bitrate: Target bits per second such as ``"4M"``; excludes *crf*.
+        variables: JSON values the page reads as ``window.__hfVariables``.
+        entry_file: The composition's document, relative to the project.
+        segment_seconds: Seconds of one segment, in (0, 60]; decides bytes, not speed
+            alone.
+        chunks: Most chunks to cut into, or ``"auto"``: a function of the frame count.
+        runtime: A page runtime of the caller's own; None takes the pinned official one.
+        overrides_dir: Directory looked up first for remote addresses, as
+            ``<host>/<path>``.
+        limits: What the composition may cost.
+
+    Raises:
+        InputError: A field cannot be used; the message names it.
+    """
+
+    fps: FrameRate | None = attrs.field(default=None, converter=_rate)
+    format: str = "mp4"
+    codec: str | None = None
+    quality: str = "standard"
+    crf: int | None = None
+    bitrate: str | None = None
+    variables: Mapping[str, Any] = attrs.field(factory=dict, converter=_variables)
+    entry_file: str = attrs.field(default="index.html", converter=_entry)
+    segment_seconds: Fraction = attrs.field(default=Fraction(1), converter=_seconds)
+    chunks: int | Literal["auto"] = "auto"
+    runtime: Path | None = attrs.field(default=None, converter=_path)
+    overrides_dir: Path | None = attrs.field(default=None, converter=_path)
+    limits: Limits = attrs.field(factory=Limits)
+
+    def __attrs_post_init__(self) -> None:
+        self._check_codec()
+        self._check_rate_control()
+        whole = isinstance(self.chunks, int) and not isinstance(self.chunks, bool)
+        if self.chunks != "auto" and not (whole and 1 <= int(self.chunks) <= 10_000):
+            raise InputError(f"chunks {self.chunks!r} is neither 1 to 10000 nor 'auto'")
+        if not isinstance(self.limits, Limits):
+            raise InputError("limits must be a Limits value")
+
+    def _check_codec(self) -> None:
+        codecs = self.format_row.codecs
+        if self.codec is not None and self.codec not in codecs:
+            raise InputError(
+                f"codec {self.codec!r} is not one of {', '.join(codecs)} ({self.format})"
+            )
+        if self.quality not in codecs[self.codec_name]:
+            known = ", ".join(codecs[self.codec_name])
+            raise InputError(f"quality {self.quality!r} is not one of {known}")
+
+    def _check_rate_control(self) -> None:
+        if self.crf is not None and self.bitrate is not None:
+            raise InputError("crf and bitrate exclude each other; give one")
+        if self.crf is not None:
+            whole = isinstance(self.crf, int) and not isinstance(self.crf, bool)
+            if not (whole and 0 <= self.crf <= self.format_row.max_crf):
+                raise InputError(
+                    f"crf {self.crf!r} is not a whole number from 0 to "
+                    f"{self.format_row.max_crf}"
+                )
+        if self.bitrate is not None:
+            text = isinstance(self.bitrate, str)
+            if not (text and _BITRATE.fullmatch(self.bitrate)):
+                raise InputError(f"bitrate {self.bitrate!r} is not like '800k' or '4M'")
+
+    @property
+    def format_row(self) -> Format:
+        """The row of the formats table asked for."""
+        return find_format(self.format)
+
+    @property
+    def codec_name(self) -> str:
+        """The codec asked for, or the format's default."""
+        return self.codec or self.format_row.default_codec
+
+    @property
+    def quality_row(self) -> Quality:
+        """What *quality* means for that codec."""
+        return self.format_row.codecs[self.codec_name][self.quality]

@@ -1,0 +1,204 @@
+"""
+``plan.json``: what a plan says, its canonical form, and the two hashes that name it.
+
+`Content` is everything that can change a byte of the output and is named by
+``content_hash``; `Schedule` says who does which part and is covered, with the content,
+by ``plan_hash``. The file is the RFC 8785 form of the manifest plus a newline, so two
+different files never parse to one plan. Nothing here reads or writes a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import cattrs
+import rfc8785
+from cattrs.errors import ForbiddenExtraKeysError
+
+from ._frames import Chunk, FrameRate, Segment, split_segments
+from .errors import PlanIntegrityError
+
+MANIFEST_NAME = "plan.json"
+SCHEMA = 1
+
+# The prefix makes a hash of one kind never equal a hash of the other; canonical JSON is
+# itself injective, so nothing else needs framing.
+_CONTENT_DOMAIN = b"hyperframes-dist/content/1\0"
+_PLAN_DOMAIN = b"hyperframes-dist/plan/1\0"
+
+
+@attrs.frozen(kw_only=True)
+class Artifact:
+    """
+    One file of a plan.
+
+    Attributes:
+        path: POSIX path relative to the plan directory.
+        size: Bytes.
+        sha256: Lower-case hex digest of its bytes.
+        segments: Indices of the segments that read it; None means all of them.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    segments: tuple[int, ...] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """
+    A remote address the page may ask for, and its frozen answer.
+
+    Attributes:
+        address: The whole address, as the page asks for it.
+        path: The artifact that answers it.
+        content_type: The answer's ``Content-Type``.
+        source: Where the bytes came from, such as ``npm:gsap@3.12.5/dist/gsap.min.js``.
+    """
+
+    address: str
+    path: str
+    content_type: str
+    source: str
+
+
+@attrs.frozen(kw_only=True)
+class Page:
+    """
+    The composition as the page showed it at plan time.
+
+    Attributes:
+        id: Composition id; empty for a page that brings its own seek.
+        width: CSS pixels.
+        height: CSS pixels.
+        duration: Seconds, an exact fraction such as ``10`` or ``1001/30``.
+    """
+
+    id: str
+    width: int
+    height: int
+    duration: str
+
+
+@attrs.frozen(kw_only=True)
+class Capture:
+    """How Chrome hands a frame over: *format* ``jpeg`` or ``png``, JPEG *quality*."""
+
+    format: str
+    quality: int | None
+
+
+@attrs.frozen(kw_only=True)
+class Encoder:
+    """
+    How frames become a segment.
+
+    Attributes:
+        format: Name in the formats table.
+        codec: Codec of that format.
+        preset: Encoder preset.
+        crf: Constant rate factor, or None with *bitrate*.
+        bitrate: Bits per second as ffmpeg reads it, or None with *crf*.
+        pixel_format: Coded pixels.
+    """
+
+    format: str
+    codec: str
+    preset: str
+    crf: int | None
+    bitrate: str | None
+    pixel_format: str
+
+
+@attrs.frozen(kw_only=True)
+class Toolchain:
+    """
+    The tools whose bytes decide the output's bytes.
+
+    Attributes:
+        chrome: Product and version, such as ``HeadlessChrome/156.0.8078.79``.
+        chrome_sha256: Digest of the browser's executable.
+        ffmpeg_sha256: Digest of the ffmpeg executable.
+        runtime_sha256: Digest of the page runtime; None for a page that needs none.
+        library: Version of this library.
+    """
+
+    chrome: str
+    chrome_sha256: str
+    ffmpeg_sha256: str
+    runtime_sha256: str | None
+    library: str
+
+
+@attrs.frozen(kw_only=True)
+class Content:
+    """
+    Everything that can change a byte of the output.
+
+    Attributes:
+        schema: Version of this structure.
+        page: The composition.
+        rate: Frame rate, ``30`` or ``30000/1001``.
+        frame_count: Frames of the output.
+        segment_frames: Frames of every segment but the last.
+        capture: How frames leave Chrome.
+        encoder: How they become segments.
+        toolchain: The tools that do it.
+        variables: Values the page reads.
+        requests: Frozen remote addresses, by address.
+        artifacts: Files of the plan directory, by path.
+        warnings: What the planner found doubtful, for a person.
+    """
+
+    schema: int
+    page: Page
+    rate: str
+    frame_count: int
+    segment_frames: int
+    capture: Capture
+    encoder: Encoder
+    toolchain: Toolchain
+    variables: Mapping[str, Any]
+    requests: tuple[Request, ...]
+    artifacts: tuple[Artifact, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def frame_rate(self) -> FrameRate:
+        """The exact rate."""
+        return FrameRate.parse(self.rate)
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The segments, in order; they tile ``[0, frame_count)``."""
+        return split_segments(self.frame_count, length=self.segment_frames)
+
+
+@attrs.frozen(kw_only=True)
+class Schedule:
+    """Chunks as half-open runs of segments ``(first, stop)``, in order."""
+
+    chunks: tuple[tuple[int, int], ...]
+
+
+@attrs.frozen(kw_only=True)
+class Manifest:
+    """A parsed and consistent ``plan.json``; build one with `seal`."""
+
+    content: Content
+    content_hash: str
+    schedule: Schedule
+    plan_hash: str
+
+    @property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """The chunks, in output order."""
+        return tuple(
+            Chunk(index, first, stop)
+            for index, (first, stop) in enumerate(self.schedule.chunks)
+        )

@@ -1,0 +1,284 @@
+"""
+Every exception the library raises, as one tree.
+
+The class says what to do next; the message says what was wanted and what was found.
+Class names are wire format: Step Functions and Temporal match on ``type(exc).__name__``,
+and whether a retry can help is ``retryable`` on the class, nowhere else.
+
+::
+
+    HyperframesError
+    ├── InputError                  the caller's argument or project is wrong
+    │   └── UnsupportedFeatureError the project uses something this version refuses
+    ├── PlanError
+    │   ├── PlanIntegrityError      bytes or fields are not what was planned
+    │   ├── PlanIncompleteError     a part of the plan directory is missing
+    │   └── PlanTooLargeError       the plan is over the caller's limit
+    ├── ToolchainMismatchError      other ffmpeg, Chrome or library than planned
+    ├── ResolveError                a remote address cannot be turned into bytes
+    │   └── ResolveUnavailableError the source did not answer          (retryable)
+    ├── ChromeError                                                    (retryable)
+    │   ├── ChromeLaunchError       no usable browser came up          (retryable)
+    │   ├── ChromeCrashError        the browser died                   (retryable)
+    │   └── ChromeTimeoutError      the browser did not answer in time (retryable)
+    ├── PageError                   the composition's own fault
+    ├── EncodeError                 the encoder refused or died
+    ├── AssembleError               chunks do not make the planned video
+    ├── TransportError              a store did not answer             (retryable)
+    ├── DiskFullError               no room for the work directory     (retryable)
+    ├── UnsupportedPlatformError    Chrome cannot run here
+    ├── Cancelled                   the caller asked to stop
+    └── DeadlineExceeded            the caller's deadline passed
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AssembleError",
+    "Cancelled",
+    "ChromeCrashError",
+    "ChromeError",
+    "ChromeLaunchError",
+    "ChromeTimeoutError",
+    "DeadlineExceeded",
+    "DiskFullError",
+    "EncodeError",
+    "HyperframesError",
+    "InputError",
+    "PageError",
+    "PlanError",
+    "PlanIncompleteError",
+    "PlanIntegrityError",
+    "PlanTooLargeError",
+    "ResolveError",
+    "ResolveUnavailableError",
+    "ToolchainMismatchError",
+    "TransportError",
+    "UnsupportedFeatureError",
+    "UnsupportedPlatformError",
+]
+
+
+class HyperframesError(Exception):
+    """
+    The root of the tree; catching it catches everything the library raises.
+
+    Attributes:
+        retryable: Whether the same call may succeed when made again, unchanged.
+    """
+
+    retryable: bool = False
+
+
+class InputError(HyperframesError, ValueError):
+    """An argument, a project or a configuration cannot be rendered as it is."""
+
+
+class UnsupportedFeatureError(InputError):
+    """
+    The composition uses a feature this version refuses, by name.
+
+    Attributes:
+        feature: What was found, such as ``<video>``.
+        where: The element or file it was found on.
+        advice: What to do instead.
+    """
+
+    def __init__(self, feature: str, where: str, advice: str) -> None:
+        super().__init__(feature, where, advice)
+        self.feature, self.where, self.advice = feature, where, advice
+
+    def __str__(self) -> str:
+        return f"{self.feature} is not supported ({self.where}); {self.advice}"
+
+
+class PlanError(HyperframesError):
+    """A plan directory cannot be used."""
+
+
+class PlanIntegrityError(PlanError):
+    """
+    A part of the plan is not what was planned.
+
+    Attributes:
+        path: The file, or the field of ``plan.json``.
+        expected: What the plan says; None when the plan does not know it.
+        actual: What is there.
+    """
+
+    def __init__(self, path: str, expected: str | None, actual: str | None) -> None:
+        super().__init__(path, expected, actual)
+        self.path, self.expected, self.actual = path, expected, actual
+
+    def __str__(self) -> str:
+        if self.expected is None:
+            return f"{self.path}: not part of the plan ({self.actual}); plan again"
+        return (
+            f"{self.path}: planned {self.expected}, found {self.actual}; "
+            "the plan directory was changed after planning, plan again"
+        )
+
+
+class PlanIncompleteError(PlanError):
+    """
+    A file of the plan is missing.
+
+    Attributes:
+        path: The missing file, relative to the plan directory.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path}: missing from the plan directory; copy it whole or plan again"
+
+
+class PlanTooLargeError(PlanError):
+    """
+    The plan holds more bytes than the caller allows.
+
+    Attributes:
+        size: Bytes found.
+        limit: Bytes allowed.
+    """
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(size, limit)
+        self.size, self.limit = size, limit
+
+    def __str__(self) -> str:
+        return (
+            f"the plan holds {self.size} bytes, the limit is {self.limit}; "
+            "raise Limits.plan_bytes or remove unused files from the project"
+        )
+
+
+class ToolchainMismatchError(HyperframesError):
+    """
+    A tool on this machine is not the one the plan was made for.
+
+    Equal bytes are promised for equal tools only, so a chunk is refused before a
+    browser boots rather than rendered slightly differently.
+
+    Attributes:
+        tool: ``chrome``, ``ffmpeg`` or ``library``.
+        planned: What the plan names.
+        found: What this machine has.
+    """
+
+    def __init__(self, tool: str, planned: str, found: str) -> None:
+        super().__init__(tool, planned, found)
+        self.tool, self.planned, self.found = tool, planned, found
+
+    def __str__(self) -> str:
+        return (
+            f"{self.tool}: planned with {self.planned}, this machine has {self.found}; "
+            "install the planned one here or plan again with this one"
+        )
+
+
+class ResolveError(HyperframesError):
+    """
+    A remote address cannot be turned into bytes.
+
+    Attributes:
+        address: The address, without its query string.
+        reason: Why, for a person.
+    """
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(address, reason)
+        self.address, self.reason = address, reason
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.reason}"
+
+
+class ResolveUnavailableError(ResolveError):
+    """The source of a remote address did not answer; it may later."""
+
+    retryable = True
+
+
+class ChromeError(HyperframesError):
+    """The browser, not the composition, failed."""
+
+    retryable = True
+
+
+class ChromeLaunchError(ChromeError):
+    """No usable browser came up."""
+
+
+class ChromeCrashError(ChromeError):
+    """The browser or its page died."""
+
+
+class ChromeTimeoutError(ChromeError):
+    """The browser did not answer a command before its deadline."""
+
+
+class PageError(HyperframesError):
+    """
+    The composition itself fails: a script throws, a timeline never registers, …
+
+    Attributes:
+        reason: What the page did.
+        frame: The output frame being drawn; None while the page loads.
+    """
+
+    def __init__(self, reason: str, frame: int | None = None) -> None:
+        super().__init__(reason, frame)
+        self.reason, self.frame = reason, frame
+
+    def __str__(self) -> str:
+        if self.frame is None:
+            return self.reason
+        return f"frame {self.frame}: {self.reason}"
+
+
+class EncodeError(HyperframesError):
+    """The encoder or muxer refused its input or died."""
+
+
+class AssembleError(HyperframesError):
+    """
+    The chunks at hand do not make the planned video.
+
+    Attributes:
+        path: The chunk, sidecar or output at fault.
+        reason: What was wanted and what was found.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path, self.reason = path, reason
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+class TransportError(HyperframesError):
+    """A store did not take or give the bytes asked of it."""
+
+    retryable = True
+
+
+class DiskFullError(HyperframesError, OSError):
+    """There is no room left for a work directory or an output."""
+
+    retryable = True
+
+
+class UnsupportedPlatformError(HyperframesError):
+    """Chrome is driven on Linux x86-64 and arm64 only; the rest works elsewhere."""
+
+
+class Cancelled(HyperframesError):
+    """The caller's ``cancel`` was set; nothing was published."""
+
+
+class DeadlineExceeded(HyperframesError, TimeoutError):
+    """The caller's ``deadline`` passed; nothing was published."""
