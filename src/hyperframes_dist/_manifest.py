@@ -17,10 +17,11 @@ from typing import Any
 import attrs
 import cattrs
 import rfc8785
-from cattrs.errors import ForbiddenExtraKeysError
+from cattrs import transform_error
+from cattrs.errors import ClassValidationError
 
 from ._frames import Chunk, FrameRate, Segment, split_segments
-from .errors import PlanIntegrityError
+from .errors import InputError, PlanIntegrityError
 
 MANIFEST_NAME = "plan.json"
 SCHEMA = 1
@@ -73,16 +74,22 @@ class Page:
     The composition as the page showed it at plan time.
 
     Attributes:
+        entry: The document, relative to ``compiled/``.
         id: Composition id; empty for a page that brings its own seek.
         width: CSS pixels.
         height: CSS pixels.
         duration: Seconds, an exact fraction such as ``10`` or ``1001/30``.
+        timeline: Whether the root registered a timeline; workers wait for one only then.
+        preload: Addresses of images the page asked for somewhere on its timeline.
     """
 
+    entry: str
     id: str
     width: int
     height: int
     duration: str
+    timeline: bool
+    preload: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -202,3 +209,120 @@ class Manifest:
             Chunk(index, first, stop)
             for index, (first, stop) in enumerate(self.schedule.chunks)
         )
+
+
+def canonical_json(value: Any) -> bytes:
+    """
+    The RFC 8785 form of plain JSON *value*.
+
+    Raises:
+        ValueError: *value* holds a number JSON cannot carry exactly, or no JSON at all.
+    """
+    return rfc8785.dumps(value)
+
+
+def seal(content: Content, schedule: Schedule) -> Manifest:
+    """Name *content* and *schedule* by their hashes."""
+    raw = _CONVERTER.unstructure(content)
+    return Manifest(
+        content=content,
+        content_hash=_digest(_CONTENT_DOMAIN, raw),
+        schedule=schedule,
+        plan_hash=_digest(
+            _PLAN_DOMAIN,
+            {"content": raw, "schedule": _CONVERTER.unstructure(schedule)},
+        ),
+    )
+
+
+def dump_manifest(manifest: Manifest) -> bytes:
+    """The bytes of ``plan.json``."""
+    return canonical_json(_CONVERTER.unstructure(manifest)) + b"\n"
+
+
+def parse_manifest(data: bytes) -> Manifest:
+    """
+    Read ``plan.json``, trusting nothing.
+
+    Raises:
+        PlanIntegrityError: Not the canonical form, fields unknown, missing or of another
+            type, parts that contradict each other, or a hash that is not the content's.
+    """
+    try:
+        raw = json.loads(data)
+        manifest = _CONVERTER.structure(raw, Manifest)
+        canonical = canonical_json(raw) + b"\n"
+    except _UNREADABLE as error:
+        raise PlanIntegrityError(MANIFEST_NAME, "a manifest", _explain(error)) from None
+    if canonical != data:
+        raise PlanIntegrityError(MANIFEST_NAME, "canonical JSON", "another spelling")
+    _check(manifest)
+    return manifest
+
+
+_UNREADABLE = (ValueError, TypeError, RecursionError, ClassValidationError, InputError)
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, ClassValidationError):
+        return "; ".join(transform_error(error))
+    return f"{type(error).__name__}: {error}"
+
+
+def _check(manifest: Manifest) -> None:
+    content = manifest.content
+    if content.schema != SCHEMA:
+        raise PlanIntegrityError("content.schema", str(SCHEMA), str(content.schema))
+    expected = seal(content, manifest.schedule)
+    for field in ("content_hash", "plan_hash"):
+        wanted, found = getattr(expected, field), getattr(manifest, field)
+        if wanted != found:
+            raise PlanIntegrityError(field, found, wanted)
+    paths = [artifact.path for artifact in content.artifacts]
+    if paths != sorted(set(paths)) or not all(map(is_safe_path, paths)):
+        raise PlanIntegrityError("content.artifacts", "unique safe sorted paths", "others")
+    _check_schedule(manifest)
+
+
+def _check_schedule(manifest: Manifest) -> None:
+    try:
+        stops = [0, *(chunk.stop for chunk in manifest.chunks)]
+        starts = [chunk.first for chunk in manifest.chunks]
+        segments = manifest.content.segments
+    except InputError as error:
+        raise PlanIntegrityError("schedule", "a legal schedule", str(error)) from None
+    if starts != stops[:-1] or stops[-1] != len(segments):
+        raise PlanIntegrityError(
+            "schedule.chunks", f"runs that tile {len(segments)} segments", str(starts)
+        )
+
+
+def is_safe_path(path: str) -> bool:
+    """Whether *path* is relative, POSIX, in its shortest form, and never leaves its root."""
+    parts = path.split("/")
+    return "\0" not in path and not any(part in {"", ".", ".."} for part in parts)
+
+
+def _digest(domain: bytes, value: Any) -> str:
+    return hashlib.sha256(domain + canonical_json(value)).hexdigest()
+
+
+def _strict(kind: type) -> Any:
+    def structure(value: Any, _: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"{value!r} is not {kind.__name__}")
+        return value
+
+    return structure
+
+
+def _make_converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    for kind in (int, str, bool):
+        # cattrs would turn "7" into 7; two spellings of one plan must not both pass.
+        converter.register_structure_hook(kind, _strict(kind))
+    return converter
+
+
+# Configured once and never changed; a converter holds no state of a plan.
+_CONVERTER = _make_converter()

@@ -1,0 +1,109 @@
+"""
+ffmpeg: find it, run it under a deadline, and ask it what a file holds.
+
+The only door to `imageio_ffmpeg`, which ships ffmpeg but no ffprobe.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import attrs
+import imageio_ffmpeg
+
+from ._process import Finished, ProcessTimeout, run
+from .errors import EncodeError
+from .progress import Control
+
+QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error", "-y")
+"""Options every call starts with."""
+
+_HEADER = re.compile(r"#(\w+) 0: (.+)")
+_DISK_FULL = "No space left on device"
+
+
+@attrs.frozen(kw_only=True)
+class VideoStream:
+    """
+    What the first video stream of a file holds, packet by packet.
+
+    Attributes:
+        codec: ffmpeg's name of the codec.
+        size: Coded size such as ``1920x1080``.
+        extradata: Digest line of the codec's parameter sets.
+        times: Presentation time of each packet in seconds, in file order.
+        duration: Seconds from the first packet's start to the last one's end.
+    """
+
+    codec: str
+    size: str
+    extradata: str
+    times: tuple[Fraction, ...]
+    duration: Fraction
+
+
+def find_ffmpeg() -> Path:
+    """
+    The ffmpeg of imageio-ffmpeg.
+
+    Raises:
+        EncodeError: The package has none for this platform.
+    """
+    try:
+        return Path(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError as error:
+        raise EncodeError(f"imageio-ffmpeg has no ffmpeg here: {error}") from None
+
+
+def run_ffmpeg(
+    args: Sequence[str | Path], *, what: str, control: Control, timeout: float = 600
+) -> Finished:
+    """
+    Run ffmpeg with *args* to its end; *what* names the work in an error.
+
+    Raises:
+        EncodeError: It failed, or runs on after *timeout* seconds.
+        OSError: The disk is full.
+    """
+    try:
+        done = run([find_ffmpeg(), *QUIET, *args], control=control, timeout=timeout)
+    except ProcessTimeout as error:
+        raise EncodeError(f"{what}: ffmpeg {error}") from None
+    return check_ffmpeg(done, what)
+
+
+def check_ffmpeg(done: Finished, what: str) -> Finished:
+    """*done*, if ffmpeg ended well; raises as `run_ffmpeg` does."""
+    if done.code == 0:
+        return done
+    if _DISK_FULL in done.stderr:
+        raise OSError(28, _DISK_FULL)
+    raise EncodeError(f"{what}: ffmpeg ended with {done.code}: {done.stderr or 'silent'}")
+
+
+def probe_video(path: Path, *, control: Control) -> VideoStream:
+    """
+    List the packets of the first video stream of *path*, without decoding.
+
+    Raises:
+        EncodeError: The file cannot be read, or holds no video.
+    """
+    args = ["-i", path, "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "-"]
+    done = run_ffmpeg(args, what=f"cannot read {path.name}", control=control)
+    lines = done.stdout.decode(errors="replace").splitlines()
+    head = dict(m.groups() for line in lines if (m := _HEADER.match(line)))
+    rows = [line.split(",") for line in lines if line and not line.startswith("#")]
+    if "tb" not in head or not rows:
+        raise EncodeError(f"cannot read {path.name}: no video packets in it")
+    base = Fraction(head["tb"])
+    times = tuple(int(row[2]) * base for row in rows)
+    return VideoStream(
+        codec=head.get("codec_id", ""),
+        size=head.get("dimensions", ""),
+        extradata=head.get("extradata", "").strip(),
+        times=times,
+        duration=times[-1] + int(rows[-1][3]) * base - times[0],
+    )

@@ -1,0 +1,183 @@
+"""
+Files: published whole or not at all, listed in one order, named by their bytes.
+
+Never decides what a file means.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from .errors import DiskFullError, InputError, PlanIncompleteError
+from .errors import PlanIntegrityError as _IntegrityError
+
+_BLOCK = 1 << 20
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn a full disk into `DiskFullError`; other errors pass."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskFullError(error.errno, "no room left", str(path)) from error
+        raise
+
+
+@contextlib.contextmanager
+def work_dir(beside: Path) -> Iterator[Path]:
+    """
+    A directory in the same file system as *beside*, gone afterwards whatever happens.
+
+    A rename is atomic only inside one file system; the default temporary directory may
+    be another one.
+    """
+    with disk_errors(beside):
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        path = Path(tempfile.mkdtemp(prefix=f".{beside.name}.", dir=beside.parent))
+    try:
+        with disk_errors(path):
+            yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def publish_file(path: Path) -> Iterator[Path]:
+    """Yield a path to write to; it becomes *path* when the block ends well."""
+    with work_dir(path) as scratch:
+        draft = scratch / path.name
+        yield draft
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Publish *data* as *path*."""
+    with publish_file(path) as draft:
+        draft.write_bytes(data)
+
+
+def sha256_file(path: Path) -> tuple[int, str]:
+    """Size in bytes and hex sha256 of the file at *path*."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+            size += len(block)
+    return size, digest.hexdigest()
+
+
+def copy_file(source: Path, target: Path) -> tuple[int, str]:
+    """Copy bytes, nothing else; returns their size and sha256."""
+    digest, size = hashlib.sha256(), 0
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("rb") as reader, target.open("xb") as writer:
+        while block := reader.read(_BLOCK):
+            digest.update(block)
+            writer.write(block)
+            size += len(block)
+    return size, digest.hexdigest()
+
+
+def list_files(root: Path) -> tuple[str, ...]:
+    """
+    POSIX paths of all files below *root*, sorted by code point.
+
+    Raises:
+        PlanIntegrityError: Something there is neither a file nor a directory.
+    """
+    found: list[str] = []
+    for folder, folders, files in os.walk(root):
+        here = Path(folder)
+        for name in [*folders, *files]:
+            path = here / name
+            if path.is_symlink() or not (path.is_dir() or path.is_file()):
+                relative = path.relative_to(root).as_posix()
+                raise _IntegrityError(relative, None, "a link or a special file")
+        found += [(here / name).relative_to(root).as_posix() for name in files]
+    return tuple(sorted(found))
+
+
+def read_required(root: Path, name: str) -> bytes:
+    """
+    The bytes of *name* in the plan directory *root*.
+
+    Raises:
+        PlanIncompleteError: It is not there.
+    """
+    try:
+        return (root / name).read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise PlanIncompleteError(name) from None
+
+
+def resolve_inside(root: Path, relative: str) -> Path | None:
+    """The real file *relative* names below *root*; None if missing or outside of it."""
+    try:
+        path = (root / relative).resolve(strict=True)
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return path if path.is_file() and path.is_relative_to(root.resolve()) else None
+
+
+def require_directory(path: Path, what: str) -> Path:
+    """
+    *path*, if it is a directory.
+
+    Raises:
+        InputError: It is not.
+    """
+    if not path.is_dir():
+        raise InputError(f"{what} {str(path)!r} is not a directory")
+    return path
+
+
+@contextlib.contextmanager
+def file_lock(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock between processes and threads; released when they die."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def sha256_cached(path: Path, cache: Path) -> str:
+    """
+    The sha256 of a large file that rarely changes, such as a browser's executable.
+
+    The digest is kept in *cache* under the file's place, size and times; the change
+    time cannot be set back by a program, so a swapped file is hashed again.
+    """
+    stat = path.stat()
+    facts = [str(path.resolve()), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+    key = hashlib.sha256(json.dumps([*facts, stat.st_ino]).encode()).hexdigest()
+    record = cache / "sha256" / key
+    with contextlib.suppress(OSError):
+        if len(digest := record.read_text().strip()) == 64:
+            return digest
+    digest = sha256_file(path)[1]
+    # A read-only cache costs time, not correctness.
+    with contextlib.suppress(OSError):
+        write_file(record, digest.encode())
+    return digest
+
+
+def default_cache() -> Path:
+    """``HYPERFRAMES_DIST_CACHE``, else ``hyperframes_dist`` in the XDG cache directory."""
+    if own := os.environ.get("HYPERFRAMES_DIST_CACHE"):
+        return Path(own)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "hyperframes_dist"

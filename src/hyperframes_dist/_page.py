@@ -1,0 +1,342 @@
+"""
+One sealed page: every request answered by us, every frame drawn on our command.
+
+Async, used inside the browser's event loop only. The rules of order are Chrome's: a seek
+is awaited before its frame is drawn, and one page draws at a time in a browser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import attrs
+
+from ._cdp import PipeConnection, Session, command
+from .errors import (
+    ChromeCrashError,
+    ChromeError,
+    ChromeTimeoutError,
+    HyperframesError,
+    PageError,
+)
+
+ORIGIN = "https://composition.invalid/"
+"""Where the page believes it lives; reserved by RFC 2606, so no such host exists."""
+
+logger = logging.getLogger(__name__)
+
+_COMMAND_SECONDS = 30.0
+_INTERVAL_MS = 1000 / 60
+# Far below the clock a page starts at, so that document.timeline stands still at 0 and
+# every animation is where a seek has put it; microseconds apart, so that the longest
+# video's frames still fit.
+_FIRST_TICK_MS = 1.0
+_TICK_MS = 0.01
+_PATIENCE_SECONDS = 0.02
+_EMPTY_RETRIES = 5
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """Bytes for the page, with their media type."""
+
+    body: bytes
+    content_type: str
+
+
+class Door(Protocol):
+    """Decides what the page gets when it asks for an address."""
+
+    def answer(self, address: str, kind: str) -> Answer:
+        """
+        The answer to *address*, called in a thread.
+
+        Args:
+            kind: Chrome's resource type, such as ``Image`` or ``Script``.
+
+        Raises:
+            HyperframesError: There is none; the page fails with it.
+        """
+        ...
+
+
+class Page:
+    """A page attached to by a flat session; make one with `Page.open`."""
+
+    def __init__(self, session: Session, connection: PipeConnection, door: Door) -> None:
+        self._session = session
+        self._connection = connection
+        self._door = door
+        self._tick = _FIRST_TICK_MS
+        self._failure: HyperframesError | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def open(
+        cls,
+        connection: PipeConnection,
+        *,
+        door: Door,
+        scripts: tuple[str, ...],
+        width: int,
+        height: int,
+    ) -> Page:
+        """A blank page whose door is *door*; *scripts* run first in every document."""
+        made = await command(
+            connection, "Target.createTarget", {"url": "about:blank"}, timeout=30
+        )
+        attached = await command(
+            connection,
+            "Target.attachToTarget",
+            {"targetId": made["targetId"], "flatten": True},
+            timeout=30,
+        )
+        session = connection.adopt(attached["sessionId"], "page")
+        page = cls(session, connection, door)
+        page.target_id = made["targetId"]
+        await page._prepare(scripts, width, height)
+        return page
+
+    target_id: str = ""
+
+    async def _prepare(self, scripts: tuple[str, ...], width: int, height: int) -> None:
+        self._listen()
+        for method in ("Page.enable", "Runtime.enable", "Inspector.enable"):
+            await self._send(method)
+        await self._send("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
+        await self._send(
+            "Target.setAutoAttach",
+            {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True},
+        )
+        await self.resize(width, height)
+        for source in scripts:
+            await self._send("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+
+    async def resize(self, width: int, height: int) -> None:
+        """Give the viewport *width* by *height* CSS pixels."""
+        await self._send(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+        )
+
+    async def load(self, path: str, timeout: float) -> dict[str, Any]:
+        """
+        Go to *path* and wait until the bridge says what the page is.
+
+        Raises:
+            PageError: The page fails or is not ready within *timeout* seconds.
+            HyperframesError: The door refused an address.
+        """
+        await self._send("Page.navigate", {"url": ORIGIN + path}, timeout=timeout)
+        try:
+            return dict(await self.evaluate("__hfd.ready()", timeout=timeout + 5))
+        finally:
+            self.check(None)
+
+    async def evaluate(
+        self, expression: str, *, timeout: float, frame: int | None = None
+    ) -> Any:
+        """
+        The value *expression* resolves to; frames are drawn unseen while it takes long.
+
+        Raises:
+            PageError: It throws, or the page fails meanwhile; *frame* is named.
+        """
+        call = asyncio.ensure_future(
+            self._send(
+                "Runtime.evaluate",
+                {"expression": expression, "awaitPromise": True, "returnByValue": True},
+                timeout=timeout,
+            )
+        )
+        try:
+            while not (await asyncio.wait({call}, timeout=_PATIENCE_SECONDS))[0]:
+                self.check(frame)
+                await self.draw(None)
+            reply = call.result()
+        finally:
+            call.cancel()
+        self.check(frame)
+        if details := reply.get("exceptionDetails"):
+            raise PageError(_describe(details), frame)
+        return reply["result"].get("value")
+
+    async def draw(self, shot: Mapping[str, Any] | None) -> str:
+        """One BeginFrame; with *shot*, the base64 of the picture, perhaps empty."""
+        self._tick += _TICK_MS
+        params: dict[str, Any] = {
+            "frameTimeTicks": self._tick,
+            "interval": _INTERVAL_MS,
+            "noDisplayUpdates": False,
+        }
+        if shot is not None:
+            params["screenshot"] = shot
+        reply = await self._begin_frame(params)
+        return str(reply.get("screenshotData", ""))
+
+    async def _begin_frame(self, params: dict[str, Any]) -> dict[str, Any]:
+        deadline = time.monotonic() + _COMMAND_SECONDS
+        while True:
+            try:
+                return await self._send("HeadlessExperimental.beginFrame", params)
+            except ChromeError as error:
+                pending = "Another frame is pending" in str(error)
+                if not pending or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.005)
+
+    async def shoot(self, shot: Mapping[str, Any], frame: int | None = None) -> str:
+        """
+        The base64 of the page's picture.
+
+        Raises:
+            ChromeError: Chrome goes on handing over nothing.
+        """
+        for _ in range(_EMPTY_RETRIES):
+            if data := await self.draw(shot):
+                self.check(frame)
+                return data
+            await self.draw(None)
+        raise ChromeError(f"BeginFrame gave no picture in {_EMPTY_RETRIES} tries")
+
+    def check(self, frame: int | None) -> None:
+        """Raise what went wrong in the page or at its door since it was opened."""
+        failure = self._failure
+        if isinstance(failure, PageError) and failure.frame is None:
+            raise PageError(failure.reason, frame) from None
+        if failure is not None:
+            raise failure
+
+    async def close(self) -> None:
+        """Close the page; a browser that is gone has closed it already."""
+        for task in self._tasks:
+            task.cancel()
+        try:
+            await command(
+                self._connection,
+                "Target.closeTarget",
+                {"targetId": self.target_id},
+                timeout=5,
+            )
+        except ChromeError as error:
+            logger.debug("closing a page: %s", error)
+
+    async def _send(
+        self,
+        method: str,
+        params: dict[str, Any] | None = None,
+        timeout: float = _COMMAND_SECONDS,
+    ) -> dict[str, Any]:
+        return await command(self._session, method, params, timeout=timeout)
+
+    def _listen(self) -> None:
+        session = self._session
+        session.on("Fetch.requestPaused", lambda e: self._spawn(self._serve(session, e)))
+        session.on("Runtime.exceptionThrown", self._on_exception)
+        session.on("Page.javascriptDialogOpening", lambda _: self._spawn(self._dismiss()))
+        session.on("Target.attachedToTarget", lambda e: self._spawn(self._on_child(e)))
+        session.on("Inspector.targetCrashed", lambda _: self._on_crash())
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._on_task_done)
+
+    def _on_task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # The browser going away shows in the command that waits for it.
+            logger.debug("page task: %s", error)
+
+    def _fail(self, error: HyperframesError) -> None:
+        self._failure = self._failure or error
+
+    def _on_exception(self, event: dict[str, Any]) -> None:
+        self._fail(PageError(f"script error: {_describe(event['exceptionDetails'])}"))
+
+    def _on_crash(self) -> None:
+        self._fail(ChromeCrashError("the page's process died"))
+        self._connection.on_lost()
+
+    async def _dismiss(self) -> None:
+        await self._send("Page.handleJavaScriptDialog", {"accept": True})
+
+    async def _serve(self, session: Session, event: dict[str, Any]) -> None:
+        address = str(event["request"]["url"])
+        try:
+            answer = await asyncio.to_thread(
+                self._door.answer, address, event["resourceType"]
+            )
+        except HyperframesError as error:
+            self._fail(error)
+            await command(
+                session,
+                "Fetch.failRequest",
+                {"requestId": event["requestId"], "errorReason": "AddressUnreachable"},
+                timeout=_COMMAND_SECONDS,
+            )
+            return
+        await command(
+            session,
+            "Fetch.fulfillRequest",
+            {
+                "requestId": event["requestId"],
+                "responseCode": 200,
+                "responseHeaders": _headers(answer),
+                "body": base64.b64encode(answer.body).decode(),
+            },
+            timeout=_COMMAND_SECONDS,
+        )
+
+    async def _on_child(self, event: dict[str, Any]) -> None:
+        """Workers and foreign frames go through the same door; popups are closed."""
+        info, child = event["targetInfo"], event["sessionId"]
+        if info["type"] == "page":
+            await command(
+                self._connection,
+                "Target.closeTarget",
+                {"targetId": info["targetId"]},
+                timeout=_COMMAND_SECONDS,
+            )
+            return
+        session = self._connection.adopt(child, info["type"])
+        session.on("Fetch.requestPaused", lambda e: self._spawn(self._serve(session, e)))
+        try:
+            await command(
+                session,
+                "Fetch.enable",
+                {"patterns": [{"urlPattern": "*"}]},
+                timeout=_COMMAND_SECONDS,
+            )
+        except (ChromeTimeoutError, ChromeError) as error:
+            logger.debug("no door for a %s: %s", info["type"], error)
+        await command(
+            session, "Runtime.runIfWaitingForDebugger", timeout=_COMMAND_SECONDS
+        )
+
+
+def _headers(answer: Answer) -> list[dict[str, str]]:
+    return [
+        {"name": "Content-Type", "value": answer.content_type},
+        # A frozen address answers whoever in the page asks, as a CDN does.
+        {"name": "Access-Control-Allow-Origin", "value": "*"},
+        {"name": "Access-Control-Allow-Headers", "value": "*"},
+        {"name": "Timing-Allow-Origin", "value": "*"},
+        {"name": "Cache-Control", "value": "max-age=31536000, immutable"},
+    ]
+
+
+def _describe(details: dict[str, Any]) -> str:
+    exception = details.get("exception", {})
+    text = exception.get("description") or exception.get("value") or details.get("text")
+    first = str(text).strip().splitlines()[0] if text else "unknown error"
+    first = first.removeprefix("Error: ")
+    if "url" not in details or not details["url"].startswith("http"):
+        return first
+    place = details["url"].removeprefix(ORIGIN)
+    return f"{first} ({place}:{details.get('lineNumber', 0) + 1})"

@@ -1,0 +1,155 @@
+"""
+Child processes: each in a group of its own, each with a deadline, none left behind.
+
+Knows nothing of the programs it runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import attrs
+
+from .progress import Control
+
+_TICK = 0.1
+_STDERR_TAIL = 4000
+
+
+class ProcessTimeout(Exception):
+    """A child did not finish, or did not take its input, in time."""
+
+
+@attrs.frozen
+class Finished:
+    """How a child ended: *code*, its whole *stdout*, the tail of its *stderr*."""
+
+    code: int
+    stdout: bytes
+    stderr: str
+
+
+def kill_group(process: subprocess.Popen[Any]) -> None:
+    """End *process* and all it started, and reap it."""
+    # The leader may be gone while others of its group live on.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=10)
+
+
+@attrs.define
+class Child:
+    """A running child whose output goes to files, so that it can never block on us."""
+
+    process: subprocess.Popen[bytes]
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+
+    def write(self, data: bytes, control: Control, timeout: float) -> None:
+        """
+        Feed *data* to the child's standard input.
+
+        Raises:
+            BrokenPipeError: The child has closed its input.
+            ProcessTimeout: It took no byte for *timeout* seconds.
+        """
+        assert self.process.stdin is not None
+        descriptor, view = self.process.stdin.fileno(), memoryview(data)
+        patience = time.monotonic() + timeout
+        while view:
+            control.check()
+            if select.select([], [descriptor], [], control.slice(_TICK))[1]:
+                view = view[os.write(descriptor, view) :]
+                patience = time.monotonic() + timeout
+            elif time.monotonic() > patience:
+                raise ProcessTimeout(f"took no input for {timeout:g} s")
+
+    def finish(self, control: Control, timeout: float) -> Finished:
+        """
+        Close the input, wait for the end, and tell how it ended.
+
+        Raises:
+            ProcessTimeout: It runs on after *timeout* seconds.
+        """
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        patience = time.monotonic() + timeout
+        while (code := self._poll(control.slice(_TICK))) is None:
+            control.check()
+            if time.monotonic() > patience:
+                raise ProcessTimeout(f"still running after {timeout:g} s")
+        return Finished(code, _read(self.stdout), self.tail())
+
+    def tail(self) -> str:
+        """The end of what it wrote to its standard error."""
+        return _read(self.stderr)[-_STDERR_TAIL:].decode(errors="replace").strip()
+
+    def _poll(self, seconds: float) -> int | None:
+        try:
+            return self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+
+def _read(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
+
+
+@contextlib.contextmanager
+def start(
+    args: Sequence[str | Path],
+    *,
+    stdin: bool = False,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Iterator[Child]:
+    """Run *args* for the length of the block; its whole group is ended afterwards."""
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        process = subprocess.Popen(
+            [str(arg) for arg in args],
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            bufsize=0,
+            start_new_session=True,
+            env=env,
+            cwd=cwd,
+        )
+        if process.stdin is not None:
+            os.set_blocking(process.stdin.fileno(), False)
+        try:
+            yield Child(process, stdout, stderr)
+        finally:
+            kill_group(process)
+            if process.stdin is not None:
+                process.stdin.close()
+
+
+def run(
+    args: Sequence[str | Path],
+    *,
+    control: Control,
+    timeout: float,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Finished:
+    """
+    Run *args* to its end.
+
+    Raises:
+        FileNotFoundError: There is no such program.
+        ProcessTimeout: It runs on after *timeout* seconds.
+    """
+    with start(args, env=env, cwd=cwd) as child:
+        return child.finish(control, timeout)

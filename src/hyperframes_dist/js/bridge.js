@@ -1,0 +1,165 @@
+// Between the renderer and the page: when is it ready, what is it, show frame i.
+// A function of the plan's facts; called once per document, after clock.js.
+(config) => {
+  const { native, seekToTime } = window.__HF_VIRTUAL_TIME__;
+  const seconds = (frame) => (frame * config.rateDenominator) / config.rateNumerator;
+  window.__HF_RENDER_CAPTURE_MODE = true;
+  window.__HF_EXPORT_RENDER_SEEK_CONFIG = {
+    mode: "strict-boundary",
+    fps: config.rateNumerator / config.rateDenominator,
+    fpsSource: "explicit",
+    owner: "runtime",
+  };
+  window.__hfVariables = config.variables;
+  window.__hf = window.__hf || {};
+  window.__timelines = window.__timelines || {};
+  if (window.top !== window) return;
+
+  const sleep = (ms) => new Promise((done) => native.setTimeout(done, ms));
+  const until = async (test, deadline, reason) => {
+    while (!test()) {
+      if (native.performanceNow() > deadline) throw new Error(reason());
+      await sleep(4);
+    }
+  };
+  const ownSeek = () => window.__hf && typeof window.__hf.seek === "function";
+  const hasRuntime = () => window.__player && window.__player.renderSeek;
+  const root = () =>
+    document.querySelector('[data-composition-id][data-root="true"]') ||
+    document.querySelector("[data-composition-id]");
+
+  let own = false;
+  const position = () => (own ? window.__hf : window.__player);
+
+  // Every composition that promises a timeline must have registered it, or its tweens
+  // would silently stand still.
+  const missing = () =>
+    [...document.querySelectorAll("[data-composition-id]:not([data-no-timeline])")]
+      .map((node) => node.dataset.compositionId)
+      .filter((id) => !window.__timelines || !window.__timelines[id]);
+
+  const settleTimelines = async (deadline) => {
+    // At plan time: a page that loaded GSAP owes a timeline; one that did not (CSS, Web
+    // Animations) gets a moment to prove otherwise. At chunk time the plan knows.
+    const owed = config.timeline === null ? Boolean(window.gsap) : config.timeline;
+    const grace = config.timeline === null ? 300 : 0;
+    const patience = owed ? deadline : native.performanceNow() + grace;
+    while (missing().length && native.performanceNow() < patience) await sleep(10);
+    const absent = missing();
+    if (owed && absent.length)
+      throw new Error(
+        `no timeline was registered for composition "${absent[0]}"; set ` +
+          `window.__timelines["${absent[0]}"], or data-no-timeline on the element`,
+      );
+    return absent;
+  };
+
+  const pendingImages = () => [...document.images].filter((image) => !image.complete);
+  const settleContent = async () => {
+    for (let turn = 0; turn < 20; turn++) {
+      // Asking for a size forces style and layout, which is what makes the page ask for
+      // fonts and images it has not needed before.
+      if (document.body) void document.body.offsetHeight;
+      const images = pendingImages();
+      if (document.fonts.status !== "loading" && !images.length) return;
+      await document.fonts.ready;
+      await Promise.all(images.map((image) => image.decode().catch(() => {})));
+    }
+  };
+
+  const kept = [];
+  const preload = (addresses) =>
+    Promise.all(
+      addresses.map((address) => {
+        const image = new Image();
+        image.src = address;
+        kept.push(image);
+        return image.decode().catch(() => {});
+      }),
+    );
+
+  const duration = () => {
+    const declared = Number(root()?.getAttribute("data-duration") ?? NaN);
+    if (declared > 0) return declared;
+    const found = own ? window.__hf.duration : window.__player.getDuration();
+    return Number.isFinite(Number(found)) ? Number(found) : 0;
+  };
+
+  const size = (name) => {
+    const holder = root() || document.querySelector(`[data-${name}]`);
+    return parseInt(holder?.dataset[name] ?? window.__hf?.[name] ?? "", 10) || 0;
+  };
+
+  const ready = async () => {
+    const deadline = native.performanceNow() + config.readyMs;
+    const late = (what) => () => `${what} within ${config.readyMs / 1000} s`;
+    await until(() => document.readyState === "complete", deadline, late("not loaded"));
+    await until(
+      () => ownSeek() || hasRuntime() || !config.runtime,
+      deadline,
+      late("the page runtime did not start"),
+    );
+    own = Boolean(ownSeek());
+    if (!own && !hasRuntime())
+      throw new Error(
+        "no composition: the document has neither an element with data-composition-id " +
+          "nor a window.__hf with duration and seek",
+      );
+    let absent = [];
+    if (!own) {
+      absent = await settleTimelines(deadline);
+      window.__hfForceTimelineRebind?.();
+      await until(() => window.__renderReady, deadline, late("the page was not ready"));
+    }
+    if (window.__tailwindReady) await window.__tailwindReady;
+    await Promise.all([preload(config.preload), settleContent()]);
+    return {
+      id: own ? "" : (root()?.dataset.compositionId ?? ""),
+      width: size("width"),
+      height: size("height"),
+      duration: duration(),
+      timeline: !own && absent.length === 0 && !root()?.hasAttribute("data-no-timeline"),
+      absent,
+    };
+  };
+
+  const seekDocument = (view, t) => {
+    view.__HF_VIRTUAL_TIME__?.seekToTime(t * 1000);
+    for (const frame of view.document.querySelectorAll("iframe")) {
+      const child = frame.contentWindow;
+      let inside = null;
+      try {
+        inside = child && child.document;
+      } catch {
+        continue; // Another origin; sealed pages have none that answers.
+      }
+      if (!inside) continue;
+      child.__player?.renderSeek?.(t);
+      seekDocument(child, t);
+    }
+  };
+
+  const seek = async (frame) => {
+    const rate = config.rateNumerator / config.rateDenominator;
+    const t = Math.floor(seconds(frame) * rate + 1e-9) / rate;
+    await (own ? window.__hf.seek(t) : window.__player.renderSeek(t));
+    seekDocument(window, t);
+    if (window.__hfWaitForSeekCompletion) await window.__hfWaitForSeekCompletion();
+  };
+
+  const show = async (frame) => {
+    await seek(frame);
+    await settleContent();
+  };
+
+  // A frame is the state after every earlier frame was shown, in order: tweens that read
+  // their start values late and scripts that add up then look the same in every worker.
+  const replay = async (start, stop) => {
+    for (let frame = start; frame < stop; frame++) {
+      await seek(frame);
+      void getComputedStyle(document.documentElement).opacity;
+    }
+  };
+
+  Object.defineProperty(window, "__hfd", { value: { ready, show, replay } });
+}

@@ -1,0 +1,91 @@
+"""
+What a caller can watch and stop: progress events, cancellation, deadlines.
+
+A long call carries one `Control`; every wait in the library asks it how long it may
+last. Nothing here knows what is being done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+import attrs
+
+from .errors import Cancelled, DeadlineExceeded
+
+__all__ = ["Cancel", "Progress", "ProgressCallback", "Stage"]
+
+Stage = Literal["plan", "render", "assemble"]
+
+
+@attrs.frozen(kw_only=True)
+class Progress:
+    """
+    One step forward.
+
+    Attributes:
+        stage: What is being done.
+        done: Units finished: frames while rendering, steps otherwise.
+        total: Units in all.
+        detail: The step, for a person.
+    """
+
+    stage: Stage
+    done: int
+    total: int
+    detail: str = ""
+
+
+ProgressCallback = Callable[[Progress], None]
+"""Called from the thread that made the step; must return quickly."""
+
+
+class Cancel(Protocol):
+    """Anything with ``is_set()``, such as `threading.Event`."""
+
+    def is_set(self) -> bool:
+        """Whether the caller wants the call to stop."""
+        ...
+
+
+@attrs.frozen
+class Control:
+    """
+    A caller's three wishes, as one value.
+
+    Attributes:
+        report: Receives progress events; None for nobody.
+        cancel: Stops the call when set.
+        deadline: When the call must have ended, on the clock of `time.monotonic`.
+    """
+
+    report: ProgressCallback | None = None
+    cancel: Cancel | None = None
+    deadline: float | None = None
+
+    def check(self) -> None:
+        """
+        Raise if the call should not go on.
+
+        Raises:
+            Cancelled: *cancel* is set.
+            DeadlineExceeded: *deadline* has passed.
+        """
+        if self.cancel is not None and self.cancel.is_set():
+            raise Cancelled("cancelled by the caller")
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            raise DeadlineExceeded("the caller's deadline passed")
+
+    def slice(self, seconds: float) -> float:
+        """How long one wait of at most *seconds* may last before the next `check`."""
+        if self.deadline is None:
+            return seconds
+        return max(0.0, min(seconds, self.deadline - time.monotonic()))
+
+    def tell(self, stage: Stage, done: int, total: int, detail: str = "") -> None:
+        """Report a step, then check."""
+        if self.report is not None:
+            self.report(Progress(stage=stage, done=done, total=total, detail=detail))
+        self.check()
