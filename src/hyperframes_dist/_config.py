@@ -46,8 +46,7 @@ class Limits:
         files: Most files in a project.
         remote_bytes: Most bytes behind one remote address.
         remote_seconds: Longest wait for one remote address, in seconds.
-        ready_seconds: Longest wait until a page is ready to be drawn, in seconds.
-        frame_seconds: Longest wait for one frame to be drawn, in seconds.
+        ready_seconds: Longest wait, while planning, until the page is ready to be drawn.
     """
 
     seconds: float = attrs.field(default=86_400, validator=_at_least(0.001))
@@ -57,7 +56,6 @@ class Limits:
     remote_bytes: int = attrs.field(default=256 * 1024**2, validator=_at_least(1))
     remote_seconds: float = attrs.field(default=60, validator=_at_least(0.001))
     ready_seconds: float = attrs.field(default=45, validator=_at_least(0.001))
-    frame_seconds: float = attrs.field(default=30, validator=_at_least(0.001))
 
 
 def _rate(value: Any) -> FrameRate | None:
@@ -156,6 +154,7 @@ class RenderConfig:
         runtime: A page runtime of the caller's own; None takes the pinned official one.
         overrides_dir: Directory looked up first for remote addresses, as
             ``<host>/<path>``.
+        cache_dir: Where npm packages and tools are kept; None takes the default cache.
         limits: What the composition may cost.
 
     Raises:
@@ -174,6 +173,7 @@ class RenderConfig:
     chunks: int | Literal["auto"] = "auto"
     runtime: Path | None = attrs.field(default=None, converter=_path)
     overrides_dir: Path | None = attrs.field(default=None, converter=_path)
+    cache_dir: Path | None = attrs.field(default=None, converter=_path)
     limits: Limits = attrs.field(factory=Limits)
 
     def __attrs_post_init__(self) -> None:

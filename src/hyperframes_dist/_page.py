@@ -212,6 +212,16 @@ class Page:
         if failure is not None:
             raise failure
 
+    async def idle(self, timeout: float) -> None:
+        """Wait until nothing the page asked for is still being answered."""
+        end = time.monotonic() + timeout
+        while self._tasks:
+            if time.monotonic() > end:
+                raise PageError(f"the page still loads after {timeout:g} s")
+            self.check(None)
+            await asyncio.wait(set(self._tasks), timeout=0.05)
+            await self.draw(None)
+
     async def close(self) -> None:
         """Close the page; a browser that is gone has closed it already."""
         for task in self._tasks:

@@ -118,7 +118,7 @@
       width: size("width"),
       height: size("height"),
       duration: duration(),
-      timeline: !own && absent.length === 0 && !root()?.hasAttribute("data-no-timeline"),
+      timeline: !own && absent.length === 0,
       absent,
     };
   };
@@ -161,5 +161,12 @@
     }
   };
 
-  Object.defineProperty(window, "__hfd", { value: { ready, show, replay } });
+  // At plan time: what does the page ask for, and put into itself, on its way?
+  const survey = async (frames) => {
+    for (const frame of frames) await show(frame);
+    const media = document.querySelector("video, audio");
+    return media ? media.cloneNode(false).outerHTML : "";
+  };
+
+  Object.defineProperty(window, "__hfd", { value: { ready, show, replay, survey } });
 }

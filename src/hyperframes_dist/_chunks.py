@@ -1,0 +1,129 @@
+"""
+Chunk files: made from a plan, described by a sidecar, and checked before they are used.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ._browser import Browser
+from ._files import publish_file, sha256_file, work_dir, write_file
+from ._frames import Chunk, Segment
+from ._json import from_json, to_json
+from ._mux import check_stream, join_segments
+from ._results import ChunkResult, Plan, SegmentRecord
+from ._segments import FrameCounter, SegmentMaker, frames_in
+from .errors import AssembleError, InputError
+from .progress import Control
+
+
+def sidecar_of(chunk_path: Path) -> Path:
+    """Where a chunk's description lies: beside it, with ``.json`` added."""
+    return chunk_path.with_name(chunk_path.name + ".json")
+
+
+def find_chunk(plan: Plan, index: int) -> Chunk:
+    """
+    The chunk *index* of *plan*.
+
+    Raises:
+        InputError: There is none.
+    """
+    whole = isinstance(index, int) and not isinstance(index, bool)
+    if not whole or not 0 <= index < plan.chunk_count:
+        raise InputError(
+            f"chunk index {index!r} is not from 0 to {plan.chunk_count - 1}"
+        )
+    return plan.manifest.chunks[index]
+
+
+def segments_of(plan: Plan, chunk: Chunk) -> tuple[Segment, ...]:
+    """The segments of *chunk*, in order."""
+    return plan.content.segments[chunk.first : chunk.stop]
+
+
+def make_chunk(
+    plan: Plan, chunk: Chunk, output: Path, *, browser: Browser, control: Control
+) -> ChunkResult:
+    """Render *chunk* into *output* and its sidecar; see `render_chunk`."""
+    segments = segments_of(plan, chunk)
+    counter = FrameCounter(len(frames_in(segments)), control)
+    with work_dir(output) as scratch:
+        maker = SegmentMaker(plan, browser, control)
+        try:
+            parts = [scratch / f"{segment.index}.mp4" for segment in segments]
+            records = tuple(
+                maker.make(segment, part, counter.add)
+                for segment, part in zip(segments, parts, strict=True)
+            )
+        finally:
+            maker.close()
+        return _publish(plan, chunk, parts, records, output, control)
+
+
+def _publish(
+    plan: Plan,
+    chunk: Chunk,
+    parts: list[Path],
+    records: tuple[SegmentRecord, ...],
+    output: Path,
+    control: Control,
+) -> ChunkResult:
+    frames = records[-1].stop - records[0].start
+    with publish_file(output) as draft:
+        join_segments(parts, plan.content, draft, control=control)
+        check_stream(draft, plan.content, frames, control)
+        size, digest = sha256_file(draft)
+    result = ChunkResult(
+        content_hash=plan.content_hash,
+        index=chunk.index,
+        frame_count=frames,
+        size=size,
+        sha256=digest,
+        segments=records,
+    )
+    # The sidecar goes last: a chunk that has one is whole.
+    write_file(sidecar_of(output), to_json(result) + b"\n")
+    return result
+
+
+def read_chunk(plan: Plan, chunk: Chunk, path: Path) -> ChunkResult:
+    """
+    Check that *path* is *chunk* of *plan*, whole and unchanged.
+
+    Raises:
+        AssembleError: It or its sidecar is missing, or they are of another plan or
+            chunk, or its bytes are not the rendered ones.
+    """
+    sidecar = sidecar_of(path)
+    if not path.is_file():
+        raise AssembleError(str(path), f"chunk {chunk.index} is missing")
+    if not sidecar.is_file():
+        raise AssembleError(str(sidecar), "the chunk's sidecar is missing")
+    try:
+        result = from_json(sidecar.read_bytes(), ChunkResult)
+    except InputError as error:
+        raise AssembleError(str(sidecar), str(error)) from None
+    _compare(plan, chunk, path, result)
+    return result
+
+
+def _compare(plan: Plan, chunk: Chunk, path: Path, result: ChunkResult) -> None:
+    segments = segments_of(plan, chunk)
+    planned = [(s.index, s.frames.start, s.frames.stop) for s in segments]
+    facts = {
+        "content hash": (plan.content_hash, result.content_hash),
+        "chunk index": (chunk.index, result.index),
+        "segments": (planned, [(s.index, s.start, s.stop) for s in result.segments]),
+        "frame count": (len(frames_in(segments)), result.frame_count),
+    }
+    for what, (wanted, found) in facts.items():
+        if wanted != found:
+            raise AssembleError(str(path), f"{what}: planned {wanted}, found {found}")
+    size, digest = sha256_file(path)
+    if (result.size, result.sha256) != (size, digest):
+        raise AssembleError(
+            str(path),
+            f"holds {size} bytes with sha256 {digest}, rendered were {result.size} "
+            f"with {result.sha256}; render the chunk again",
+        )

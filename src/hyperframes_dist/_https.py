@@ -1,0 +1,147 @@
+"""
+Guarded HTTPS: public addresses only, bounded in size, time and redirects.
+
+A composition is somebody's input; what it names must not reach the caller's network.
+Each address is looked up once and connected to by number, so that a second look-up
+cannot give another answer.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import time
+from collections.abc import Callable
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import attrs
+import certifi
+import urllib3
+
+from .errors import ResolveError, ResolveUnavailableError
+from .progress import Control
+
+_MAX_REDIRECTS = 5
+_REDIRECTS = {301, 302, 303, 307, 308}
+_BLOCK = 1 << 16
+# Servers of fonts send modern files to modern browsers only.
+_USER_AGENT = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/140.0.0.0 Safari/537.36"
+)
+
+
+def is_public(address: str) -> bool:
+    """Whether the IP *address* is one anybody on the internet may reach."""
+    ip = ipaddress.ip_address(address)
+    mapped = getattr(ip, "ipv4_mapped", None)
+    return (mapped or ip).is_global and not ip.is_multicast
+
+
+def without_query(address: str) -> str:
+    """*address* as it may be logged: query strings carry secrets."""
+    parts = urlsplit(address)
+    return parts._replace(query="", fragment="").geturl()
+
+
+@attrs.frozen(kw_only=True)
+class HttpsFetcher:
+    """
+    Fetches one address at a time.
+
+    Attributes:
+        max_bytes: Most bytes of a body.
+        timeout: Seconds one fetch may take, redirects and all.
+        allow: Whether an IP address may be connected to.
+        ca_certs: Certificate authorities trusted.
+    """
+
+    max_bytes: int
+    timeout: float
+    allow: Callable[[str], bool] = is_public
+    ca_certs: str = attrs.field(factory=certifi.where)
+
+    def fetch(self, address: str, control: Control) -> tuple[bytes, str]:
+        """
+        Body and content type of *address*.
+
+        Raises:
+            ResolveError: Not HTTPS, not public, too large, or refused by the server.
+            ResolveUnavailableError: No answer in time, or a server's own failure.
+        """
+        end = time.monotonic() + self.timeout
+        for _ in range(_MAX_REDIRECTS + 1):
+            response, location = self._request(address, control, end)
+            if location is None:
+                return response
+            address = urljoin(address, location)
+        raise ResolveError(without_query(address), "more than 5 redirects")
+
+    def _request(
+        self, address: str, control: Control, end: float
+    ) -> tuple[tuple[bytes, str], str | None]:
+        parts, name = urlsplit(address), without_query(address)
+        if parts.scheme != "https" or not parts.hostname:
+            raise ResolveError(name, "only https addresses are fetched")
+        try:
+            return self._exchange(parts, control, end)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            if isinstance(error, TimeoutError) and time.monotonic() < end:
+                control.check()
+            reason = f"no answer: {type(error).__name__}"
+            raise ResolveUnavailableError(name, reason) from None
+
+    def _exchange(
+        self, parts: SplitResult, control: Control, end: float
+    ) -> tuple[tuple[bytes, str], str | None]:
+        host, port = parts.hostname or "", parts.port or 443
+        name = without_query(parts.geturl())
+        pool = urllib3.HTTPSConnectionPool(
+            self._address(host, port, name),
+            port,
+            server_hostname=host,
+            assert_hostname=host,
+            cert_reqs="CERT_REQUIRED",
+            ca_certs=self.ca_certs,
+            timeout=urllib3.Timeout(total=max(0.1, control.slice(end - time.monotonic()))),
+            retries=False,
+        )
+        with pool:
+            target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+            headers = {"Host": parts.netloc, "User-Agent": _USER_AGENT}
+            response = pool.request(
+                "GET", target, headers=headers, preload_content=False, redirect=False
+            )
+            if response.status in _REDIRECTS:
+                return (b"", ""), response.headers.get("Location", "")
+            _check_status(response.status, name)
+            body = self._read(response, name, control, end)
+            return (body, response.headers.get("Content-Type", "")), None
+
+    def _address(self, host: str, port: int, name: str) -> str:
+        """The one IP address to connect to; every one the host has must be public."""
+        rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = [str(row[4][0]) for row in rows]
+        if not found or not all(self.allow(ip) for ip in found):
+            raise ResolveError(name, "the host is not on the public internet")
+        return found[0]
+
+    def _read(
+        self, response: urllib3.HTTPResponse, name: str, control: Control, end: float
+    ) -> bytes:
+        body = bytearray()
+        for block in response.stream(_BLOCK, decode_content=True):
+            body += block
+            control.check()
+            if len(body) > self.max_bytes:
+                raise ResolveError(name, f"more than {self.max_bytes} bytes")
+            if time.monotonic() > end:
+                raise ResolveUnavailableError(name, f"longer than {self.timeout:g} s")
+        return bytes(body)
+
+
+def _check_status(status: int, name: str) -> None:
+    if status == 429 or status >= 500:
+        raise ResolveUnavailableError(name, f"the server answered {status}")
+    if status != 200:
+        raise ResolveError(name, f"the server answered {status}")

@@ -1,0 +1,220 @@
+"""
+A project becomes a plan directory: compiled, shown once, frozen, named by its hash.
+
+The directory is built beside its destination and renamed into place with ``plan.json``
+in it, so a plan that can be read is whole. Work files never lie in it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+from ._browser import Browser
+from ._compile import (
+    COMPILED,
+    RUNTIME_PATH,
+    Document,
+    copy_project,
+    list_project,
+    read_document,
+    write_compiled,
+)
+from ._config import RenderConfig
+from ._door import RecordingDoor
+from ._files import default_cache, work_dir
+from ._frames import (
+    FrameRate,
+    auto_chunks,
+    frames_per_segment,
+    split_chunks,
+    split_segments,
+)
+from ._https import HttpsFetcher
+from ._manifest import (
+    MANIFEST_NAME,
+    SCHEMA,
+    Artifact,
+    Capture,
+    Content,
+    Encoder,
+    Manifest,
+    Page,
+    Schedule,
+    dump_manifest,
+    seal,
+)
+from ._probe import Probed, probe_page
+from ._resolve import Resolver
+from ._results import Plan
+from ._stage import Stage
+from ._toolchain import describe_toolchain, read_runtime
+from .chrome import ChromeSource
+from .errors import InputError, PlanTooLargeError
+from .progress import Control
+
+_DEFAULT_RATE = FrameRate(30)
+# What the format gives a composition that declares no size.
+_DEFAULT_SIZE = (1080, 1920)
+_STEPS = 4
+
+
+def build_plan(
+    project: Path,
+    plan_dir: Path,
+    config: RenderConfig,
+    *,
+    chrome: ChromeSource,
+    browser: Browser,
+    control: Control,
+    exclude: tuple[Path, ...] = (),
+) -> Plan:
+    """Write the plan of *project* to *plan_dir*; see `plan`."""
+    _require_free(plan_dir)
+    document = read_document(project, config.entry_file)
+    with work_dir(plan_dir) as scratch:
+        draft = scratch / "draft"
+        control.tell("plan", 0, _STEPS, "copying the project")
+        own = (plan_dir, scratch, *exclude)
+        files = list_project(project, config.limits, exclude=own)
+        artifacts = copy_project(files, document, draft / COMPILED, config.limits)
+        control.tell("plan", 1, _STEPS, "reading the page runtime")
+        runtime = read_runtime(config, control) if document.has_root else None
+        if runtime is not None:
+            row = write_compiled(draft / COMPILED, RUNTIME_PATH, runtime)
+            artifacts = (*artifacts, row)
+        control.tell("plan", 2, _STEPS, "showing the page")
+        stage = _stage(document, config, runtime is not None)
+        door = _door(draft, artifacts, config, control)
+        probed = probe_page(
+            browser, stage, door, document.entry, config.limits, control
+        )
+        control.tell("plan", 3, _STEPS, "writing the plan")
+        content = _content(
+            config,
+            stage,
+            probed,
+            door,
+            entry=document.entry,
+            artifacts=artifacts,
+            toolchain=describe_toolchain(
+                chrome, browser.product, runtime, config.cache_dir or default_cache()
+            ),
+        )
+        manifest = seal(content, _schedule(content, config))
+        _publish(draft, manifest, plan_dir)
+    control.tell("plan", _STEPS, _STEPS)
+    return Plan(path=plan_dir, manifest=manifest)
+
+
+def _require_free(plan_dir: Path) -> None:
+    if plan_dir.is_dir() and not any(plan_dir.iterdir()):
+        return
+    if plan_dir.exists() or plan_dir.is_symlink():
+        raise InputError(
+            f"plan directory {str(plan_dir)!r} exists already; a plan is written once, "
+            "name another place or remove it"
+        )
+
+
+def _stage(document: Document, config: RenderConfig, has_runtime: bool) -> Stage:
+    default = _DEFAULT_SIZE if document.has_root else (0, 0)
+    width = default[0] if document.width is None else document.width
+    height = default[1] if document.height is None else document.height
+    return Stage(
+        rate=config.fps or _declared_rate(document) or _DEFAULT_RATE,
+        width=width,
+        height=height,
+        variables=config.variables,
+        has_runtime=has_runtime,
+        timeline=None,
+        ready_seconds=config.limits.ready_seconds,
+    )
+
+
+def _declared_rate(document: Document) -> FrameRate | None:
+    return None if not document.fps else FrameRate.parse(document.fps)
+
+
+def _door(
+    draft: Path, artifacts: tuple[Artifact, ...], config: RenderConfig, control: Control
+) -> RecordingDoor:
+    limits = config.limits
+    resolver = Resolver(
+        overrides=config.overrides_dir,
+        cache=config.cache_dir or default_cache(),
+        https=HttpsFetcher(max_bytes=limits.remote_bytes, timeout=limits.remote_seconds),
+    )
+    room = limits.plan_bytes - sum(artifact.size for artifact in artifacts)
+    if room < 0:
+        raise PlanTooLargeError(limits.plan_bytes - room, limits.plan_bytes)
+    return RecordingDoor(draft, resolver, room, control)
+
+
+def _content(
+    config: RenderConfig,
+    stage: Stage,
+    probed: Probed,
+    door: RecordingDoor,
+    **known: object,
+) -> Content:
+    composition, quality = probed.composition, config.quality_row
+    frame_count = stage.rate.count_frames(composition.duration)
+    if frame_count < 1:
+        raise InputError("the composition is shorter than one frame")
+    page = Page(
+        entry=str(known.pop("entry")),
+        id=composition.id,
+        width=composition.width,
+        height=composition.height,
+        duration=str(composition.duration),
+        timeline=probed.timeline,
+        preload=tuple(sorted(door.images)),
+    )
+    artifacts = (*known.pop("artifacts"), *door.artifacts.values())  # type: ignore[misc]
+    return Content(
+        schema=SCHEMA,
+        page=page,
+        rate=str(stage.rate),
+        frame_count=frame_count,
+        segment_frames=frames_per_segment(stage.rate, config.segment_seconds),
+        capture=Capture(format=quality.capture, quality=quality.capture_quality),
+        encoder=_encoder(config),
+        toolchain=known.pop("toolchain"),  # type: ignore[arg-type]
+        variables=config.variables,
+        requests=tuple(door.requests[address] for address in sorted(door.requests)),
+        artifacts=tuple(sorted(artifacts, key=lambda artifact: artifact.path)),
+        warnings=probed.warnings,
+    )
+
+
+def _encoder(config: RenderConfig) -> Encoder:
+    quality = config.quality_row
+    by_crf = quality.crf if config.crf is None else config.crf
+    return Encoder(
+        format=config.format,
+        codec=config.codec_name,
+        preset=quality.preset,
+        crf=None if config.bitrate is not None else by_crf,
+        bitrate=config.bitrate,
+        pixel_format=config.format_row.pixel_format,
+    )
+
+
+def _schedule(content: Content, config: RenderConfig) -> Schedule:
+    asked = config.chunks
+    count = auto_chunks(content.frame_count) if asked == "auto" else int(asked)
+    segments = split_segments(content.frame_count, length=content.segment_frames)
+    chunks = split_chunks(len(segments), chunks=count)
+    return Schedule(chunks=tuple((chunk.first, chunk.stop) for chunk in chunks))
+
+
+def _publish(draft: Path, manifest: Manifest, plan_dir: Path) -> None:
+    (draft / MANIFEST_NAME).write_bytes(dump_manifest(manifest))
+    try:
+        draft.rename(plan_dir)
+    except OSError as error:
+        # Somebody else planned into the same place meanwhile; theirs is whole too.
+        raise InputError(f"cannot publish {str(plan_dir)!r}: {error.strerror}") from None
+
+

@@ -1,0 +1,102 @@
+"""
+The page, once, at plan time: what it is, and what it asks for along its timeline.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import attrs
+
+from ._browser import Browser
+from ._composition import Composition
+from ._config import Limits
+from ._door import RecordingDoor
+from ._frames import FrameRate
+from ._page import Page
+from ._stage import Stage
+from .errors import UnsupportedFeatureError
+from .progress import Control
+
+_SURVEYED_FRAMES = 240
+
+
+@attrs.frozen(kw_only=True)
+class Probed:
+    """
+    What the page showed.
+
+    Attributes:
+        composition: Its size and length.
+        timeline: Whether its compositions registered their timelines.
+        warnings: What is doubtful, for a person.
+    """
+
+    composition: Composition
+    timeline: bool
+    warnings: tuple[str, ...]
+
+
+def probe_page(
+    browser: Browser,
+    stage: Stage,
+    door: RecordingDoor,
+    entry: str,
+    limits: Limits,
+    control: Control,
+) -> Probed:
+    """
+    Load the page behind *door* and walk its timeline, so that everything is asked for.
+
+    Raises:
+        InputError: The composition has no size or duration, or too much of either.
+        PageError: A script throws, a timeline never registers, or a file is missing.
+        UnsupportedFeatureError: The page puts media into itself.
+    """
+    with stage.open(browser, door, control) as page:
+        facts = browser.loop.run(page.load(entry, stage.ready_seconds), control)
+        composition = Composition(
+            id=str(facts["id"]),
+            width=int(facts["width"]) or stage.width,
+            height=int(facts["height"]) or stage.height,
+            duration=Fraction(repr(facts["duration"])),
+        )
+        composition.check(limits)
+        browser.loop.run(
+            _survey(page, composition, stage.rate, limits.ready_seconds), control
+        )
+    return Probed(
+        composition=composition,
+        timeline=bool(facts["timeline"]),
+        warnings=_warnings(facts, door),
+    )
+
+
+async def _survey(
+    page: Page, composition: Composition, rate: FrameRate, timeout: float
+) -> None:
+    await page.resize(composition.width, composition.height)
+    count = rate.count_frames(composition.duration)
+    step = max(1, count // _SURVEYED_FRAMES)
+    frames = [*range(0, count, step), count - 1]
+    media = await page.evaluate(f"__hfd.survey({frames})", timeout=timeout)
+    await page.draw(None)
+    await page.idle(timeout)
+    page.check(None)
+    if media:
+        raise UnsupportedFeatureError(
+            "media inserted by a script", str(media)[:200], "use images for now"
+        )
+
+
+def _warnings(facts: dict[str, Any], door: RecordingDoor) -> tuple[str, ...]:
+    absent = [
+        f"composition {name!r} registers no timeline; set data-no-timeline on it"
+        for name in facts["absent"]
+    ]
+    floating = [
+        f"{address} may mean other bytes tomorrow; pin its version"
+        for address in sorted(door.floating)
+    ]
+    return (*absent, *floating)

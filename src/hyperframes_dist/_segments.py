@@ -1,0 +1,224 @@
+"""
+Segments made by workers: each worker owns one Chrome, claims the next segment, and gives
+back what it could not finish.
+
+Workers are threads; the work is done by the Chrome and ffmpeg processes they own
+(docs/decisions/0003). Nothing here knows what becomes of a segment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import attrs
+
+from ._browser import Browser, launch
+from ._capture import Camera, open_camera
+from ._encode import encode_segment
+from ._frames import FrameRange, Segment
+from ._results import Plan, SegmentRecord
+from ._store import SegmentStore
+from .chrome import ChromeSource
+from .errors import Cancelled, ChromeError
+from .progress import Cancel, Control
+
+logger = logging.getLogger(__name__)
+
+_TRIES = 3
+
+
+class SegmentMaker:
+    """One browser making segments of one plan, in rising order wherever it can."""
+
+    def __init__(self, plan: Plan, browser: Browser, control: Control) -> None:
+        self._plan, self._browser, self._control = plan, browser, control
+        self._stack = contextlib.ExitStack()
+        self._camera: Camera | None = None
+
+    def make(
+        self, segment: Segment, output: Path, on_frame: Callable[[], None]
+    ) -> SegmentRecord:
+        """Draw and encode *segment* into *output*; *on_frame* runs once per frame."""
+        began = time.monotonic()
+        camera = self._camera_for(segment)
+        frames = _counted(camera.frames(segment.frames), on_frame)
+        with contextlib.closing(frames):
+            record = encode_segment(
+                frames, segment, self._plan.content, output, control=self._control
+            )
+        logger.debug(
+            "segment rendered",
+            extra={
+                "plan_hash": self._plan.plan_hash,
+                "segment": segment.index,
+                "frames": len(segment.frames),
+                "seconds": round(time.monotonic() - began, 3),
+            },
+        )
+        return record
+
+    def _camera_for(self, segment: Segment) -> Camera:
+        if self._camera is None or self._camera.next_frame > segment.frames.start:
+            self._stack.close()
+            self._camera = self._stack.enter_context(
+                open_camera(
+                    self._browser, self._plan.path, self._plan.content, self._control
+                )
+            )
+        return self._camera
+
+    def close(self) -> None:
+        """Close the page; the browser stays its owner's."""
+        self._stack.close()
+
+
+def _counted(frames: Iterator[bytes], on_frame: Callable[[], None]) -> Iterator[bytes]:
+    for frame in frames:
+        yield frame
+        on_frame()
+
+
+class FrameCounter:
+    """Counts finished frames over all workers and tells the caller, one at a time."""
+
+    def __init__(self, total: int, control: Control) -> None:
+        self._done, self._total, self._control = 0, total, control
+        self._lock = threading.Lock()
+
+    def add(self, frames: int = 1) -> None:
+        """Count *frames* more."""
+        with self._lock:
+            self._done += frames
+            self._control.tell("render", self._done, self._total)
+
+
+@attrs.define
+class _Claims:
+    """The segments still to be made, lowest first, and how often each was tried."""
+
+    waiting: list[Segment]
+    tries: dict[int, int] = attrs.field(factory=dict)
+    lock: threading.Lock = attrs.field(factory=threading.Lock)
+
+    def take(self) -> Segment | None:
+        with self.lock:
+            return self.waiting.pop(0) if self.waiting else None
+
+    def give_back(self, segment: Segment) -> bool:
+        """Whether it may be tried again; then another claim will find it."""
+        with self.lock:
+            tries = self.tries[segment.index] = self.tries.get(segment.index, 0) + 1
+            if tries < _TRIES:
+                self.waiting.insert(0, segment)
+            return tries < _TRIES
+
+
+@attrs.frozen
+class _AnyCancel:
+    """Set when the caller cancels or another worker fails."""
+
+    failed: threading.Event
+    caller: Cancel | None
+
+    def is_set(self) -> bool:
+        return self.failed.is_set() or (self.caller is not None and self.caller.is_set())
+
+
+@attrs.define
+class WorkerPool:
+    """
+    Makes segments on *workers* browsers at once.
+
+    Attributes:
+        plan: What is rendered.
+        chrome: Where browsers come from.
+        store: Keeps finished segments.
+        counter: Told of every frame.
+        control: The caller's wishes.
+    """
+
+    plan: Plan
+    chrome: ChromeSource
+    store: SegmentStore
+    counter: FrameCounter
+    control: Control
+    _errors: list[BaseException] = attrs.field(factory=list, init=False)
+    _records: dict[int, SegmentRecord] = attrs.field(factory=dict, init=False)
+    _failed: threading.Event = attrs.field(factory=threading.Event, init=False)
+
+    def run(
+        self, segments: tuple[Segment, ...], workers: int, first: Browser | None = None
+    ) -> tuple[SegmentRecord, ...]:
+        """
+        Make *segments*; *first*, a browser that already runs, serves one worker.
+
+        Raises:
+            HyperframesError: The first failure that a second try could not mend.
+        """
+        claims = _Claims(list(segments))
+        browsers = [first, *([None] * workers)][: min(workers, len(segments))]
+        threads = [
+            threading.Thread(target=self._worker, args=(claims, browser), name=f"worker-{n}")
+            for n, browser in enumerate(browsers)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if self._errors:
+            # What the others saw is only that they were told to stop.
+            real = [e for e in self._errors if not isinstance(e, Cancelled)]
+            raise (real or self._errors)[0]
+        return tuple(self._records[segment.index] for segment in segments)
+
+    def _worker(self, claims: _Claims, browser: Browser | None) -> None:
+        try:
+            self._work(claims, browser)
+        except BaseException as error:
+            # A thread's exception belongs to the caller who waits for all of them.
+            self._errors.append(error)
+            self._failed.set()
+
+    def _work(self, claims: _Claims, browser: Browser | None) -> None:
+        cancel = _AnyCancel(self._failed, self.control.cancel)
+        control = Control(None, cancel, self.control.deadline)
+        with contextlib.ExitStack() as stack:
+            maker: SegmentMaker | None = None
+            while (segment := claims.take()) is not None:
+                if browser is None or not browser.alive:
+                    browser = stack.enter_context(launch(self.chrome, control=control))
+                    maker = None
+                if maker is None:
+                    maker = SegmentMaker(self.plan, browser, control)
+                    stack.callback(maker.close)
+                if not self._make(maker, segment, claims):
+                    stack.close()
+                    browser = maker = None
+
+    def _make(self, maker: SegmentMaker, segment: Segment, claims: _Claims) -> bool:
+        """Whether the browser is still to be trusted."""
+        try:
+            record = self.store.keep(
+                segment, lambda path: maker.make(segment, path, self.counter.add)
+            )
+        except ChromeError as error:
+            if not claims.give_back(segment):
+                raise
+            logger.warning(
+                "Chrome failed, the segment is tried again: %s",
+                error,
+                extra={"segment": segment.index, "plan_hash": self.plan.plan_hash},
+            )
+            return False
+        self._records[segment.index] = record
+        return True
+
+
+def frames_in(segments: tuple[Segment, ...]) -> FrameRange:
+    """The frames of consecutive *segments*."""
+    return FrameRange(segments[0].frames.start, segments[-1].frames.stop)

@@ -1,0 +1,76 @@
+"""
+A page set up to show a composition: the same clock, dice and bridge at plan time and in
+every worker.
+
+Holds what both have in common; what each does with the page is its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from importlib.resources import files
+from typing import Any
+
+import attrs
+
+from ._browser import Browser
+from ._frames import FrameRate
+from ._page import Door, Page
+from .progress import Control
+
+
+@attrs.frozen(kw_only=True)
+class Stage:
+    """
+    What a page has to be told before it loads.
+
+    Attributes:
+        rate: Frame rate.
+        width: Viewport width in CSS pixels.
+        height: Viewport height in CSS pixels.
+        variables: What the page reads as ``window.__hfVariables``.
+        has_runtime: Whether the document carries the page runtime.
+        timeline: Whether a timeline is waited for; None where nobody knows yet.
+        preload: Addresses of images to decode before the first frame.
+        ready_seconds: Longest wait until the page is ready.
+    """
+
+    rate: FrameRate
+    width: int
+    height: int
+    variables: Mapping[str, Any]
+    has_runtime: bool
+    timeline: bool | None
+    preload: tuple[str, ...] = ()
+    ready_seconds: float
+
+    def open(
+        self, browser: Browser, door: Door, control: Control
+    ) -> AbstractContextManager[Page]:
+        """A fresh page of *browser* with this stage's scripts, not yet loaded."""
+        return browser.page(
+            door=door,
+            scripts=self._scripts(),
+            width=self.width,
+            height=self.height,
+            control=control,
+        )
+
+    def _scripts(self) -> tuple[str, ...]:
+        facts = {
+            "rateNumerator": self.rate.numerator,
+            "rateDenominator": self.rate.denominator,
+            "variables": self.variables,
+            "runtime": self.has_runtime,
+            "timeline": self.timeline,
+            "preload": self.preload,
+            "readyMs": self.ready_seconds * 1000,
+        }
+        sources = files(__package__) / "js"
+        bridge = (sources / "bridge.js").read_text("utf-8")
+        return (
+            (sources / "clock.js").read_text("utf-8"),
+            f"({bridge.strip()})({json.dumps(facts)})",
+        )

@@ -1,0 +1,92 @@
+"""
+The tools whose bytes decide the output's bytes: which they are, and whether they still
+are the planned ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from ._config import RenderConfig
+from ._ffmpeg import find_ffmpeg
+from ._files import default_cache, sha256_cached
+from ._manifest import Toolchain
+from ._npm import fetch_package
+from ._version import __version__
+from .chrome import ChromeSource
+from .errors import InputError, ToolchainMismatchError
+from .progress import Control
+
+RUNTIME_PACKAGE = "@hyperframes/core"
+RUNTIME_VERSION = "0.8.64"
+RUNTIME_INTEGRITY = (
+    "sha512-dFmqL81x2DYhw0J+3JH3fTWHsvWTXq+"
+    "vsiTgup56wKSmMqD0VAH6NMyoIQm7wXWGk7Qx567pi+7vwyz/PsgfSA=="
+)
+RUNTIME_FILE = "dist/hyperframe.runtime.iife.js"
+
+
+def read_runtime(config: RenderConfig, control: Control) -> bytes:
+    """
+    The page runtime: the caller's own file, else the pinned official one.
+
+    Raises:
+        InputError: The caller's file cannot be read.
+        ResolveError: The pinned package cannot be had; the class says whether to retry.
+    """
+    if config.runtime is not None:
+        try:
+            return config.runtime.read_bytes()
+        except OSError as error:
+            raise InputError(f"runtime {str(config.runtime)!r}: {error}") from None
+    package = fetch_package(
+        RUNTIME_PACKAGE,
+        RUNTIME_VERSION,
+        cache=config.cache_dir or default_cache(),
+        control=control,
+        integrity=RUNTIME_INTEGRITY,
+    )
+    return package.read(RUNTIME_FILE)
+
+
+def describe_toolchain(
+    chrome: ChromeSource, product: str, runtime: bytes | None, cache: Path
+) -> Toolchain:
+    """The tools of this machine, *product* being what its Chrome calls itself."""
+    return Toolchain(
+        chrome=product,
+        chrome_sha256=sha256_cached(chrome.executable(), cache),
+        ffmpeg_sha256=sha256_cached(find_ffmpeg(), cache),
+        runtime_sha256=None if runtime is None else hashlib.sha256(runtime).hexdigest(),
+        library=__version__,
+    )
+
+
+def check_encoder(planned: Toolchain) -> None:
+    """
+    Refuse another ffmpeg or library than planned.
+
+    Raises:
+        ToolchainMismatchError: One of them is another.
+    """
+    ffmpeg = sha256_cached(find_ffmpeg(), default_cache())
+    _compare("library", planned.library, __version__)
+    _compare("ffmpeg", planned.ffmpeg_sha256, ffmpeg)
+
+
+def check_toolchain(planned: Toolchain, chrome: ChromeSource) -> None:
+    """
+    Refuse other tools than planned, before a browser boots.
+
+    Raises:
+        ToolchainMismatchError: One of them is another.
+    """
+    check_encoder(planned)
+    found = sha256_cached(chrome.executable(), default_cache())
+    _compare("chrome", f"{planned.chrome} ({planned.chrome_sha256})", found)
+
+
+def _compare(tool: str, planned: str, found: str) -> None:
+    if found not in planned:
+        raise ToolchainMismatchError(tool, planned, found)
