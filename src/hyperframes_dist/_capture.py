@@ -29,6 +29,10 @@ READY_SECONDS = 90.0
 FRAME_SECONDS = 60.0
 _REPLAY_BATCH = 500
 _WARM_UP_DRAWS = 3
+# A script's animation that is paused by a seek leaves the compositor only when a frame
+# has been drawn, and until then has other edges: so the frames before a jump's end are
+# drawn too, unseen.
+_UNSEEN_FRAMES = 1
 
 
 @attrs.define
@@ -69,21 +73,29 @@ class Camera:
             pending.cancel()
 
     async def _replay(self, stop: int) -> None:
-        for first in range(self.next_frame, stop, _REPLAY_BATCH):
-            last = min(first + _REPLAY_BATCH, stop)
+        drawn = max(self.next_frame, stop - _UNSEEN_FRAMES)
+        for first in range(self.next_frame, drawn, _REPLAY_BATCH):
+            last = min(first + _REPLAY_BATCH, drawn)
             await self._page.evaluate(
                 f"__hfd.replay({first},{last})", timeout=FRAME_SECONDS, frame=first
             )
+        for frame in range(drawn, stop):
+            await self._show(frame)
+            await self._page.draw(None)
 
     async def _take(self, frame: int) -> str:
+        await self._show(frame)
+        return await self._page.shoot(self._shot, frame)
+
+    async def _show(self, frame: int) -> None:
         await self._page.evaluate(
             f"__hfd.show({frame})", timeout=FRAME_SECONDS, frame=frame
         )
-        return await self._page.shoot(self._shot, frame)
 
     async def warm_up(self, entry: str) -> None:
         """Load the document and draw unseen, always the same number of times."""
         await self._page.load(entry, READY_SECONDS)
+        await self._show(0)
         for _ in range(_WARM_UP_DRAWS):
             await self._page.draw(None)
 

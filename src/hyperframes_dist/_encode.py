@@ -27,7 +27,11 @@ _DECODERS = {"jpeg": ("-c:v", "mjpeg"), "png": ("-c:v", "png")}
 _INPUT_MATRIX = {"jpeg": "in_color_matrix=bt601:", "png": ""}
 _X264 = "open-gop=0:scenecut=0:cpu-independent=1:aq-mode=3"
 
-BITEXACT = ("-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1")
+BITEXACT = (
+    *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1"),
+    # The box's bit rates are read off the first input file, so grouping would show.
+    *("-write_btrt", "0"),
+)
 """Given at every mux: without it a muxer stamps versions, dates and random ids."""
 
 
@@ -57,7 +61,10 @@ def _filters(content: Content) -> str:
     # 4:2:0 has no odd sizes.
     pad = "pad=ceil(iw/2)*2:ceil(ih/2)*2"
     odd = content.page.width % 2 or content.page.height % 2
-    steps = [scale, f"format={content.encoder.pixel_format}", *([pad] if odd else [])]
+    # Chrome's pictures carry an sRGB profile; a player would apply it to BT.709 video.
+    plain = "sidedata=delete:type=ICC_PROFILE"
+    steps = [plain, scale, f"format={content.encoder.pixel_format}"]
+    steps += [pad] if odd else []
     return ",".join(steps)
 
 

@@ -37,7 +37,10 @@ _INTERVAL_MS = 1000 / 60
 # video's frames still fit.
 _FIRST_TICK_MS = 1.0
 _TICK_MS = 0.01
-_PATIENCE_SECONDS = 0.02
+# Nothing is drawn while the page gets ready: a first paint that races the decoding of an
+# image settles whether it counts as opaque, and with that its edges, for good. Only a page
+# that seems to wait for a frame is given one.
+_PATIENCE_SECONDS = 1.0
 _EMPTY_RETRIES = 5
 
 
@@ -142,7 +145,7 @@ class Page:
         self, expression: str, *, timeout: float, frame: int | None = None
     ) -> Any:
         """
-        The value *expression* resolves to; frames are drawn unseen while it takes long.
+        The value *expression* resolves to; a page that takes long is given unseen frames.
 
         Raises:
             PageError: It throws, or the page fails meanwhile; *frame* is named.

@@ -98,24 +98,58 @@ class FrameCounter:
 
 
 @attrs.define
-class _Claims:
-    """The segments still to be made, lowest first, and how often each was tried."""
+class Claims:
+    """
+    The segments still to be made, and how often each was tried.
 
-    waiting: list[Segment]
-    tries: dict[int, int] = attrs.field(factory=dict)
-    lock: threading.Lock = attrs.field(factory=threading.Lock)
+    A worker is given the segment after its last one while that is free, since going on
+    is cheaper than seeking there; else the longest free run, from its middle if another
+    worker is on the way to its start.
+    """
 
-    def take(self) -> Segment | None:
-        with self.lock:
-            return self.waiting.pop(0) if self.waiting else None
+    waiting: set[int]
+    _busy: set[int] = attrs.field(factory=set, init=False)
+    _tries: dict[int, int] = attrs.field(factory=dict, init=False)
+    _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False)
 
-    def give_back(self, segment: Segment) -> bool:
-        """Whether it may be tried again; then another claim will find it."""
-        with self.lock:
-            tries = self.tries[segment.index] = self.tries.get(segment.index, 0) + 1
+    def take(self, last: int | None) -> int | None:
+        """The next segment for a worker that made *last*; None when all are taken."""
+        with self._lock:
+            if last is not None:
+                self._busy.discard(last)
+            index = self._choose(last)
+            if index is not None:
+                self.waiting.discard(index)
+                self._busy.add(index)
+            return index
+
+    def _choose(self, last: int | None) -> int | None:
+        if last is not None and last + 1 in self.waiting:
+            return last + 1
+        if not self.waiting:
+            return None
+        start, length = max(_runs(self.waiting), key=lambda run: (run[1], -run[0]))
+        return start + length // 2 if start - 1 in self._busy else start
+
+    def give_back(self, index: int) -> bool:
+        """Whether *index* may be tried again; then another claim will find it."""
+        with self._lock:
+            self._busy.discard(index)
+            tries = self._tries[index] = self._tries.get(index, 0) + 1
             if tries < _TRIES:
-                self.waiting.insert(0, segment)
+                self.waiting.add(index)
             return tries < _TRIES
+
+
+def _runs(numbers: set[int]) -> list[tuple[int, int]]:
+    """Runs of consecutive *numbers* as ``(start, length)``."""
+    runs: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if runs and sum(runs[-1]) == number:
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((number, 1))
+    return runs
 
 
 @attrs.frozen
@@ -160,7 +194,7 @@ class WorkerPool:
         Raises:
             HyperframesError: The first failure that a second try could not mend.
         """
-        claims = _Claims(list(segments))
+        claims = Claims({segment.index for segment in segments})
         browsers = [first, *([None] * workers)][: min(workers, len(segments))]
         threads = [
             threading.Thread(target=self._worker, args=(claims, browser), name=f"worker-{n}")
@@ -176,7 +210,7 @@ class WorkerPool:
             raise (real or self._errors)[0]
         return tuple(self._records[segment.index] for segment in segments)
 
-    def _worker(self, claims: _Claims, browser: Browser | None) -> None:
+    def _worker(self, claims: Claims, browser: Browser | None) -> None:
         try:
             self._work(claims, browser)
         except BaseException as error:
@@ -184,30 +218,32 @@ class WorkerPool:
             self._errors.append(error)
             self._failed.set()
 
-    def _work(self, claims: _Claims, browser: Browser | None) -> None:
+    def _work(self, claims: Claims, browser: Browser | None) -> None:
         cancel = _AnyCancel(self._failed, self.control.cancel)
         control = Control(None, cancel, self.control.deadline)
         with contextlib.ExitStack() as stack:
             maker: SegmentMaker | None = None
-            while (segment := claims.take()) is not None:
+            last: int | None = None
+            while (last := claims.take(last)) is not None:
                 if browser is None or not browser.alive:
                     browser = stack.enter_context(launch(self.chrome, control=control))
                     maker = None
                 if maker is None:
                     maker = SegmentMaker(self.plan, browser, control)
                     stack.callback(maker.close)
+                segment = self.plan.content.segments[last]
                 if not self._make(maker, segment, claims):
                     stack.close()
                     browser = maker = None
 
-    def _make(self, maker: SegmentMaker, segment: Segment, claims: _Claims) -> bool:
+    def _make(self, maker: SegmentMaker, segment: Segment, claims: Claims) -> bool:
         """Whether the browser is still to be trusted."""
         try:
             record = self.store.keep(
                 segment, lambda path: maker.make(segment, path, self.counter.add)
             )
         except ChromeError as error:
-            if not claims.give_back(segment):
+            if not claims.give_back(segment.index):
                 raise
             logger.warning(
                 "Chrome failed, the segment is tried again: %s",
