@@ -9,8 +9,9 @@ from ._browser import ChromeReport, probe_chrome
 from ._config import Limits, RenderConfig
 from ._frames import FrameRate
 from ._json import from_json, to_json
+from ._local import render
 from ._plan_dir import recompute_plan_hash, verify_plan
-from ._renderer import Renderer, assemble, plan, render, render_chunk
+from ._renderer import Renderer, assemble, plan, render_chunk
 from ._results import ChunkResult, OutputResult, Plan, SegmentRecord
 from ._version import __version__
 from .chrome import ChromeSource, HeadlessShell, Sparticuz, default_chrome

@@ -51,8 +51,7 @@ ARGS = (
     "--hide-scrollbars",
     # Foreign frames stay in the page's process, hence behind its door.
     "--disable-site-isolation-trials",
-    "--disable-features=IsolateOrigins,site-per-process,PaintHolding,Translate,"
-    "MediaRouter,OptimizationHints,AcceptCHFrame",
+    "--disable-features=IsolateOrigins,site-per-process,PaintHolding,MediaRouter",
     # The wall: what does not go through the door goes nowhere.
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
@@ -94,7 +93,9 @@ class Browser:
         product: Product and version, such as ``HeadlessChrome/156.0.8078.79``.
     """
 
-    def __init__(self, source: ChromeSource, *, sandbox: bool, control: Control) -> None:
+    def __init__(
+        self, source: ChromeSource, *, sandbox: bool, control: Control
+    ) -> None:
         self._control = control
         self.product = ""
         self.loop = EventLoop()
@@ -109,7 +110,7 @@ class Browser:
     def _start(self, source: ChromeSource, sandbox: bool) -> None:
         profile = Path(tempfile.mkdtemp(prefix="hyperframes-chrome-"))
         self._stack.callback(shutil.rmtree, profile, ignore_errors=True)
-        stderr = self._stack.enter_context(tempfile.TemporaryFile())
+        stderr = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         own = () if sandbox else ("--no-sandbox", "--disable-setuid-sandbox")
         args = [str(source.executable()), *ARGS, *own, *source.args()]
         args += [f"--user-data-dir={profile}", "about:blank"]
@@ -248,8 +249,10 @@ class ChromeReport:
 class _Nothing:
     """A door behind which there is an empty page."""
 
-    def answer(self, address: str, kind: str) -> Answer:
-        return Answer(body=b"<!doctype html><title>probe</title>", content_type="text/html")
+    def answer(self, address: str, kind: str) -> Answer:  # noqa: ARG002
+        return Answer(
+            body=b"<!doctype html><title>probe</title>", content_type="text/html"
+        )
 
 
 _PNG_BASE64 = "iVBORw0KGgo"

@@ -93,7 +93,7 @@ class _Reader(asyncio.Protocol):
         if rest:
             self._parts.append(rest)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self._connection.on_lost()
 
 
@@ -106,8 +106,8 @@ class Session(CDPSession):
         """Send a command; the future ends with its result or a `NetworkError`."""
         if self._connection is None:
             raise NetworkError(f"{method}: the session is closed")
-        future = self._connection.post(method, params, self._sessionId)
-        return future
+        connection: PipeConnection = self._connection
+        return connection.post(method, params, self._sessionId)
 
     def on_event(self, method: str, params: dict[str, Any]) -> None:
         """Hand an event to whoever listens."""

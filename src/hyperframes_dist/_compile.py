@@ -183,7 +183,9 @@ def _walk(
     root: Path, folder: Path, prefix: str, above: frozenset[Path], excluded: set[Path]
 ) -> Iterator[tuple[str, Path]]:
     if folder in above:
-        raise InputError(f"{prefix!r} is a link in a circle; remove it from the project")
+        raise InputError(
+            f"{prefix!r} is a link in a circle; remove it from the project"
+        )
     for entry in sorted(os.scandir(folder), key=lambda e: e.name):
         name = prefix + entry.name
         if _is_ignored(entry.name, at_top=not prefix) or Path(entry.path) in excluded:
@@ -224,7 +226,10 @@ def _inside(root: Path, path: Path, name: str) -> Path:
 
 
 def copy_project(
-    files: tuple[tuple[str, Path], ...], document: Document, target: Path, limits: Limits
+    files: tuple[tuple[str, Path], ...],
+    document: Document,
+    target: Path,
+    limits: Limits,
 ) -> tuple[Artifact, ...]:
     """
     Copy *files* and the prepared *document* to *target*, the plan's ``compiled/``.

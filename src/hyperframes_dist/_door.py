@@ -98,7 +98,7 @@ class PlanDoor:
         self._plan_dir = plan_dir
         self._requests = {request.address: request for request in content.requests}
 
-    def answer(self, address: str, kind: str) -> Answer:
+    def answer(self, address: str, kind: str) -> Answer:  # noqa: ARG002
         """See `Door.answer`."""
         address = urldefrag(address).url
         if address.startswith(ORIGIN):

@@ -36,7 +36,7 @@ BITEXACT = (
 
 
 def segment_args(content: Content, length: int, output: Path) -> list[str | Path]:
-    """ffmpeg's arguments for a segment of *length* frames read from its input."""
+    """Ffmpeg's arguments for a segment of *length* frames read from its input."""
     rate, encoder = content.frame_rate, content.encoder
     return [
         *("-f", "image2pipe", "-framerate", str(rate)),

@@ -81,7 +81,9 @@ def check_ffmpeg(done: Finished, what: str) -> Finished:
         return done
     if _DISK_FULL in done.stderr:
         raise OSError(28, _DISK_FULL)
-    raise EncodeError(f"{what}: ffmpeg ended with {done.code}: {done.stderr or 'silent'}")
+    raise EncodeError(
+        f"{what}: ffmpeg ended with {done.code}: {done.stderr or 'silent'}"
+    )
 
 
 def probe_video(path: Path, *, control: Control) -> VideoStream:
@@ -91,10 +93,20 @@ def probe_video(path: Path, *, control: Control) -> VideoStream:
     Raises:
         EncodeError: The file cannot be read, or holds no video.
     """
-    args = ["-i", path, "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "-"]
+    args: list[str | Path] = [
+        "-i",
+        path,
+        "-map",
+        "0:v:0",
+        "-c",
+        "copy",
+        "-f",
+        "framecrc",
+        "-",
+    ]
     done = run_ffmpeg(args, what=f"cannot read {path.name}", control=control)
     lines = done.stdout.decode(errors="replace").splitlines()
-    head = dict(m.groups() for line in lines if (m := _HEADER.match(line)))
+    head = {m[1]: m[2] for line in lines if (m := _HEADER.match(line))}
     rows = [line.split(",") for line in lines if line and not line.startswith("#")]
     if "tb" not in head or not rows:
         raise EncodeError(f"cannot read {path.name}: no video packets in it")

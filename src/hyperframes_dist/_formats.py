@@ -71,7 +71,9 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                     "standard": Quality(
                         preset="medium", crf=18, capture="jpeg", capture_quality=95
                     ),
-                    "high": Quality(preset="slow", crf=15, capture="png", capture_quality=None),
+                    "high": Quality(
+                        preset="slow", crf=15, capture="png", capture_quality=None
+                    ),
                 }
             },
             max_crf=51,
@@ -90,4 +92,6 @@ def find_format(name: str) -> Format:
     try:
         return FORMATS[name]
     except KeyError:
-        raise InputError(f"format {name!r} is not one of {', '.join(sorted(FORMATS))}") from None
+        raise InputError(
+            f"format {name!r} is not one of {', '.join(sorted(FORMATS))}"
+        ) from None

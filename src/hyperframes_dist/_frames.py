@@ -94,7 +94,9 @@ class FrameRange:
 
     def __attrs_post_init__(self) -> None:
         if not 0 <= self.start < self.stop:
-            raise InputError(f"frame range [{self.start}, {self.stop}) is empty or negative")
+            raise InputError(
+                f"frame range [{self.start}, {self.stop}) is empty or negative"
+            )
 
     def __len__(self) -> int:
         return self.stop - self.start

@@ -103,7 +103,9 @@ class HttpsFetcher:
             assert_hostname=host,
             cert_reqs="CERT_REQUIRED",
             ca_certs=self.ca_certs,
-            timeout=urllib3.Timeout(total=max(0.1, control.slice(end - time.monotonic()))),
+            timeout=urllib3.Timeout(
+                total=max(0.1, control.slice(end - time.monotonic()))
+            ),
             retries=False,
         )
         with pool:

@@ -29,7 +29,9 @@ def _make_converter() -> cattrs.Converter:
     converter.register_structure_hook(Fraction, lambda value, _: Fraction(value))
     converter.register_structure_hook(Path, lambda value, _: Path(value))
     # RenderConfig's own checks say more than a converter could.
-    converter.register_structure_hook(FrameRate, lambda value, _: FrameRate.parse(value))
+    converter.register_structure_hook(
+        FrameRate, lambda value, _: FrameRate.parse(value)
+    )
     converter.register_structure_hook(int | str, lambda value, _: value)
     return converter
 

@@ -280,7 +280,9 @@ def _check(manifest: Manifest) -> None:
             raise PlanIntegrityError(field, found, wanted)
     paths = [artifact.path for artifact in content.artifacts]
     if paths != sorted(set(paths)) or not all(map(is_safe_path, paths)):
-        raise PlanIntegrityError("content.artifacts", "unique safe sorted paths", "others")
+        raise PlanIntegrityError(
+            "content.artifacts", "unique safe sorted paths", "others"
+        )
     _check_schedule(manifest)
 
 

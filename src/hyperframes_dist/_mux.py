@@ -47,7 +47,9 @@ def _quote(path: Path) -> str:
     return f"'{text}'"
 
 
-def check_stream(path: Path, content: Content, frames: int, control: Control) -> VideoStream:
+def check_stream(
+    path: Path, content: Content, frames: int, control: Control
+) -> VideoStream:
     """
     Check that the file at *path* is *frames* planned frames, each at its exact time.
 

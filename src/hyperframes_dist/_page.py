@@ -71,7 +71,9 @@ class Door(Protocol):
 class Page:
     """A page attached to by a flat session; make one with `Page.open`."""
 
-    def __init__(self, session: Session, connection: PipeConnection, door: Door) -> None:
+    def __init__(
+        self, session: Session, connection: PipeConnection, door: Door
+    ) -> None:
         self._session = session
         self._connection = connection
         self._door = door
@@ -118,7 +120,9 @@ class Page:
         )
         await self.resize(width, height)
         for source in scripts:
-            await self._send("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+            await self._send(
+                "Page.addScriptToEvaluateOnNewDocument", {"source": source}
+            )
 
     async def resize(self, width: int, height: int) -> None:
         """Give the viewport *width* by *height* CSS pixels."""
@@ -249,9 +253,13 @@ class Page:
 
     def _listen(self) -> None:
         session = self._session
-        session.on("Fetch.requestPaused", lambda e: self._spawn(self._serve(session, e)))
+        session.on(
+            "Fetch.requestPaused", lambda e: self._spawn(self._serve(session, e))
+        )
         session.on("Runtime.exceptionThrown", self._on_exception)
-        session.on("Page.javascriptDialogOpening", lambda _: self._spawn(self._dismiss()))
+        session.on(
+            "Page.javascriptDialogOpening", lambda _: self._spawn(self._dismiss())
+        )
         session.on("Target.attachedToTarget", lambda e: self._spawn(self._on_child(e)))
         session.on("Inspector.targetCrashed", lambda _: self._on_crash())
 
@@ -318,7 +326,9 @@ class Page:
             )
             return
         session = self._connection.adopt(child, info["type"])
-        session.on("Fetch.requestPaused", lambda e: self._spawn(self._serve(session, e)))
+        session.on(
+            "Fetch.requestPaused", lambda e: self._spawn(self._serve(session, e))
+        )
         try:
             await command(
                 session,

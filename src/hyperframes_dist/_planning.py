@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import attrs
 
 from ._browser import Browser
 from ._compile import (
@@ -41,6 +42,7 @@ from ._manifest import (
     Manifest,
     Page,
     Schedule,
+    Toolchain,
     dump_manifest,
     seal,
 )
@@ -59,52 +61,69 @@ _DEFAULT_SIZE = (1080, 1920)
 _STEPS = 4
 
 
-def build_plan(
-    project: Path,
-    plan_dir: Path,
-    config: RenderConfig,
-    *,
-    chrome: ChromeSource,
-    browser: Browser,
-    control: Control,
-    exclude: tuple[Path, ...] = (),
-) -> Plan:
-    """Write the plan of *project* to *plan_dir*; see `plan`."""
-    _require_free(plan_dir)
-    document = read_document(project, config.entry_file)
-    with work_dir(plan_dir) as scratch:
-        draft = scratch / "draft"
+@attrs.frozen(kw_only=True)
+class PlanJob:
+    """
+    A project to freeze.
+
+    Attributes:
+        project: Its directory; only read.
+        config: What to render.
+        exclude: Paths in the project that are not part of it, such as the output.
+    """
+
+    project: Path
+    config: RenderConfig
+    exclude: tuple[Path, ...] = ()
+
+    def run(
+        self,
+        plan_dir: Path,
+        *,
+        chrome: ChromeSource,
+        browser: Browser,
+        control: Control,
+    ) -> Plan:
+        """Write the plan to *plan_dir*; see `plan`."""
+        _require_free(plan_dir)
+        with work_dir(plan_dir) as scratch:
+            draft = scratch / "draft"
+            compiled = self._compile(draft, (plan_dir, scratch), control)
+            control.tell("plan", 2, _STEPS, "showing the page")
+            door = _door(draft, compiled.artifacts, self.config, control)
+            stage = _stage(compiled, self.config)
+            entry, limits = compiled.document.entry, self.config.limits
+            probed = probe_page(browser, stage, door, entry, limits, control)
+            control.tell("plan", 3, _STEPS, "writing the plan")
+            cache = self.config.cache_dir or default_cache()
+            tools = describe_toolchain(chrome, browser.product, compiled.runtime, cache)
+            content = _content(self.config, stage, compiled, probed, door, tools)
+            manifest = seal(content, _schedule(content, self.config))
+            _publish(draft, manifest, plan_dir)
+        control.tell("plan", _STEPS, _STEPS)
+        return Plan(path=plan_dir, manifest=manifest)
+
+    def _compile(
+        self, draft: Path, own: tuple[Path, ...], control: Control
+    ) -> _Compiled:
+        config = self.config
         control.tell("plan", 0, _STEPS, "copying the project")
-        own = (plan_dir, scratch, *exclude)
-        files = list_project(project, config.limits, exclude=own)
+        document = read_document(self.project, config.entry_file)
+        files = list_project(self.project, config.limits, exclude=(*own, *self.exclude))
         artifacts = copy_project(files, document, draft / COMPILED, config.limits)
         control.tell("plan", 1, _STEPS, "reading the page runtime")
         runtime = read_runtime(config, control) if document.has_root else None
         if runtime is not None:
             row = write_compiled(draft / COMPILED, RUNTIME_PATH, runtime)
             artifacts = (*artifacts, row)
-        control.tell("plan", 2, _STEPS, "showing the page")
-        stage = _stage(document, config, runtime is not None)
-        door = _door(draft, artifacts, config, control)
-        probed = probe_page(
-            browser, stage, door, document.entry, config.limits, control
-        )
-        control.tell("plan", 3, _STEPS, "writing the plan")
-        content = _content(
-            config,
-            stage,
-            probed,
-            door,
-            entry=document.entry,
-            artifacts=artifacts,
-            toolchain=describe_toolchain(
-                chrome, browser.product, runtime, config.cache_dir or default_cache()
-            ),
-        )
-        manifest = seal(content, _schedule(content, config))
-        _publish(draft, manifest, plan_dir)
-    control.tell("plan", _STEPS, _STEPS)
-    return Plan(path=plan_dir, manifest=manifest)
+        return _Compiled(document, artifacts, runtime)
+
+
+@attrs.frozen
+class _Compiled:
+    document: Document
+    artifacts: tuple[Artifact, ...]
+    runtime: bytes | None
 
 
 def _require_free(plan_dir: Path) -> None:
@@ -117,7 +136,8 @@ def _require_free(plan_dir: Path) -> None:
         )
 
 
-def _stage(document: Document, config: RenderConfig, has_runtime: bool) -> Stage:
+def _stage(compiled: _Compiled, config: RenderConfig) -> Stage:
+    document = compiled.document
     default = _DEFAULT_SIZE if document.has_root else (0, 0)
     width = default[0] if document.width is None else document.width
     height = default[1] if document.height is None else document.height
@@ -126,7 +146,7 @@ def _stage(document: Document, config: RenderConfig, has_runtime: bool) -> Stage
         width=width,
         height=height,
         variables=config.variables,
-        has_runtime=has_runtime,
+        has_runtime=compiled.runtime is not None,
         timeline=None,
         ready_seconds=config.limits.ready_seconds,
     )
@@ -143,7 +163,9 @@ def _door(
     resolver = Resolver(
         overrides=config.overrides_dir,
         cache=config.cache_dir or default_cache(),
-        https=HttpsFetcher(max_bytes=limits.remote_bytes, timeout=limits.remote_seconds),
+        https=HttpsFetcher(
+            max_bytes=limits.remote_bytes, timeout=limits.remote_seconds
+        ),
     )
     room = limits.plan_bytes - sum(artifact.size for artifact in artifacts)
     if room < 0:
@@ -154,37 +176,42 @@ def _door(
 def _content(
     config: RenderConfig,
     stage: Stage,
+    compiled: _Compiled,
     probed: Probed,
     door: RecordingDoor,
-    **known: object,
+    tools: Toolchain,
 ) -> Content:
     composition, quality = probed.composition, config.quality_row
     frame_count = stage.rate.count_frames(composition.duration)
     if frame_count < 1:
         raise InputError("the composition is shorter than one frame")
-    page = Page(
-        entry=str(known.pop("entry")),
+    artifacts = (*compiled.artifacts, *door.artifacts.values())
+    return Content(
+        schema=SCHEMA,
+        page=_page(compiled.document, probed, door),
+        rate=str(stage.rate),
+        frame_count=frame_count,
+        segment_frames=frames_per_segment(stage.rate, config.segment_seconds),
+        capture=Capture(format=quality.capture, quality=quality.capture_quality),
+        encoder=_encoder(config),
+        toolchain=tools,
+        variables=config.variables,
+        requests=tuple(door.requests[address] for address in sorted(door.requests)),
+        artifacts=tuple(sorted(artifacts, key=lambda artifact: artifact.path)),
+        warnings=probed.warnings,
+    )
+
+
+def _page(document: Document, probed: Probed, door: RecordingDoor) -> Page:
+    composition = probed.composition
+    return Page(
+        entry=document.entry,
         id=composition.id,
         width=composition.width,
         height=composition.height,
         duration=str(composition.duration),
         timeline=probed.timeline,
         preload=tuple(sorted(door.images)),
-    )
-    artifacts = (*known.pop("artifacts"), *door.artifacts.values())  # type: ignore[misc]
-    return Content(
-        schema=SCHEMA,
-        page=page,
-        rate=str(stage.rate),
-        frame_count=frame_count,
-        segment_frames=frames_per_segment(stage.rate, config.segment_seconds),
-        capture=Capture(format=quality.capture, quality=quality.capture_quality),
-        encoder=_encoder(config),
-        toolchain=known.pop("toolchain"),  # type: ignore[arg-type]
-        variables=config.variables,
-        requests=tuple(door.requests[address] for address in sorted(door.requests)),
-        artifacts=tuple(sorted(artifacts, key=lambda artifact: artifact.path)),
-        warnings=probed.warnings,
     )
 
 
@@ -215,6 +242,6 @@ def _publish(draft: Path, manifest: Manifest, plan_dir: Path) -> None:
         draft.rename(plan_dir)
     except OSError as error:
         # Somebody else planned into the same place meanwhile; theirs is whole too.
-        raise InputError(f"cannot publish {str(plan_dir)!r}: {error.strerror}") from None
-
-
+        raise InputError(
+            f"cannot publish {str(plan_dir)!r}: {error.strerror}"
+        ) from None

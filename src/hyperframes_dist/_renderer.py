@@ -1,57 +1,90 @@
 """
-The public functions: `plan`, `render_chunk`, `assemble`, `render`, and the `Renderer`
-that keeps a browser warm between calls.
+The three functions `plan`, `render_chunk` and `assemble`, and the `Renderer` that keeps
+a browser warm between them.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from ._browser import Browser, launch
 from ._chunks import find_chunk, make_chunk, segments_of
 from ._config import RenderConfig
-from ._files import disk_errors, work_dir
-from ._frames import Segment
-from ._output import assemble_chunks, join_parts
+from ._files import disk_errors
+from ._output import assemble_chunks
 from ._plan_dir import check_artifacts, load_plan, needed_by
-from ._planning import build_plan
+from ._planning import PlanJob
 from ._results import ChunkResult, OutputResult, Plan
-from ._segments import FrameCounter, WorkerPool
-from ._store import SegmentStore
 from ._toolchain import check_encoder, check_toolchain
-from .chrome import ChromeSource, default_chrome
-from .errors import InputError
+from ._warm import WarmBrowser
+from .chrome import ChromeSource
 from .progress import Cancel, Control, ProgressCallback
 
-__all__ = ["Renderer", "assemble", "plan", "render", "render_chunk"]
-
-_PAGES_PER_BROWSER = 64
-_WORKER_BYTES = 1 << 30
-
+__all__ = ["Renderer", "assemble", "plan", "render_chunk"]
 
 class Renderer:
     """
     One warm browser for many plans and chunks; close it, or use it in a ``with`` block.
 
     Calls from several threads take turns. A browser that died is replaced at the next
-    call, and so is one that has served 64 pages, since a long-lived browser grows.
+    call, and so is one that has served many pages, since a long-lived browser grows.
 
     Args:
         chrome: Where the browser comes from; None takes `default_chrome`.
     """
 
     def __init__(self, chrome: ChromeSource | None = None) -> None:
-        self.chrome = chrome or default_chrome()
-        self._lock = threading.Lock()
-        self._browser: Browser | None = None
-        self._pages = 0
+        self._warm = WarmBrowser(chrome)
 
     def plan(
+        self,
+        project_dir: Path | str,
+        plan_dir: Path | str,
+        config: RenderConfig | None = None,
+        *,
+        progress: ProgressCallback | None = None,
+        cancel: Cancel | None = None,
+        deadline: float | None = None,
+    ) -> Plan:
+        """Freeze a project into a plan directory; see the function `plan`."""
+        control, path = Control(progress, cancel, deadline), Path(plan_dir)
+        job = PlanJob(project=Path(project_dir), config=config or RenderConfig())
+        with disk_errors(path), self._warm.use(control) as browser:
+            return job.run(path, chrome=self._warm.source, browser=browser, control=control)
+
+    def render_chunk(
+        self,
+        plan_dir: Path | str,
+        index: int,
+        output: Path | str,
+        *,
+        progress: ProgressCallback | None = None,
+        cancel: Cancel | None = None,
+        deadline: float | None = None,
+    ) -> ChunkResult:
+        """Render one chunk of a plan; see the function `render_chunk`."""
+        control, path = Control(progress, cancel, deadline), Path(output)
+        loaded = load_plan(Path(plan_dir))
+        chunk = find_chunk(loaded, index)
+        control.check()
+        check_toolchain(loaded.content.toolchain, self._warm.source)
+        check_artifacts(loaded, needed_by(loaded, segments_of(loaded, chunk)))
+        with disk_errors(path), self._warm.use(control) as browser:
+            return make_chunk(loaded, chunk, path, browser=browser, control=control)
+
+    def close(self) -> None:
+        """End the browser; a later call starts another one."""
+        self._warm.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def plan(
         self,
         project_dir: Path | str,
         plan_dir: Path | str,
@@ -257,77 +290,3 @@ def assemble(
     chunks = [Path(chunk) for chunk in chunk_paths]
     with disk_errors(path):
         return assemble_chunks(loaded, chunks, path, control=control)
-
-
-def render(
-    project_dir: Path | str,
-    output: Path | str,
-    config: RenderConfig | None = None,
-    *,
-    workers: int | None = None,
-    store: Path | str | None = None,
-    chrome: ChromeSource | None = None,
-    progress: ProgressCallback | None = None,
-    cancel: Cancel | None = None,
-    deadline: float | None = None,
-) -> OutputResult:
-    """
-    Render a project into a video on this machine.
-
-    Workers claim segments one at a time; a segment whose Chrome dies is tried again. The
-    output's bytes do not depend on *workers*.
-
-    Args:
-        project_dir: Directory of the composition; only read.
-        output: The video; appears whole or not at all, what was there is replaced.
-        config: What to render; None takes the defaults.
-        workers: Browsers at once; None takes one per processor, as memory allows.
-        store: A directory finished segments are kept in, so that the same render, run
-            again after something died, makes only the missing ones.
-        chrome: Where the browsers come from; None takes `default_chrome`.
-        progress: Told of each step and each frame, one call at a time.
-        cancel: Stops the call when set.
-        deadline: When the call must have ended, on the clock of `time.monotonic`.
-
-    Raises:
-        HyperframesError: As `plan`, `render_chunk` and `assemble` raise.
-    """
-    control, path = Control(progress, cancel, deadline), Path(output)
-    _check_workers(workers)
-    with disk_errors(path), work_dir(path) as scratch, Renderer(chrome) as renderer:
-        planned = renderer._plan(
-            Path(project_dir), scratch / "plan", config, control, (path, scratch)
-        )
-        segments = SegmentStore(Path(store) if store else scratch, planned)
-        parts = _make_segments(renderer, planned, segments, workers, control)
-        return join_parts(planned, parts, path, control=control)
-
-
-def _check_workers(workers: int | None) -> None:
-    whole = isinstance(workers, int) and not isinstance(workers, bool)
-    if workers is not None and not (whole and 1 <= workers <= 256):
-        raise InputError(f"workers {workers!r} is not a whole number from 1 to 256")
-
-
-def _make_segments(
-    renderer: Renderer,
-    planned: Plan,
-    store: SegmentStore,
-    workers: int | None,
-    control: Control,
-) -> list[Path]:
-    every = planned.content.segments
-    missing = tuple(segment for segment in every if not store.holds(segment))
-    counter = FrameCounter(planned.frame_count, control)
-    counter.add(planned.frame_count - sum(len(s.frames) for s in missing))
-    pool = WorkerPool(planned, renderer.chrome, store, counter, control)
-    if missing:
-        with renderer._warm(control) as browser:
-            pool.run(missing, workers or _auto_workers(missing), browser)
-    return [store.path(segment) for segment in every]
-
-
-def _auto_workers(segments: tuple[Segment, ...]) -> int:
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    processors = len(os.sched_getaffinity(0))
-    return max(1, min(processors, memory // _WORKER_BYTES, len(segments)))

@@ -91,7 +91,9 @@ class NpmAddress:
     exact: bool = True
 
 
-_PACKAGE = re.compile(r"/(?P<name>(?:@[^/@]+/)?[^/@]+)(?:@(?P<version>[^/]+))?(?P<path>/.*)?")
+_PACKAGE = re.compile(
+    r"/(?P<name>(?:@[^/@]+/)?[^/@]+)(?:@(?P<version>[^/]+))?(?P<path>/.*)?"
+)
 _CDNJS = re.compile(r"/ajax/libs/(?P<name>[^/]+)/(?P<version>[^/]+)/(?P<path>.+)")
 # Where cdnjs calls a library otherwise than npm does.
 _CDNJS_NAMES = {"three.js": "three", "bodymovin": "lottie-web", "animejs": "animejs"}
@@ -119,7 +121,9 @@ def _from_package(path: str) -> NpmAddress | None:
     if match is None:
         return None
     inner = (match["path"] or "").strip("/")
-    return NpmAddress(name=match["name"], version=match["version"] or "latest", path=inner)
+    return NpmAddress(
+        name=match["name"], version=match["version"] or "latest", path=inner
+    )
 
 
 @attrs.frozen(kw_only=True)

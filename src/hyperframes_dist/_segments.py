@@ -12,7 +12,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import attrs
@@ -77,7 +77,7 @@ class SegmentMaker:
         self._stack.close()
 
 
-def _counted(frames: Iterator[bytes], on_frame: Callable[[], None]) -> Iterator[bytes]:
+def _counted(frames: Iterator[bytes], on_frame: Callable[[], None]) -> Generator[bytes]:
     for frame in frames:
         yield frame
         on_frame()
@@ -160,7 +160,9 @@ class _AnyCancel:
     caller: Cancel | None
 
     def is_set(self) -> bool:
-        return self.failed.is_set() or (self.caller is not None and self.caller.is_set())
+        return self.failed.is_set() or (
+            self.caller is not None and self.caller.is_set()
+        )
 
 
 @attrs.define
@@ -197,13 +199,22 @@ class WorkerPool:
         claims = Claims({segment.index for segment in segments})
         browsers = [first, *([None] * workers)][: min(workers, len(segments))]
         threads = [
-            threading.Thread(target=self._worker, args=(claims, browser), name=f"worker-{n}")
+            threading.Thread(
+                target=self._worker, args=(claims, browser), name=f"worker-{n}"
+            )
             for n, browser in enumerate(browsers)
         ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        except BaseException:
+            # An interrupt reaches the waiting thread only; the workers must end first.
+            self._failed.set()
+            for thread in threads:
+                thread.join()
+            raise
         if self._errors:
             # What the others saw is only that they were told to stop.
             real = [e for e in self._errors if not isinstance(e, Cancelled)]
@@ -213,7 +224,7 @@ class WorkerPool:
     def _worker(self, claims: Claims, browser: Browser | None) -> None:
         try:
             self._work(claims, browser)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001
             # A thread's exception belongs to the caller who waits for all of them.
             self._errors.append(error)
             self._failed.set()

@@ -38,7 +38,10 @@ class SegmentStore:
         path = self.path(segment)
         try:
             record = from_json(path.with_suffix(".json").read_bytes(), SegmentRecord)
-            return (record.index, record.sha256) == (segment.index, sha256_file(path)[1])
+            return (record.index, record.sha256) == (
+                segment.index,
+                sha256_file(path)[1],
+            )
         except (OSError, InputError):
             return False
 

@@ -90,7 +90,12 @@ def check_platform() -> None:
         UnsupportedPlatformError: Not Linux on x86-64 or arm64.
     """
     machine = platform.machine().lower()
-    if sys.platform != "linux" or machine not in {"x86_64", "amd64", "aarch64", "arm64"}:
+    if sys.platform != "linux" or machine not in {
+        "x86_64",
+        "amd64",
+        "aarch64",
+        "arm64",
+    }:
         raise UnsupportedPlatformError(
             f"Chrome is driven on Linux x86-64 and arm64, this is {sys.platform} {machine}"
         )
@@ -200,7 +205,9 @@ class Sparticuz:
         """See `ChromeSource.executable`."""
         check_platform()
         if platform.machine().lower() not in {"x86_64", "amd64"}:
-            raise UnsupportedPlatformError("@sparticuz/chromium is built for x86-64 only")
+            raise UnsupportedPlatformError(
+                "@sparticuz/chromium is built for x86-64 only"
+            )
         binary = self.folder / "chromium"
         if not self._is_whole():
             with file_lock(self.folder.with_suffix(".lock")):

@@ -132,7 +132,9 @@ class PlanIncompleteError(PlanError):
         self.path = path
 
     def __str__(self) -> str:
-        return f"{self.path}: missing from the plan directory; copy it whole or plan again"
+        return (
+            f"{self.path}: missing from the plan directory; copy it whole or plan again"
+        )
 
 
 class PlanTooLargeError(PlanError):
@@ -222,7 +224,7 @@ class ChromeTimeoutError(ChromeError):
 
 class PageError(HyperframesError):
     """
-    The composition itself fails: a script throws, a timeline never registers, …
+    The composition itself fails, by a script that throws or a file it lacks.
 
     Attributes:
         reason: What the page did.

@@ -1,0 +1,106 @@
+"""
+The embedded default: a project becomes a video on this machine, on as many browsers as
+it has processors.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ._config import RenderConfig
+from ._files import disk_errors, work_dir
+from ._frames import Segment
+from ._output import join_parts
+from ._planning import PlanJob
+from ._results import OutputResult, Plan
+from ._segments import FrameCounter, WorkerPool
+from ._store import SegmentStore
+from ._warm import WarmBrowser
+from .chrome import ChromeSource
+from .errors import InputError
+from .progress import Cancel, Control, ProgressCallback
+
+__all__ = ["render"]
+
+_WORKER_BYTES = 1 << 30
+
+
+def render(
+    project_dir: Path | str,
+    output: Path | str,
+    config: RenderConfig | None = None,
+    *,
+    workers: int | None = None,
+    store: Path | str | None = None,
+    chrome: ChromeSource | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: Cancel | None = None,
+    deadline: float | None = None,
+) -> OutputResult:
+    """
+    Render a project into a video on this machine.
+
+    Workers claim segments one at a time; a segment whose Chrome dies is tried again. The
+    output's bytes do not depend on *workers*.
+
+    Args:
+        project_dir: Directory of the composition; only read.
+        output: The video; appears whole or not at all, what was there is replaced.
+        config: What to render; None takes the defaults.
+        workers: Browsers at once; None takes one per processor, as memory allows.
+        store: A directory finished segments are kept in, so that the same render, run
+            again after something died, makes only the missing ones.
+        chrome: Where the browsers come from; None takes `default_chrome`.
+        progress: Told of each step and each frame, one call at a time.
+        cancel: Stops the call when set.
+        deadline: When the call must have ended, on the clock of `time.monotonic`.
+
+    Raises:
+        HyperframesError: As `plan`, `render_chunk` and `assemble` raise.
+    """
+    control, path = Control(progress, cancel, deadline), Path(output)
+    _check_workers(workers)
+    with disk_errors(path), work_dir(path) as scratch, WarmBrowser(chrome) as warm:
+        job = PlanJob(
+            project=Path(project_dir),
+            config=config or RenderConfig(),
+            exclude=(path, scratch),
+        )
+        with warm.use(control) as browser:
+            planned = job.run(
+                scratch / "plan", chrome=warm.source, browser=browser, control=control
+            )
+        segments = SegmentStore(Path(store) if store else scratch, planned)
+        _make_missing(planned, segments, workers, warm, control)
+        parts = [segments.path(segment) for segment in planned.content.segments]
+        return join_parts(planned, parts, path, control=control)
+
+
+def _check_workers(workers: int | None) -> None:
+    whole = isinstance(workers, int) and not isinstance(workers, bool)
+    if workers is not None and not (whole and 1 <= workers <= 256):
+        raise InputError(f"workers {workers!r} is not a whole number from 1 to 256")
+
+
+def _make_missing(
+    planned: Plan,
+    store: SegmentStore,
+    workers: int | None,
+    warm: WarmBrowser,
+    control: Control,
+) -> None:
+    missing = tuple(s for s in planned.content.segments if not store.holds(s))
+    if not missing:
+        return
+    counter = FrameCounter(planned.frame_count, control)
+    counter.add(planned.frame_count - sum(len(s.frames) for s in missing))
+    pool = WorkerPool(planned, warm.source, store, counter, control)
+    with warm.use(control) as browser:
+        pool.run(missing, workers or _auto_workers(missing), browser)
+
+
+def _auto_workers(segments: tuple[Segment, ...]) -> int:
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    processors = len(os.sched_getaffinity(0))
+    return max(1, min(processors, memory // _WORKER_BYTES, len(segments)))

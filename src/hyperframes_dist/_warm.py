@@ -1,0 +1,66 @@
+"""
+A browser kept warm between calls: started when first needed, replaced when it has died
+or served long enough.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Self
+
+from ._browser import Browser, launch
+from .chrome import ChromeSource, default_chrome
+from .progress import Control
+
+# A long-lived browser grows; this many pages are minutes of work.
+_PAGES_PER_BROWSER = 64
+
+
+class WarmBrowser:
+    """
+    At most one running browser of *source*; calls from several threads take turns.
+
+    Attributes:
+        source: Where browsers come from.
+    """
+
+    def __init__(self, source: ChromeSource | None) -> None:
+        self.source = source or default_chrome()
+        self._lock = threading.Lock()
+        self._browser: Browser | None = None
+        self._pages = 0
+
+    @contextlib.contextmanager
+    def use(self, control: Control) -> Iterator[Browser]:
+        """The browser, for the length of the block."""
+        with self._lock:
+            if self._is_spent():
+                self._end()
+            if self._browser is None:
+                self._browser = launch(self.source, control=control)
+            self._pages += 1
+            yield self._browser
+
+    def _is_spent(self) -> bool:
+        browser = self._browser
+        if browser is None:
+            return False
+        return not browser.alive or self._pages >= _PAGES_PER_BROWSER
+
+    def _end(self) -> None:
+        if self._browser is not None:
+            self._browser.close()
+        self._browser, self._pages = None, 0
+
+    def close(self) -> None:
+        """End the browser; a later use starts another one."""
+        with self._lock:
+            self._end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
