@@ -23,6 +23,7 @@ from .progress import Cancel, Control, ProgressCallback
 
 __all__ = ["Renderer", "assemble", "plan", "render_chunk"]
 
+
 class Renderer:
     """
     One warm browser for many plans and chunks; close it, or use it in a ``with`` block.
@@ -51,7 +52,9 @@ class Renderer:
         control, path = Control(progress, cancel, deadline), Path(plan_dir)
         job = PlanJob(project=Path(project_dir), config=config or RenderConfig())
         with disk_errors(path), self._warm.use(control) as browser:
-            return job.run(path, chrome=self._warm.source, browser=browser, control=control)
+            return job.run(
+                path, chrome=self._warm.source, browser=browser, control=control
+            )
 
     def render_chunk(
         self,
@@ -76,89 +79,6 @@ class Renderer:
     def close(self) -> None:
         """End the browser; a later call starts another one."""
         self._warm.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def plan(
-        self,
-        project_dir: Path | str,
-        plan_dir: Path | str,
-        config: RenderConfig | None = None,
-        *,
-        progress: ProgressCallback | None = None,
-        cancel: Cancel | None = None,
-        deadline: float | None = None,
-    ) -> Plan:
-        """See `plan`."""
-        control = Control(progress, cancel, deadline)
-        return self._plan(Path(project_dir), Path(plan_dir), config, control)
-
-    def _plan(
-        self,
-        project: Path,
-        plan_dir: Path,
-        config: RenderConfig | None,
-        control: Control,
-        exclude: tuple[Path, ...] = (),
-    ) -> Plan:
-        with disk_errors(plan_dir), self._warm(control) as browser:
-            return build_plan(
-                project,
-                plan_dir,
-                config or RenderConfig(),
-                chrome=self.chrome,
-                browser=browser,
-                control=control,
-                exclude=exclude,
-            )
-
-    def render_chunk(
-        self,
-        plan_dir: Path | str,
-        index: int,
-        output: Path | str,
-        *,
-        progress: ProgressCallback | None = None,
-        cancel: Cancel | None = None,
-        deadline: float | None = None,
-    ) -> ChunkResult:
-        """See `render_chunk`."""
-        control, path = Control(progress, cancel, deadline), Path(output)
-        loaded = load_plan(Path(plan_dir))
-        chunk = find_chunk(loaded, index)
-        control.check()
-        check_toolchain(loaded.content.toolchain, self.chrome)
-        check_artifacts(loaded, needed_by(loaded, segments_of(loaded, chunk)))
-        with disk_errors(path), self._warm(control) as browser:
-            return make_chunk(loaded, chunk, path, browser=browser, control=control)
-
-    @contextlib.contextmanager
-    def _warm(self, control: Control) -> Iterator[Browser]:
-        """The browser, started if need be, for one call."""
-        with self._lock:
-            browser = self._browser
-            if browser is not None and (
-                not browser.alive or self._pages >= _PAGES_PER_BROWSER
-            ):
-                browser.close()
-                browser = None
-            if browser is None:
-                self._pages = 0
-                browser = self._browser = launch(self.chrome, control=control)
-            self._pages += 1
-            yield browser
-
-    def close(self) -> None:
-        """End the browser; a later call starts another one."""
-        with self._lock:
-            if self._browser is not None:
-                self._browser.close()
-            self._browser = None
 
     def __enter__(self) -> Self:
         return self
