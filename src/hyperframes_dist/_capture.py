@@ -4,7 +4,8 @@ A plan and a range of frames become pictures.
 A frame is the state of the page after every earlier frame was shown, in order. A worker
 that starts in the middle first seeks through all that came before, without drawing: then
 tweens that read their start values late, and scripts that add something up per frame,
-look the same whoever draws them.
+look the same whoever draws them. What the compositor remembers is forgotten at the start
+of every segment instead, since it cannot be replayed without drawing.
 """
 
 from __future__ import annotations
@@ -73,14 +74,35 @@ class Camera:
             pending.cancel()
 
     async def _replay(self, stop: int) -> None:
-        drawn = max(self.next_frame, stop - _UNSEEN_FRAMES)
-        for first in range(self.next_frame, drawn, _REPLAY_BATCH):
-            last = min(first + _REPLAY_BATCH, drawn)
+        """Bring the page to the state after every frame before *stop* was shown."""
+        first, last = self.next_frame, stop - _UNSEEN_FRAMES
+        if first == 0 and stop > 0:
+            await self._show_unseen(0)
+            first = 1
+        for start in range(first, last, _REPLAY_BATCH):
+            end = min(start + _REPLAY_BATCH, last)
             await self._page.evaluate(
-                f"__hfd.replay({first},{last})", timeout=FRAME_SECONDS, frame=first
+                f"__hfd.replay({start},{end})", timeout=FRAME_SECONDS, frame=start
             )
-        for frame in range(drawn, stop):
-            await self._show(frame)
+        for frame in range(max(first, last), stop):
+            await self._show_unseen(frame)
+        if stop > 0:
+            await self._forget()
+
+    async def _show_unseen(self, frame: int) -> None:
+        await self._show(frame)
+        await self._page.draw(None)
+
+    async def _forget(self) -> None:
+        """
+        Make the compositor forget what was drawn.
+
+        How a layer is rastered (its scale, its offset in a pixel) depends on the frames
+        drawn since it was made. Every segment starts without layers, so its pixels
+        depend on its own frames alone.
+        """
+        for hidden in ("true", "false"):
+            await self._page.evaluate(f"__hfd.hide({hidden})", timeout=FRAME_SECONDS)
             await self._page.draw(None)
 
     async def _take(self, frame: int) -> str:
@@ -95,7 +117,6 @@ class Camera:
     async def warm_up(self, entry: str) -> None:
         """Load the document and draw unseen, always the same number of times."""
         await self._page.load(entry, READY_SECONDS)
-        await self._show(0)
         for _ in range(_WARM_UP_DRAWS):
             await self._page.draw(None)
 

@@ -44,7 +44,7 @@ def segment_args(content: Content, length: int, output: Path) -> list[str | Path
         *("-i", "pipe:0", "-vf", _filters(content)),
         *("-pix_fmt", encoder.pixel_format, "-c:v", "libx264"),
         *("-preset", encoder.preset, *_rate_control(content)),
-        *("-threads", "1", "-bf", "0", "-g", str(length), "-keyint_min", str(length)),
+        *("-threads", "1", "-bf", "0", "-g", group, "-keyint_min", group),
         *("-sc_threshold", "0", "-x264-params", _X264),
         *("-colorspace", "bt709", "-color_primaries", "bt709"),
         *("-color_trc", "bt709", "-color_range", "tv"),
@@ -89,7 +89,7 @@ def encode_segment(
         EncodeError: The encoder refused, died or hung, or the frames were not as many.
     """
     length, what = len(segment.frames), f"segment {segment.index}"
-    args = segment_args(content, length, output)
+    args = segment_args(content, output)
     with start([find_ffmpeg(), *QUIET, *args], stdin=True) as child:
         try:
             count = 0

@@ -1,7 +1,7 @@
 // Between the renderer and the page: when is it ready, what is it, show frame i.
 // A function of the plan's facts; called once per document, after clock.js.
 (config) => {
-  const { native, seekToTime } = window.__HF_VIRTUAL_TIME__;
+  const { native, setTime } = window.__HF_VIRTUAL_TIME__;
   const seconds = (frame) => (frame * config.rateDenominator) / config.rateNumerator;
   window.__HF_RENDER_CAPTURE_MODE = true;
   window.__HF_EXPORT_RENDER_SEEK_CONFIG = {
@@ -142,6 +142,8 @@
   const seek = async (frame) => {
     const rate = config.rateNumerator / config.rateDenominator;
     const t = Math.floor(seconds(frame) * rate + 1e-9) / rate;
+    // A callback of the timeline reads this frame's clock, not the last one's.
+    setTime(t * 1000);
     await (own ? window.__hf.seek(t) : window.__player.renderSeek(t));
     seekDocument(window, t);
     if (window.__hfWaitForSeekCompletion) await window.__hfWaitForSeekCompletion();
@@ -161,6 +163,14 @@
     }
   };
 
+  // Skipped contents lose their layers and tiles but keep layout, scripts and animations.
+  const curtain = new CSSStyleSheet();
+  curtain.replaceSync(":root { content-visibility: hidden !important }");
+  const hide = (hidden) => {
+    const others = document.adoptedStyleSheets.filter((sheet) => sheet !== curtain);
+    document.adoptedStyleSheets = hidden ? [...others, curtain] : others;
+  };
+
   // At plan time: what does the page ask for, and put into itself, on its way?
   const survey = async (frames) => {
     for (const frame of frames) await show(frame);
@@ -168,5 +178,5 @@
     return media ? media.cloneNode(false).outerHTML : "";
   };
 
-  Object.defineProperty(window, "__hfd", { value: { ready, show, replay, survey } });
+  Object.defineProperty(window, "__hfd", { value: { ready, show, replay, hide, survey } });
 }

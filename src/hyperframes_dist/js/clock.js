@@ -63,9 +63,12 @@
   };
   seed(0);
 
-  const seekToTime = (ms) => {
+  const setTime = (ms) => {
     now = ms;
     seed(ms);
+  };
+  const seekToTime = (ms) => {
+    setTime(ms);
     const due = queue;
     queue = new Map();
     for (const [handle, callback] of due) {
@@ -77,6 +80,6 @@
     }
   };
   Object.defineProperty(window, "__HF_VIRTUAL_TIME__", {
-    value: { seekToTime, getTime: () => now, native },
+    value: { setTime, seekToTime, getTime: () => now, native },
   });
 })();
