@@ -35,9 +35,12 @@ BITEXACT = (
 """Given at every mux: without it a muxer stamps versions, dates and random ids."""
 
 
-def segment_args(content: Content, length: int, output: Path) -> list[str | Path]:
+def segment_args(content: Content, output: Path) -> list[str | Path]:
     """Ffmpeg's arguments for a segment of *length* frames read from its input."""
     rate, encoder = content.frame_rate, content.encoder
+    # The same in the shorter last segment: x264 writes other parameter sets for a group
+    # of one picture, and such files do not join.
+    group = str(content.segment_frames)
     return [
         *("-f", "image2pipe", "-framerate", str(rate)),
         *_DECODERS[content.capture.format],

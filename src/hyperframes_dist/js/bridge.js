@@ -13,6 +13,17 @@
   window.__hfVariables = config.variables;
   window.__hf = window.__hf || {};
   window.__timelines = window.__timelines || {};
+  // What does not load leaves a gap nobody sees; these events do not bubble.
+  window.addEventListener(
+    "error",
+    ({ target }) => {
+      if (!(target instanceof Element)) return;
+      const address = String(target.src || target.href?.baseVal || target.href || "");
+      const tag = target.tagName.toLowerCase();
+      reportError(new Error(`<${tag}> did not load: ${address.slice(0, 200)}`));
+    },
+    true,
+  );
   if (window.top !== window) return;
 
   const sleep = (ms) => new Promise((done) => native.setTimeout(done, ms));

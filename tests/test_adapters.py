@@ -1,0 +1,236 @@
+"""What drives a page, checked by arithmetic: a bar as wide as the time is late."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from pages import ANIME, GSAP, LOTTIE, composition, write_project
+from video import decode_grey
+
+import hyperframes_dist as hf
+
+WIDTH, HEIGHT, SECONDS, FPS = 200, 16, 2, 10
+BAR = (
+    f'<div id="bar" style="position:absolute;left:0;top:0;width:{WIDTH}px;'
+    'height:16px;background:#fff;transform-origin:0 0"></div>'
+)
+FROM_TO = "{transform:'scaleX(0)'},{transform:'scaleX(1)'}"
+
+
+def page(script: str, *, root: str = "data-no-timeline", **rest: str) -> str:
+    """A composition of one white bar that *script* stretches."""
+    size = {"width": WIDTH, "height": HEIGHT, "duration": SECONDS}
+    return composition(BAR + script, root=root, **size, **rest)
+
+
+def lottie_data() -> str:
+    """A white rectangle whose width runs from nothing to all, linearly."""
+    linear = {"i": {"x": [1], "y": [1]}, "o": {"x": [0], "y": [0]}}
+    scale = [{"t": 0, "s": [0, 100, 100], **linear}, {"t": 20, "s": [100, 100, 100]}]
+    still = {"o": {"a": 0, "k": 100}, "r": {"a": 0, "k": 0}}
+    group = {
+        "ty": "gr",
+        "it": [
+            {"ty": "rc", "p": {"a": 0, "k": [100, 8]}, "s": {"a": 0, "k": [200, 16]}}
+            | {"r": {"a": 0, "k": 0}},
+            {"ty": "fl", "c": {"a": 0, "k": [1, 1, 1, 1]}, "o": {"a": 0, "k": 100}},
+            {"ty": "tr", "p": {"a": 0, "k": [0, 0]}, "a": {"a": 0, "k": [0, 0]}}
+            | {"s": {"a": 0, "k": [100, 100]}, **still},
+        ],
+    }
+    transform = {**still, "p": {"a": 0, "k": [0, 0, 0]}, "a": {"a": 0, "k": [0, 0, 0]}}
+    layer = {"ty": 4, "ip": 0, "op": 20, "st": 0, "ks": {**transform, "s": {"a": 1, "k": scale}}}
+    layer |= {"shapes": [group], "ind": 1, "bm": 0, "ddd": 0}
+    size = {"w": WIDTH, "h": HEIGHT, "ip": 0, "op": 20, "fr": FPS, "v": "5.7.0"}
+    return json.dumps({**size, "layers": [layer], "assets": []})
+
+
+CSS = (
+    "<style>@keyframes grow{from{transform:scaleX(0)}to{transform:scaleX(1)}}"
+    "#bar{animation:grow 2s linear both}</style>"
+)
+PAGES = {
+    "css": page("", head=CSS),
+    "css in a pseudo-element": composition(
+        "",
+        head=CSS.replace("#bar", "#root::before")
+        + "<style>#root::before{content:'';position:absolute;inset:0;background:#fff;"
+        "transform-origin:0 0}</style>",
+        width=WIDTH,
+        height=HEIGHT,
+        duration=SECONDS,
+    ),
+    "web animations": page(
+        f"<script>bar.animate([{FROM_TO}],{{duration:2000,fill:'both'}}).pause()</script>"
+    ),
+    "web animations that run": page(
+        f"<script>bar.animate([{FROM_TO}],{{duration:2000,fill:'both'}})</script>"
+    ),
+    "gsap": page(
+        "<script>const tl = gsap.timeline({paused:true});"
+        "tl.fromTo('#bar',{scaleX:0},{scaleX:1,duration:2,ease:'none'},0);"
+        "window.__timelines.main = tl</script>",
+        root="",
+        head=f'<script src="{GSAP}"></script>',
+    ),
+    "anime": page(
+        "<script>window.__hfAnime = [anime.animate('#bar',{scaleX:[0,1],duration:2000,"
+        "ease:'linear',autoplay:false})]</script>",
+        head=f'<script src="{ANIME}"></script>',
+    ),
+    "lottie": composition(
+        '<div id="stage" style="position:absolute;inset:0"></div>'
+        f"<script>window.__hfLottie = [lottie.loadAnimation({{container:stage,"
+        f"renderer:'svg',loop:false,autoplay:false,animationData:{lottie_data()}}})]"
+        "</script>",
+        head=f'<script src="{LOTTIE}"></script>',
+        width=WIDTH,
+        height=HEIGHT,
+        duration=SECONDS,
+    ),
+    "hf-seek": page(
+        "<script>addEventListener('hf-seek',(e)=>"
+        "{bar.style.transform=`scaleX(${e.detail.time/2})`})</script>"
+    ),
+    "hf-seek that waits": page(
+        "<script>addEventListener('hf-seek',(e)=>e.detail.waitUntil("
+        "new Promise((done)=>setTimeout(done,20)).then(()=>"
+        "{bar.style.transform=`scaleX(${e.detail.time/2})`})))</script>"
+    ),
+    "animation frames": page(
+        "<script>const tick=()=>{bar.style.transform=`scaleX(${performance.now()/2000})`;"
+        "requestAnimationFrame(tick)};tick()</script>"
+    ),
+    "the date": page(
+        "<script>const tick=()=>{bar.style.transform=`scaleX(${Date.now()/2000})`;"
+        "requestAnimationFrame(tick)};tick()</script>"
+    ),
+    "own seek": (
+        f'<!doctype html><html data-width="{WIDTH}" data-height="{HEIGHT}">'
+        f'<body style="margin:0;background:#000">{BAR}<script>'
+        "window.__hf={duration:2,seek(t){bar.style.transform=`scaleX(${t/2})`}}"
+        "</script></body></html>"
+    ),
+    "own seek that waits": (
+        f'<!doctype html><html data-width="{WIDTH}" data-height="{HEIGHT}">'
+        f'<body style="margin:0;background:#000">{BAR}<script>'
+        "window.__hf={duration:2,async seek(t){await new Promise((d)=>setTimeout(d,10));"
+        "bar.style.transform=`scaleX(${t/2})`}}</script></body></html>"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_frame_shows_its_own_time(renderer, tmp_path, name):
+    """Each frame of each kind of page is at frame ÷ rate, whichever chunk drew it."""
+    project = write_project(tmp_path / "project", PAGES[name])
+    config = hf.RenderConfig(fps=FPS, chunks=3, segment_seconds=0.5, quality="high")
+    planned = renderer.plan(project, tmp_path / "plan", config)
+    paths = [tmp_path / f"{index}.mp4" for index in range(3)]
+    for index in (2, 0, 1):
+        renderer.render_chunk(planned.path, index, paths[index])
+
+    output = hf.assemble(planned.path, paths, tmp_path / "out.mp4")
+
+    frames = decode_grey(output.path, WIDTH, HEIGHT)
+    widths = [int((frame[8] > 128).sum()) for frame in frames]
+    wanted = [WIDTH * frame / FPS / SECONDS for frame in range(FPS * SECONDS)]
+    assert len(wanted) == len(widths)
+    assert np.abs(np.array(wanted) - widths).max() <= 1
+
+
+def test_duration_comes_from_the_timeline(renderer, tmp_path):
+    """Without data-duration a composition lasts as long as its root timeline."""
+    html = PAGES["gsap"].replace('data-duration="2"', "")
+    project = write_project(tmp_path / "project", html)
+
+    planned = renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=25))
+
+    assert 50 == planned.frame_count
+
+
+def test_clips_end_before_their_end(renderer, tmp_path):
+    """A clip is shown in [start, start + duration): the frame at its end is without it."""
+    clip = (
+        '<div class="clip" data-start="0.4" data-duration="0.6" '
+        'style="position:absolute;left:0;top:0;width:200px;height:16px;background:#fff">'
+        "</div>"
+    )
+    html = composition(clip, width=WIDTH, height=HEIGHT, duration=2)
+    project = write_project(tmp_path / "project", html)
+
+    output = hf.render(project, tmp_path / "out.mp4", hf.RenderConfig(fps=10))
+
+    frames = decode_grey(output.path, WIDTH, HEIGHT)
+    shown = [index for index, frame in enumerate(frames) if frame[8, 100] > 128]
+    assert [4, 5, 6, 7, 8, 9] == shown
+
+
+def test_inline_compositions_nest(renderer, tmp_path):
+    """A composition written inside another one runs from its own start."""
+    inner = (
+        '<div data-composition-id="inner" data-start="1" data-duration="1" '
+        f'data-width="{WIDTH}" data-height="{HEIGHT}" style="position:absolute;inset:0">'
+        f"{BAR}</div><script>"
+        "const inner = gsap.timeline({paused:true});"
+        "inner.fromTo('#bar',{scaleX:0},{scaleX:1,duration:1,ease:'none'},0);"
+        "window.__timelines.inner = inner;"
+        "window.__timelines.main = gsap.timeline({paused:true});</script>"
+    )
+    head = f'<script src="{GSAP}"></script>'
+    html = composition(
+        inner, head=head, width=WIDTH, height=HEIGHT, duration=2, root=""
+    )
+    project = write_project(tmp_path / "project", html)
+
+    output = hf.render(project, tmp_path / "out.mp4", hf.RenderConfig(fps=10))
+
+    frames = decode_grey(output.path, WIDTH, HEIGHT)
+    widths = [int((frame[8] > 128).sum()) for frame in frames]
+    assert [0] * 10 == widths[:10]
+    assert np.abs(np.array(widths[10:]) - np.arange(10) * 20).max() <= 1
+
+
+def test_variables_reach_the_page(renderer, tmp_path):
+    """Declared defaults hold until the caller gives a value."""
+    declared = json.dumps(
+        [{"id": "wide", "type": "number", "label": "Width", "default": 50}]
+    )
+    script = (
+        "<script>bar.style.width=window.__hyperframes.getVariables().wide+'px'</script>"
+    )
+    html = page(script).replace(
+        "<html>", f"<html data-composition-variables='{declared}'>"
+    )
+    project = write_project(tmp_path / "project", html)
+    widths = []
+
+    for name, values in {"default": {}, "given": {"wide": 120}}.items():
+        config = hf.RenderConfig(fps=2, variables=values)
+        output = hf.render(project, tmp_path / f"{name}.mp4", config)
+        frame = decode_grey(output.path, WIDTH, HEIGHT)[0]
+        widths.append(int((frame[8] > 128).sum()))
+
+    assert [50, 120] == widths
+
+
+def test_dice_fall_the_same_in_plan_and_chunk(renderer, tmp_path):
+    """A length drawn at load is the same while planning and in every chunk."""
+    script = (
+        "<script>window.__hf={duration:Math.floor(1+4*Math.random()),"
+        "seek(){bar.style.width=Math.floor(200*Math.random())+'px'}}</script>"
+    )
+    html = PAGES["own seek"].split("<script>", maxsplit=1)[0] + script
+    project = write_project(tmp_path / "project", html)
+
+    first = renderer.plan(project, tmp_path / "a", hf.RenderConfig(fps=5))
+    second = renderer.plan(project, tmp_path / "b", hf.RenderConfig(fps=5))
+
+    assert first.content_hash == second.content_hash
+    shas = {
+        renderer.render_chunk(place, 0, tmp_path / f"{n}.mp4").sha256
+        for n, place in enumerate([first.path, second.path, first.path])
+    }
+    assert 1 == len(shas)
