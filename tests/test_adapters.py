@@ -6,10 +6,10 @@ import json
 
 import numpy as np
 import pytest
-from pages import ANIME, GSAP, LOTTIE, composition, write_project
-from video import decode_grey
 
 import hyperframes_dist as hf
+from pages import ANIME, GSAP, LOTTIE, composition, write_project
+from video import decode_grey
 
 WIDTH, HEIGHT, SECONDS, FPS = 200, 16, 2, 10
 BAR = (
@@ -41,7 +41,13 @@ def lottie_data() -> str:
         ],
     }
     transform = {**still, "p": {"a": 0, "k": [0, 0, 0]}, "a": {"a": 0, "k": [0, 0, 0]}}
-    layer = {"ty": 4, "ip": 0, "op": 20, "st": 0, "ks": {**transform, "s": {"a": 1, "k": scale}}}
+    layer = {
+        "ty": 4,
+        "ip": 0,
+        "op": 20,
+        "st": 0,
+        "ks": {**transform, "s": {"a": 1, "k": scale}},
+    }
     layer |= {"shapes": [group], "ind": 1, "bm": 0, "ddd": 0}
     size = {"w": WIDTH, "h": HEIGHT, "ip": 0, "op": 20, "fr": FPS, "v": "5.7.0"}
     return json.dumps({**size, "layers": [layer], "assets": []})
@@ -148,7 +154,7 @@ def test_duration_comes_from_the_timeline(renderer, tmp_path):
 
     planned = renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=25))
 
-    assert 50 == planned.frame_count
+    assert planned.frame_count == 50
 
 
 def test_clips_end_before_their_end(renderer, tmp_path):
@@ -165,7 +171,7 @@ def test_clips_end_before_their_end(renderer, tmp_path):
 
     frames = decode_grey(output.path, WIDTH, HEIGHT)
     shown = [index for index, frame in enumerate(frames) if frame[8, 100] > 128]
-    assert [4, 5, 6, 7, 8, 9] == shown
+    assert shown == [4, 5, 6, 7, 8, 9]
 
 
 def test_inline_compositions_nest(renderer, tmp_path):
@@ -189,7 +195,7 @@ def test_inline_compositions_nest(renderer, tmp_path):
 
     frames = decode_grey(output.path, WIDTH, HEIGHT)
     widths = [int((frame[8] > 128).sum()) for frame in frames]
-    assert [0] * 10 == widths[:10]
+    assert widths[:10] == [0] * 10
     assert np.abs(np.array(widths[10:]) - np.arange(10) * 20).max() <= 1
 
 
@@ -213,7 +219,7 @@ def test_variables_reach_the_page(renderer, tmp_path):
         frame = decode_grey(output.path, WIDTH, HEIGHT)[0]
         widths.append(int((frame[8] > 128).sum()))
 
-    assert [50, 120] == widths
+    assert widths == [50, 120]
 
 
 def test_dice_fall_the_same_in_plan_and_chunk(renderer, tmp_path):
@@ -233,4 +239,4 @@ def test_dice_fall_the_same_in_plan_and_chunk(renderer, tmp_path):
         renderer.render_chunk(place, 0, tmp_path / f"{n}.mp4").sha256
         for n, place in enumerate([first.path, second.path, first.path])
     }
-    assert 1 == len(shas)
+    assert len(shas) == 1

@@ -33,11 +33,21 @@ def test_every_source_draws_by_begin_frame(source):
 @pytest.mark.parametrize("name", ["headless-shell", "sparticuz"])
 def test_probe_command_names_binary_and_version(name):
     """``chrome probe`` prints what drew, and ends with 0."""
-    args = [sys.executable, "-m", "hyperframes_dist", "chrome", "probe", "--chrome", name]
+    args = [
+        sys.executable,
+        "-m",
+        "hyperframes_dist",
+        "chrome",
+        "probe",
+        "--chrome",
+        name,
+    ]
 
-    done = subprocess.run(args, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        args, capture_output=True, text=True, timeout=120, check=False
+    )
 
-    assert 0 == done.returncode
+    assert done.returncode == 0
     assert "HeadlessChrome/" in done.stdout
     assert str(Path(done.stdout.split(":")[0])) in done.stdout
 
@@ -54,7 +64,7 @@ def test_probe_command_fails_with_one():
         check=False,
     )
 
-    assert 1 == done.returncode
+    assert done.returncode == 1
     assert "ChromeLaunchError" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -70,7 +80,7 @@ def test_a_browser_that_never_answers_meets_the_deadline(tmp_path):
         hf.probe_chrome(hf.HeadlessShell(fake), deadline=began + 1)
 
     assert time.monotonic() - began < 5
-    assert "" == _running("sleep 12345")
+    assert _running("sleep 12345") == ""
 
 
 def _running(command: str) -> str:
@@ -118,7 +128,7 @@ def test_a_shell_in_a_cache_directory_is_found(tmp_path, monkeypatch):
 def test_debians_wrapper_is_seen_through():
     """The real binary is started, so that signals reach it."""
     with hf.HeadlessShell().executable().open("rb") as file:
-        assert b"\x7fELF" == file.read(4)
+        assert file.read(4) == b"\x7fELF"
 
 
 def test_the_default_prefers_an_installed_shell(monkeypatch):
@@ -176,8 +186,8 @@ def test_sparticuz_is_unpacked_once(cheap_sparticuz):
     for thread in threads:
         thread.join()
 
-    assert 4 == len(found)
-    assert 1 == len(set(found))
+    assert len(found) == 4
+    assert len(set(found)) == 1
 
 
 def test_sandbox_can_be_required():

@@ -6,8 +6,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from pages import strip_page, write_project
-from video import decode_grey, read_strip, times_of
 
 import hyperframes_dist as hf
 from hyperframes_dist._browser import launch
@@ -17,6 +15,8 @@ from hyperframes_dist._ffmpeg import run_ffmpeg
 from hyperframes_dist._frames import FrameRange
 from hyperframes_dist._mux import join_segments
 from hyperframes_dist.progress import Control
+from pages import strip_page, write_project
+from video import decode_grey, read_strip, times_of
 
 COMPOSITIONS = Path(__file__).parent / "compositions"
 RATES = ["24", "24000/1001", "30000/1001", "60"]
@@ -44,9 +44,9 @@ def test_chunk_count_leaves_no_trace(renderer, tmp_path):
     ]
     local = hf.render(project, tmp_path / "local.mp4", workers=2)
 
-    assert [1, 2, 3, 7, 3] == [_chunks_in(tmp_path / f"{t}-{c}") for t, c in _runs()]
-    assert 1 == len({local.sha256, *(output.sha256 for output in outputs)})
-    assert 1 == len({local.content_hash, *(output.content_hash for output in outputs)})
+    assert [_chunks_in(tmp_path / f"{t}-{c}") for t, c in _runs()] == [1, 2, 3, 7, 3]
+    assert len({local.sha256, *(output.sha256 for output in outputs)}) == 1
+    assert len({local.content_hash, *(output.content_hash for output in outputs)}) == 1
 
 
 def _runs():
@@ -71,7 +71,7 @@ def test_every_frame_is_at_its_exact_time(renderer, tmp_path, rate, length):
         for chunks in ([1, 2, 3, 7] if length < 60 else [1, 7])
     }
 
-    assert 1 == len({output.sha256 for output in outputs.values()})
+    assert len({output.sha256 for output in outputs.values()}) == 1
     path = outputs[1].path
     assert [i / fps for i in range(count)] == list(times_of(path))
     assert list(range(count)) == [read_strip(f) for f in decode_grey(path, 160, 32)]
@@ -107,14 +107,16 @@ def test_every_composition_repeats(tmp_path, name):
     config = hf.RenderConfig(**settings)
     found.add(hf.render(project, tmp_path / "local.mp4", config, workers=2).sha256)
 
-    assert 1 == len(found)
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize("quality", ["draft", "standard", "high"])
 def test_encoder_ignores_the_processors_instructions(renderer, tmp_path, quality):
     """With SIMD forced off in ffmpeg and x264 a segment's bytes are the same."""
     project = COMPOSITIONS / "gsap-stagger"
-    planned = renderer.plan(project, tmp_path / "plan", hf.RenderConfig(quality=quality))
+    planned = renderer.plan(
+        project, tmp_path / "plan", hf.RenderConfig(quality=quality)
+    )
     frames = tmp_path / "frames"
     frames.write_bytes(b"".join(_pictures(planned, 20)))
     plain, scalar = tmp_path / "plain.mp4", tmp_path / "scalar.mp4"
@@ -147,7 +149,9 @@ def _encode(
 def test_joining_joined_files_is_joining(renderer, tmp_path):
     """Segments joined in groups and then together are the segments joined at once."""
     project = write_project(tmp_path / "project", strip_page(2))
-    config = hf.RenderConfig(segment_seconds=Fraction(1, 5), fps="30000/1001", chunks=10)
+    config = hf.RenderConfig(
+        segment_seconds=Fraction(1, 5), fps="30000/1001", chunks=10
+    )
     planned = renderer.plan(project, tmp_path / "plan", config)
     parts = [tmp_path / f"{index}.mp4" for index in range(planned.chunk_count)]
     for index, part in enumerate(parts):

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import attrs
 import pytest
-from pages import composition, write_project
 
 import hyperframes_dist as hf
 from hyperframes_dist.errors import HyperframesError, PageError, ResolveError
+from pages import composition, write_project
 
 
 @attrs.define
@@ -93,7 +93,7 @@ def test_nothing_passes(renderer, listener, tmp_path, attempt):
     with contextlib.suppress(HyperframesError):
         renderer.plan(project, tmp_path / "plan")
 
-    assert [] == listener.heard
+    assert listener.heard == []
 
 
 def test_an_unplanned_address_is_an_error_with_its_frame(renderer, tmp_path):
@@ -112,7 +112,11 @@ def test_an_unplanned_address_is_an_error_with_its_frame(renderer, tmp_path):
     page = tmp_path / "plan" / "compiled" / "index.html"
     # The page is told that it is in a chunk by an edit no verification sees: the plan is
     # sealed again around it.
-    _reseal(planned, page, page.read_text().replace("let asked", "window.chunk = 1; let asked"))
+    _reseal(
+        planned,
+        page,
+        page.read_text().replace("let asked", "window.chunk = 1; let asked"),
+    )
 
     with pytest.raises(PageError) as caught:
         renderer.render_chunk(tmp_path / "plan", 0, tmp_path / "0.mp4")
@@ -142,7 +146,12 @@ def _reseal(planned: hf.Plan, path, text: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["http://127.0.0.1/x.js", "https://127.0.0.1/x.js", "https://[::1]/x.js", "file:///etc/passwd"],
+    [
+        "http://127.0.0.1/x.js",
+        "https://127.0.0.1/x.js",
+        "https://[::1]/x.js",
+        "file:///etc/passwd",
+    ],
 )
 def test_plans_reach_no_private_address(renderer, tmp_path, address):
     """An address inside the caller's network is refused while planning."""

@@ -5,6 +5,8 @@ Render HyperFrames compositions from Python, on one machine or many.
 `render` does all three on this machine.
 """
 
+import logging as _logging
+
 from ._browser import ChromeReport, probe_chrome
 from ._config import Limits, RenderConfig
 from ._frames import FrameRate
@@ -43,3 +45,6 @@ __all__ = [
     "to_json",
     "verify_plan",
 ]
+
+# The application decides where log records go; without it they go nowhere.
+_logging.getLogger(__name__).addHandler(_logging.NullHandler())

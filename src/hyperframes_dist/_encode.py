@@ -49,8 +49,6 @@ def segment_args(content: Content, output: Path) -> list[str | Path]:
         *("-preset", encoder.preset, *_rate_control(content)),
         *("-threads", "1", "-bf", "0", "-g", group, "-keyint_min", group),
         *("-sc_threshold", "0", "-x264-params", _X264),
-        *("-colorspace", "bt709", "-color_primaries", "bt709"),
-        *("-color_trc", "bt709", "-color_range", "tv"),
         *BITEXACT,
         *("-video_track_timescale", str(rate.numerator), output),
     ]
@@ -66,7 +64,9 @@ def _filters(content: Content) -> str:
     odd = content.page.width % 2 or content.page.height % 2
     # Chrome's pictures carry an sRGB profile; a player would apply it to BT.709 video.
     plain = "sidedata=delete:type=ICC_PROFILE"
-    steps = [plain, scale, f"format={content.encoder.pixel_format}"]
+    # The encoder's own colour options yield to what the frames say.
+    tags = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+    steps = [plain, scale, f"format={content.encoder.pixel_format}", tags]
     steps += [pad] if odd else []
     return ",".join(steps)
 

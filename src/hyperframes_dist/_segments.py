@@ -245,7 +245,7 @@ class WorkerPool:
                 segment = self.plan.content.segments[last]
                 if not self._make(maker, segment, claims):
                     stack.close()
-                    browser = maker = None
+                    browser = maker = last = None
 
     def _make(self, maker: SegmentMaker, segment: Segment, claims: Claims) -> bool:
         """Whether the browser is still to be trusted."""
