@@ -1,4 +1,4 @@
-"""The commands: results on standard output, one line of error, statuses that mean one thing."""
+"""The commands: one result on standard output, one line of error, plain statuses."""
 
 from __future__ import annotations
 

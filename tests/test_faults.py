@@ -197,13 +197,14 @@ def test_disk_is_full(renderer, planned, project, tiny_disk, step):
     big.write_bytes(os.urandom(100_000))
     (tiny_disk / "filler").write_bytes(b"x" * 40_000)
 
+    steps = {
+        "plan": lambda: renderer.plan(project, tiny_disk / "plan"),
+        "chunk": lambda: renderer.render_chunk(planned.path, 0, tiny_disk / "0.mp4"),
+        "render": lambda: hf.render(project, tiny_disk / "out.mp4"),
+    }
+
     with pytest.raises(DiskFullError):
-        if step == "plan":
-            renderer.plan(project, tiny_disk / "plan")
-        elif step == "chunk":
-            renderer.render_chunk(planned.path, 0, tiny_disk / "0.mp4")
-        else:
-            hf.render(project, tiny_disk / "out.mp4")
+        steps[step]()
 
     assert [path.name for path in tiny_disk.iterdir()] == ["filler"]
 

@@ -7,6 +7,7 @@ Read by the compiler and the probe, frozen into the plan; nothing here parses an
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Literal
 
 import attrs
 
@@ -58,3 +59,36 @@ class Composition:
                 f"composition lasts {float(self.duration):g} s, over the limit of "
                 f"{limits.seconds:g} s; is a repeat unbounded? set data-duration"
             )
+
+
+@attrs.frozen(kw_only=True)
+class MediaClip:
+    """
+    One media element of a page, as the page resolves it.
+
+    Attributes:
+        id: Its render id: unique among the page's media, stable between loads.
+        kind: ``video`` or ``audio``.
+        src: The address its bytes come from, as the page asks for it.
+        start: When it begins, in seconds of the composition.
+        end: When it is over; it is not shown at *end* itself.
+        media_start: Seconds of its source that are skipped.
+        playback_rate: Seconds of source per second of composition, 0.1 to 5.
+        loop: Whether the source begins again when it is over.
+        muted: Whether it contributes no sound.
+        volume: Linear gain, 0 to 3.981.
+        volume_keyframes: ``(seconds of the composition, gain)`` pairs, in order, joined
+            linearly; empty for a constant *volume*.
+    """
+
+    id: str
+    kind: Literal["video", "audio"]
+    src: str
+    start: Fraction
+    end: Fraction
+    media_start: Fraction = Fraction(0)
+    playback_rate: Fraction = Fraction(1)
+    loop: bool = False
+    muted: bool = False
+    volume: float = 1.0
+    volume_keyframes: tuple[tuple[Fraction, float], ...] = ()
