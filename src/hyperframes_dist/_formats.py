@@ -68,8 +68,10 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                     "draft": Quality(
                         preset="ultrafast", crf=28, capture="jpeg", capture_quality=80
                     ),
+                    # Nearer to the page, smaller and faster than medium on JPEG 80:
+                    # what the encoder saves on a picture's noise it need not search for.
                     "standard": Quality(
-                        preset="medium", crf=18, capture="jpeg", capture_quality=95
+                        preset="veryfast", crf=18, capture="jpeg", capture_quality=95
                     ),
                     "high": Quality(
                         preset="slow", crf=15, capture="png", capture_quality=None
