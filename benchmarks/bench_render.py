@@ -26,7 +26,9 @@ def main() -> None:
     args = parser.parse_args()
     width, height = map(int, args.size.split("x"))
     print(describe_machine())
-    print(f"GSAP composition, {width}x{height}, {args.seconds:g} s at 30 fps, one worker")
+    print(
+        f"GSAP composition, {width}x{height}, {args.seconds:g} s at 30 fps, one worker"
+    )
     with tempfile.TemporaryDirectory() as place:
         project = write_peer(Path(place) / "project", width, height, args.seconds)
         hf.plan(project, Path(place) / "warm-up")

@@ -26,7 +26,7 @@ from .errors import (
 )
 
 COMPILED = "compiled"
-OWN = ".hyperframes"
+OWN = ".hyperframes-dist"
 """The folder in ``compiled/`` that is the library's own."""
 
 RUNTIME_PATH = f"{OWN}/runtime.js"
@@ -37,7 +37,11 @@ IGNORED = frozenset(
 """Names left out wherever they stand."""
 
 IGNORED_AT_TOP = frozenset(
-    {".cache", ".next", ".turbo", "output", "failures", "hyperframes.lock"}
+    {
+        *(".cache", ".next", ".turbo", "output", "failures", "hyperframes.lock"),
+        # The HyperFrames command line keeps its own state and renders in a project.
+        *(".hyperframes", "renders"),
+    }
 )
 """Names left out at the top of a project."""
 

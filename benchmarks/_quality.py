@@ -1,0 +1,59 @@
+"""How near a video is to its composition: PSNR against a lossless capture."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+import attrs
+
+import hyperframes_dist as hf
+from hyperframes_dist._browser import launch
+from hyperframes_dist._capture import open_camera
+from hyperframes_dist._ffmpeg import find_ffmpeg
+from hyperframes_dist._frames import FrameRange
+from hyperframes_dist._manifest import Capture
+from hyperframes_dist.progress import Control
+
+_PSNR = re.compile(r"PSNR.*average:(\S+) min:(\S+)")
+
+
+def capture_lossless(project: Path, target: Path) -> Path:
+    """Every frame of *project* as PNG pictures, one after the other in *target*."""
+    control = Control()
+    with tempfile.TemporaryDirectory() as place:
+        planned = hf.plan(project, Path(place) / "plan")
+        png = Capture(format="png", quality=None)
+        content = attrs.evolve(planned.content, capture=png)
+        with (
+            launch(hf.default_chrome(), control=control) as browser,
+            open_camera(browser, planned.path, content, control) as camera,
+            target.open("wb") as file,
+        ):
+            for frame in camera.frames(FrameRange(0, content.frame_count)):
+                file.write(frame)
+    return target
+
+
+def psnr(video: Path, reference: Path, rate: int = 30) -> tuple[float, float]:
+    """Average and worst PSNR of *video*'s frames against *reference*, in dB."""
+    graph = (
+        "[1:v]scale=in_range=full:out_range=tv:out_color_matrix=bt709,format=yuv420p[r];"
+        "[0:v][r]psnr"
+    )
+    done = subprocess.run(
+        [
+            *(find_ffmpeg(), "-hide_banner", "-nostdin", "-i", video),
+            *("-f", "image2pipe", "-framerate", str(rate), "-c:v", "png"),
+            *("-i", reference, "-lavfi", graph, "-f", "null", "-"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=True,
+    )
+    match = _PSNR.search(done.stderr)
+    assert match is not None, done.stderr[-500:]
+    return float(match[1]), float(match[2])
