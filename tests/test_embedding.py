@@ -75,7 +75,7 @@ def test_records_carry_fields(project, tmp_path, caplog):
     with caplog.at_level(logging.DEBUG, logger="hyperframes_dist"):
         output = hf.render(project, tmp_path / "out.mp4")
 
-    rows = [r for r in caplog.records if r.message == "segment rendered"]
+    rows = [r for r in caplog.records if r.message == "segment drawn"]
     assert [row.segment for row in rows] == [0]
     assert [row.frames for row in rows] == [15]
     assert len(rows[0].plan_hash) == 64

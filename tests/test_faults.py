@@ -136,11 +136,11 @@ def test_a_browser_that_keeps_dying_ends_the_render(project, tmp_path, monkeypat
     """After three tries of one segment the crash is the caller's to handle."""
     tries = []
 
-    def dying(self, segment, output, on_frame):
+    def dying(self, segment, keep, on_frame):
         tries.append(segment.index)
         raise ChromeCrashError("gone")
 
-    monkeypatch.setattr(_segments.SegmentMaker, "make", dying)
+    monkeypatch.setattr(_segments.SegmentMaker, "draw", dying)
 
     with pytest.raises(ChromeCrashError):
         hf.render(project, tmp_path / "out.mp4", workers=1)
@@ -269,13 +269,13 @@ def test_a_store_keeps_what_was_finished(project, tmp_path, monkeypatch):
             progress=at_frame(45, cancel.set),
         )
     made = []
-    make = _segments.SegmentMaker.make
+    draw = _segments.SegmentMaker.draw
 
-    def counting(self, segment, output, on_frame):
+    def counting(self, segment, keep, on_frame):
         made.append(segment.index)
-        return make(self, segment, output, on_frame)
+        return draw(self, segment, keep, on_frame)
 
-    monkeypatch.setattr(_segments.SegmentMaker, "make", counting)
+    monkeypatch.setattr(_segments.SegmentMaker, "draw", counting)
 
     resumed = hf.render(project, tmp_path / "out.mp4", workers=1, store=store)
     whole = hf.render(project, tmp_path / "whole.mp4", workers=1)

@@ -49,13 +49,15 @@ def make_chunk(
     segments = segments_of(plan, chunk)
     counter = FrameCounter(len(frames_in(segments)), control)
     with work_dir(output) as scratch:
+        parts = [scratch / f"{segment.index}.mp4" for segment in segments]
+        paths = dict(zip(segments, parts, strict=True))
         maker = SegmentMaker(plan, browser, control)
         try:
-            parts = [scratch / f"{segment.index}.mp4" for segment in segments]
-            records = tuple(
-                maker.make(segment, part, counter.add)
-                for segment, part in zip(segments, parts, strict=True)
-            )
+            drawn = [
+                maker.draw(segment, lambda s, write: write(paths[s]), counter.add)
+                for segment in segments
+            ]
+            records = tuple(encoding.result() for encoding in drawn)
         finally:
             maker.close()
         return _publish(plan, chunk, parts, records, output, control)

@@ -71,7 +71,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                     # Nearer to the page, smaller and faster than medium on JPEG 80:
                     # what the encoder saves on a picture's noise it need not search for.
                     "standard": Quality(
-                        preset="veryfast", crf=18, capture="jpeg", capture_quality=95
+                        preset="veryfast", crf=20, capture="jpeg", capture_quality=95
                     ),
                     "high": Quality(
                         preset="slow", crf=15, capture="png", capture_quality=None

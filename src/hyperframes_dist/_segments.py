@@ -11,8 +11,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import time
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import attrs
@@ -21,6 +21,7 @@ from ._browser import Browser, launch
 from ._capture import Camera, open_camera
 from ._encode import encode_segment
 from ._frames import FrameRange, Segment
+from ._handover import Handover
 from ._results import Plan, SegmentRecord
 from ._store import SegmentStore
 from .chrome import ChromeSource
@@ -33,39 +34,59 @@ _TRIES = 3
 
 
 class SegmentMaker:
-    """One browser making segments of one plan, in rising order wherever it can."""
+    """
+    One browser making segments of one plan, in rising order wherever it can.
+
+    An encoder looks ahead and so finishes well after its last frame; the next segment
+    is drawn meanwhile.
+    """
 
     def __init__(self, plan: Plan, browser: Browser, control: Control) -> None:
         self._plan, self._browser, self._control = plan, browser, control
-        self._stack = contextlib.ExitStack()
+        self._pages = contextlib.ExitStack()
         self._camera: Camera | None = None
+        self._encoders = ThreadPoolExecutor(thread_name_prefix="hyperframes-encoder")
+        self._last: Future[SegmentRecord] | None = None
 
-    def make(
-        self, segment: Segment, output: Path, on_frame: Callable[[], None]
-    ) -> SegmentRecord:
-        """Draw and encode *segment* into *output*; *on_frame* runs once per frame."""
-        began = time.monotonic()
+    def draw(
+        self, segment: Segment, keep: Keep, on_frame: Callable[[], None]
+    ) -> Future[SegmentRecord]:
+        """
+        Draw all frames of *segment*; its encoder may still be at work afterwards.
+
+        Args:
+            keep: Calls its argument with the path to encode into, and publishes it.
+            on_frame: Runs once per frame drawn.
+        """
+        handover, control = Handover(), self._control
+        content = self._plan.content
+
+        def encode(path: Path) -> SegmentRecord:
+            frames = handover.frames()
+            return encode_segment(frames, segment, content, path, control=control)
+
         camera = self._camera_for(segment)
-        frames = _counted(camera.frames(segment.frames), on_frame)
-        with contextlib.closing(frames):
-            record = encode_segment(
-                frames, segment, self._plan.content, output, control=self._control
-            )
+        encoding = self._encoders.submit(keep, segment, encode)
+        with contextlib.closing(_counted(camera.frames(segment.frames), on_frame)) as f:
+            handover.feed(f, encoding, control)
+        # One encoder may lag behind the browser, not a queue of them.
+        if self._last is not None:
+            wait([self._last])
+        self._last = encoding
         logger.debug(
-            "segment rendered",
+            "segment drawn",
             extra={
                 "plan_hash": self._plan.plan_hash,
                 "segment": segment.index,
                 "frames": len(segment.frames),
-                "seconds": round(time.monotonic() - began, 3),
             },
         )
-        return record
+        return encoding
 
     def _camera_for(self, segment: Segment) -> Camera:
         if self._camera is None or self._camera.next_frame > segment.frames.start:
-            self._stack.close()
-            self._camera = self._stack.enter_context(
+            self._pages.close()
+            self._camera = self._pages.enter_context(
                 open_camera(
                     self._browser, self._plan.path, self._plan.content, self._control
                 )
@@ -73,8 +94,12 @@ class SegmentMaker:
         return self._camera
 
     def close(self) -> None:
-        """Close the page; the browser stays its owner's."""
-        self._stack.close()
+        """Wait for the encoders and close the page; the browser stays its owner's."""
+        self._encoders.shutdown()
+        self._pages.close()
+
+
+Keep = Callable[[Segment, Callable[[Path], SegmentRecord]], SegmentRecord]
 
 
 def _counted(frames: Iterator[bytes], on_frame: Callable[[], None]) -> Generator[bytes]:
@@ -234,6 +259,7 @@ class WorkerPool:
         control = Control(None, cancel, self.control.deadline)
         with contextlib.ExitStack() as stack:
             maker: SegmentMaker | None = None
+            drawn: list[Future[SegmentRecord]] = []
             last: int | None = None
             while (last := claims.take(last)) is not None:
                 if browser is None or not browser.alive:
@@ -243,16 +269,22 @@ class WorkerPool:
                     maker = SegmentMaker(self.plan, browser, control)
                     stack.callback(maker.close)
                 segment = self.plan.content.segments[last]
-                if not self._make(maker, segment, claims):
+                if not self._draw(maker, segment, claims, drawn):
                     stack.close()
                     browser = maker = last = None
+                self._settle(drawn, leave=1)
+            self._settle(drawn, leave=0)
 
-    def _make(self, maker: SegmentMaker, segment: Segment, claims: Claims) -> bool:
+    def _draw(
+        self,
+        maker: SegmentMaker,
+        segment: Segment,
+        claims: Claims,
+        drawn: list[Future[SegmentRecord]],
+    ) -> bool:
         """Whether the browser is still to be trusted."""
         try:
-            record = self.store.keep(
-                segment, lambda path: maker.make(segment, path, self.counter.add)
-            )
+            drawn.append(maker.draw(segment, self.store.keep, self.counter.add))
         except ChromeError as error:
             if not claims.give_back(segment.index):
                 raise
@@ -262,8 +294,12 @@ class WorkerPool:
                 extra={"segment": segment.index, "plan_hash": self.plan.plan_hash},
             )
             return False
-        self._records[segment.index] = record
         return True
+
+    def _settle(self, drawn: list[Future[SegmentRecord]], leave: int) -> None:
+        while len(drawn) > leave:
+            record = drawn.pop(0).result()
+            self._records[record.index] = record
 
 
 def frames_in(segments: tuple[Segment, ...]) -> FrameRange:
