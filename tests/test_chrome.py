@@ -14,7 +14,7 @@ import hyperframes_dist as hf
 from hyperframes_dist._browser import launch
 from hyperframes_dist._files import default_cache
 from hyperframes_dist.chrome import newest
-from hyperframes_dist.errors import ChromeLaunchError, DeadlineExceeded
+from hyperframes_dist.errors import ChromeLaunchError, DeadlineExceeded, InputError
 from hyperframes_dist.progress import Control
 
 SOURCES = [hf.HeadlessShell, hf.Sparticuz]
@@ -96,7 +96,7 @@ def _running(command: str) -> str:
 
 def test_a_missing_binary_is_named():
     """The error says which path was tried."""
-    with pytest.raises(ChromeLaunchError, match="/no/such/chrome"):
+    with pytest.raises(InputError, match="/no/such/chrome"):
         hf.HeadlessShell(Path("/no/such/chrome")).executable()
 
 

@@ -83,7 +83,7 @@ def test_three_commands_make_what_render_makes(project, tmp_path):
         (["--fps", "29.97"], 2, "not exact"),
         (["--quality", "best"], 2, "draft, standard, high"),
         (["--variables", "{"], 2, "--variables"),
-        (["--chrome", "/no/such"], 3, "/no/such"),
+        (["--chrome", "/no/such"], 2, "/no/such"),
         (["--timeout", "0"], 124, "deadline"),
         (["--nonsense"], 2, "--nonsense"),
     ],

@@ -12,6 +12,7 @@ import hyperframes_dist as hf
 from hyperframes_dist._files import default_cache
 from hyperframes_dist._npm import fetch_package
 from hyperframes_dist.progress import Control
+from pages import composition, write_project
 from video import decode_rgb, describe, times_of
 
 COMPOSITIONS = Path(__file__).parent / "compositions"
@@ -60,8 +61,6 @@ def test_index_comes_first(tmp_path):
 @pytest.mark.parametrize("quality", ["draft", "standard", "high"])
 def test_colours_survive(tmp_path, renderer, quality):
     """Flat colours come out as they went in, whichever way frames leave Chrome."""
-    from pages import composition, write_project
-
     colours = ["#f64f59", "#12c2e9", "#3ddc97", "#ffffff", "#000000", "#808080"]
     cells = "".join(
         f'<div style="position:absolute;left:{32 * n}px;top:0;width:32px;height:32px;'
@@ -86,11 +85,13 @@ def test_blank_template_renders(tmp_path):
     )
     inner = "package/dist/templates/blank/"
     with tarfile.open(package.tarball) as tar:
-        rows = [m for m in tar.getmembers() if m.name.startswith(inner)]
-        tar.extractall(tmp_path, rows, filter="data")
+        data = tar.extractfile(f"{inner}index.html")
+        assert data is not None
+        html = data.read().decode()
 
     config = hf.RenderConfig(quality="draft", fps=5)
-    output = hf.render(tmp_path / inner, tmp_path / "out.mp4", config)
+    project = write_project(tmp_path / "project", html)
+    output = hf.render(project, tmp_path / "out.mp4", config)
 
     assert (output.width, output.height, output.frame_count) == (1920, 1080, 50)
     frame = decode_rgb(output.path, 1920, 1080)[0]

@@ -6,18 +6,24 @@ Render HyperFrames compositions from Python, on one machine or many.
 """
 
 import logging as _logging
+from importlib import import_module as _import_module
+from types import MappingProxyType as _MappingProxyType
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
-from ._browser import ChromeReport, probe_chrome
 from ._config import Limits, RenderConfig
 from ._frames import FrameRate
 from ._json import from_json, to_json
-from ._local import render
 from ._plan_dir import recompute_plan_hash, verify_plan
-from ._renderer import Renderer, assemble, plan, render_chunk
 from ._results import ChunkResult, OutputResult, Plan, SegmentRecord
 from ._version import __version__
 from .chrome import ChromeSource, HeadlessShell, Sparticuz, default_chrome
 from .progress import Progress
+
+if _TYPE_CHECKING:
+    from ._browser import ChromeReport, probe_chrome
+    from ._local import render
+    from ._renderer import Renderer, assemble, plan, render_chunk
 
 __all__ = [
     "ChromeReport",
@@ -45,6 +51,32 @@ __all__ = [
     "to_json",
     "verify_plan",
 ]
+
+# What drives a browser is imported when first asked for: a caller who only configures or
+# verifies loads neither pyppeteer nor an HTML parser.
+_LAZY = _MappingProxyType(
+    {
+        "ChromeReport": "_browser",
+        "Renderer": "_renderer",
+        "assemble": "_renderer",
+        "plan": "_renderer",
+        "probe_chrome": "_browser",
+        "render": "_local",
+        "render_chunk": "_renderer",
+    }
+)
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(_import_module(f".{_LAZY[name]}", __name__), name)
+    return globals().setdefault(name, value)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
 
 # The application decides where log records go; without it they go nowhere.
 _logging.getLogger(__name__).addHandler(_logging.NullHandler())

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import fcntl
 import json
+import logging
 import os
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -26,6 +27,8 @@ from pyppeteer.errors import NetworkError
 from .errors import ChromeCrashError, ChromeError, ChromeTimeoutError
 from .progress import Control
 
+logger = logging.getLogger(__name__)
+
 _T = TypeVar("_T")
 _PIPE_BYTES = 1 << 20
 _WATCH_SECONDS = 0.1
@@ -36,6 +39,8 @@ class EventLoop:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
+        # A command that fails while its caller is being cancelled has no one left to tell.
+        self.loop.set_exception_handler(_log_context)
         self._thread = Thread(target=self._run, name="hyperframes-cdp", daemon=True)
         self._thread.start()
 
@@ -75,6 +80,10 @@ class EventLoop:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+
+
+def _log_context(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    logger.debug("in the event loop: %s", context.get("message"))
 
 
 class _Reader(asyncio.Protocol):

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -19,8 +20,10 @@ from ._formats import Format, Quality, find_format
 from ._frames import FrameRate
 from .errors import InputError
 
-_BITRATE = re.compile(r"[1-9]\d{0,8}(\.\d{1,3})?[kM]?")
+_BITRATE = re.compile(r"[1-9]\d{0,8}(\.\d{1,3})?[kM]?", re.ASCII)
 _LARGEST_EXACT_INTEGER = 2**53
+# Far below what any JSON reader on the way to the page gives up at.
+_DEEPEST = 100
 
 
 def _at_least(bound: float) -> Any:
@@ -59,13 +62,16 @@ class Limits:
 
 
 def _rate(value: Any) -> FrameRate | None:
-    return None if value is None else FrameRate.parse(value)
+    try:
+        return None if value is None else FrameRate.parse(value)
+    except InputError as error:
+        raise InputError(f"fps: {error}") from None
 
 
 def _seconds(value: Any) -> Fraction:
     try:
         seconds = Fraction(str(value)) if isinstance(value, float) else Fraction(value)
-    except (TypeError, ValueError, ZeroDivisionError):
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
         raise InputError(f"segment_seconds {value!r} is not a number") from None
     if not 0 < seconds <= 60:
         raise InputError(f"segment_seconds {value!r} is outside (0, 60]")
@@ -73,7 +79,8 @@ def _seconds(value: Any) -> Fraction:
 
 
 def _path(value: Any) -> Path | None:
-    return None if value is None else Path(value)
+    # What cannot be a path is left for the check that knows the field's name.
+    return Path(value) if isinstance(value, str | PathLike) else value
 
 
 def _entry(value: Any) -> str:
@@ -85,13 +92,15 @@ def _entry(value: Any) -> str:
     return path.as_posix()
 
 
-def check_json(value: Any, where: str) -> Any:
+def check_json(value: Any, where: str, *, depth: int = _DEEPEST) -> Any:
     """
     A deep copy of *value* if it is plain JSON with exact numbers.
 
     Raises:
         InputError: Something in it is not; *where* plus its path names it.
     """
+    if depth < 0:
+        raise InputError(f"{where[:40]}… is nested too deeply, or in a cycle")
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -99,10 +108,13 @@ def check_json(value: Any, where: str) -> Any:
     if isinstance(value, int | float):
         return _check_number(value, where)
     if isinstance(value, list | tuple):
-        return [check_json(item, f"{where}[{i}]") for i, item in enumerate(value)]
+        return [
+            check_json(item, f"{where}[{i}]", depth=depth - 1)
+            for i, item in enumerate(value)
+        ]
     if isinstance(value, Mapping):
         return {
-            _check_text(key, where): check_json(item, f"{where}.{key}")
+            _check_text(key, where): check_json(item, f"{where}.{key}", depth=depth - 1)
             for key, item in value.items()
         }
     raise InputError(f"{where} holds {type(value).__name__}, which is not JSON")
@@ -127,10 +139,7 @@ def _check_number(value: float, where: str) -> float:
 def _variables(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise InputError("variables must be an object of names to JSON values")
-    try:
-        return dict(check_json(value, "variables"))
-    except RecursionError:
-        raise InputError("variables are nested too deeply, or in a cycle") from None
+    return dict(check_json(value, "variables"))
 
 
 @attrs.frozen(kw_only=True)
@@ -177,6 +186,7 @@ class RenderConfig:
     limits: Limits = attrs.field(factory=Limits)
 
     def __attrs_post_init__(self) -> None:
+        self._check_types()
         self._check_codec()
         self._check_rate_control()
         whole = isinstance(self.chunks, int) and not isinstance(self.chunks, bool)
@@ -184,6 +194,18 @@ class RenderConfig:
             raise InputError(f"chunks {self.chunks!r} is neither 1 to 10000 nor 'auto'")
         if not isinstance(self.limits, Limits):
             raise InputError("limits must be a Limits value")
+
+    def _check_types(self) -> None:
+        kinds = {
+            str: ("format", "codec", "quality"),
+            Path: ("runtime", "overrides_dir", "cache_dir"),
+        }
+        for kind, names in kinds.items():
+            for name in names:
+                value = getattr(self, name)
+                if value is not None and not isinstance(value, kind):
+                    what = "a path" if kind is Path else "a name"
+                    raise InputError(f"{name} {value!r} is not {what}")
 
     def _check_codec(self) -> None:
         codecs = self.format_row.codecs

@@ -68,8 +68,10 @@ def run_ffmpeg(
         EncodeError: It failed, or runs on after *timeout* seconds.
         OSError: The disk is full.
     """
+    # A relative name may look like an option or, with a colon, like an address.
+    named = [arg.absolute() if isinstance(arg, Path) else arg for arg in args]
     try:
-        done = run([find_ffmpeg(), *QUIET, *args], control=control, timeout=timeout)
+        done = run([find_ffmpeg(), *QUIET, *named], control=control, timeout=timeout)
     except ProcessTimeout as error:
         raise EncodeError(f"{what}: ffmpeg {error}") from None
     return check_ffmpeg(done, what)

@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from .errors import DiskFullError, InputError, PlanIncompleteError
 from .errors import PlanIntegrityError as _IntegrityError
 
 _BLOCK = 1 << 20
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_TICKS_NS = 100_000_000
 
 
 @contextlib.contextmanager
@@ -45,7 +47,9 @@ def work_dir(beside: Path) -> Iterator[Path]:
     """
     with disk_errors(beside):
         beside.parent.mkdir(parents=True, exist_ok=True)
-        path = Path(tempfile.mkdtemp(prefix=f".{beside.name}.", dir=beside.parent))
+        # A name may be as long as the file system allows; a longer one may not.
+        prefix = f".{beside.name[:40]}."
+        path = Path(tempfile.mkdtemp(prefix=prefix, dir=beside.parent.absolute()))
     try:
         with disk_errors(path):
             yield path
@@ -159,7 +163,8 @@ def sha256_cached(path: Path, cache: Path) -> str:
     The sha256 of a large file that rarely changes, such as a browser's executable.
 
     The digest is kept in *cache* under the file's place, size and times; the change
-    time cannot be set back by a program, so a swapped file is hashed again.
+    time cannot be set back by a program, so a swapped file is hashed again. It moves in
+    ticks, so a file that changed this moment is hashed without keeping the digest.
     """
     stat = path.stat()
     facts = [str(path.resolve()), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
@@ -169,6 +174,8 @@ def sha256_cached(path: Path, cache: Path) -> str:
         if len(digest := record.read_text().strip()) == 64:
             return digest
     digest = sha256_file(path)[1]
+    if time.time_ns() - stat.st_ctime_ns < _TICKS_NS:
+        return digest
     # A read-only cache costs time, not correctness.
     with contextlib.suppress(OSError):
         write_file(record, digest.encode())

@@ -19,7 +19,7 @@ from .errors import InputError
 MAX_RATE = 240
 """Highest frame rate taken, in frames per second."""
 
-_RATE = re.compile(r"(\d{1,9})(?:/(\d{1,9}))?")
+_RATE = re.compile(r"(\d{1,9})(?:/0*([1-9]\d{0,8}))?", re.ASCII)
 # A duration computed in JavaScript misses a whole frame by rounding only;
 # 1e-3 frames is the tolerance the HyperFrames format states.
 _WHOLE_FRAME = Fraction(1, 1000)
@@ -57,7 +57,7 @@ class FrameRate:
         if isinstance(value, FrameRate):
             return value
         if isinstance(value, str) and (match := _RATE.fullmatch(value.strip())):
-            value = Fraction(int(match[1]), int(match[2] or 1) or 1)
+            value = Fraction(int(match[1]), int(match[2] or 1))
         if isinstance(value, bool) or not isinstance(value, int | Fraction):
             raise InputError(
                 f"frame rate {value!r} is not exact; give 30, '30000/1001' or a Fraction"

@@ -39,9 +39,17 @@ def is_public(address: str) -> bool:
 
 
 def without_query(address: str) -> str:
-    """*address* as it may be logged: query strings carry secrets."""
-    parts = urlsplit(address)
-    return parts._replace(query="", fragment="").geturl()
+    """*address* as it may be logged: query strings and passwords are secrets."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address.partition("?")[0]
+    return parts._replace(netloc=_host(parts), query="", fragment="").geturl()
+
+
+def _host(parts: SplitResult) -> str:
+    """Host and port, without who asks."""
+    return parts.netloc.rpartition("@")[2]
 
 
 @attrs.frozen(kw_only=True)
@@ -74,17 +82,17 @@ class HttpsFetcher:
             response, location = self._request(address, control, end)
             if location is None:
                 return response
-            address = urljoin(address, location)
+            address = _follow(address, location)
         raise ResolveError(without_query(address), "more than 5 redirects")
 
     def _request(
         self, address: str, control: Control, end: float
     ) -> tuple[tuple[bytes, str], str | None]:
-        parts, name = urlsplit(address), without_query(address)
-        if parts.scheme != "https" or not parts.hostname:
-            raise ResolveError(name, "only https addresses are fetched")
+        parts, name = _split(address), without_query(address)
         try:
             return self._exchange(parts, control, end)
+        except UnicodeError:
+            raise ResolveError(name, "not a host name") from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
             if isinstance(error, TimeoutError) and time.monotonic() < end:
                 control.check()
@@ -110,7 +118,7 @@ class HttpsFetcher:
         )
         with pool:
             target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
-            headers = {"Host": parts.netloc, "User-Agent": _USER_AGENT}
+            headers = {"Host": _host(parts), "User-Agent": _USER_AGENT}
             response = pool.request(
                 "GET", target, headers=headers, preload_content=False, redirect=False
             )
@@ -140,6 +148,24 @@ class HttpsFetcher:
             if time.monotonic() > end:
                 raise ResolveUnavailableError(name, f"longer than {self.timeout:g} s")
         return bytes(body)
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        parts = urlsplit(address)
+        if parts.scheme == "https" and parts.hostname and parts.port != 0:
+            return parts
+    except ValueError:
+        pass  # A port out of range, or half an IPv6 address.
+    raise ResolveError(without_query(address), "only https addresses are fetched")
+
+
+def _follow(address: str, location: str) -> str:
+    try:
+        return urljoin(address, location)
+    except ValueError:
+        reason = "it redirects to something that is no address"
+        raise ResolveError(without_query(address), reason) from None
 
 
 def _check_status(status: int, name: str) -> None:

@@ -25,6 +25,7 @@ from .errors import InputError, PlanIntegrityError
 
 MANIFEST_NAME = "plan.json"
 SCHEMA = 1
+_LARGEST_EXACT_INTEGER = 2**53 - 1
 
 # The prefix makes a hash of one kind never equal a hash of the other; canonical JSON is
 # itself injective, so nothing else needs framing.
@@ -249,9 +250,10 @@ def parse_manifest(data: bytes) -> Manifest:
             type, parts that contradict each other, or a hash that is not the content's.
     """
     try:
-        raw = json.loads(data)
+        raw = json.loads(data, parse_int=parse_whole)
         manifest = _CONVERTER.structure(raw, Manifest)
-        canonical = canonical_json(raw) + b"\n"
+        # Written from the values, so that a field left to its default is a spelling too.
+        canonical = dump_manifest(manifest)
     except _UNREADABLE as error:
         raise PlanIntegrityError(MANIFEST_NAME, "a manifest", _explain(error)) from None
     if canonical != data:
@@ -260,7 +262,20 @@ def parse_manifest(data: bytes) -> Manifest:
     return manifest
 
 
-_UNREADABLE = (ValueError, TypeError, RecursionError, ClassValidationError, InputError)
+def parse_whole(digits: str) -> int | float:
+    """
+    A JSON number without fraction or exponent, as JavaScript holds it.
+
+    Canonical JSON writes the float 1e20 with all its digits; it is a float again here.
+    """
+    number = int(digits)
+    return number if abs(number) <= _LARGEST_EXACT_INTEGER else float(number)
+
+
+_UNREADABLE = (
+    *(ValueError, TypeError, AttributeError, RecursionError),
+    *(ClassValidationError, InputError),
+)
 
 
 def _explain(error: Exception) -> str:
@@ -283,6 +298,8 @@ def _check(manifest: Manifest) -> None:
         raise PlanIntegrityError(
             "content.artifacts", "unique safe sorted paths", "others"
         )
+    if not {request.path for request in content.requests} <= set(paths):
+        raise PlanIntegrityError("content.requests", "paths of artifacts", "others")
     _check_schedule(manifest)
 
 
@@ -318,11 +335,16 @@ def _strict(kind: type) -> Any:
     return structure
 
 
-def _make_converter() -> cattrs.Converter:
-    converter = cattrs.Converter(forbid_extra_keys=True)
+def register_strict(converter: cattrs.Converter) -> None:
+    """Make *converter* take whole numbers, text and truth values as they are."""
     for kind in (int, str, bool):
         # cattrs would turn "7" into 7; two spellings of one plan must not both pass.
         converter.register_structure_hook(kind, _strict(kind))
+
+
+def _make_converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    register_strict(converter)
     return converter
 
 

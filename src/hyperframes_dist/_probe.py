@@ -14,6 +14,7 @@ from ._composition import Composition
 from ._config import Limits
 from ._door import RecordingDoor
 from ._frames import FrameRate
+from ._https import without_query
 from ._page import Page
 from ._stage import Stage
 from .errors import UnsupportedFeatureError
@@ -96,7 +97,7 @@ def _warnings(facts: dict[str, Any], door: RecordingDoor) -> tuple[str, ...]:
         for name in facts["absent"]
     ]
     floating = [
-        f"{address} may mean other bytes tomorrow; pin its version"
+        f"{without_query(address)} may mean other bytes tomorrow; pin its version"
         for address in sorted(door.floating)
     ]
     return (*absent, *floating)

@@ -84,9 +84,9 @@ def check_toolchain(planned: Toolchain, chrome: ChromeSource) -> None:
     """
     check_encoder(planned)
     found = sha256_cached(chrome.executable(), default_cache())
-    _compare("chrome", f"{planned.chrome} ({planned.chrome_sha256})", found)
+    _compare("chrome", planned.chrome_sha256, found)
 
 
 def _compare(tool: str, planned: str, found: str) -> None:
-    if found not in planned:
+    if found != planned:
         raise ToolchainMismatchError(tool, planned, found)

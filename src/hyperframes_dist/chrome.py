@@ -24,7 +24,7 @@ import brotli
 
 from ._files import default_cache, file_lock, sha256_cached, work_dir
 from ._npm import fetch_package
-from .errors import ChromeLaunchError, UnsupportedPlatformError
+from .errors import InputError, UnsupportedPlatformError
 from .progress import Control
 
 __all__ = ["ChromeSource", "HeadlessShell", "Sandbox", "Sparticuz", "default_chrome"]
@@ -69,7 +69,7 @@ class ChromeSource(Protocol):
         The real binary, made ready if it has to be.
 
         Raises:
-            ChromeLaunchError: There is none.
+            InputError: There is none.
         """
         ...
 
@@ -126,7 +126,7 @@ class HeadlessShell:
             return _require_executable(_unwrap(self.path))
         found = self.find()
         if found is None:
-            raise ChromeLaunchError(
+            raise InputError(
                 f"no headless shell: none of {', '.join(SHELL_NAMES)} is on PATH; install "
                 "Debian's chromium-headless-shell, name one, or use Sparticuz"
             )
@@ -173,7 +173,7 @@ def _unwrap(path: Path) -> Path:
 
 def _require_executable(path: Path) -> Path:
     if not (path.is_file() and os.access(path, os.X_OK)):
-        raise ChromeLaunchError(f"Chrome {str(path)!r} is not an executable file")
+        raise InputError(f"Chrome {str(path)!r} is not an executable file")
     return path
 
 
@@ -267,8 +267,16 @@ class Sparticuz:
 
 
 def _untar(data: bytes, target: Path) -> None:
+    """Regular files only; the early releases of Python 3.11 have no extraction filter."""
     with tarfile.open(fileobj=io.BytesIO(brotli.decompress(data))) as tar:
-        tar.extractall(target, filter="data")
+        for member in tar:
+            path = target / member.name
+            file = tar.extractfile(member) if member.isfile() else None
+            if file is None or not path.resolve().is_relative_to(target.resolve()):
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.read())
+            path.chmod(0o755)
 
 
 def _write_rows(folder: Path, cache: Path) -> None:

@@ -18,7 +18,8 @@
     "error",
     ({ target }) => {
       if (!(target instanceof Element)) return;
-      const address = String(target.src || target.href?.baseVal || target.href || "");
+      const whole = String(target.src || target.href?.baseVal || target.href || "");
+      const address = whole.split(/[?#]/)[0]; // Query strings carry secrets.
       const tag = target.tagName.toLowerCase();
       reportError(new Error(`<${tag}> did not load: ${address.slice(0, 200)}`));
     },

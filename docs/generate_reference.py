@@ -1,0 +1,261 @@
+"""
+Write ``docs/reference`` from the library itself: names, commands and errors.
+
+``--check`` writes nothing and ends with 1 if a file is not what would be written; the
+test of the documentation runs that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+import hyperframes_dist as hf
+from hyperframes_dist import chrome, errors, progress
+from hyperframes_dist._cli import _status
+
+HERE = Path(__file__).parent / "reference"
+MADE = "<!-- Made by docs/generate_reference.py; edit the docstrings instead. -->"
+COMMANDS = (
+    "",
+    "render",
+    "plan",
+    "chunk",
+    "assemble",
+    "verify",
+    "chrome",
+    "chrome list",
+    "chrome probe",
+)
+API_INTRO = (
+    "Everything a caller needs is in `hyperframes_dist`; the errors are in "
+    "`hyperframes_dist.errors`, described in [errors](errors.md). A module whose "
+    "name begins with an underscore is not an interface."
+)
+CLI_INTRO = (
+    "Results go to standard output, everything else to standard error. With "
+    "`--json` standard output is one JSON object, also for an error. The progress "
+    "bar is drawn on a terminal only."
+)
+ERRORS_INTRO = (
+    "All errors are below `HyperframesError`, in `hyperframes_dist.errors`. The "
+    "class says who must act; `retryable` on the class says whether the same call "
+    "may succeed when made again. They can be pickled."
+)
+_SECTION = re.compile(r"(Args|Attributes|Returns|Raises):")
+_ITEM = re.compile(r" {4}(\*{0,2}\w+): (.*)")
+
+
+def markdown(doc: str | None) -> str:
+    """A docstring of the house as Markdown."""
+    lines: list[str] = []
+    inside = ""
+    for line in inspect.cleandoc(doc or "").splitlines():
+        if match := _SECTION.fullmatch(line):
+            inside = match[1]
+            lines += [f"**{inside}**", ""]
+        elif not inside:
+            lines.append(line)
+        elif inside != "Returns" and (match := _ITEM.fullmatch(line)):
+            lines.append(f"- `{match[1]}`: {match[2]}")
+        elif line:
+            lines.append(f"  {line.strip()}" if inside != "Returns" else line.strip())
+        else:
+            inside = ""
+            lines.append("")
+    return "\n".join(lines).replace("``", "`").strip()
+
+
+def signature(name: str, function: Any) -> str:
+    """How *function* is called, one parameter a line where one line is too short."""
+    facts = inspect.signature(function)
+    parts: list[str] = []
+    for parameter in facts.parameters.values():
+        if parameter.name in {"self", "cls"}:
+            continue
+        star = any(part.startswith("*") for part in parts)
+        if parameter.kind is parameter.KEYWORD_ONLY and not star:
+            parts.append("*")
+        parts.append(_parameter(parameter))
+    returns = _type(facts.return_annotation)
+    end = f" -> {returns}" if returns else ""
+    line = f"{name}({', '.join(parts)}){end}"
+    if len(line) <= 80:
+        return line
+    inner = "".join(f"    {part},\n" for part in parts)
+    return f"{name}(\n{inner}){end}"
+
+
+def _parameter(parameter: inspect.Parameter) -> str:
+    kind = _type(parameter.annotation)
+    text = f"{parameter.name}: {kind}" if kind else parameter.name
+    if parameter.default is parameter.empty:
+        return text
+    return f"{text} = {parameter.default!r}"
+
+
+def _type(annotation: Any) -> str:
+    if annotation is inspect.Parameter.empty:
+        return ""
+    if isinstance(annotation, str):
+        return annotation
+    return str(getattr(annotation, "__name__", annotation))
+
+
+def fields(kind: type) -> str:
+    """The fields of an attrs class, as its source would list them."""
+    rows = []
+    for field in attrs.fields(kind):
+        if not field.init or field.name.startswith("_"):
+            continue
+        row = f"    {field.name}: {_type(field.type)}"
+        if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
+            row += " = ..."
+        elif field.default is not attrs.NOTHING:
+            row += f" = {field.default!r}"
+        rows.append(row)
+    return f"class {kind.__name__}:\n" + "\n".join(rows)
+
+
+def describe_class(kind: type) -> Iterator[str]:
+    """Heading, fields or arguments, prose and members of a class."""
+    if attrs.has(kind):
+        yield f"```text\n{fields(kind)}\n```"
+    elif "__init__" in vars(kind) and not getattr(kind, "_is_protocol", False):
+        init = signature(f"class {kind.__name__}", vars(kind)["__init__"])
+        yield f"```text\n{init.removesuffix(' -> None')}\n```"
+    yield markdown(kind.__doc__)
+    for name, member in vars(kind).items():
+        doc = inspect.getdoc(member) or ""
+        # What a class only repeats of a protocol is described there.
+        if name.startswith("_") or doc.startswith("See `ChromeSource."):
+            continue
+        if isinstance(member, property):
+            yield f"#### {kind.__name__}.{name}\n\n{markdown(member.__doc__)}"
+        elif isinstance(member, classmethod):
+            yield _describe_method(kind, name, member.__func__)
+        elif inspect.isfunction(member):
+            yield _describe_method(kind, name, member)
+
+
+def _describe_method(kind: type, name: str, function: Any) -> str:
+    title = f"#### {kind.__name__}.{name}"
+    call = f"```text\n{signature(name, function)}\n```"
+    return f"{title}\n\n{call}\n\n{markdown(function.__doc__)}"
+
+
+def api() -> str:
+    """``api.md``."""
+    parts = [
+        MADE,
+        "# Python names",
+        API_INTRO,
+    ]
+    functions = [n for n in hf.__all__ if inspect.isfunction(getattr(hf, n))]
+    classes = [n for n in hf.__all__ if inspect.isclass(getattr(hf, n))]
+    parts.append("## Functions")
+    for name in functions:
+        function = getattr(hf, name)
+        parts.append(f"### {name}\n\n```text\n{signature(name, function)}\n```")
+        parts.append(markdown(function.__doc__))
+    parts.append("## Classes")
+    for name in classes:
+        parts.append(f"### {name}")
+        parts += describe_class(getattr(hf, name))
+    parts += ["### Cancel", *describe_class(progress.Cancel)]
+    choices = ", ".join(f'`"{word}"`' for word in chrome.Sandbox.__args__)
+    parts += [
+        "### Sandbox",
+        f"One of {choices}; see [Chrome](../how-to/chrome-source.md).",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def cli() -> str:
+    """``cli.md``."""
+    parts = [
+        MADE,
+        "# Commands",
+        CLI_INTRO,
+    ]
+    for command in COMMANDS:
+        title = f"python -m hyperframes_dist {command}".strip()
+        parts.append(f"## {title}\n\n```text\n{help_of(command)}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def help_of(command: str) -> str:
+    """What ``--help`` of *command* prints on a terminal of 80 columns."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hyperframes_dist", *command.split(), "--help"],
+        env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+
+
+def error_tree() -> str:
+    """``errors.md``."""
+    tree = inspect.cleandoc(errors.__doc__ or "").partition("::\n\n")[2]
+    parts = [
+        MADE,
+        "# Errors",
+        ERRORS_INTRO,
+        f"```text\n{inspect.cleandoc(tree)}\n```",
+        "| class | also a | retry | exit status |\n|---|---|---|---|\n"
+        + "\n".join(_row(getattr(errors, name)) for name in errors.__all__),
+    ]
+    parts += [
+        f"## {name}\n\n{markdown(getattr(errors, name).__doc__)}"
+        for name in errors.__all__
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _row(kind: type[errors.HyperframesError]) -> str:
+    base = kind.__mro__[1:]
+    builtin = [b.__name__ for b in base if b.__module__ == "builtins"]
+    own = [
+        name for name in builtin if name not in {"Exception", "BaseException", "object"}
+    ]
+    also = f"`{own[0]}`" if own else ""
+    retry = "yes" if kind.retryable else ""
+    # A class decides its exit status; how it is made does not matter here.
+    status = _status(kind.__new__(kind))
+    link = f"[{kind.__name__}](#{kind.__name__.lower()})"
+    return f"| {link} | {also} | {retry} | {status} |"
+
+
+PAGES = {"api.md": api, "cli.md": cli, "errors.md": error_tree}
+
+
+def main() -> int:
+    """Write the pages, or compare them with what lies there."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    checking = parser.parse_args().check
+    stale = []
+    for name, make in PAGES.items():
+        path, text = HERE / name, make()
+        if not path.exists() or path.read_text("utf-8") != text:
+            stale.append(name)
+            if not checking:
+                path.write_text(text, "utf-8")
+    for name in stale:
+        sys.stdout.write(f"docs/reference/{name}\n")
+    return 1 if checking and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

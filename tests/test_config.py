@@ -1,0 +1,151 @@
+"""What a caller may ask for is checked on construction, field by field."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from collections import UserDict
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from hyperframes_dist import FrameRate, Limits, RenderConfig
+from hyperframes_dist.errors import InputError
+from strategies import JSON, VARIABLES, configs
+
+CYCLE: dict[str, object] = {}
+CYCLE["again"] = [CYCLE]
+DEEP: list[object] = []
+for _ in range(5_000):
+    DEEP = [DEEP]
+
+BAD = [
+    *(("fps", value) for value in [29.97, "29.97", "30/0", 0, -1, 241, True, [], "x"]),
+    *(("format", value) for value in ["gif", "", None, [], 5]),
+    *(("codec", value) for value in ["h263", "", [], 5]),
+    *(("quality", value) for value in ["best", "", None, {}, 5]),
+    *(("crf", value) for value in [-1, 52, 1.5, "20", True, [], math.nan]),
+    *(("bitrate", value) for value in ["0", "0k", "-1M", "4G", "4 M", "", 4_000_000]),
+    *(("bitrate", value) for value in ["1e6", "4M\n", "٤M", []]),
+    *(("variables", value) for value in [None, [], "x", 5, [("a", 1)]]),
+    *(("variables", {"a": value}) for value in [math.nan, math.inf, -math.inf]),
+    *(("variables", {"a": value}) for value in [2**53, -(2**53), 10**400, object()]),
+    *(("variables", {"a": value}) for value in [b"x", {1, 2}, Path("x"), 1j, "\ud800"]),
+    *(("variables", value) for value in [CYCLE, {"a": DEEP}, {1: 2}, {"a": {None: 1}}]),
+    *(("variables", {"\udfff": 1}),),
+    *(("entry_file", value) for value in ["", None, 5, "/etc/x.html", "../x.html"]),
+    *(("entry_file", value) for value in ["../../etc/passwd", "a/../../x.html", ".."]),
+    *(("entry_file", value) for value in ["index.js", "index", "html", ".html", "."]),
+    *(("segment_seconds", value) for value in [0, -1, 61, math.nan, math.inf, "x"]),
+    *(("segment_seconds", value) for value in [None, [], "1/0", 1e-400]),
+    *(("chunks", value) for value in [0, -1, 10_001, 1.0, True, "3", "Auto", None, []]),
+    *(("runtime", value) for value in [5, [], b"x", True]),
+    *(("overrides_dir", value) for value in [5, [], b"x"]),
+    *(("cache_dir", value) for value in [5, [], b"x"]),
+    *(("limits", value) for value in [None, {}, 5]),
+]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), BAD, ids=[f"{f}-{n}" for n, (f, _) in enumerate(BAD)]
+)
+def test_a_bad_value_is_refused_by_name(field, value):
+    """The error names the field, so that nobody has to guess which one was meant."""
+    with pytest.raises(InputError) as caught:
+        RenderConfig(**{field: value})
+
+    assert field in str(caught.value)
+    assert len(str(caught.value)) < 600
+
+
+BAD_LIMITS = [
+    (field, value)
+    for field in ("seconds", "pixels", "plan_bytes", "files", "remote_bytes")
+    for value in (0, -1, math.nan, math.inf, "5", None, True)
+] + [("remote_seconds", 0), ("ready_seconds", -math.inf)]
+
+
+@pytest.mark.parametrize(("field", "value"), BAD_LIMITS)
+def test_a_bad_limit_is_refused_by_name(field, value):
+    """A limit is a finite number above zero."""
+    with pytest.raises(InputError, match=field):
+        Limits(**{field: value})
+
+
+def test_rate_factor_and_bitrate_exclude_each_other():
+    """One of them would be ignored, so both are an error."""
+    with pytest.raises(InputError, match=r"crf and bitrate"):
+        RenderConfig(crf=20, bitrate="4M")
+
+
+def test_unknown_fields_are_refused():
+    """A misspelt field is never silently without effect."""
+    with pytest.raises(TypeError, match="frame_rate"):
+        RenderConfig(frame_rate=30)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "stored"),
+    [
+        ("fps", "30000/1001", FrameRate(30000, 1001)),
+        ("fps", Fraction(60, 2), FrameRate(30)),
+        ("fps", None, None),
+        ("segment_seconds", 0.1, Fraction(1, 10)),
+        ("segment_seconds", "1/3", Fraction(1, 3)),
+        ("entry_file", "a//./b.html", "a/b.html"),
+        ("entry_file", "ü/ x.HTM", "ü/ x.HTM"),
+        ("runtime", "r.js", Path("r.js")),
+        ("overrides_dir", Path("o"), Path("o")),
+        ("bitrate", "2.5M", "2.5M"),
+        ("crf", 0, 0),
+        ("chunks", 10_000, 10_000),
+    ],
+)
+def test_values_are_stored_in_one_form(field, value, stored):
+    """Two ways to say the same give one configuration."""
+    config = RenderConfig(**{field: value})
+
+    assert stored == getattr(config, field)
+    assert config == RenderConfig(**{field: stored})
+
+
+def test_shared_values_are_no_cycle():
+    """The same object in two places is fine; it is copied for each."""
+    shared = {"colour": "red"}
+
+    config = RenderConfig(variables={"a": shared, "b": [shared, shared]})
+
+    assert {"a": shared, "b": [shared, shared]} == config.variables
+    assert config.variables["a"] is not config.variables["b"][0]
+
+
+def test_variables_are_a_copy():
+    """What the caller does with its own objects afterwards changes no configuration."""
+    mine = {"list": [1]}
+    config = RenderConfig(variables=UserDict(mine))
+
+    mine["list"].append(2)
+
+    assert config.variables == {"list": [1]}
+
+
+@given(variables=VARIABLES, value=JSON)
+def test_all_json_is_a_variable(variables, value):
+    """Whatever JavaScript can read as JSON may be passed to a page."""
+    config = RenderConfig(variables={**variables, "value": value})
+
+    assert {**variables, "value": value} == config.variables
+
+
+@given(config=configs())
+def test_a_configuration_can_be_pickled(config):
+    """A process pool may be given one."""
+    assert config == pickle.loads(pickle.dumps(config))
+
+
+def test_a_configuration_cannot_be_changed():
+    """What was checked stays as it was checked."""
+    with pytest.raises(AttributeError):
+        RenderConfig().crf = 99  # type: ignore[misc]

@@ -1,0 +1,60 @@
+"""The table of formats is complete: whatever it offers can be configured and planned."""
+
+from __future__ import annotations
+
+import pytest
+
+from hyperframes_dist import RenderConfig
+from hyperframes_dist._formats import FORMATS, find_format
+from hyperframes_dist.errors import InputError
+
+ROWS = [
+    (name, codec, quality)
+    for name, row in FORMATS.items()
+    for codec, qualities in row.codecs.items()
+    for quality in qualities
+]
+
+
+@pytest.mark.parametrize(("name", "codec", "quality"), ROWS)
+def test_every_row_can_be_asked_for(name, codec, quality):
+    """Each combination in the table is a legal configuration that finds its row."""
+    config = RenderConfig(format=name, codec=codec, quality=quality)
+
+    assert FORMATS[name].codecs[codec][quality] == config.quality_row
+    assert name == config.format_row.name
+    assert codec == config.codec_name
+
+
+@pytest.mark.parametrize("row", FORMATS.values(), ids=FORMATS)
+def test_a_row_is_consistent(row):
+    """Names, suffixes, rate factors and capture settings fit together."""
+    assert row == find_format(row.name)
+    assert row.suffix.startswith(".")
+    assert row.default_codec in row.codecs
+    for qualities in row.codecs.values():
+        assert ["draft", "standard", "high"] == list(qualities)
+        for quality in qualities.values():
+            assert 0 <= quality.crf <= row.max_crf
+            assert (quality.capture == "jpeg") == (quality.capture_quality is not None)
+
+
+def test_better_qualities_lose_less():
+    """From draft to high the rate factor falls, for every codec."""
+    for row in FORMATS.values():
+        for qualities in row.codecs.values():
+            factors = [quality.crf for quality in qualities.values()]
+            assert sorted(factors, reverse=True) == factors
+
+
+@pytest.mark.parametrize("name", ["gif", "", "MP4", "mp4 "])
+def test_an_unknown_format_lists_the_known(name):
+    """The error says which formats there are."""
+    with pytest.raises(InputError, match="mp4"):
+        find_format(name)
+
+
+def test_the_table_cannot_be_changed():
+    """A format added by one caller would change another one's plans."""
+    with pytest.raises(TypeError):
+        FORMATS["gif"] = FORMATS["mp4"]  # type: ignore[index]
