@@ -44,10 +44,16 @@ class RecordingDoor:
     """
 
     def __init__(
-        self, plan_dir: Path, resolver: Resolver, limit: int, control: Control
+        self,
+        plan_dir: Path,
+        resolver: Resolver,
+        control: Control,
+        *,
+        held: int,
+        limit: int,
     ) -> None:
-        self._plan_dir, self._resolver = plan_dir, resolver
-        self._room, self._control = limit, control
+        self._plan_dir, self._resolver, self._control = plan_dir, resolver, control
+        self._held, self._limit = held, limit
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self.requests: dict[str, Request] = {}
@@ -74,9 +80,9 @@ class RecordingDoor:
         digest = hashlib.sha256(found.body).hexdigest()
         path, size = f"{_FROZEN}/{digest}", len(found.body)
         with self._lock:
-            self._room -= size
-            if self._room < 0:
-                raise PlanTooLargeError(size, size + self._room)
+            self._held += size
+            if self._held > self._limit:
+                raise PlanTooLargeError(self._held, self._limit)
             (self._plan_dir / _FROZEN).mkdir(parents=True, exist_ok=True)
             (self._plan_dir / path).write_bytes(found.body)
             self.artifacts[path] = Artifact(path=path, size=size, sha256=digest)

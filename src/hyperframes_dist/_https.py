@@ -8,22 +8,27 @@ cannot give another answer.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
+import threading
 import time
 from collections.abc import Callable
+from typing import Any, Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import attrs
 import certifi
 import urllib3
+import urllib3.connection
 
-from .errors import ResolveError, ResolveUnavailableError
+from .errors import HyperframesError, ResolveError, ResolveUnavailableError
 from .progress import Control
 
 _MAX_REDIRECTS = 5
-_REDIRECTS = {301, 302, 303, 307, 308}
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BLOCK = 1 << 16
+_TICK = 0.1
 # Servers of fonts send modern files to modern browsers only.
 _USER_AGENT = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -94,8 +99,7 @@ class HttpsFetcher:
         except UnicodeError:
             raise ResolveError(name, "not a host name") from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            if isinstance(error, TimeoutError) and time.monotonic() < end:
-                control.check()
+            control.check()
             reason = f"no answer: {type(error).__name__}"
             raise ResolveUnavailableError(name, reason) from None
 
@@ -104,7 +108,8 @@ class HttpsFetcher:
     ) -> tuple[tuple[bytes, str], str | None]:
         host, port = parts.hostname or "", parts.port or 443
         name = without_query(parts.geturl())
-        pool = urllib3.HTTPSConnectionPool(
+        watch = _Watch(control, end)
+        pool = _Pool(
             self._address(host, port, name),
             port,
             server_hostname=host,
@@ -115,18 +120,26 @@ class HttpsFetcher:
                 total=max(0.1, control.slice(end - time.monotonic()))
             ),
             retries=False,
+            watch=watch,
         )
-        with pool:
+        with pool, watch:
             target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
             headers = {"Host": _host(parts), "User-Agent": _USER_AGENT}
             response = pool.request(
-                "GET", target, headers=headers, preload_content=False, redirect=False
+                "GET",
+                target,
+                headers=headers,
+                redirect=False,
+                preload_content=False,
+                # Half a body is no body.
+                enforce_content_length=True,
             )
-            if response.status in _REDIRECTS:
-                return (b"", ""), response.headers.get("Location", "")
-            _check_status(response.status, name)
-            body = self._read(response, name, control, end)
-            return (body, response.headers.get("Content-Type", "")), None
+            with contextlib.closing(response):
+                if response.status in _REDIRECTS:
+                    return (b"", ""), response.headers.get("Location", "")
+                _check_status(response.status, name)
+                body = self._read(response, name, control, end)
+                return (body, response.headers.get("Content-Type", "")), None
 
     def _address(self, host: str, port: int, name: str) -> str:
         """The one IP address to connect to; every one the host has must be public."""
@@ -142,12 +155,67 @@ class HttpsFetcher:
         body = bytearray()
         for block in response.stream(_BLOCK, decode_content=True):
             body += block
-            control.check()
             if len(body) > self.max_bytes:
                 raise ResolveError(name, f"more than {self.max_bytes} bytes")
-            if time.monotonic() > end:
-                raise ResolveUnavailableError(name, f"longer than {self.timeout:g} s")
+        # A body without a length also ends where the watch has hung up.
+        control.check()
+        if time.monotonic() > end:
+            raise ResolveUnavailableError(name, f"longer than {self.timeout:g} s")
         return bytes(body)
+
+
+class _Watch:
+    """
+    Hangs up when the time is over or the caller wants to stop.
+
+    A socket's own timeout begins anew with every byte, so a server that trickles would
+    hold a plan for as long as it likes.
+    """
+
+    def __init__(self, control: Control, end: float) -> None:
+        self._control, self._end = control, end
+        self._done = threading.Event()
+
+    def begin(self, sock: socket.socket) -> None:
+        """Watch over *sock*, which the caller closes."""
+        threading.Thread(target=self._run, args=(sock,), daemon=True).start()
+
+    def _run(self, sock: socket.socket) -> None:
+        while not self._done.wait(_TICK):
+            if self._is_over():
+                with contextlib.suppress(OSError):
+                    # Below TLS, whose state belongs to the thread that reads.
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+                return
+
+    def _is_over(self) -> bool:
+        try:
+            self._control.check()
+        except HyperframesError:
+            return True
+        return time.monotonic() > self._end
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+
+
+class _Connection(urllib3.connection.HTTPSConnection):
+    """A connection that is watched from its first byte on."""
+
+    def __init__(self, *args: Any, watch: _Watch, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._watch = watch
+
+    def connect(self) -> None:
+        super().connect()
+        self._watch.begin(self.sock)
+
+
+class _Pool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _Connection
 
 
 def _split(address: str) -> SplitResult:

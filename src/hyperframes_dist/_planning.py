@@ -167,10 +167,10 @@ def _door(
             max_bytes=limits.remote_bytes, timeout=limits.remote_seconds
         ),
     )
-    room = limits.plan_bytes - sum(artifact.size for artifact in artifacts)
-    if room < 0:
-        raise PlanTooLargeError(limits.plan_bytes - room, limits.plan_bytes)
-    return RecordingDoor(draft, resolver, room, control)
+    held = sum(artifact.size for artifact in artifacts)
+    if held > limits.plan_bytes:
+        raise PlanTooLargeError(held, limits.plan_bytes)
+    return RecordingDoor(draft, resolver, control, held=held, limit=limits.plan_bytes)
 
 
 def _content(
