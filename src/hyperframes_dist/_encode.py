@@ -78,17 +78,29 @@ def segment_args(content: Content, output: Path) -> list[str | Path]:
     ]
 
 
+_FLAGS = "flags=bicubic+accurate_rnd+bitexact"
+
+
 def _filters(content: Content, codec: Codec) -> str:
     scale = (
         f"scale=in_range=full:{_INPUT_MATRIX[content.capture.format]}"
-        "out_range=tv:out_color_matrix=bt709:flags=bicubic+accurate_rnd+bitexact"
+        f"out_range=tv:out_color_matrix=bt709:{_FLAGS}"
     )
     # The encoder's own colour options yield to what the frames say.
     tags = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
-    steps = [PLAIN, scale, f"format={content.encoder.pixel_format}", tags]
-    if codec.coded_size(content.frame_size) != content.frame_size:
-        steps.append("pad=ceil(iw/2)*2:ceil(ih/2)*2")
-    return ",".join(steps)
+    pixels = f"format={content.encoder.pixel_format}"
+    return ",".join([PLAIN, scale, *_evened(content, codec), pixels, tags])
+
+
+def _evened(content: Content, codec: Codec) -> tuple[str, ...]:
+    """The last column and row once more where an encoder wants even sizes."""
+    width, height = codec.coded_size(content.frame_size)
+    right, bottom = width - content.frame_size[0], height - content.frame_size[1]
+    if not (right or bottom):
+        return ()
+    # Where chroma is halved, pad would drop an odd column instead.
+    whole, smear = "format=yuv444p", f"fillborders=0:{right}:0:{bottom}:mode=smear"
+    return (whole, f"pad={width}:{height}", smear, f"scale={_FLAGS}")
 
 
 def _rate_control(content: Content, codec: Codec) -> tuple[str, ...]:

@@ -144,15 +144,18 @@ class Page:
 
     async def resize(self, width: int, height: int) -> None:
         """Give the viewport *width* by *height* CSS pixels."""
+        scale = self._scale
+        metrics = {"width": width, "height": height, "deviceScaleFactor": scale}
+        # A headless view has one pixel per CSS pixel whatever the page is told, so it is
+        # drawn larger too; the pixels are those of --force-device-scale-factor.
+        larger = {} if scale == 1 else {"scale": scale}
         await self._send(
             "Emulation.setDeviceMetricsOverride",
-            {
-                "width": width,
-                "height": height,
-                "deviceScaleFactor": self._scale,
-                "mobile": False,
-            },
+            {**metrics, **larger, "mobile": False},
         )
+        if scale != 1:
+            visible = {"width": width * scale, "height": height * scale}
+            await self._send("Emulation.setVisibleSize", visible)
 
     async def load(self, path: str, timeout: float) -> dict[str, Any]:
         """
