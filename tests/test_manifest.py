@@ -55,7 +55,7 @@ CONTENT = Content(
     rate="30000/1001",
     frame_count=70,
     segment_frames=30,
-    capture=Capture(format="jpeg", quality=95),
+    capture=Capture(format="jpeg", quality=95, scale=1, transparent=False),
     encoder=Encoder(
         format="mp4",
         codec="h264",

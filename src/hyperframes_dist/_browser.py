@@ -146,10 +146,18 @@ class Browser:
         width: int,
         height: int,
         control: Control,
+        scale: int = 1,
+        transparent: bool = False,
     ) -> Iterator[Page]:
         """A fresh page for the length of the block; see `Page.open`."""
         opening = Page.open(
-            self._connection, door=door, scripts=scripts, width=width, height=height
+            self._connection,
+            door=door,
+            scripts=scripts,
+            width=width,
+            height=height,
+            scale=scale,
+            transparent=transparent,
         )
         page = self.loop.run(opening, control)
         try:

@@ -144,6 +144,8 @@ def open_camera(
         timeline=page_facts.timeline,
         preload=page_facts.preload,
         ready_seconds=READY_SECONDS,
+        scale=content.capture.scale,
+        transparent=content.capture.transparent,
     )
     with stage.open(browser, PlanDoor(plan_dir, content), control) as page:
         camera = Camera(browser, page, shot_options(content.capture), control)

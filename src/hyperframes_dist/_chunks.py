@@ -8,9 +8,10 @@ from pathlib import Path
 
 from ._browser import Browser
 from ._files import publish_file, sha256_file, work_dir, write_file
-from ._frames import Chunk, Segment
+from ._formats import find_format
+from ._frames import Chunk, FrameRange, Segment
 from ._json import from_json, to_json
-from ._mux import check_stream, join_segments
+from ._parts import check_part, join_parts
 from ._results import ChunkResult, Plan, SegmentRecord
 from ._segments import FrameCounter, SegmentMaker, frames_in
 from .errors import AssembleError, InputError
@@ -49,7 +50,8 @@ def make_chunk(
     segments = segments_of(plan, chunk)
     counter = FrameCounter(len(frames_in(segments)), control)
     with work_dir(output) as scratch:
-        parts = [scratch / f"{segment.index}.mp4" for segment in segments]
+        suffix = find_format(plan.content.encoder.format).part_suffix
+        parts = [scratch / f"{segment.index}{suffix}" for segment in segments]
         paths = dict(zip(segments, parts, strict=True))
         maker = SegmentMaker(plan, browser, control)
         try:
@@ -71,15 +73,15 @@ def _publish(
     output: Path,
     control: Control,
 ) -> ChunkResult:
-    frames = records[-1].stop - records[0].start
+    frames = FrameRange(records[0].start, records[-1].stop)
     with publish_file(output) as draft:
-        join_segments(parts, plan.content, draft, control=control)
-        check_stream(draft, plan.content, frames, control)
+        join_parts(parts, plan.content, draft, control=control)
+        check_part(draft, plan.content, frames, control=control)
         size, digest = sha256_file(draft)
     result = ChunkResult(
         content_hash=plan.content_hash,
         index=chunk.index,
-        frame_count=frames,
+        frame_count=len(frames),
         size=size,
         sha256=digest,
         segments=records,

@@ -22,6 +22,7 @@ from typing import Any
 from ._bar import ProgressBar
 from ._browser import probe_chrome
 from ._config import RenderConfig
+from ._formats import FORMATS, Format, format_of
 from ._json import to_json
 from ._local import render
 from ._plan_dir import verify_plan
@@ -134,11 +135,14 @@ def _add_chrome_option(parser: argparse.ArgumentParser) -> None:
 def _add_config_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--fps", help="frame rate, such as 30 or 30000/1001")
-    add("--format", default="mp4", help="output format (default: mp4)")
-    add("--codec", help="codec of that format")
+    formats, codecs = ", ".join(FORMATS), "; ".join(map(_list_codecs, FORMATS.values()))
+    add("--format", help=f"{formats} (default: what the output is named like, or mp4)")
+    add("--codec", help=f"codec of that format; the first is the default: {codecs}")
     add("--quality", default="standard", help="draft, standard or high")
     add("--crf", type=int, help="constant rate factor instead of the quality's")
     add("--bitrate", help="bits per second, such as 4M, instead of a rate factor")
+    text = "output pixels per CSS pixel (default: 1)"
+    add("--output-scale", type=int, default=1, metavar="N", help=text)
     add("--variables", help="JSON object, or @FILE with one")
     add("--entry", default="index.html", help="the document (default: index.html)")
     add("--segment-seconds", default="1", help="length of a segment (default: 1)")
@@ -148,11 +152,15 @@ def _add_config_options(parser: argparse.ArgumentParser) -> None:
     _add_chrome_option(parser)
 
 
+def _list_codecs(row: Format) -> str:
+    return f"{row.name}: {', '.join(row.codecs)}"
+
+
 def _add_render(commands: Any) -> None:
     text = "render a project into a video on this machine"
     parser = _command(commands, "render", _render, text)
     parser.add_argument("project", type=Path, help="directory of the composition")
-    parser.add_argument("output", type=Path, help="the video to write")
+    parser.add_argument("output", type=Path, help="the video or directory to write")
     parser.add_argument("--workers", type=int, help="browsers at once (default: auto)")
     parser.add_argument("--store", metavar="DIR", help="keep finished segments here")
     _add_config_options(parser)
@@ -208,11 +216,12 @@ def _config(args: argparse.Namespace) -> RenderConfig:
     chunks = args.chunks
     return RenderConfig(
         fps=args.fps,
-        format=args.format,
+        format=args.format or _format_by_name(args) or "mp4",
         codec=args.codec,
         quality=args.quality,
         crf=args.crf,
         bitrate=args.bitrate,
+        output_scale=args.output_scale,
         variables=_variables(args.variables),
         entry_file=args.entry,
         segment_seconds=args.segment_seconds,
@@ -220,6 +229,10 @@ def _config(args: argparse.Namespace) -> RenderConfig:
         runtime=args.runtime,
         overrides_dir=args.overrides,
     )
+
+
+def _format_by_name(args: argparse.Namespace) -> str | None:
+    return format_of(args.output) if "output" in args else None
 
 
 def _variables(text: str | None) -> Any:

@@ -32,9 +32,9 @@ class Composition:
     height: int
     duration: Fraction
 
-    def check(self, limits: Limits) -> None:
+    def check(self, limits: Limits, *, scale: int = 1) -> None:
         """
-        Refuse a composition nobody can mean.
+        Refuse a composition nobody can mean; *scale* is pixels per CSS pixel.
 
         Raises:
             InputError: No size, no duration, or more of either than *limits* allow.
@@ -44,9 +44,10 @@ class Composition:
                 f"composition is {self.width}x{self.height}; "
                 "data-width and data-height must be at least 2"
             )
-        if self.width * self.height > limits.pixels:
+        width, height = self.width * scale, self.height * scale
+        if width * height > limits.pixels:
             raise InputError(
-                f"composition is {self.width}x{self.height}, "
+                f"a frame of the composition is {width}x{height}, "
                 f"over the limit of {limits.pixels} pixels"
             )
         if self.duration <= 0:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import attrs
 
-from ._formats import Format, Quality, find_format
+from ._formats import Codec, Format, Quality, find_codec, find_format
 from ._frames import FrameRate
 from .errors import InputError
 
@@ -24,6 +24,7 @@ _BITRATE = re.compile(r"[1-9]\d{0,8}(\.\d{1,3})?[kM]?", re.ASCII)
 _LARGEST_EXACT_INTEGER = 2**53
 # Far below what any JSON reader on the way to the page gives up at.
 _DEEPEST = 100
+_MAX_SCALE = 8
 
 
 def _at_least(bound: float) -> Any:
@@ -142,6 +143,14 @@ def _variables(value: Any) -> dict[str, Any]:
     return dict(check_json(value, "variables"))
 
 
+def _check_scale(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not (whole and 1 <= value <= _MAX_SCALE):
+        raise InputError(
+            f"{attribute.name} {value!r} is not a whole number from 1 to {_MAX_SCALE}"
+        )
+
+
 @attrs.frozen(kw_only=True)
 class RenderConfig:
     """
@@ -155,6 +164,8 @@ class RenderConfig:
         quality: ``draft``, ``standard`` or ``high``.
         crf: Constant rate factor instead of the quality's; excludes *bitrate*.
         bitrate: Target bits per second such as ``"4M"``; excludes *crf*.
+        output_scale: Output pixels per CSS pixel along each side, 1 to 8; the page keeps
+            its size and is drawn finer.
         variables: JSON values the page reads as ``window.__hfVariables``.
         entry_file: The composition's document, relative to the project.
         segment_seconds: Seconds of one segment, in (0, 60]; decides bytes, not speed
@@ -176,6 +187,7 @@ class RenderConfig:
     quality: str = "standard"
     crf: int | None = None
     bitrate: str | None = None
+    output_scale: int = attrs.field(default=1, validator=_check_scale)
     variables: Mapping[str, Any] = attrs.field(factory=dict, converter=_variables)
     entry_file: str = attrs.field(default="index.html", converter=_entry)
     segment_seconds: Fraction = attrs.field(default=Fraction(1), converter=_seconds)
@@ -189,6 +201,8 @@ class RenderConfig:
         self._check_types()
         self._check_codec()
         self._check_rate_control()
+        if self.fps is not None:
+            self.check_rate(self.fps)
         whole = isinstance(self.chunks, int) and not isinstance(self.chunks, bool)
         if self.chunks != "auto" and not (whole and 1 <= int(self.chunks) <= 10_000):
             raise InputError(f"chunks {self.chunks!r} is neither 1 to 10000 nor 'auto'")
@@ -208,29 +222,44 @@ class RenderConfig:
                     raise InputError(f"{name} {value!r} is not {what}")
 
     def _check_codec(self) -> None:
-        codecs = self.format_row.codecs
-        if self.codec is not None and self.codec not in codecs:
-            raise InputError(
-                f"codec {self.codec!r} is not one of {', '.join(codecs)} ({self.format})"
-            )
-        if self.quality not in codecs[self.codec_name]:
-            known = ", ".join(codecs[self.codec_name])
+        qualities = self.codec_row.qualities
+        if self.quality not in qualities:
+            known = ", ".join(qualities)
             raise InputError(f"quality {self.quality!r} is not one of {known}")
 
     def _check_rate_control(self) -> None:
         if self.crf is not None and self.bitrate is not None:
             raise InputError("crf and bitrate exclude each other; give one")
+        codec, where = self.codec_row, f"codec {self.codec_name} ({self.format})"
         if self.crf is not None:
+            if codec.max_crf is None:
+                raise InputError(f"{where} takes no crf; leave it out")
             whole = isinstance(self.crf, int) and not isinstance(self.crf, bool)
-            if not (whole and 0 <= self.crf <= self.format_row.max_crf):
+            if not (whole and 0 <= self.crf <= codec.max_crf):
                 raise InputError(
                     f"crf {self.crf!r} is not a whole number from 0 to "
-                    f"{self.format_row.max_crf}"
+                    f"{codec.max_crf}, the range of {where}"
                 )
         if self.bitrate is not None:
+            if not codec.bitrate:
+                raise InputError(f"{where} takes no bitrate; leave it out")
             text = isinstance(self.bitrate, str)
             if not (text and _BITRATE.fullmatch(self.bitrate)):
                 raise InputError(f"bitrate {self.bitrate!r} is not like '800k' or '4M'")
+
+    def check_rate(self, rate: FrameRate) -> None:
+        """
+        Refuse a *rate* that players do not show in this format.
+
+        Raises:
+            InputError: It is too high.
+        """
+        highest = self.format_row.max_rate
+        if highest is not None and rate.fraction > highest:
+            raise InputError(
+                f"{self.format} shows at most {highest} frames per second, "
+                f"found {rate}; give a lower fps"
+            )
 
     @property
     def format_row(self) -> Format:
@@ -240,9 +269,14 @@ class RenderConfig:
     @property
     def codec_name(self) -> str:
         """The codec asked for, or the format's default."""
-        return self.codec or self.format_row.default_codec
+        return self.format_row.default_codec if self.codec is None else self.codec
+
+    @property
+    def codec_row(self) -> Codec:
+        """The row of that codec."""
+        return find_codec(self.format, self.codec_name)
 
     @property
     def quality_row(self) -> Quality:
         """What *quality* means for that codec."""
-        return self.format_row.codecs[self.codec_name][self.quality]
+        return self.codec_row.qualities[self.quality]

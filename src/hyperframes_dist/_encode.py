@@ -7,15 +7,14 @@ rounding, the encoder's choice of instruction sets, every stamp of a muxer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ._ffmpeg import QUIET, check_ffmpeg, find_ffmpeg
-from ._files import sha256_file
+from ._formats import Codec, Container, find_codec, find_format
 from ._frames import Segment
 from ._manifest import Content
 from ._process import ProcessTimeout, start
-from ._results import SegmentRecord
 from .errors import EncodeError
 from .progress import Control
 
@@ -25,66 +24,101 @@ ENCODER_SECONDS = 120.0
 _DECODERS = {"jpeg": ("-c:v", "mjpeg"), "png": ("-c:v", "png")}
 # Chrome's JPEG holds BT.601 chroma at full range; PNG holds RGB, which has no matrix.
 _INPUT_MATRIX = {"jpeg": "in_color_matrix=bt601:", "png": ""}
-_X264 = "open-gop=0:scenecut=0:cpu-independent=1:aq-mode=3"
+# Chrome's pictures carry an sRGB profile; a player would apply it to BT.709 video.
+PLAIN = "sidedata=delete:type=ICC_PROFILE"
+_BITEXACT = ("-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1")
 
-BITEXACT = (
-    *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1"),
-    # The box's bit rates are read off the first input file, so grouping would show.
-    *("-write_btrt", "0"),
-)
-"""Given at every mux: without it a muxer stamps versions, dates and random ids."""
+
+def codec_of(content: Content) -> Codec:
+    """The row of the plan's codec."""
+    return find_codec(content.encoder.format, content.encoder.codec)
+
+
+def picture_input(content: Content) -> tuple[str, ...]:
+    """Ffmpeg's arguments to read captured frames from its input."""
+    rate, decoder = str(content.frame_rate), _DECODERS[content.capture.format]
+    return ("-f", "image2pipe", "-framerate", rate, *decoder, "-i", "pipe:0")
+
+
+def mux_args(content: Content, container: Container) -> tuple[str, ...]:
+    """
+    Ffmpeg's arguments at every mux.
+
+    Without them a muxer stamps versions, dates and random ids.
+    """
+    options = (*_BITEXACT, *container.options, *codec_of(content).tags)
+    return (*fill_in(options, content), "-f", container.muxer)
+
+
+def fill_in(options: Iterable[str], content: Content) -> tuple[str, ...]:
+    """The *options* of a row with what *content* says in place of ``{braces}``."""
+    rate, encoder = content.frame_rate, content.encoder
+    values = {
+        "rate_numerator": rate.numerator,
+        "rate_denominator": rate.denominator,
+        "group": content.segment_frames,
+        "preset": encoder.preset,
+        "crf": encoder.crf,
+    }
+    return tuple(option.format_map(values) for option in options)
 
 
 def segment_args(content: Content, output: Path) -> list[str | Path]:
-    """Ffmpeg's arguments for a segment of *length* frames read from its input."""
-    rate, encoder = content.frame_rate, content.encoder
-    # The same in the shorter last segment: x264 writes other parameter sets for a group
-    # of one picture, and such files do not join.
-    group = str(content.segment_frames)
+    """Ffmpeg's arguments for a segment whose frames are read from its input."""
+    codec, encoder = codec_of(content), content.encoder
+    container = find_format(encoder.format).container
+    assert container is not None
     return [
-        *("-f", "image2pipe", "-framerate", str(rate)),
-        *_DECODERS[content.capture.format],
-        *("-i", "pipe:0", "-vf", _filters(content)),
-        *("-pix_fmt", encoder.pixel_format, "-c:v", "libx264"),
-        *("-preset", encoder.preset, *_rate_control(content)),
-        *("-threads", "1", "-bf", "0", "-g", group, "-keyint_min", group),
-        *("-sc_threshold", "0", "-x264-params", _X264),
-        *BITEXACT,
-        *("-video_track_timescale", str(rate.numerator), output),
+        *picture_input(content),
+        *("-vf", _filters(content, codec), "-pix_fmt", encoder.pixel_format),
+        *("-c:v", codec.encoder, *fill_in(codec.options, content)),
+        *_rate_control(content, codec),
+        *mux_args(content, container),
+        output,
     ]
 
 
-def _filters(content: Content) -> str:
+_FLAGS = "flags=bicubic+accurate_rnd+bitexact"
+
+
+def _filters(content: Content, codec: Codec) -> str:
     scale = (
         f"scale=in_range=full:{_INPUT_MATRIX[content.capture.format]}"
-        "out_range=tv:out_color_matrix=bt709:flags=bicubic+accurate_rnd+bitexact"
+        f"out_range=tv:out_color_matrix=bt709:{_FLAGS}"
     )
-    # 4:2:0 has no odd sizes.
-    pad = "pad=ceil(iw/2)*2:ceil(ih/2)*2"
-    odd = content.page.width % 2 or content.page.height % 2
-    # Chrome's pictures carry an sRGB profile; a player would apply it to BT.709 video.
-    plain = "sidedata=delete:type=ICC_PROFILE"
     # The encoder's own colour options yield to what the frames say.
     tags = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
-    steps = [plain, scale, f"format={content.encoder.pixel_format}", tags]
-    steps += [pad] if odd else []
-    return ",".join(steps)
+    pixels = f"format={content.encoder.pixel_format}"
+    return ",".join([PLAIN, scale, *_evened(content, codec), pixels, tags])
 
 
-def _rate_control(content: Content) -> tuple[str, ...]:
+def _evened(content: Content, codec: Codec) -> tuple[str, ...]:
+    """The last column and row once more where an encoder wants even sizes."""
+    width, height = codec.coded_size(content.frame_size)
+    right, bottom = width - content.frame_size[0], height - content.frame_size[1]
+    if not (right or bottom):
+        return ()
+    # Where chroma is halved, pad would drop an odd column instead.
+    whole, smear = "format=yuv444p", f"fillborders=0:{right}:0:{bottom}:mode=smear"
+    return (whole, f"pad={width}:{height}", smear, f"scale={_FLAGS}")
+
+
+def _rate_control(content: Content, codec: Codec) -> tuple[str, ...]:
     if content.encoder.bitrate is not None:
         return ("-b:v", content.encoder.bitrate)
-    return ("-crf", str(content.encoder.crf))
+    if content.encoder.crf is None:
+        return ()
+    return fill_in(codec.crf_options, content)
 
 
 def encode_segment(
-    frames: Iterator[bytes],
+    frames: Iterable[bytes],
     segment: Segment,
     content: Content,
     output: Path,
     *,
     control: Control,
-) -> SegmentRecord:
+) -> None:
     """
     Encode *frames*, which are those of *segment*, into *output*.
 
@@ -92,12 +126,29 @@ def encode_segment(
         EncodeError: The encoder refused, died or hung, or the frames were not as many.
     """
     length, what = len(segment.frames), f"segment {segment.index}"
-    args = segment_args(content, output)
+    count = feed_ffmpeg(frames, segment_args(content, output), what, control=control)
+    if count != length:
+        raise EncodeError(f"{what}: {count} frames were drawn, {length} were planned")
+
+
+def feed_ffmpeg(
+    pictures: Iterable[bytes],
+    args: Sequence[str | Path],
+    what: str,
+    *,
+    control: Control,
+) -> int:
+    """
+    Run ffmpeg with *pictures* as its input; returns how many there were.
+
+    Raises:
+        EncodeError: It refused, died or hung; *what* names the work.
+    """
+    count = 0
     with start([find_ffmpeg(), *QUIET, *args], stdin=True) as child:
         try:
-            count = 0
-            for frame in frames:
-                child.write(frame, control, ENCODER_SECONDS)
+            for picture in pictures:
+                child.write(picture, control, ENCODER_SECONDS)
                 count += 1
             done = child.finish(control, ENCODER_SECONDS)
         except BrokenPipeError:
@@ -107,12 +158,4 @@ def encode_segment(
         except ProcessTimeout as error:
             raise EncodeError(f"{what}: ffmpeg {error}: {child.tail()}") from None
     check_ffmpeg(done, what)
-    if count != length:
-        raise EncodeError(f"{what}: {count} frames were drawn, {length} were planned")
-    _, digest = sha256_file(output)
-    return SegmentRecord(
-        index=segment.index,
-        start=segment.frames.start,
-        stop=segment.frames.stop,
-        sha256=digest,
-    )
+    return count

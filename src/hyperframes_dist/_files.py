@@ -68,6 +68,31 @@ def publish_file(path: Path) -> Iterator[Path]:
         draft.replace(path)
 
 
+@contextlib.contextmanager
+def publish_folder(path: Path) -> Iterator[Path]:
+    """
+    Yield a directory to fill; it becomes *path* when the block ends well.
+
+    What was at *path* is replaced by a rename and put back if that fails.
+    """
+    with work_dir(path) as scratch:
+        draft, old = scratch / "new", scratch / "old"
+        draft.mkdir()
+        yield draft
+        for name in list_files(draft):
+            with (draft / name).open("rb") as file:
+                os.fsync(file.fileno())
+        if not path.exists():
+            draft.rename(path)
+            return
+        path.rename(old)
+        try:
+            draft.rename(path)
+        except BaseException:
+            old.rename(path)
+            raise
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Publish *data* as *path*."""
     with publish_file(path) as draft:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ._config import RenderConfig
 from ._files import disk_errors, work_dir
 from ._frames import Segment
-from ._output import join_parts
+from ._output import check_output_path, join_parts
 from ._planning import PlanJob
 from ._results import OutputResult, Plan
 from ._segments import FrameCounter, WorkerPool
@@ -46,7 +46,9 @@ def render(
 
     Args:
         project_dir: Directory of the composition; only read.
-        output: The video; appears whole or not at all, what was there is replaced.
+        output: The video, named with its format's suffix, or the directory of pictures;
+            appears whole or not at all, what was there is replaced. A directory is
+            replaced only if it holds nothing but an earlier render.
         config: What to render; None takes the defaults.
         workers: Browsers at once; None takes one per processor, as memory allows.
         store: A directory finished segments are kept in, so that the same render, run
@@ -60,11 +62,13 @@ def render(
         HyperframesError: As `plan`, `render_chunk` and `assemble` raise.
     """
     control, path = Control(progress, cancel, deadline), Path(output)
+    config = config or RenderConfig()
     _check_workers(workers)
+    check_output_path(config.format_row, path)
     with disk_errors(path), work_dir(path) as scratch, WarmBrowser(chrome) as warm:
         job = PlanJob(
             project=Path(project_dir),
-            config=config or RenderConfig(),
+            config=config,
             exclude=(path, scratch),
         )
         with warm.use(control) as browser:

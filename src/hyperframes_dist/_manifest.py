@@ -95,10 +95,20 @@ class Page:
 
 @attrs.frozen(kw_only=True)
 class Capture:
-    """How Chrome hands a frame over: *format* ``jpeg`` or ``png``, JPEG *quality*."""
+    """
+    How Chrome hands a frame over.
+
+    Attributes:
+        format: ``jpeg`` or ``png``.
+        quality: JPEG quality; None for png.
+        scale: Pixels per CSS pixel along each side.
+        transparent: Whether the page is drawn on nothing instead of white.
+    """
 
     format: str
     quality: int | None
+    scale: int
+    transparent: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -110,8 +120,8 @@ class Encoder:
         format: Name in the formats table.
         codec: Codec of that format.
         preset: Encoder preset.
-        crf: Constant rate factor, or None with *bitrate*.
-        bitrate: Bits per second as ffmpeg reads it, or None with *crf*.
+        crf: Constant rate factor; None with *bitrate*, or where a codec has none.
+        bitrate: Bits per second as ffmpeg reads it, or None.
         pixel_format: Coded pixels.
     """
 
@@ -180,6 +190,12 @@ class Content:
     def frame_rate(self) -> FrameRate:
         """The exact rate."""
         return FrameRate.parse(self.rate)
+
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """Width and height of a captured frame in pixels."""
+        scale = self.capture.scale
+        return (self.page.width * scale, self.page.height * scale)
 
     @property
     def segments(self) -> tuple[Segment, ...]:

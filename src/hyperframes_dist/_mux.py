@@ -7,10 +7,12 @@ Timestamps of the result come from the packet's number alone, so grouping cannot
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
-from ._encode import BITEXACT
+from ._encode import codec_of, fill_in, mux_args
 from ._ffmpeg import VideoStream, probe_video, run_ffmpeg
+from ._formats import Container, find_format
 from ._manifest import Content
 from .errors import AssembleError
 from .progress import Control
@@ -25,21 +27,26 @@ def join_segments(
     Raises:
         EncodeError: ffmpeg cannot read one of them.
     """
-    rate = content.frame_rate
+    container = find_format(content.encoder.format).container
+    assert container is not None
     listing = output.with_suffix(".txt")
     listing.write_text("".join(f"file {_quote(part)}\n" for part in parts))
-    ticks = f"N*{rate.denominator}"
     args: list[str | Path] = [
         *("-f", "concat", "-safe", "0", "-i", listing, "-map", "0:v:0", "-c", "copy"),
-        *("-bsf:v", f"setts=pts={ticks}:dts={ticks}:duration={rate.denominator}"),
-        *BITEXACT,
-        *("-video_track_timescale", str(rate.numerator)),
-        *("-movflags", "+faststart", output),
+        *("-bsf:v", *fill_in([_stamps(container)], content)),
+        *mux_args(content, container),
+        *container.join_options,
+        output,
     ]
     try:
         run_ffmpeg(args, what=f"cannot join into {output.name}", control=control)
     finally:
         listing.unlink(missing_ok=True)
+
+
+def _stamps(container: Container) -> str:
+    stamp, length = container.stamp, container.stamp_length
+    return f"setts=pts={stamp}:dts={stamp}" + (f":duration={length}" if length else "")
 
 
 def _quote(path: Path) -> str:
@@ -53,22 +60,35 @@ def check_stream(
     """
     Check that the file at *path* is *frames* planned frames, each at its exact time.
 
+    Where a format counts in coarse ticks, exact means the nearest one.
+
     Raises:
         AssembleError: Count, codec, size, a timestamp or the duration is not as planned.
     """
     stream, rate = probe_video(path, control=control), content.frame_rate
-    width, height = (n + n % 2 for n in (content.page.width, content.page.height))
+    width, height = codec_of(content).coded_size(content.frame_size)
     facts = {
-        "codec": (content.encoder.codec, stream.codec),
+        "codec": (codec_of(content).stream, stream.codec),
         "frame size": (f"{width}x{height}", stream.size),
         "frame count": (frames, len(stream.times)),
-        "duration": (rate.time_of(frames), stream.duration),
     }
     for what, (wanted, found) in facts.items():
         if wanted != found:
             raise AssembleError(str(path), f"{what}: planned {wanted}, found {found}")
+    near = _nearness(content)
     for frame, found in enumerate(stream.times):
-        if (wanted := rate.time_of(frame)) != found:
+        if abs((wanted := rate.time_of(frame)) - found) > near:
             reason = f"frame {frame} is at {found} s, planned is {wanted} s"
             raise AssembleError(str(path), reason)
+    # Of two rounded times, the last picture's start and end.
+    if abs((wanted := rate.time_of(frames)) - stream.duration) > 2 * near:
+        reason = f"duration: planned {wanted}, found {stream.duration}"
+        raise AssembleError(str(path), reason)
     return stream
+
+
+def _nearness(content: Content) -> Fraction:
+    """How far a time may lie from the exact one: half a tick of the file's clock."""
+    ticks = find_format(content.encoder.format).ticks
+    # A millionth more, since ffmpeg computes in floating point.
+    return Fraction(0) if ticks is None else Fraction(500_001, 1_000_000 * ticks)

@@ -4,24 +4,77 @@ The deliverable: parts joined, checked against the plan, published whole.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ._chunks import read_chunk
-from ._ffmpeg import probe_video
-from ._files import publish_file, sha256_file
-from ._mux import check_stream, join_segments
+from ._chunks import read_chunk, segments_of
+from ._files import list_files, publish_file, publish_folder, sha256_file
+from ._formats import FORMATS, Format, find_format
+from ._frames import FrameRange
+from ._gif import make_gif
+from ._manifest import Content
+from ._mux import check_stream
+from ._parts import check_part
+from ._parts import join_parts as join_files
+from ._pictures import picture_name, unpack_pictures
 from ._results import OutputResult, Plan
-from .errors import AssembleError
+from ._segments import frames_in
+from .errors import AssembleError, InputError
 from .progress import Control
 
 _STEPS = 3
+_TAR = ".tar"
+
+
+def check_output_path(row: Format, path: Path) -> None:
+    """
+    Refuse an output whose name belongs to another format, or whose place is taken.
+
+    Raises:
+        InputError: It is one; the message says which name or format to give.
+    """
+    suffix = path.suffix.lower()
+    if not path.name:
+        raise InputError(f"output {str(path)!r} has no name")
+    if row.suffix and suffix != row.suffix:
+        others = [r.name for r in FORMATS.values() if r.suffix and r.suffix == suffix]
+        advice = f", or ask for format {others[0]}" if others else ""
+        raise InputError(
+            f"output {path.name!r} is not named like {row.name}; "
+            f"name it {path.stem}{row.suffix}{advice}"
+        )
+    if row.suffix or suffix == _TAR:
+        if path.is_dir():
+            raise InputError(f"output {str(path)!r} is a directory")
+        return
+    if suffix in {".png", *(r.suffix for r in FORMATS.values() if r.suffix)}:
+        raise InputError(
+            f"output {path.name!r} names one file and {row.name} is a directory; "
+            f"name it {path.stem}, or {path.stem}{_TAR} for one file"
+        )
+    _check_folder(path)
+
+
+def _check_folder(path: Path) -> None:
+    """Only what an earlier render left may be replaced, never a person's files."""
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        raise InputError(f"output {str(path)!r} is there and is not a directory")
+    if not path.exists():
+        return
+    for number, entry in enumerate(sorted(path.iterdir())):
+        if entry.name != picture_name(number) or entry.is_symlink():
+            raise InputError(
+                f"output directory {str(path)!r} holds {entry.name!r}, which is not of "
+                "an earlier render; empty it or name another place"
+            )
 
 
 def assemble_chunks(
     plan: Plan, chunk_paths: Sequence[Path], output: Path, *, control: Control
 ) -> OutputResult:
     """Check the chunks of *plan* and join them into *output*; see `assemble`."""
+    check_output_path(find_format(plan.content.encoder.format), output)
     control.tell("assemble", 0, _STEPS, "checking chunks")
     if len(chunk_paths) != plan.chunk_count:
         raise AssembleError(
@@ -30,8 +83,8 @@ def assemble_chunks(
     shapes = set()
     for chunk, path in zip(plan.manifest.chunks, chunk_paths, strict=True):
         read_chunk(plan, chunk, path)
-        stream = probe_video(path, control=control)
-        shapes.add((stream.codec, stream.size, stream.extradata))
+        frames = frames_in(segments_of(plan, chunk))
+        shapes.add(check_part(path, plan.content, frames, control=control))
         if len(shapes) > 1:
             reason = "its codec parameters are not those of the chunks before it"
             raise AssembleError(str(path), reason)
@@ -45,13 +98,13 @@ def join_parts(
     """Join checked *parts*, chunks or segments, into the verified *output*."""
     control.tell("assemble", 1, _STEPS, "joining")
     content = plan.content
-    with publish_file(output) as draft:
-        join_segments(parts, content, draft, control=control)
-        control.tell("assemble", 2, _STEPS, "checking the output")
-        stream = check_stream(draft, content, content.frame_count, control)
-        size, digest = sha256_file(draft)
+    row = find_format(content.encoder.format)
+    check_output_path(row, output)
+    publish = _publisher(row, output)
+    size, digest = publish(parts, content, output, control)
     control.tell("assemble", _STEPS, _STEPS)
-    width, height = map(int, stream.size.split("x"))
+    codec = row.codecs[content.encoder.codec]
+    width, height = codec.coded_size(content.frame_size)
     return OutputResult(
         path=output,
         size=size,
@@ -63,3 +116,67 @@ def join_parts(
         content_hash=plan.content_hash,
         warnings=content.warnings,
     )
+
+
+_Publish = Callable[[Sequence[Path], Content, Path, Control], tuple[int, str]]
+
+
+def _publisher(row: Format, output: Path) -> _Publish:
+    if row.container is not None:
+        return _publish_stream
+    if row.suffix:
+        return _publish_gif
+    return _publish_tar if output.suffix.lower() == _TAR else _publish_folder
+
+
+def _publish_stream(
+    parts: Sequence[Path], content: Content, output: Path, control: Control
+) -> tuple[int, str]:
+    with publish_file(output) as draft:
+        join_files(parts, content, draft, control=control)
+        control.tell("assemble", 2, _STEPS, "checking the output")
+        check_stream(draft, content, content.frame_count, control)
+        return sha256_file(draft)
+
+
+def _publish_gif(
+    parts: Sequence[Path], content: Content, output: Path, control: Control
+) -> tuple[int, str]:
+    with publish_file(output) as draft:
+        make_gif(parts, content, draft, control=control)
+        control.tell("assemble", 2, _STEPS, "checking the output")
+        check_stream(draft, content, content.frame_count, control)
+        return sha256_file(draft)
+
+
+def _publish_tar(
+    parts: Sequence[Path], content: Content, output: Path, control: Control
+) -> tuple[int, str]:
+    with publish_file(output) as draft:
+        join_files(parts, content, draft, control=control)
+        control.tell("assemble", 2, _STEPS, "checking the output")
+        whole = FrameRange(0, content.frame_count)
+        check_part(draft, content, whole, control=control)
+        return sha256_file(draft)
+
+
+def _publish_folder(
+    parts: Sequence[Path], content: Content, output: Path, control: Control
+) -> tuple[int, str]:
+    with publish_folder(output) as draft:
+        unpack_pictures(parts, content, draft, control=control)
+        control.tell("assemble", 2, _STEPS, "checking the output")
+        result = _digest_folder(draft)
+        # The place may have been taken since.
+        _check_folder(output)
+    return result
+
+
+def _digest_folder(folder: Path) -> tuple[int, str]:
+    """Bytes of all files, and the sha256 of what ``sha256sum *`` prints there."""
+    total, digest = 0, hashlib.sha256()
+    for name in list_files(folder):
+        size, own = sha256_file(folder / name)
+        total += size
+        digest.update(f"{own}  {name}\n".encode())
+    return total, digest.hexdigest()

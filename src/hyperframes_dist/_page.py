@@ -42,6 +42,7 @@ _TICK_MS = 0.01
 # that seems to wait for a frame is given one.
 _PATIENCE_SECONDS = 1.0
 _EMPTY_RETRIES = 5
+_NOTHING = {"r": 0, "g": 0, "b": 0, "a": 0}
 
 
 @attrs.frozen(kw_only=True)
@@ -90,8 +91,18 @@ class Page:
         scripts: tuple[str, ...],
         width: int,
         height: int,
+        scale: int = 1,
+        transparent: bool = False,
     ) -> Page:
-        """A blank page whose door is *door*; *scripts* run first in every document."""
+        """
+        A blank page whose door is *door*; *scripts* run first in every document.
+
+        Args:
+            width: Viewport width in CSS pixels.
+            height: Viewport height in CSS pixels.
+            scale: Pixels of a picture per CSS pixel along each side.
+            transparent: Draw on nothing instead of white.
+        """
         made = await command(
             connection, "Target.createTarget", {"url": "about:blank"}, timeout=30
         )
@@ -104,10 +115,13 @@ class Page:
         session = connection.adopt(attached["sessionId"], "page")
         page = cls(session, connection, door)
         page.target_id = made["targetId"]
+        page._scale, page._transparent = scale, transparent
         await page._prepare(scripts, width, height)
         return page
 
     target_id: str = ""
+    _scale: int = 1
+    _transparent: bool = False
 
     async def _prepare(self, scripts: tuple[str, ...], width: int, height: int) -> None:
         self._listen()
@@ -119,6 +133,10 @@ class Page:
             {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True},
         )
         await self.resize(width, height)
+        if self._transparent:
+            await self._send(
+                "Emulation.setDefaultBackgroundColorOverride", {"color": _NOTHING}
+            )
         for source in scripts:
             await self._send(
                 "Page.addScriptToEvaluateOnNewDocument", {"source": source}
@@ -126,10 +144,18 @@ class Page:
 
     async def resize(self, width: int, height: int) -> None:
         """Give the viewport *width* by *height* CSS pixels."""
+        scale = self._scale
+        metrics = {"width": width, "height": height, "deviceScaleFactor": scale}
+        # A headless view has one pixel per CSS pixel whatever the page is told, so it is
+        # drawn larger too; the pixels are those of --force-device-scale-factor.
+        larger = {} if scale == 1 else {"scale": scale}
         await self._send(
             "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+            {**metrics, **larger, "mobile": False},
         )
+        if scale != 1:
+            visible = {"width": width * scale, "height": height * scale}
+            await self._send("Emulation.setVisibleSize", visible)
 
     async def load(self, path: str, timeout: float) -> dict[str, Any]:
         """

@@ -141,14 +141,18 @@ def _stage(compiled: _Compiled, config: RenderConfig) -> Stage:
     default = _DEFAULT_SIZE if document.has_root else (0, 0)
     width = default[0] if document.width is None else document.width
     height = default[1] if document.height is None else document.height
+    rate = config.fps or _declared_rate(document) or _DEFAULT_RATE
+    config.check_rate(rate)
     return Stage(
-        rate=config.fps or _declared_rate(document) or _DEFAULT_RATE,
+        rate=rate,
         width=width,
         height=height,
         variables=config.variables,
         has_runtime=compiled.runtime is not None,
         timeline=None,
         ready_seconds=config.limits.ready_seconds,
+        scale=config.output_scale,
+        transparent=config.codec_row.alpha,
     )
 
 
@@ -181,7 +185,7 @@ def _content(
     door: RecordingDoor,
     tools: Toolchain,
 ) -> Content:
-    composition, quality = probed.composition, config.quality_row
+    composition = probed.composition
     frame_count = stage.rate.count_frames(composition.duration)
     if frame_count < 1:
         raise InputError("the composition is shorter than one frame")
@@ -192,7 +196,7 @@ def _content(
         rate=str(stage.rate),
         frame_count=frame_count,
         segment_frames=frames_per_segment(stage.rate, config.segment_seconds),
-        capture=Capture(format=quality.capture, quality=quality.capture_quality),
+        capture=_capture(config),
         encoder=_encoder(config),
         toolchain=tools,
         variables=config.variables,
@@ -215,6 +219,16 @@ def _page(document: Document, probed: Probed, door: RecordingDoor) -> Page:
     )
 
 
+def _capture(config: RenderConfig) -> Capture:
+    quality = config.quality_row
+    return Capture(
+        format=quality.capture,
+        quality=quality.capture_quality,
+        scale=config.output_scale,
+        transparent=config.codec_row.alpha,
+    )
+
+
 def _encoder(config: RenderConfig) -> Encoder:
     quality = config.quality_row
     by_crf = quality.crf if config.crf is None else config.crf
@@ -224,7 +238,7 @@ def _encoder(config: RenderConfig) -> Encoder:
         preset=quality.preset,
         crf=None if config.bitrate is not None else by_crf,
         bitrate=config.bitrate,
-        pixel_format=config.format_row.pixel_format,
+        pixel_format=config.codec_row.pixel_format,
     )
 
 

@@ -63,7 +63,7 @@ def probe_page(
             height=int(facts["height"]) or stage.height,
             duration=Fraction(repr(facts["duration"])),
         )
-        composition.check(limits)
+        composition.check(limits, scale=stage.scale)
         browser.loop.run(
             _survey(page, composition, stage.rate, limits.ready_seconds), control
         )

@@ -191,12 +191,15 @@ def assemble(
     Args:
         plan_dir: The plan directory; only ``plan.json`` is read.
         chunk_paths: Every chunk's file, in order, each beside its sidecar.
-        output: The video; appears whole or not at all, what was there is replaced.
+        output: The video, named with its format's suffix, or the directory of pictures;
+            appears whole or not at all, what was there is replaced. A directory is
+            replaced only if it holds nothing but an earlier render.
         progress: Told of each step.
         cancel: Stops the call when set.
         deadline: When the call must have ended, on the clock of `time.monotonic`.
 
     Raises:
+        InputError: *output* is named like another format, or its place is taken.
         PlanError: ``plan.json`` is missing or not what was written.
         ToolchainMismatchError: Another ffmpeg or library than planned.
         AssembleError: A chunk is missing, out of order, of another plan or damaged, or

@@ -61,8 +61,8 @@ class OutputResult:
 
     Attributes:
         path: Where it lies.
-        size: Bytes.
-        sha256: Digest of the file.
+        size: Bytes; of all files of a directory.
+        sha256: Digest of the file; of what ``sha256sum *`` prints in a directory.
         width: Coded width in pixels.
         height: Coded height in pixels.
         frame_count: Frames in it.

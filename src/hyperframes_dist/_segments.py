@@ -19,9 +19,9 @@ import attrs
 
 from ._browser import Browser, launch
 from ._capture import Camera, open_camera
-from ._encode import encode_segment
 from ._frames import FrameRange, Segment
 from ._handover import Handover
+from ._parts import make_part
 from ._results import Plan, SegmentRecord
 from ._store import SegmentStore
 from .chrome import ChromeSource
@@ -63,7 +63,7 @@ class SegmentMaker:
 
         def encode(path: Path) -> SegmentRecord:
             frames = handover.frames()
-            return encode_segment(frames, segment, content, path, control=control)
+            return make_part(frames, segment, content, path, control=control)
 
         camera = self._camera_for(segment)
         encoding = self._encoders.submit(keep, segment, encode)

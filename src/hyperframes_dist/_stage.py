@@ -35,6 +35,9 @@ class Stage:
         timeline: Whether a timeline is waited for; None where nobody knows yet.
         preload: Addresses of images to decode before the first frame.
         ready_seconds: Longest wait until the page is ready.
+        scale: Pixels per CSS pixel along each side.
+        transparent: Whether the page is drawn on nothing, without the backgrounds of its
+            document and its compositions.
     """
 
     rate: FrameRate
@@ -45,6 +48,8 @@ class Stage:
     timeline: bool | None
     preload: tuple[str, ...] = ()
     ready_seconds: float
+    scale: int = 1
+    transparent: bool = False
 
     def open(
         self, browser: Browser, door: Door, control: Control
@@ -55,6 +60,8 @@ class Stage:
             scripts=self._scripts(),
             width=self.width,
             height=self.height,
+            scale=self.scale,
+            transparent=self.transparent,
             control=control,
         )
 
@@ -67,6 +74,7 @@ class Stage:
             "timeline": self.timeline,
             "preload": self.preload,
             "readyMs": self.ready_seconds * 1000,
+            "transparent": self.transparent,
         }
         sources = files(__package__) / "js"
         bridge = (sources / "bridge.js").read_text("utf-8")

@@ -10,6 +10,7 @@ from pathlib import Path
 import attrs
 
 from ._files import publish_file, sha256_file, write_file
+from ._formats import find_format
 from ._frames import Segment
 from ._json import from_json, to_json
 from ._results import Plan, SegmentRecord
@@ -31,7 +32,8 @@ class SegmentStore:
     def path(self, segment: Segment) -> Path:
         """Where the file of *segment* lies."""
         folder = self.root / "segments" / self.plan.content_hash
-        return folder / f"{segment.index:06d}.mp4"
+        suffix = find_format(self.plan.content.encoder.format).part_suffix
+        return folder / f"{segment.index:06d}{suffix}"
 
     def holds(self, segment: Segment) -> bool:
         """Whether *segment* is there, whole."""

@@ -27,6 +27,15 @@
   );
   if (window.top !== window) return;
 
+  if (config.transparent) {
+    // What the format promises for outputs with alpha: the page's own ground is not drawn.
+    const ground = new CSSStyleSheet();
+    ground.replaceSync(
+      "html, body, [data-composition-id] { background: transparent !important }",
+    );
+    document.adoptedStyleSheets = [ground];
+  }
+
   const sleep = (ms) => new Promise((done) => native.setTimeout(done, ms));
   const until = async (test, deadline, reason) => {
     while (!test()) {
