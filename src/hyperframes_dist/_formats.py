@@ -207,7 +207,7 @@ _AV1 = Codec(
     bitrate=True,
     even=True,
     qualities={
-        "draft": attrs.evolve(_DRAFT, preset="12", crf=40),
+        "draft": attrs.evolve(_DRAFT, preset="10", crf=40),
         "standard": attrs.evolve(_STANDARD, preset="8", crf=28),
         "high": Quality(preset="5", crf=20),
     },

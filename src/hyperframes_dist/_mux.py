@@ -80,8 +80,8 @@ def check_stream(
         if abs((wanted := rate.time_of(frame)) - found) > near:
             reason = f"frame {frame} is at {found} s, planned is {wanted} s"
             raise AssembleError(str(path), reason)
-    # Of two rounded times, the last picture's start and end.
-    if abs((wanted := rate.time_of(frames)) - stream.duration) > 2 * near:
+    # The last frame's start is rounded, and its length is cut to whole ticks.
+    if abs((wanted := rate.time_of(frames)) - stream.duration) > 4 * near:
         reason = f"duration: planned {wanted}, found {stream.duration}"
         raise AssembleError(str(path), reason)
     return stream
