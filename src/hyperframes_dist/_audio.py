@@ -18,7 +18,7 @@ import attrs
 
 from ._composition import MediaClip
 from ._envelope import Envelope, gain_at
-from ._ffmpeg import REPEATABLE, MediaFacts, run_ffmpeg
+from ._ffmpeg import REPEATABLE, MediaFacts, read_from, run_ffmpeg
 from .progress import Control
 
 SAMPLE_RATE = 48_000
@@ -62,7 +62,9 @@ class Track:
     @property
     def cycle(self) -> int:
         """Samples from its media start to the end of its source, at its rate."""
-        rest = (self.facts.audio or Fraction(0)) - self.clip.media_start
+        film = self.clip.kind == "video"
+        whole = self.facts.natural if film else self.facts.audio
+        rest = (whole or Fraction(0)) - self.clip.media_start
         return sample_of(max(Fraction(0), rest) / self.clip.playback_rate)
 
     def filters(self) -> list[str]:
@@ -70,7 +72,9 @@ class Track:
         clip = self.clip
         steps = [
             "aformat=sample_fmts=fltp",
-            # A source whose sound begins late or has gaps keeps its own time.
+            # A sound file begins with its first sample, whatever its container says; the
+            # sound of a film may begin late, and gaps keep their length.
+            *(["asetpts=PTS-STARTPTS"] if self.facts.video is None else []),
             f"aresample={SAMPLE_RATE}:async=1:first_pts=0",
             _stereo(self.facts.channels),
             f"atrim=start_sample={sample_of(clip.media_start)}",
@@ -86,7 +90,7 @@ class Track:
         """Ffmpeg's arguments for its source, read no further than needed."""
         clip = self.clip
         last = clip.media_start + (clip.end - clip.start) * clip.playback_rate
-        return ["-t", f"{float(last + _MARGIN):.3f}", "-i", self.source]
+        return ["-t", f"{float(last + _MARGIN):.3f}", *read_from(self.source)]
 
 
 def _exactly(samples: int) -> str:

@@ -145,6 +145,21 @@ def probe_video(path: Path, *, control: Control) -> VideoStream:
 REPEATABLE = ("-cpuflags", "0")
 """Given wherever sound is computed: float arithmetic differs between processors."""
 
+_WAV = re.compile(rb"RIFF....WAVE", re.DOTALL)
+
+
+def read_from(path: Path) -> list[str | Path]:
+    """
+    Ffmpeg's arguments that make *path* its next input.
+
+    A test tone of 1 kHz in a WAV file repeats like the packets of a transport stream, and
+    ffmpeg's guess falls for it.
+    """
+    with path.open("rb") as file:
+        known = _WAV.match(file.read(12))
+    return [*(("-f", "wav") if known else ()), "-i", path]
+
+
 _STREAM = re.compile(r"#(\w+) (\d+): (.+)")
 
 
@@ -156,7 +171,7 @@ def probe_media(path: Path, *, control: Control) -> MediaFacts:
         EncodeError: ffmpeg finds neither in it.
     """
     args: list[str | Path] = [
-        *(*REPEATABLE, "-i", path, "-map", "0:V:0?", "-map", "0:a:0?"),
+        *(*REPEATABLE, *read_from(path), "-map", "0:V:0?", "-map", "0:a:0?"),
         *("-c:v", "copy", "-c:a", "pcm_s16le", "-f", "framecrc", "-"),
     ]
     done = run_ffmpeg(args, what=f"cannot read {path.name}", control=control)

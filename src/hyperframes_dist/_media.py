@@ -103,7 +103,7 @@ def _envelope(
         feature = "data-fx-chain" if row["effects"] else "data-automation of a group"
         advice = "apply it to the sound file itself"
         raise UnsupportedFeatureError(feature, str(row["tag"]), advice)
-    written = tuple((rate.time_of(frame), gain) for frame, gain in row["written"])
+    written = tuple((rate.time_of(frame), gain) for frame, gain in row["points"])
     lane = read_lane(row["automation"], start, row["tag"]) if row["automation"] else ()
     # What an author drew outranks what a script does, as in the page runtime.
     moved = any(gain != row["volume"] for _, gain in written)

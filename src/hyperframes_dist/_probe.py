@@ -22,7 +22,7 @@ from .progress import Control
 
 _SURVEYED_FRAMES = 240
 _VOLUMES_PER_SECOND = 60
-_LISTENED_FRAMES = 600
+_LISTENED_FRAMES = 120
 
 
 @attrs.frozen(kw_only=True)
@@ -95,7 +95,7 @@ async def _survey(
     await page.idle(timeout)
     page.check(None)
     media = list(await page.evaluate("__hfd.media()", timeout=timeout))
-    if any(not row["muted"] for row in media):
+    if any(row["written"] and not row["muted"] for row in media):
         await _listen(page, count, rate, timeout)
         media = list(await page.evaluate("__hfd.media()", timeout=timeout))
     return media

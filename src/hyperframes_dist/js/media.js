@@ -130,7 +130,8 @@
       automation: element.getAttribute("data-automation"),
       busAutomation: bus?.getAttribute("data-automation") ?? null,
       effects: [element, bus].some((e) => e?.getAttribute("data-fx-chain")?.trim()),
-      written: watched.get(element)?.points ?? [],
+      written: watched.get(element)?.written ?? true,
+      points: watched.get(element)?.points ?? [],
     };
   };
 
@@ -141,12 +142,13 @@
   const watch = () => {
     for (const [, element] of elements()) {
       if (watched.has(element)) continue;
-      const state = { value: gain(element), points: [], flat: -1 };
+      const state = { value: gain(element), points: [], flat: -1, written: false };
       watched.set(element, state);
       Object.defineProperty(element, "isConnected", { get: () => false });
       Object.defineProperty(element, "volume", {
         get: () => state.value,
         set: (value) => {
+          state.written = true;
           if (Number.isFinite(Number(value))) state.value = clamp(0, Number(value), GAIN);
         },
       });
