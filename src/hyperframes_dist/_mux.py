@@ -11,7 +11,13 @@ from fractions import Fraction
 from pathlib import Path
 
 from ._encode import BITEXACT
-from ._ffmpeg import REPEATABLE, VideoStream, probe_media, probe_video, run_ffmpeg
+from ._ffmpeg import (
+    REPEATABLE,
+    VideoStream,
+    probe_end_of_sound,
+    probe_video,
+    run_ffmpeg,
+)
 from ._manifest import Content
 from .errors import AssembleError
 from .progress import Control
@@ -62,7 +68,9 @@ def _sound_codec(content: Content, sound: Path | None) -> list[str]:
     # The encoder's first packet comes before time 0; the container's edit list says so,
     # and a click stays on its sample.
     codec = ["-c:a", content.sound.codec, "-b:a", content.sound.bitrate]
-    return ["-map", "1:a:0", *codec, "-flags:a", "+bitexact", *REPEATABLE]
+    # Edit lists count in the file's own ticks, which are milliseconds unless told.
+    ticks = ["-movie_timescale", str(content.sound.sample_rate)]
+    return ["-map", "1:a:0", *codec, "-flags:a", "+bitexact", *REPEATABLE, *ticks]
 
 
 def _quote(path: Path) -> str:
@@ -106,7 +114,7 @@ def check_sound(path: Path, content: Content, control: Control) -> None:
     """
     sound = content.sound
     wanted = None if sound is None else Fraction(sound.samples, sound.sample_rate)
-    found = probe_media(path, control=control).audio
+    found = probe_end_of_sound(path, control=control)
     if wanted != found:
         reason = f"sound: planned {wanted or 'none'}, found {found or 'none'} (seconds)"
         raise AssembleError(str(path), reason)
