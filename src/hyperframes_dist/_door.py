@@ -3,33 +3,48 @@ The two doors of a sealed page: one that records while planning, one that only r
 
 Both answer the page's own origin from ``compiled/``. The recorder freezes every remote
 address it is asked for; the reader knows the frozen ones and refuses all others by name.
+A ``<video>`` or ``<audio>`` is answered with its stand-in, so that the page knows how long
+it is whatever this Chrome can decode; its pictures and its sound are not Chrome's.
 """
 
 from __future__ import annotations
 
 import hashlib
 import threading
+from base64 import b64decode
+from fractions import Fraction
 from pathlib import Path
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import unquote, unquote_to_bytes, urldefrag, urlsplit
+
+import attrs
 
 from ._compile import COMPILED, OWN
+from ._ffmpeg import MediaFacts, probe_media
 from ._files import resolve_inside
 from ._https import without_query
 from ._manifest import Artifact, Content, Request
 from ._page import ORIGIN, Answer
 from ._resolve import Resolver, media_type
-from .errors import PageError, PlanTooLargeError
+from ._stand_in import STAND_IN_TYPE, write_stand_in
+from .errors import (
+    EncodeError,
+    PageError,
+    PlanTooLargeError,
+    UnsupportedFeatureError,
+)
 from .progress import Control
 
 _FROZEN = f"{COMPILED}/{OWN}/remote"
+_STAND_INS = f"{COMPILED}/{OWN}/media"
+_MEDIA = "Media"
 
 
-def _read_local(plan_dir: Path, address: str, where: str) -> Answer:
+def _find_local(plan_dir: Path, address: str, where: str) -> tuple[Path, str]:
     name = unquote(urlsplit(address).path).lstrip("/")
     path = resolve_inside(plan_dir / COMPILED, name)
     if path is None:
         raise PageError(f"the page asks for {name!r}, which is not in the {where}")
-    return Answer(body=path.read_bytes(), content_type=media_type(name))
+    return path, media_type(name)
 
 
 class RecordingDoor:
@@ -37,7 +52,9 @@ class RecordingDoor:
     Answers everything the page asks for while it is planned, and remembers.
 
     Attributes:
+        plan_dir: The plan being made.
         requests: Remote addresses and their frozen answers, by address.
+        stand_ins: Addresses of sound and video and their stand-ins, by address.
         artifacts: The frozen files, by path.
         images: Addresses asked for as images.
         floating: Addresses that may mean other bytes next year.
@@ -51,12 +68,17 @@ class RecordingDoor:
         *,
         held: int,
         limit: int,
+        scratch: Path,
     ) -> None:
-        self._plan_dir, self._resolver, self._control = plan_dir, resolver, control
-        self._held, self._limit = held, limit
+        self.plan_dir, self._resolver, self._control = plan_dir, resolver, control
+        self._held, self._limit, self._scratch = held, limit, scratch
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
+        self._read: set[Path] = set()
+        self._sources: set[Path] = set()
+        self._facts: dict[Path, MediaFacts] = {}
         self.requests: dict[str, Request] = {}
+        self.stand_ins: dict[str, Request] = {}
         self.artifacts: dict[str, Artifact] = {}
         self.images: set[str] = set()
         self.floating: set[str] = set()
@@ -64,16 +86,102 @@ class RecordingDoor:
     def answer(self, address: str, kind: str) -> Answer:
         """See `Door.answer`."""
         address = urldefrag(address).url
-        with self._lock:
-            if kind == "Image":
+        if kind == _MEDIA:
+            seconds = self._natural(address)
+            with self._lock_of(f"stand-in {address}"):
+                row = self.stand_ins.get(address) or self._stand_in(address, seconds)
+            return Answer(body=_read(self.plan_dir, row), content_type=STAND_IN_TYPE)
+        if kind == "Image":
+            with self._lock:
                 self.images.add(address)
-            lock = self._locks.setdefault(address, threading.Lock())
+        path, content_type = self._find(address)
+        with self._lock:
+            self._read.add(path.resolve())
+        return Answer(body=path.read_bytes(), content_type=content_type)
+
+    def _find(self, address: str) -> tuple[Path, str]:
         if address.startswith(ORIGIN):
-            return _read_local(self._plan_dir, address, "project")
-        with lock:
-            request = self.requests.get(address) or self._freeze(address)
-        body = (self._plan_dir / request.path).read_bytes()
-        return Answer(body=body, content_type=request.content_type)
+            return _find_local(self.plan_dir, address, "project")
+        with self._lock_of(address):
+            row = self.requests.get(address) or self._freeze(address)
+        return self.plan_dir / row.path, row.content_type
+
+    def _lock_of(self, name: str) -> threading.Lock:
+        with self._lock:
+            return self._locks.setdefault(name, threading.Lock())
+
+    def source_file(self, address: str) -> Path:
+        """
+        The whole local file behind the *address* of a medium, frozen if it is remote.
+
+        Raises:
+            PageError: It is not in the project.
+            ResolveError: No source has it.
+            UnsupportedFeatureError: It lives in the page's memory only.
+        """
+        address = urldefrag(address).url
+        scheme = address.partition(":")[0]
+        if scheme == "blob":
+            advice = "give the element a file of the project"
+            raise UnsupportedFeatureError(
+                "sound or video made by a script", address, advice
+            )
+        found = self._unpack(address) if scheme == "data" else self._find(address)[0]
+        path = found.resolve()
+        with self._lock:
+            self._sources.add(path)
+        return path
+
+    def _unpack(self, address: str) -> Path:
+        path = self._scratch / hashlib.sha256(address.encode()).hexdigest()
+        with self._lock_of(str(path)):
+            if not path.exists():
+                head, _, body = address.partition(",")
+                data = unquote_to_bytes(body)
+                path.write_bytes(b64decode(data) if head.endswith(";base64") else data)
+        return path
+
+    def for_readers(self, artifact: Artifact) -> Artifact:
+        """
+        *artifact*, marked as read by no segment if only its sound or pictures are used.
+
+        A source of an hour of video then never travels to a worker.
+        """
+        path = (self.plan_dir / artifact.path).resolve()
+        unread = path in self._sources and path not in self._read
+        return attrs.evolve(artifact, segments=()) if unread else artifact
+
+    def measure(self, address: str) -> MediaFacts:
+        """
+        What the file behind the *address* of a medium holds, measured once.
+
+        Raises:
+            EncodeError: Nothing ffmpeg can read; others as `source_file` does.
+        """
+        path = self.source_file(address)
+        with self._lock_of(str(path)):
+            if path not in self._facts:
+                self._facts[path] = probe_media(path, control=self._control)
+            return self._facts[path]
+
+    def _natural(self, address: str) -> Fraction:
+        try:
+            return self.measure(address).natural or Fraction(0)
+        except EncodeError:
+            # Who is at fault is told by whoever knows the element.
+            return Fraction(0)
+
+    def _stand_in(self, address: str, seconds: Fraction) -> Request:
+        folder = self.plan_dir / _STAND_INS
+        name, size, digest = write_stand_in(seconds, folder, control=self._control)
+        path = f"{_STAND_INS}/{name}"
+        row = Request(
+            address=address, path=path, content_type=STAND_IN_TYPE, source="stand-in"
+        )
+        with self._lock:
+            self.artifacts[path] = Artifact(path=path, size=size, sha256=digest)
+            self.stand_ins[address] = row
+        return row
 
     def _freeze(self, address: str) -> Request:
         found = self._resolver.resolve(address, self._control)
@@ -83,8 +191,8 @@ class RecordingDoor:
             self._held += size
             if self._held > self._limit:
                 raise PlanTooLargeError(self._held, self._limit)
-            (self._plan_dir / _FROZEN).mkdir(parents=True, exist_ok=True)
-            (self._plan_dir / path).write_bytes(found.body)
+            (self.plan_dir / _FROZEN).mkdir(parents=True, exist_ok=True)
+            (self.plan_dir / path).write_bytes(found.body)
             self.artifacts[path] = Artifact(path=path, size=size, sha256=digest)
             if found.floating:
                 self.floating.add(address)
@@ -97,23 +205,35 @@ class RecordingDoor:
         return request
 
 
+def _read(plan_dir: Path, row: Request) -> bytes:
+    return (plan_dir / row.path).read_bytes()
+
+
 class PlanDoor:
     """Answers from a plan directory, and from nothing else."""
 
     def __init__(self, plan_dir: Path, content: Content) -> None:
         self._plan_dir = plan_dir
         self._requests = {request.address: request for request in content.requests}
+        self._stand_ins = {row.address: row for row in content.stand_ins}
+        self._withheld = {
+            (plan_dir / artifact.path).resolve()
+            for artifact in content.artifacts
+            if artifact.segments == ()
+        }
 
-    def answer(self, address: str, kind: str) -> Answer:  # noqa: ARG002
+    def answer(self, address: str, kind: str) -> Answer:
         """See `Door.answer`."""
         address = urldefrag(address).url
-        if address.startswith(ORIGIN):
-            return _read_local(self._plan_dir, address, "plan")
-        request = self._requests.get(address)
-        if request is None:
+        if kind != _MEDIA and address.startswith(ORIGIN):
+            path, content_type = _find_local(self._plan_dir, address, "plan")
+            if path not in self._withheld:
+                return Answer(body=path.read_bytes(), content_type=content_type)
+        rows = self._stand_ins if kind == _MEDIA else self._requests
+        row = rows.get(address)
+        if row is None:
             raise PageError(
                 f"the page asks for {without_query(address)}, which is not in the plan; "
                 "it was not asked for while planning"
             )
-        body = (self._plan_dir / request.path).read_bytes()
-        return Answer(body=body, content_type=request.content_type)
+        return Answer(body=_read(self._plan_dir, row), content_type=row.content_type)

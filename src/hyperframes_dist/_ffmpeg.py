@@ -45,6 +45,27 @@ class VideoStream:
     duration: Fraction
 
 
+@attrs.frozen(kw_only=True)
+class MediaFacts:
+    """
+    What a source of sound or moving pictures holds.
+
+    Attributes:
+        video: Seconds of its first video stream; None where it has none.
+        audio: Seconds of its first audio stream, decoded; None where it has none.
+        channels: ffmpeg's name of the sound's channels, such as ``mono``.
+    """
+
+    video: Fraction | None
+    audio: Fraction | None
+    channels: str
+
+    @property
+    def natural(self) -> Fraction | None:
+        """How long a page says it is: its pictures, else its sound."""
+        return self.video or self.audio
+
+
 def find_ffmpeg() -> Path:
     """
     The ffmpeg of imageio-ffmpeg.
@@ -121,3 +142,92 @@ def probe_video(path: Path, *, control: Control) -> VideoStream:
         times=times,
         duration=times[-1] + int(rows[-1][3]) * base - times[0],
     )
+
+
+REPEATABLE = ("-cpuflags", "0")
+"""Given wherever sound is computed: float arithmetic differs between processors."""
+
+_WAV = re.compile(rb"RIFF....WAVE", re.DOTALL)
+
+
+def read_from(path: Path) -> list[str | Path]:
+    """
+    Ffmpeg's arguments that make *path* its next input.
+
+    A test tone of 1 kHz in a WAV file repeats like the packets of a transport stream, and
+    ffmpeg's guess falls for it.
+    """
+    with path.open("rb") as file:
+        known = _WAV.match(file.read(12))
+    return [*(("-f", "wav") if known else ()), "-i", path]
+
+
+_STREAM = re.compile(r"#(\w+) (\d+): (.+)")
+
+
+@attrs.define
+class _Span:
+    """A stream as its packets tell: its header fields, first and last instant in ticks."""
+
+    head: dict[str, str] = attrs.field(factory=dict)
+    start: int | None = None
+    stop: int = 0
+
+    def add(self, pts: int, length: int) -> None:
+        self.stop = pts + length if self.start is None else max(self.stop, pts + length)
+        self.start = pts if self.start is None else min(self.start, pts)
+
+    @property
+    def tick(self) -> Fraction:
+        return Fraction(self.head["tb"])
+
+
+def _spans(path: Path, audio_codec: str, control: Control) -> dict[str, _Span]:
+    """The first video and audio stream of *path* that have packets, by their kind."""
+    args: list[str | Path] = [
+        *(*REPEATABLE, *read_from(path), "-map", "0:V:0?", "-map", "0:a:0?"),
+        *("-c:v", "copy", "-c:a", audio_codec, "-f", "framecrc", "-"),
+    ]
+    done = run_ffmpeg(args, what=f"cannot read {path.name}", control=control)
+    found: dict[str, _Span] = {}
+    for line in done.stdout.decode(errors="replace").splitlines():
+        if match := _STREAM.match(line):
+            found.setdefault(match[2], _Span()).head[match[1]] = match[3]
+        elif line and not line.startswith("#"):
+            index, _, pts, length = line.split(",")[:4]
+            found[index.strip()].add(int(pts), int(length))
+    spans = [span for span in found.values() if span.start is not None]
+    return {span.head["media_type"]: span for span in spans}
+
+
+def probe_media(path: Path, *, control: Control) -> MediaFacts:
+    """
+    Measure the first video and audio stream of *path*, exactly; its sound is decoded.
+
+    Raises:
+        EncodeError: ffmpeg finds neither in it.
+    """
+    spans = _spans(path, "pcm_s16le", control)
+    audio = spans.get("audio")
+    lengths = {
+        kind: (span.stop - (span.start or 0)) * span.tick
+        for kind, span in spans.items()
+    }
+    return MediaFacts(
+        video=lengths.get("video"),
+        audio=lengths.get("audio"),
+        channels=audio.head.get("channel_layout_name", "") if audio else "",
+    )
+
+
+def probe_end_of_sound(path: Path, *, control: Control) -> Fraction | None:
+    """
+    When the last packet of sound in *path* ends; None without sound.
+
+    The packets, and not what a decoder makes of them: an older one plays the padding too.
+
+    Raises:
+        EncodeError: The file cannot be read.
+    """
+    span = _spans(path, "copy", control).get("audio")
+    return None if span is None else span.stop * span.tick

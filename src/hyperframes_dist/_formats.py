@@ -278,7 +278,6 @@ _ROWS = (
         part_suffix=".webm",
         container=_WEBM,
         codecs={"vp9": _VP9, "av1": _AV1},
-        audio="libopus",
         ticks=1000,
     ),
     Format(

@@ -54,7 +54,7 @@ class Artifact:
 @attrs.frozen(kw_only=True)
 class Request:
     """
-    A remote address the page may ask for, and its frozen answer.
+    An address the page may ask for, and its frozen answer.
 
     Attributes:
         address: The whole address, as the page asks for it.
@@ -134,6 +134,26 @@ class Encoder:
 
 
 @attrs.frozen(kw_only=True)
+class Sound:
+    """
+    The mixed sound and how it is coded into the output; read at assemble only.
+
+    Attributes:
+        path: The artifact that holds it, lossless.
+        samples: Its length.
+        sample_rate: Samples per second.
+        codec: ffmpeg's encoder.
+        bitrate: Bits per second as ffmpeg reads it.
+    """
+
+    path: str
+    samples: int
+    sample_rate: int
+    codec: str
+    bitrate: str
+
+
+@attrs.frozen(kw_only=True)
 class Toolchain:
     """
     The tools whose bytes decide the output's bytes.
@@ -166,9 +186,11 @@ class Content:
         segment_frames: Frames of every segment but the last.
         capture: How frames leave Chrome.
         encoder: How they become segments.
+        sound: What is heard; None in silence.
         toolchain: The tools that do it.
         variables: Values the page reads.
         requests: Frozen remote addresses, by address.
+        stand_ins: What the page gets for each source of sound or video, by address.
         artifacts: Files of the plan directory, by path.
         warnings: What the planner found doubtful, for a person.
     """
@@ -180,9 +202,11 @@ class Content:
     segment_frames: int
     capture: Capture
     encoder: Encoder
+    sound: Sound | None
     toolchain: Toolchain
     variables: Mapping[str, Any]
     requests: tuple[Request, ...]
+    stand_ins: tuple[Request, ...]
     artifacts: tuple[Artifact, ...]
     warnings: tuple[str, ...] = ()
 

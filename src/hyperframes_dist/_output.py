@@ -13,11 +13,11 @@ from ._files import list_files, publish_file, publish_folder, sha256_file
 from ._formats import FORMATS, Format, find_format
 from ._frames import FrameRange
 from ._gif import make_gif
-from ._manifest import Content
-from ._mux import check_stream
+from ._mux import check_sound, check_stream, join_segments
 from ._parts import check_part
 from ._parts import join_parts as join_files
 from ._pictures import picture_name, unpack_pictures
+from ._plan_dir import check_artifacts
 from ._results import OutputResult, Plan
 from ._segments import frames_in
 from .errors import AssembleError, InputError
@@ -101,7 +101,7 @@ def join_parts(
     row = find_format(content.encoder.format)
     check_output_path(row, output)
     publish = _publisher(row, output)
-    size, digest = publish(parts, content, output, control)
+    size, digest = publish(parts, plan, output, control)
     control.tell("assemble", _STEPS, _STEPS)
     codec = row.codecs[content.encoder.codec]
     width, height = codec.coded_size(content.frame_size)
@@ -118,7 +118,7 @@ def join_parts(
     )
 
 
-_Publish = Callable[[Sequence[Path], Content, Path, Control], tuple[int, str]]
+_Publish = Callable[[Sequence[Path], Plan, Path, Control], tuple[int, str]]
 
 
 def _publisher(row: Format, output: Path) -> _Publish:
@@ -130,18 +130,30 @@ def _publisher(row: Format, output: Path) -> _Publish:
 
 
 def _publish_stream(
-    parts: Sequence[Path], content: Content, output: Path, control: Control
+    parts: Sequence[Path], plan: Plan, output: Path, control: Control
 ) -> tuple[int, str]:
+    content = plan.content
     with publish_file(output) as draft:
-        join_files(parts, content, draft, control=control)
+        join_segments(parts, content, draft, sound=_sound(plan), control=control)
         control.tell("assemble", 2, _STEPS, "checking the output")
         check_stream(draft, content, content.frame_count, control)
+        check_sound(draft, content, control)
         return sha256_file(draft)
 
 
+def _sound(plan: Plan) -> Path | None:
+    """The plan's mixed sound, its bytes compared with the planned ones."""
+    sound = plan.content.sound
+    if sound is None:
+        return None
+    check_artifacts(plan, [a for a in plan.content.artifacts if a.path == sound.path])
+    return plan.path / sound.path
+
+
 def _publish_gif(
-    parts: Sequence[Path], content: Content, output: Path, control: Control
+    parts: Sequence[Path], plan: Plan, output: Path, control: Control
 ) -> tuple[int, str]:
+    content = plan.content
     with publish_file(output) as draft:
         make_gif(parts, content, draft, control=control)
         control.tell("assemble", 2, _STEPS, "checking the output")
@@ -150,8 +162,9 @@ def _publish_gif(
 
 
 def _publish_tar(
-    parts: Sequence[Path], content: Content, output: Path, control: Control
+    parts: Sequence[Path], plan: Plan, output: Path, control: Control
 ) -> tuple[int, str]:
+    content = plan.content
     with publish_file(output) as draft:
         join_files(parts, content, draft, control=control)
         control.tell("assemble", 2, _STEPS, "checking the output")
@@ -161,8 +174,9 @@ def _publish_tar(
 
 
 def _publish_folder(
-    parts: Sequence[Path], content: Content, output: Path, control: Control
+    parts: Sequence[Path], plan: Plan, output: Path, control: Control
 ) -> tuple[int, str]:
+    content = plan.content
     with publish_folder(output) as draft:
         unpack_pictures(parts, content, draft, control=control)
         control.tell("assemble", 2, _STEPS, "checking the output")

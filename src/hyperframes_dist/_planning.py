@@ -7,10 +7,12 @@ in it, so a plan that can be read is whole. Work files never lie in it.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import attrs
 
+from ._audio import SAMPLE_RATE, SOUND_NAME, mix_audio, sample_of
 from ._browser import Browser
 from ._compile import (
     COMPILED,
@@ -23,7 +25,7 @@ from ._compile import (
 )
 from ._config import RenderConfig
 from ._door import RecordingDoor
-from ._files import default_cache, work_dir
+from ._files import default_cache, sha256_file, work_dir
 from ._frames import (
     FrameRate,
     auto_chunks,
@@ -42,6 +44,7 @@ from ._manifest import (
     Manifest,
     Page,
     Schedule,
+    Sound,
     Toolchain,
     dump_manifest,
     seal,
@@ -52,13 +55,14 @@ from ._results import Plan
 from ._stage import Stage
 from ._toolchain import describe_toolchain, read_runtime
 from .chrome import ChromeSource
-from .errors import InputError, PlanTooLargeError
+from .errors import InputError, PlanTooLargeError, UnsupportedFeatureError
 from .progress import Control
 
 _DEFAULT_RATE = FrameRate(30)
 # What the format gives a composition that declares no size.
 _DEFAULT_SIZE = (1080, 1920)
-_STEPS = 4
+_STEPS = 5
+_SOUND_BITRATE = "192k"
 
 
 @attrs.frozen(kw_only=True)
@@ -94,10 +98,16 @@ class PlanJob:
             stage = _stage(compiled, self.config)
             entry, limits = compiled.document.entry, self.config.limits
             probed = probe_page(browser, stage, door, entry, limits, control)
-            control.tell("plan", 3, _STEPS, "writing the plan")
+            control.tell("plan", 3, _STEPS, "mixing the sound")
+            frame_count = _count_frames(stage, probed)
+            duration = stage.rate.time_of(frame_count)
+            sound = _mix(draft, duration, probed, door, self.config, control)
+            control.tell("plan", 4, _STEPS, "writing the plan")
             cache = self.config.cache_dir or default_cache()
             tools = describe_toolchain(chrome, browser.product, compiled.runtime, cache)
-            content = _content(self.config, stage, compiled, probed, door, tools)
+            content = _content(
+                self.config, stage, compiled, probed, door, tools, frame_count, sound
+            )
             manifest = seal(content, _schedule(content, self.config))
             _publish(draft, manifest, plan_dir)
         control.tell("plan", _STEPS, _STEPS)
@@ -174,7 +184,63 @@ def _door(
     held = sum(artifact.size for artifact in artifacts)
     if held > limits.plan_bytes:
         raise PlanTooLargeError(held, limits.plan_bytes)
-    return RecordingDoor(draft, resolver, control, held=held, limit=limits.plan_bytes)
+    return RecordingDoor(
+        draft,
+        resolver,
+        control,
+        held=held,
+        limit=limits.plan_bytes,
+        scratch=_scratch(draft, "media"),
+    )
+
+
+def _scratch(draft: Path, name: str) -> Path:
+    """A work directory beside the *draft* of a plan, so that it is never part of it."""
+    path = draft.parent / name
+    path.mkdir()
+    return path
+
+
+def _count_frames(stage: Stage, probed: Probed) -> int:
+    count = stage.rate.count_frames(probed.composition.duration)
+    if count < 1:
+        raise InputError("the composition is shorter than one frame")
+    return count
+
+
+def _mix(
+    draft: Path,
+    duration: Fraction,
+    probed: Probed,
+    door: RecordingDoor,
+    config: RenderConfig,
+    control: Control,
+) -> Sound | None:
+    samples, row = sample_of(duration), config.format_row
+    mixed = mix_audio(
+        probed.media,
+        samples,
+        draft / SOUND_NAME,
+        source=door.source_file,
+        measure=door.measure,
+        scratch=_scratch(draft, "sound"),
+        control=control,
+    )
+    if not mixed:
+        return None
+    if row.audio is None:
+        raise UnsupportedFeatureError(
+            f"sound in {row.name}",
+            "the composition is audible",
+            "mute its media, or ask for mp4 or mov",
+        )
+    return Sound(
+        path=SOUND_NAME,
+        samples=samples,
+        sample_rate=SAMPLE_RATE,
+        codec=row.audio,
+        bitrate=_SOUND_BITRATE,
+    )
 
 
 def _content(
@@ -184,12 +250,15 @@ def _content(
     probed: Probed,
     door: RecordingDoor,
     tools: Toolchain,
+    frame_count: int,
+    sound: Sound | None,
 ) -> Content:
-    composition = probed.composition
-    frame_count = stage.rate.count_frames(composition.duration)
-    if frame_count < 1:
-        raise InputError("the composition is shorter than one frame")
-    artifacts = (*compiled.artifacts, *door.artifacts.values())
+    artifacts = [*compiled.artifacts, *door.artifacts.values()]
+    artifacts = [door.for_readers(artifact) for artifact in artifacts]
+    if sound is not None:
+        size, digest = sha256_file(door.plan_dir / sound.path)
+        row = Artifact(path=sound.path, size=size, sha256=digest, segments=())
+        artifacts.append(row)
     return Content(
         schema=SCHEMA,
         page=_page(compiled.document, probed, door),
@@ -198,9 +267,11 @@ def _content(
         segment_frames=frames_per_segment(stage.rate, config.segment_seconds),
         capture=_capture(config),
         encoder=_encoder(config),
+        sound=sound,
         toolchain=tools,
         variables=config.variables,
         requests=tuple(door.requests[address] for address in sorted(door.requests)),
+        stand_ins=tuple(door.stand_ins[address] for address in sorted(door.stand_ins)),
         artifacts=tuple(sorted(artifacts, key=lambda artifact: artifact.path)),
         warnings=probed.warnings,
     )

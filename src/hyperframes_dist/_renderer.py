@@ -189,7 +189,7 @@ def assemble(
     Join all chunks of a plan into the verified video.
 
     Args:
-        plan_dir: The plan directory; only ``plan.json`` is read.
+        plan_dir: The plan directory; only ``plan.json`` and the sound are read.
         chunk_paths: Every chunk's file, in order, each beside its sidecar.
         output: The video, named with its format's suffix, or the directory of pictures;
             appears whole or not at all, what was there is replaced. A directory is
@@ -200,7 +200,7 @@ def assemble(
 
     Raises:
         InputError: *output* is named like another format, or its place is taken.
-        PlanError: ``plan.json`` is missing or not what was written.
+        PlanError: ``plan.json`` or the sound is missing or not what was written.
         ToolchainMismatchError: Another ffmpeg or library than planned.
         AssembleError: A chunk is missing, out of order, of another plan or damaged, or
             the result is not the planned video.
