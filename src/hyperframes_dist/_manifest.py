@@ -93,6 +93,34 @@ class Page:
 
 
 @attrs.frozen(kw_only=True)
+class VideoRun:
+    """Output frames ``[start, stop)`` show picture *first* and *step* more each frame."""
+
+    start: int
+    stop: int
+    first: int
+    step: int
+
+
+@attrs.frozen(kw_only=True)
+class Video:
+    """
+    A video of the page as the pictures that stand in for it.
+
+    Attributes:
+        id: Render id of its element.
+        folder: Where its pictures lie, as ``<number>.<suffix>``.
+        suffix: ``jpg`` or ``png``.
+        runs: Which of them each output frame shows, in order.
+    """
+
+    id: str
+    folder: str
+    suffix: str
+    runs: tuple[VideoRun, ...]
+
+
+@attrs.frozen(kw_only=True)
 class Capture:
     """How Chrome hands a frame over: *format* ``jpeg`` or ``png``, JPEG *quality*."""
 
@@ -159,6 +187,7 @@ class Content:
         variables: Values the page reads.
         requests: Frozen remote addresses, by address.
         artifacts: Files of the plan directory, by path.
+        videos: The page's videos as pictures, in document order.
         warnings: What the planner found doubtful, for a person.
     """
 
@@ -173,6 +202,7 @@ class Content:
     variables: Mapping[str, Any]
     requests: tuple[Request, ...]
     artifacts: tuple[Artifact, ...]
+    videos: tuple[Video, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
