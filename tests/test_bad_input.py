@@ -74,19 +74,30 @@ PROJECTS = {
         ResolveError,
         "no-such-host.invalid",
     ),
-    "video": (composition('<video id="v" src="a.mp4"></video>'), InputError, 'id="v"'),
-    "audio": (composition('<audio id="a" src="a.mp3"></audio>'), InputError, 'id="a"'),
+    "video missing": (
+        composition('<video id="v" src="a.mp4"></video>'),
+        PageError,
+        "a.mp4",
+    ),
+    "audio missing": (
+        composition('<audio id="a" src="a.mp3"></audio>'),
+        PageError,
+        "a.mp3",
+    ),
+    "inserted audio missing": (
+        composition("<script>document.body.append(new Audio('b.mp3'))</script>"),
+        PageError,
+        "b.mp3",
+    ),
+    "audio nobody can play": (
+        composition('<audio id="a" src="broken.png"></audio>'),
+        InputError,
+        'id="a"',
+    ),
     "nested file": (
         composition('<div id="n" data-composition-src="n.html"></div>'),
         UnsupportedFeatureError,
         'id="n"',
-    ),
-    "inserted video": (
-        composition(
-            "<script>document.body.append(document.createElement('video'))</script>"
-        ),
-        UnsupportedFeatureError,
-        "<video",
     ),
     "leaves the page": (
         composition("<script>location.href='https://no-such-host.invalid/'</script>"),

@@ -111,8 +111,6 @@ def _pixels(node: LexborNode | None, name: str) -> int | None:
 
 
 _REFUSED = (
-    ("video", "extract it to images for now"),
-    ("audio", "mux it into the output afterwards for now"),
     ("[data-composition-src]", "inline the nested composition's content for now"),
 )
 

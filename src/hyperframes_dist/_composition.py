@@ -73,7 +73,7 @@ class MediaClip:
         start: When it begins, in seconds of the composition.
         end: When it is over; it is not shown at *end* itself.
         media_start: Seconds of its source that are skipped.
-        playback_rate: Seconds of source per second of composition, 0.1 to 5.
+        playback_rate: Seconds of source per second of composition, 0.1 to 10.
         loop: Whether the source begins again when it is over.
         muted: Whether it contributes no sound.
         volume: Linear gain, 0 to 3.981.

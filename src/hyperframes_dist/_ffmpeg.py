@@ -45,6 +45,27 @@ class VideoStream:
     duration: Fraction
 
 
+@attrs.frozen(kw_only=True)
+class MediaFacts:
+    """
+    What a source of sound or moving pictures holds.
+
+    Attributes:
+        video: Seconds of its first video stream; None where it has none.
+        audio: Seconds of its first audio stream, decoded; None where it has none.
+        channels: ffmpeg's name of the sound's channels, such as ``mono``.
+    """
+
+    video: Fraction | None
+    audio: Fraction | None
+    channels: str
+
+    @property
+    def natural(self) -> Fraction | None:
+        """How long a page says it is: its pictures, else its sound."""
+        return self.video or self.audio
+
+
 def find_ffmpeg() -> Path:
     """
     The ffmpeg of imageio-ffmpeg.
@@ -119,3 +140,45 @@ def probe_video(path: Path, *, control: Control) -> VideoStream:
         times=times,
         duration=times[-1] + int(rows[-1][3]) * base - times[0],
     )
+
+
+REPEATABLE = ("-cpuflags", "0")
+"""Given wherever sound is computed: float arithmetic differs between processors."""
+
+_STREAM = re.compile(r"#(\w+) (\d+): (.+)")
+
+
+def probe_media(path: Path, *, control: Control) -> MediaFacts:
+    """
+    Measure the first video and audio stream of *path*, exactly.
+
+    Raises:
+        EncodeError: ffmpeg finds neither in it.
+    """
+    args: list[str | Path] = [
+        *(*REPEATABLE, "-i", path, "-map", "0:V:0?", "-map", "0:a:0?"),
+        *("-c:v", "copy", "-c:a", "pcm_s16le", "-f", "framecrc", "-"),
+    ]
+    done = run_ffmpeg(args, what=f"cannot read {path.name}", control=control)
+    heads: dict[str, dict[str, str]] = {}
+    ends: dict[str, tuple[int, int]] = {}
+    for line in done.stdout.decode(errors="replace").splitlines():
+        if match := _STREAM.match(line):
+            heads.setdefault(match[2], {})[match[1]] = match[3]
+        elif line and not line.startswith("#"):
+            index, _, pts, length = (int(x) for x in line.split(",")[:4])
+            ends[str(index)] = _widen(ends.get(str(index)), pts, pts + length)
+    spans = {
+        heads[i]["media_type"]: (stop - start) * Fraction(heads[i]["tb"])
+        for i, (start, stop) in ends.items()
+    }
+    channels = [h.get("channel_layout_name", "") for h in heads.values()]
+    return MediaFacts(
+        video=spans.get("video"),
+        audio=spans.get("audio"),
+        channels=next((name for name in channels if name), ""),
+    )
+
+
+def _widen(span: tuple[int, int] | None, start: int, stop: int) -> tuple[int, int]:
+    return (start, stop) if span is None else (min(span[0], start), max(span[1], stop))

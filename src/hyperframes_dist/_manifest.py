@@ -53,7 +53,7 @@ class Artifact:
 @attrs.frozen(kw_only=True)
 class Request:
     """
-    A remote address the page may ask for, and its frozen answer.
+    An address the page may ask for, and its frozen answer.
 
     Attributes:
         address: The whole address, as the page asks for it.
@@ -186,6 +186,7 @@ class Content:
         toolchain: The tools that do it.
         variables: Values the page reads.
         requests: Frozen remote addresses, by address.
+        stand_ins: What the page gets for each source of sound or video, by address.
         artifacts: Files of the plan directory, by path.
         videos: The page's videos as pictures, in document order.
         warnings: What the planner found doubtful, for a person.
@@ -201,6 +202,7 @@ class Content:
     toolchain: Toolchain
     variables: Mapping[str, Any]
     requests: tuple[Request, ...]
+    stand_ins: tuple[Request, ...]
     artifacts: tuple[Artifact, ...]
     videos: tuple[Video, ...] = ()
     warnings: tuple[str, ...] = ()

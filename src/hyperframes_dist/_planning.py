@@ -197,6 +197,7 @@ def _content(
         toolchain=tools,
         variables=config.variables,
         requests=tuple(door.requests[address] for address in sorted(door.requests)),
+        stand_ins=tuple(door.stand_ins[address] for address in sorted(door.stand_ins)),
         artifacts=tuple(sorted(artifacts, key=lambda artifact: artifact.path)),
         warnings=probed.warnings,
     )

@@ -10,13 +10,13 @@ from typing import Any
 import attrs
 
 from ._browser import Browser
-from ._composition import Composition
+from ._composition import Composition, MediaClip
 from ._config import Limits
 from ._door import RecordingDoor
 from ._frames import FrameRate
+from ._media import discover_media
 from ._page import Page
 from ._stage import Stage
-from .errors import UnsupportedFeatureError
 from .progress import Control
 
 _SURVEYED_FRAMES = 240
@@ -31,11 +31,13 @@ class Probed:
         composition: Its size and length.
         timeline: Whether its compositions registered their timelines.
         warnings: What is doubtful, for a person.
+        media: Its ``<video>`` and ``<audio>`` elements, in document order.
     """
 
     composition: Composition
     timeline: bool
     warnings: tuple[str, ...]
+    media: tuple[MediaClip, ...]
 
 
 def probe_page(
@@ -52,7 +54,7 @@ def probe_page(
     Raises:
         InputError: The composition has no size or duration, or too much of either.
         PageError: A script throws, a timeline never registers, or a file is missing.
-        UnsupportedFeatureError: The page puts media into itself.
+        UnsupportedFeatureError: Sound or video does what this version refuses.
     """
     with stage.open(browser, door, control) as page:
         facts = browser.loop.run(page.load(entry, stage.ready_seconds), control)
@@ -63,31 +65,32 @@ def probe_page(
             duration=Fraction(repr(facts["duration"])),
         )
         composition.check(limits)
-        browser.loop.run(
+        rows = browser.loop.run(
             _survey(page, composition, stage.rate, limits.ready_seconds), control
         )
+    media = discover_media(
+        rows, composition.duration, source=door.source_file, control=control
+    )
     return Probed(
         composition=composition,
         timeline=bool(facts["timeline"]),
         warnings=_warnings(facts, door),
+        media=media,
     )
 
 
 async def _survey(
     page: Page, composition: Composition, rate: FrameRate, timeout: float
-) -> None:
+) -> list[dict[str, Any]]:
     await page.resize(composition.width, composition.height)
     count = rate.count_frames(composition.duration)
     step = max(1, count // _SURVEYED_FRAMES)
     frames = [*range(0, count, step), count - 1]
-    media = await page.evaluate(f"__hfd.survey({frames})", timeout=timeout)
+    await page.evaluate(f"__hfd.survey({frames})", timeout=timeout)
     await page.draw(None)
     await page.idle(timeout)
     page.check(None)
-    if media:
-        raise UnsupportedFeatureError(
-            "media inserted by a script", str(media)[:200], "use images for now"
-        )
+    return list(await page.evaluate("__hfd.media()", timeout=timeout))
 
 
 def _warnings(facts: dict[str, Any], door: RecordingDoor) -> tuple[str, ...]:

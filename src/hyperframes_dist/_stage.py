@@ -20,6 +20,9 @@ from ._frames import FrameRate
 from ._page import Door, Page
 from .progress import Control
 
+# A stand-in is there at once; what is not there by then will not come.
+_MEDIA_MS = 5000
+
 
 @attrs.frozen(kw_only=True)
 class Stage:
@@ -66,11 +69,12 @@ class Stage:
             "runtime": self.has_runtime,
             "timeline": self.timeline,
             "preload": self.preload,
+            "mediaMs": _MEDIA_MS,
             "readyMs": self.ready_seconds * 1000,
         }
         sources = files(__package__) / "js"
-        bridge = (sources / "bridge.js").read_text("utf-8")
-        return (
-            (sources / "clock.js").read_text("utf-8"),
-            f"({bridge.strip()})({json.dumps(facts)})",
+        told = (
+            f"({(sources / name).read_text('utf-8').strip()})({json.dumps(facts)})"
+            for name in ("bridge.js", "media.js")
         )
+        return ((sources / "clock.js").read_text("utf-8"), *told)

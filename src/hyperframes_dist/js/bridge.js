@@ -18,6 +18,8 @@
     "error",
     ({ target }) => {
       if (!(target instanceof Element)) return;
+      // The door names a medium that is missing; whether Chrome can play it is no matter.
+      if (target instanceof HTMLMediaElement || target.localName === "source") return;
       const address = String(target.src || target.href?.baseVal || target.href || "");
       const tag = target.tagName.toLowerCase();
       reportError(new Error(`<${tag}> did not load: ${address.slice(0, 200)}`));
@@ -66,11 +68,27 @@
   };
 
   const pendingImages = () => [...document.images].filter((image) => !image.complete);
+  // A stand-in says how long a medium is, on which a clip's end and others' starts hang.
+  const hasSource = (medium) =>
+    medium.hasAttribute("src") ||
+    [...medium.querySelectorAll("source[src]")].some(
+      ({ type }) => !type || medium.canPlayType(type),
+    );
+  const pendingMedia = () =>
+    [...document.querySelectorAll("video, audio")].filter((medium) => {
+      if (medium.preload === "none") medium.preload = "auto";
+      return hasSource(medium) && !medium.error && medium.readyState < 1;
+    });
+  const settleMedia = async () => {
+    const patience = native.performanceNow() + config.mediaMs;
+    while (pendingMedia().length && native.performanceNow() < patience) await sleep(4);
+  };
   const settleContent = async () => {
     for (let turn = 0; turn < 20; turn++) {
       // Asking for a size forces style and layout, which is what makes the page ask for
       // fonts and images it has not needed before.
       if (document.body) void document.body.offsetHeight;
+      await settleMedia();
       const images = pendingImages();
       if (document.fonts.status !== "loading" && !images.length) return;
       await document.fonts.ready;
@@ -124,6 +142,7 @@
     }
     if (window.__tailwindReady) await window.__tailwindReady;
     await Promise.all([preload(config.preload), settleContent()]);
+    window.__hfd.mediaElements();
     return {
       id: own ? "" : (root()?.dataset.compositionId ?? ""),
       width: size("width"),
@@ -158,6 +177,7 @@
     await (own ? window.__hf.seek(t) : window.__player.renderSeek(t));
     seekDocument(window, t);
     if (window.__hfWaitForSeekCompletion) await window.__hfWaitForSeekCompletion();
+    window.__hfd.mediaElements();
   };
 
   const show = async (frame) => {
@@ -182,11 +202,9 @@
     document.adoptedStyleSheets = hidden ? [...others, curtain] : others;
   };
 
-  // At plan time: what does the page ask for, and put into itself, on its way?
+  // At plan time: what does the page ask for on its way?
   const survey = async (frames) => {
     for (const frame of frames) await show(frame);
-    const media = document.querySelector("video, audio");
-    return media ? media.cloneNode(false).outerHTML : "";
   };
 
   Object.defineProperty(window, "__hfd", { value: { ready, show, replay, hide, survey } });

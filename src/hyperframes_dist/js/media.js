@@ -1,0 +1,137 @@
+// What the page holds of sound and moving pictures. Run after bridge.js; only describes:
+// nothing here plays, and the sound of the output is made from the sources' own bytes.
+(config) => {
+  if (window.top !== window || !window.__hfd) return;
+  const GAIN = 10 ** (12 / 20);
+  const STRICT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+  const clamp = (low, value, high) => Math.min(high, Math.max(low, value));
+  const number = (text) => (STRICT.test((text ?? "").trim()) ? Number(text) : null);
+  const attribute = (element, ...names) => {
+    for (const name of names) {
+      const value = number(element.getAttribute(name));
+      if (value !== null) return value;
+    }
+    return null;
+  };
+
+  // An element keeps the id it gets when it is first seen; a worker sees the same ones in
+  // the same order, since it shows the same frames.
+  const elements = () => {
+    const found = [...document.querySelectorAll("video, audio")];
+    const taken = new Set(found.map((e) => e.getAttribute("data-hf-render-id")));
+    for (const element of found) {
+      if (element.hasAttribute("data-hf-render-id")) continue;
+      const stem = element.id || `hf-${element.localName}`;
+      let id = element.id || `${stem}-1`;
+      for (let n = 2; taken.has(id); n++) id = element.id ? `${stem}__hf${n}` : `${stem}-${n}`;
+      taken.add(id);
+      element.setAttribute("data-hf-render-id", id);
+    }
+    return found.map((element) => [element.getAttribute("data-hf-render-id"), element]);
+  };
+
+  const source = (element) => {
+    if (element.hasAttribute("src")) return element.src;
+    const sources = [...element.querySelectorAll("source[src]")];
+    const playable = sources.find((s) => !s.type || element.canPlayType(s.type));
+    return element.currentSrc || (playable ?? sources[0])?.src || "";
+  };
+
+  // Where the page runtime has no resolver for an element, the format's grammar decides:
+  // a number, or the end of another clip, plus or minus an offset.
+  const REFERENCE = /^([\w.:-]+?)\s*(?:([+-])\s*(\d+\.?\d*|\.\d+))?$/;
+  const compositionOf = (element) => element.parentElement?.closest("[data-composition-id]");
+  const lengthOf = (element, visiting) => {
+    const own = attribute(element, "data-duration", "data-hf-authored-duration");
+    if (own > 0) return own;
+    const end = attribute(element, "data-end", "data-hf-authored-end");
+    if (end !== null) return Math.max(0, end - startOf(element, visiting));
+    if (element instanceof HTMLMediaElement) return naturalOf(element);
+    const timeline = window.__timelines?.[element.dataset.compositionId];
+    return typeof timeline?.duration === "function" ? Number(timeline.duration()) : null;
+  };
+  const naturalOf = (element) =>
+    Number.isFinite(element.duration)
+      ? (element.duration - mediaStartOf(element)) / rateOf(element)
+      : null;
+  const startOf = (element, visiting = new Set()) => {
+    if (visiting.has(element)) return 0;
+    visiting.add(element);
+    const host = compositionOf(element);
+    const base = host ? startOf(host, visiting) : 0;
+    const text = (element.getAttribute("data-start") ?? "").trim();
+    const absolute = number(text);
+    if (absolute !== null) return base + Math.max(0, absolute);
+    const match = REFERENCE.exec(text);
+    const target =
+      match &&
+      (document.getElementById(match[1]) ||
+        document.querySelector(`[data-composition-id="${CSS.escape(match[1])}"]`));
+    if (!target) return base;
+    const offset = Number(`${match[2] ?? "+"}${match[3] ?? 0}`);
+    const begin = startOf(target, visiting);
+    return Math.max(0, begin + (lengthOf(target, visiting) ?? 0) + offset);
+  };
+  const mediaStartOf = (element) =>
+    Math.max(0, attribute(element, "data-playback-start", "data-media-start") ?? 0);
+  const rateOf = (element) => {
+    const rate = attribute(element, "data-playback-rate") ?? element.defaultPlaybackRate;
+    return rate > 0 ? clamp(0.1, rate, 10) : 1;
+  };
+  const resolve = (element) =>
+    Math.max(0, window.__hfResolveMediaStartSeconds?.(element) ?? startOf(element));
+
+  // No clip outlives a scene it is in.
+  const limit = (element) => {
+    let end = null;
+    for (let host = compositionOf(element); host; host = compositionOf(host)) {
+      if (!compositionOf(host)) break; // The root ends with the output.
+      const length = lengthOf(host, new Set());
+      if (length > 0) end = Math.min(end ?? Infinity, startOf(host) + length);
+    }
+    return end;
+  };
+
+  const group = (element) => {
+    const id = element.getAttribute("data-audio-group");
+    const bus = element.localName === "audio" && id && document.getElementById(id);
+    return bus?.localName === "hf-audio-group" ? bus : null;
+  };
+  const gain = (element) => clamp(0, attribute(element, "data-volume") ?? 1, GAIN);
+
+  const describe = ([id, element]) => {
+    const bus = group(element);
+    const start = resolve(element);
+    const declared = attribute(element, "data-duration", "data-hf-authored-duration");
+    const end = attribute(element, "data-end", "data-hf-authored-end");
+    const host = compositionOf(element);
+    const base = host ? startOf(host) : 0;
+    const sound = element.getAttribute("data-has-audio");
+    const quiet = element.muted || element.defaultMuted || sound === "false";
+    return {
+      id,
+      kind: element.localName,
+      tag: element.cloneNode(false).outerHTML.slice(0, 200),
+      src: source(element),
+      start,
+      duration: declared > 0 ? declared : end === null ? null : base + end - start,
+      limit: limit(element),
+      mediaStart: mediaStartOf(element),
+      rate: rateOf(element),
+      loop: element.loop,
+      muted:
+        (quiet && !(sound === "true" && element.localName === "video")) ||
+        element.closest("[data-hidden]") !== null ||
+        Boolean(bus?.hasAttribute("data-hidden")),
+      volume: gain(element) * (bus ? gain(bus) : 1),
+      fadeIn: Math.max(0, attribute(element, "data-fade-in") ?? 0),
+      fadeOut: Math.max(0, attribute(element, "data-fade-out") ?? 0),
+      automation: element.getAttribute("data-automation"),
+      busAutomation: bus?.getAttribute("data-automation") ?? null,
+      effects: [element, bus].some((e) => e?.getAttribute("data-fx-chain")?.trim()),
+    };
+  };
+
+  window.__hfd.mediaElements = elements;
+  window.__hfd.media = () => elements().map(describe);
+}
