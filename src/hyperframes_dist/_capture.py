@@ -36,6 +36,20 @@ _WARM_UP_DRAWS = 3
 _UNSEEN_FRAMES = 1
 
 
+def segments_showing(
+    frame: int, length: int, frame_count: int
+) -> tuple[int, ...] | None:
+    """
+    Segments, *length* frames each, whose worker shows *frame*; None means all.
+
+    Its own, and where a worker begins that has not drawn it: see `Camera`.
+    """
+    if frame == 0:
+        return None
+    last = min(frame + _UNSEEN_FRAMES, frame_count - 1)
+    return tuple(range(frame // length, last // length + 1))
+
+
 @attrs.define
 class Camera:
     """
@@ -143,6 +157,7 @@ def open_camera(
         has_runtime=content.toolchain.runtime_sha256 is not None,
         timeline=page_facts.timeline,
         preload=page_facts.preload,
+        videos=content.videos,
         ready_seconds=READY_SECONDS,
     )
     with stage.open(browser, PlanDoor(plan_dir, content), control) as page:

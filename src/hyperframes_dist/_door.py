@@ -27,6 +27,12 @@ from .progress import Control
 _FROZEN = f"{COMPILED}/{OWN}/remote"
 _STAND_INS = f"{COMPILED}/{OWN}/media"
 _MEDIA = "Media"
+_PICTURES = f"{ORIGIN}{OWN}/frames/"
+
+
+def picture_address(path: str) -> str:
+    """Where the page finds the picture of a video that lies at *path* of the plan."""
+    return f"{ORIGIN}{OWN}/{path}"
 
 
 def _find_local(plan_dir: Path, address: str, where: str) -> Path:
@@ -154,6 +160,8 @@ class PlanDoor:
     def answer(self, address: str, kind: str) -> Answer:
         """See `Door.answer`."""
         address = urldefrag(address).url
+        if address.startswith(_PICTURES):
+            return self._picture(address)
         if kind != _MEDIA and address.startswith(ORIGIN):
             return _read_local(self._plan_dir, address, "plan")
         rows = self._stand_ins if kind == _MEDIA else self._requests
@@ -164,3 +172,10 @@ class PlanDoor:
                 "it was not asked for while planning"
             )
         return _read_row(self._plan_dir, request)
+
+    def _picture(self, address: str) -> Answer:
+        name = address.removeprefix(f"{ORIGIN}{OWN}/")
+        path = resolve_inside(self._plan_dir, name)
+        if path is None:
+            raise PageError(f"the page asks for {name!r}, which is not in the plan")
+        return Answer(body=path.read_bytes(), content_type=media_type(name))

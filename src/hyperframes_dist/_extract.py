@@ -229,16 +229,15 @@ def _extract_args(
     seek: tuple[str, ...] = ()
     if begin > _SEEK_FROM:
         seek = ("-noaccurate_seek", "-ss", f"{float(begin - _SEEK_MARGIN):.3f}")
-    jpeg = ("-c:v", "mjpeg", "-q:v", "2", "-dct", "int")
-    png = ("-c:v", "png", "-compression_level", "3", "-pred", "up")
-    return [
-        *_decoder(source.codec),
-        *(*_STAMPS, *seek, "-flags:v", "+bitexact", "-i", source.path),
-        *("-map", "0:V:0", "-/filter:v", script, "-fps_mode", "passthrough"),
-        *("-enc_time_base:v", "demux", "-frames:v", str(len(stamps))),
-        *(png if source.has_alpha else jpeg),
-        *("-threads:v", "1", "-flags:v", "+bitexact", "-fflags", "+bitexact"),
-    ]
+    encoder: tuple[str, ...] = ("mjpeg", "-q:v", "2", "-dct", "int")
+    if source.has_alpha:
+        encoder = ("png", "-compression_level", "3", "-pred", "up")
+    args: list[str | Path] = [*_decoder(source.codec), *_STAMPS, *seek]
+    args += ["-flags:v", "+bitexact", "-i", source.path, "-map", "0:V:0"]
+    args += ["-/filter:v", script, "-fps_mode", "passthrough"]
+    args += ["-enc_time_base:v", "demux", "-frames:v", str(len(stamps))]
+    args += ["-c:v", *encoder, "-threads:v", "1"]
+    return [*args, "-flags:v", "+bitexact", "-fflags", "+bitexact"]
 
 
 def _filters(source: VideoSource, indices: Sequence[int]) -> str:

@@ -111,12 +111,16 @@ class Video:
         id: Render id of its element.
         folder: Where its pictures lie, as ``<number>.<suffix>``.
         suffix: ``jpg`` or ``png``.
+        width: Pixels of a picture.
+        height: Likewise.
         runs: Which of them each output frame shows, in order.
     """
 
     id: str
     folder: str
     suffix: str
+    width: int
+    height: int
     runs: tuple[VideoRun, ...]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import attrs
 
 from ._browser import Browser
+from ._capture import segments_showing
 from ._compile import (
     COMPILED,
     RUNTIME_PATH,
@@ -46,6 +47,7 @@ from ._manifest import (
     dump_manifest,
     seal,
 )
+from ._pictures import PictureMaker, Pictures
 from ._probe import Probed, probe_page
 from ._resolve import Resolver
 from ._results import Plan
@@ -58,7 +60,7 @@ from .progress import Control
 _DEFAULT_RATE = FrameRate(30)
 # What the format gives a composition that declares no size.
 _DEFAULT_SIZE = (1080, 1920)
-_STEPS = 4
+_STEPS = 5
 
 
 @attrs.frozen(kw_only=True)
@@ -94,10 +96,15 @@ class PlanJob:
             stage = _stage(compiled, self.config)
             entry, limits = compiled.document.entry, self.config.limits
             probed = probe_page(browser, stage, door, entry, limits, control)
-            control.tell("plan", 3, _STEPS, "writing the plan")
+            control.tell("plan", 3, _STEPS, "extracting video")
+            maker = _picture_maker(self.config, stage, compiled, probed, door, scratch)
+            pictures = maker.make(probed.media, door.source_file, control=control)
+            control.tell("plan", 4, _STEPS, "writing the plan")
             cache = self.config.cache_dir or default_cache()
             tools = describe_toolchain(chrome, browser.product, compiled.runtime, cache)
-            content = _content(self.config, stage, compiled, probed, door, tools)
+            content = _content(
+                self.config, stage, compiled, probed, door, pictures, tools
+            )
             manifest = seal(content, _schedule(content, self.config))
             _publish(draft, manifest, plan_dir)
         control.tell("plan", _STEPS, _STEPS)
@@ -173,19 +180,45 @@ def _door(
     return RecordingDoor(draft, resolver, room, control)
 
 
+def _picture_maker(
+    config: RenderConfig,
+    stage: Stage,
+    compiled: _Compiled,
+    probed: Probed,
+    door: RecordingDoor,
+    scratch: Path,
+) -> PictureMaker:
+    frame_count = stage.rate.count_frames(probed.composition.duration)
+    length = frames_per_segment(stage.rate, config.segment_seconds)
+    artifacts = (*compiled.artifacts, *door.artifacts.values())
+    return PictureMaker(
+        draft=scratch / "draft",
+        work=scratch / "work",
+        rate=stage.rate,
+        frame_count=frame_count,
+        readers=lambda frame: segments_showing(frame, length, frame_count),
+        room=config.limits.plan_bytes - sum(a.size for a in artifacts),
+    )
+
+
 def _content(
     config: RenderConfig,
     stage: Stage,
     compiled: _Compiled,
     probed: Probed,
     door: RecordingDoor,
+    pictures: Pictures,
     tools: Toolchain,
 ) -> Content:
     composition, quality = probed.composition, config.quality_row
     frame_count = stage.rate.count_frames(composition.duration)
     if frame_count < 1:
         raise InputError("the composition is shorter than one frame")
-    artifacts = (*compiled.artifacts, *door.artifacts.values())
+    artifacts = (
+        *compiled.artifacts,
+        *door.artifacts.values(),
+        *pictures.artifacts,
+    )
     return Content(
         schema=SCHEMA,
         page=_page(compiled.document, probed, door),
@@ -199,7 +232,8 @@ def _content(
         requests=tuple(door.requests[address] for address in sorted(door.requests)),
         stand_ins=tuple(door.stand_ins[address] for address in sorted(door.stand_ins)),
         artifacts=tuple(sorted(artifacts, key=lambda artifact: artifact.path)),
-        warnings=probed.warnings,
+        videos=pictures.videos,
+        warnings=(*probed.warnings, *pictures.warnings),
     )
 
 

@@ -143,6 +143,7 @@
     if (window.__tailwindReady) await window.__tailwindReady;
     await Promise.all([preload(config.preload), settleContent()]);
     window.__hfd.mediaElements();
+    window.__hfd.attachPictures?.();
     return {
       id: own ? "" : (root()?.dataset.compositionId ?? ""),
       width: size("width"),
@@ -178,10 +179,13 @@
     seekDocument(window, t);
     if (window.__hfWaitForSeekCompletion) await window.__hfWaitForSeekCompletion();
     window.__hfd.mediaElements();
+    window.__hfd.attachPictures?.();
   };
 
   const show = async (frame) => {
+    await window.__hfd.preparePictures?.(frame);
     await seek(frame);
+    await window.__hfd.placePictures?.();
     await settleContent();
   };
 
