@@ -171,6 +171,7 @@
   };
 
   const seek = async (frame) => {
+    window.__hfd.releaseVideos?.();
     const rate = config.rateNumerator / config.rateDenominator;
     const t = Math.floor(seconds(frame) * rate + 1e-9) / rate;
     // A callback of the timeline reads this frame's clock, not the last one's.

@@ -7,23 +7,26 @@
   const CLASS = "__render_frame__";
   const STILL = "data-hf-still";
   const SAME = [
-    "box-sizing", "width", "height", "z-index", "opacity", "mix-blend-mode", "isolation",
+    "z-index", "opacity", "mix-blend-mode", "isolation", "overflow", "overflow-clip-margin",
     "padding-top", "padding-right", "padding-bottom", "padding-left",
     "border-top", "border-right", "border-bottom", "border-left", "border-image",
     "border-top-left-radius", "border-top-right-radius", "border-bottom-left-radius",
     "border-bottom-right-radius", "background", "box-shadow", "outline", "outline-offset",
     "object-fit", "object-position", "object-view-box", "image-rendering",
     "transform", "transform-origin", "transform-box", "transform-style",
-    "translate", "rotate", "scale", "offset", "perspective", "backface-visibility",
-    "filter", "backdrop-filter", "clip", "clip-path", "mask",
+    "translate", "rotate", "scale", "offset", "backface-visibility",
+    "filter", "backdrop-filter", "clip", "clip-path", "mask", "will-change",
   ]; // prettier-ignore
-  const MARGINS = ["margin-top", "margin-right", "margin-bottom", "margin-left"];
+  const HIDDEN = "all: initial !important; display: none !important";
 
   const sheet = new CSSStyleSheet();
-  // A transition would keep the video visible: its clock stands still.
+  // While a picture is drawn its video is unseen, and has the box it has before it is
+  // transformed, which is what anchors measure. A transition would delay that for ever.
   sheet.replaceSync(
     `video[data-hf-render-id] { transition: none !important }
-     video[${STILL}] { visibility: hidden !important }`,
+     video[${STILL}] { visibility: hidden !important; transform: none !important;
+       translate: none !important; rotate: none !important; scale: none !important;
+       offset: none !important }`,
   );
   const wear = () => {
     if (!document.adoptedStyleSheets.includes(sheet))
@@ -64,8 +67,8 @@
     img.id = `__render_frame_${plan.id}__`;
     img.alt = "";
     img.decoding = "sync";
-    img.style.cssText = "all: initial !important; display: none !important";
-    pictures.set(plan.id, { img, look: "", dx: 0, dy: 0 });
+    img.style.cssText = HIDDEN;
+    pictures.set(plan.id, { img, look: HIDDEN, name: `--hf-video-${pictures.size}` });
     // No bytes of the video reach the page, so it is told the size of its frames.
     const blank = `<svg xmlns="http://www.w3.org/2000/svg" width="${plan.width}" height="${plan.height}"/>`;
     video.poster = `data:image/svg+xml,${encodeURIComponent(blank)}`;
@@ -78,19 +81,23 @@
     const found = [];
     for (const [id, video] of window.__hfd.mediaElements()) {
       const plan = plans.get(id);
-      if (!plan) {
-        // A video no frame of the output shows: before its start, after its end.
-        if (video.localName === "video") video.setAttribute(STILL, "");
-        continue;
-      }
+      if (!plan) continue; // Sound, or a video no frame of the output shows.
       const img = pictures.get(id)?.img ?? make(video, plan);
       if (video.nextElementSibling !== img) video.after(img);
+      const { name } = pictures.get(id);
+      if (video.style.anchorName !== name) video.style.setProperty("anchor-name", name);
       found.push({ video, plan, picture: pictures.get(id) });
     }
     for (const { img } of pictures.values()) {
       if (img.previousElementSibling?.localName !== "video") img.remove();
     }
     return found;
+  };
+
+  // A script that asks a video how it looks gets its own word back.
+  const release = () => {
+    for (const video of document.querySelectorAll(`video[${STILL}]`))
+      video.removeAttribute(STILL);
   };
 
   let current = new Map();
@@ -114,70 +121,42 @@
     );
   };
 
-  const isFlow = (position) => !["absolute", "fixed"].includes(position);
-  const lookOf = (video, picture) => {
+  // Tied to the video's box as it was laid out, to the fraction of a pixel and whatever
+  // put it there.
+  const lookOf = (video, name) => {
     const style = getComputedStyle(video);
     // `visibility` is the page's word on the video, its scene and its groups.
-    if (style.display === "none" || style.visibility !== "visible") return "";
-    const flow = isFlow(style.position);
-    const place = flow
-      ? { left: video.offsetLeft, top: video.offsetTop }
-      : { left: parseFloat(style.left) || 0, top: parseFloat(style.top) || 0 };
-    const rules = SAME.map((name) => `${name}: ${style.getPropertyValue(name)}`);
-    if (!flow) for (const name of MARGINS) rules.push(`${name}: ${style.getPropertyValue(name)}`);
+    if (style.display === "none" || style.visibility !== "visible") return HIDDEN;
+    const rules = ["all: initial"];
+    for (const property of SAME) rules.push(`${property}: ${style.getPropertyValue(property)}`);
     rules.push(
-      "display: block",
-      "visibility: visible",
-      "pointer-events: none",
+      "display: block", "visibility: visible", "pointer-events: none",
       `position: ${style.position === "fixed" ? "fixed" : "absolute"}`,
-      `left: ${place.left + picture.dx}px`,
-      `top: ${place.top + picture.dy}px`,
-    );
-    return `all: initial !important; ${rules.map((rule) => `${rule} !important`).join("; ")}`;
-  };
-
-  const wearLook = ({ picture }, look) => {
-    const shown = look || "all: initial !important; display: none !important";
-    if (picture.look !== shown) picture.img.style.cssText = shown;
-    picture.look = shown;
+      "box-sizing: border-box", "position-visibility: always",
+      `left: anchor(${name} left)`, `top: anchor(${name} top)`,
+      `width: anchor-size(${name} width)`, `height: anchor-size(${name} height)`,
+    ); // prettier-ignore
+    return rules.map((rule) => `${rule} !important`).join("; ");
   };
 
   // After the page has moved to the frame: where and how each picture is seen.
   const place = async () => {
     const found = attach();
-    for (const { video } of found) video.removeAttribute(STILL);
     const looks = found.map(({ video, plan, picture }) =>
-      current.has(plan.id) ? lookOf(video, picture) : "",
+      current.has(plan.id) ? lookOf(video, picture.name) : HIDDEN,
     );
-    found.forEach((entry, index) => {
-      const address = current.get(entry.plan.id);
-      const { img } = entry.picture;
-      if (address && img.getAttribute("src") !== address) img.src = address;
-      wearLook(entry, looks[index]);
+    found.forEach(({ video, plan, picture }, index) => {
+      const address = current.get(plan.id);
+      if (address && picture.img.getAttribute("src") !== address) picture.img.src = address;
+      if (picture.look !== looks[index]) picture.img.style.cssText = looks[index];
+      picture.look = looks[index];
     });
-    settle(found, looks);
-    for (const { video } of found) video.setAttribute(STILL, "");
+    for (const video of document.querySelectorAll("video")) video.setAttribute(STILL, "");
     await Promise.all(
       found.map(({ plan, picture }) => current.has(plan.id) && picture.img.decode()),
     );
   };
 
-  // Where a picture's containing block begins elsewhere than its video's offsets say.
-  const settle = (found, looks) => {
-    const off = found
-      .filter((_, index) => looks[index])
-      .map((entry) => ({
-        entry,
-        dx: entry.video.offsetLeft - entry.picture.img.offsetLeft,
-        dy: entry.video.offsetTop - entry.picture.img.offsetTop,
-      }))
-      .filter(({ dx, dy }) => dx || dy);
-    for (const { entry, dx, dy } of off) {
-      entry.picture.dx += dx;
-      entry.picture.dy += dy;
-    }
-    for (const { entry } of off) wearLook(entry, lookOf(entry.video, entry.picture));
-  };
-
-  Object.assign(window.__hfd, { attachPictures: attach, preparePictures: prepare, placePictures: place });
+  Object.assign(window.__hfd, {
+    releaseVideos: release, attachPictures: attach, preparePictures: prepare, placePictures: place });
 }
