@@ -77,12 +77,12 @@ class Camera:
         loop, control = self._browser.loop, self._control
         loop.run(self._replay(wanted.start), control)
         self.next_frame = wanted.stop
-        pending = loop.start(self._take(wanted.start))
+        pending = loop.start(self._take(wanted.start, wanted.stop))
         try:
             for frame in wanted:
                 data = loop.wait(pending, control)
                 if frame + 1 < wanted.stop:
-                    pending = loop.start(self._take(frame + 1))
+                    pending = loop.start(self._take(frame + 1, wanted.stop))
                 yield base64.b64decode(data)
         finally:
             pending.cancel()
@@ -119,13 +119,13 @@ class Camera:
             await self._page.evaluate(f"__hfd.hide({hidden})", timeout=FRAME_SECONDS)
             await self._page.draw(None)
 
-    async def _take(self, frame: int) -> str:
-        await self._show(frame)
+    async def _take(self, frame: int, stop: int) -> str:
+        await self._show(frame, f",{frame + 1}" if frame + 1 < stop else "")
         return await self._page.shoot(self._shot, frame)
 
-    async def _show(self, frame: int) -> None:
+    async def _show(self, frame: int, following: str = "") -> None:
         await self._page.evaluate(
-            f"__hfd.show({frame})", timeout=FRAME_SECONDS, frame=frame
+            f"__hfd.show({frame}{following})", timeout=FRAME_SECONDS, frame=frame
         )
 
     async def warm_up(self, entry: str) -> None:

@@ -11,17 +11,27 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from base64 import b64decode
+from fractions import Fraction
 from pathlib import Path
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import unquote, unquote_to_bytes, urldefrag, urlsplit
+
+import attrs
 
 from ._compile import COMPILED, OWN
+from ._ffmpeg import MediaFacts, probe_media
 from ._files import resolve_inside
 from ._https import without_query
 from ._manifest import Artifact, Content, Request
 from ._page import ORIGIN, Answer
 from ._resolve import Resolver, media_type
 from ._stand_in import STAND_IN_TYPE, write_stand_in
-from .errors import PageError, PlanTooLargeError
+from .errors import (
+    EncodeError,
+    PageError,
+    PlanTooLargeError,
+    UnsupportedFeatureError,
+)
 from .progress import Control
 
 _FROZEN = f"{COMPILED}/{OWN}/remote"
@@ -35,18 +45,12 @@ def picture_address(path: str) -> str:
     return f"{ORIGIN}{OWN}/{path}"
 
 
-def _find_local(plan_dir: Path, address: str, where: str) -> Path:
+def _find_local(plan_dir: Path, address: str, where: str) -> tuple[Path, str]:
     name = unquote(urlsplit(address).path).lstrip("/")
     path = resolve_inside(plan_dir / COMPILED, name)
     if path is None:
         raise PageError(f"the page asks for {name!r}, which is not in the {where}")
-    return path
-
-
-def _read_local(plan_dir: Path, address: str, where: str) -> Answer:
-    path = _find_local(plan_dir, address, where)
-    kind = media_type(unquote(urlsplit(address).path))
-    return Answer(body=path.read_bytes(), content_type=kind)
+    return path, media_type(name)
 
 
 class RecordingDoor:
@@ -54,6 +58,8 @@ class RecordingDoor:
     Answers everything the page asks for while it is planned, and remembers.
 
     Attributes:
+        plan_dir: The plan being made.
+        room: Bytes the plan may still grow by.
         requests: Remote addresses and their frozen answers, by address.
         stand_ins: Addresses of sound and video and their stand-ins, by address.
         artifacts: The frozen files, by path.
@@ -62,12 +68,21 @@ class RecordingDoor:
     """
 
     def __init__(
-        self, plan_dir: Path, resolver: Resolver, limit: int, control: Control
+        self,
+        plan_dir: Path,
+        resolver: Resolver,
+        limit: int,
+        control: Control,
+        *,
+        scratch: Path,
     ) -> None:
-        self._plan_dir, self._resolver = plan_dir, resolver
-        self._room, self._control = limit, control
+        self.plan_dir, self._scratch, self._resolver = plan_dir, scratch, resolver
+        self.room, self._control = limit, control
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
+        self._read: set[Path] = set()
+        self._sources: set[Path] = set()
+        self._facts: dict[Path, MediaFacts] = {}
         self.requests: dict[str, Request] = {}
         self.stand_ins: dict[str, Request] = {}
         self.artifacts: dict[str, Artifact] = {}
@@ -77,19 +92,29 @@ class RecordingDoor:
     def answer(self, address: str, kind: str) -> Answer:
         """See `Door.answer`."""
         address = urldefrag(address).url
-        with self._lock:
-            if kind == "Image":
-                self.images.add(address)
-            lock = self._locks.setdefault(address, threading.Lock())
         if kind == _MEDIA:
-            source = self.source_file(address)
-            with lock:
-                row = self.stand_ins.get(address) or self._stand_in(address, source)
-            return _read_row(self._plan_dir, row)
+            seconds = self._natural(address)
+            with self._lock_of(f"stand-in {address}"):
+                row = self.stand_ins.get(address) or self._stand_in(address, seconds)
+            return Answer(body=_read(self.plan_dir, row), content_type=STAND_IN_TYPE)
+        if kind == "Image":
+            with self._lock:
+                self.images.add(address)
+        path, content_type = self._find(address)
+        with self._lock:
+            self._read.add(path.resolve())
+        return Answer(body=path.read_bytes(), content_type=content_type)
+
+    def _find(self, address: str) -> tuple[Path, str]:
         if address.startswith(ORIGIN):
-            return _read_local(self._plan_dir, address, "project")
-        with lock:
-            return _read_row(self._plan_dir, self._frozen(address))
+            return _find_local(self.plan_dir, address, "project")
+        with self._lock_of(address):
+            row = self.requests.get(address) or self._freeze(address)
+        return self.plan_dir / row.path, row.content_type
+
+    def _lock_of(self, name: str) -> threading.Lock:
+        with self._lock:
+            return self._locks.setdefault(name, threading.Lock())
 
     def source_file(self, address: str) -> Path:
         """
@@ -98,21 +123,63 @@ class RecordingDoor:
         Raises:
             PageError: It is not in the project.
             ResolveError: No source has it.
+            UnsupportedFeatureError: It lives in the page's memory only.
         """
         address = urldefrag(address).url
-        if address.startswith(ORIGIN):
-            return _find_local(self._plan_dir, address, "project")
+        scheme = address.partition(":")[0]
+        if scheme == "blob":
+            advice = "give the element a file of the project"
+            raise UnsupportedFeatureError(
+                "sound or video made by a script", address, advice
+            )
+        found = self._unpack(address) if scheme == "data" else self._find(address)[0]
+        path = found.resolve()
         with self._lock:
-            lock = self._locks.setdefault(address, threading.Lock())
-        with lock:
-            return self._plan_dir / self._frozen(address).path
+            self._sources.add(path)
+        return path
 
-    def _frozen(self, address: str) -> Request:
-        return self.requests.get(address) or self._freeze(address)
+    def _unpack(self, address: str) -> Path:
+        path = self._scratch / hashlib.sha256(address.encode()).hexdigest()
+        with self._lock_of(str(path)):
+            if not path.exists():
+                head, _, body = address.partition(",")
+                data = unquote_to_bytes(body)
+                path.write_bytes(b64decode(data) if head.endswith(";base64") else data)
+        return path
 
-    def _stand_in(self, address: str, source: Path) -> Request:
-        folder = self._plan_dir / _STAND_INS
-        name, size, digest = write_stand_in(source, folder, control=self._control)
+    def for_readers(self, artifact: Artifact) -> Artifact:
+        """
+        *artifact*, marked as read by no segment if only its sound or pictures are used.
+
+        A source of an hour of video then never travels to a worker.
+        """
+        path = (self.plan_dir / artifact.path).resolve()
+        unread = path in self._sources and path not in self._read
+        return attrs.evolve(artifact, segments=()) if unread else artifact
+
+    def measure(self, address: str) -> MediaFacts:
+        """
+        What the file behind the *address* of a medium holds, measured once.
+
+        Raises:
+            EncodeError: Nothing ffmpeg can read; others as `source_file` does.
+        """
+        path = self.source_file(address)
+        with self._lock_of(str(path)):
+            if path not in self._facts:
+                self._facts[path] = probe_media(path, control=self._control)
+            return self._facts[path]
+
+    def _natural(self, address: str) -> Fraction:
+        try:
+            return self.measure(address).natural or Fraction(0)
+        except EncodeError:
+            # Who is at fault is told by whoever knows the element.
+            return Fraction(0)
+
+    def _stand_in(self, address: str, seconds: Fraction) -> Request:
+        folder = self.plan_dir / _STAND_INS
+        name, size, digest = write_stand_in(seconds, folder, control=self._control)
         path = f"{_STAND_INS}/{name}"
         row = Request(
             address=address, path=path, content_type=STAND_IN_TYPE, source="stand-in"
@@ -127,11 +194,11 @@ class RecordingDoor:
         digest = hashlib.sha256(found.body).hexdigest()
         path, size = f"{_FROZEN}/{digest}", len(found.body)
         with self._lock:
-            self._room -= size
-            if self._room < 0:
-                raise PlanTooLargeError(size, size + self._room)
-            (self._plan_dir / _FROZEN).mkdir(parents=True, exist_ok=True)
-            (self._plan_dir / path).write_bytes(found.body)
+            self.room -= size
+            if self.room < 0:
+                raise PlanTooLargeError(size, size + self.room)
+            (self.plan_dir / _FROZEN).mkdir(parents=True, exist_ok=True)
+            (self.plan_dir / path).write_bytes(found.body)
             self.artifacts[path] = Artifact(path=path, size=size, sha256=digest)
             if found.floating:
                 self.floating.add(address)
@@ -144,9 +211,8 @@ class RecordingDoor:
         return request
 
 
-def _read_row(plan_dir: Path, row: Request) -> Answer:
-    body = (plan_dir / row.path).read_bytes()
-    return Answer(body=body, content_type=row.content_type)
+def _read(plan_dir: Path, row: Request) -> bytes:
+    return (plan_dir / row.path).read_bytes()
 
 
 class PlanDoor:
@@ -156,6 +222,11 @@ class PlanDoor:
         self._plan_dir = plan_dir
         self._requests = {request.address: request for request in content.requests}
         self._stand_ins = {row.address: row for row in content.stand_ins}
+        self._withheld = {
+            (plan_dir / artifact.path).resolve()
+            for artifact in content.artifacts
+            if artifact.segments == ()
+        }
 
     def answer(self, address: str, kind: str) -> Answer:
         """See `Door.answer`."""
@@ -163,15 +234,17 @@ class PlanDoor:
         if address.startswith(_PICTURES):
             return self._picture(address)
         if kind != _MEDIA and address.startswith(ORIGIN):
-            return _read_local(self._plan_dir, address, "plan")
+            path, content_type = _find_local(self._plan_dir, address, "plan")
+            if path not in self._withheld:
+                return Answer(body=path.read_bytes(), content_type=content_type)
         rows = self._stand_ins if kind == _MEDIA else self._requests
-        request = rows.get(address)
-        if request is None:
+        row = rows.get(address)
+        if row is None:
             raise PageError(
                 f"the page asks for {without_query(address)}, which is not in the plan; "
                 "it was not asked for while planning"
             )
-        return _read_row(self._plan_dir, request)
+        return Answer(body=_read(self._plan_dir, row), content_type=row.content_type)
 
     def _picture(self, address: str) -> Answer:
         name = address.removeprefix(f"{ORIGIN}{OWN}/")

@@ -245,9 +245,9 @@ def _filters(source: VideoSource, indices: Sequence[int]) -> str:
     matrix = source.matrix if source.matrix in _MATRICES else _guess_matrix(source)
     ranges = "" if source.range == "unknown" else f":in_range={source.range}"
     scale = f"scale=w={source.width}:h={source.height}:in_color_matrix={matrix}{ranges}"
-    flags = "flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp"
+    flags = "flags=bicubic+accurate_rnd+bitexact"
     if source.has_alpha:
-        return f"{select},{scale}:{flags},format=rgba"
+        return f"{select},{scale}:{flags}+full_chroma_int+full_chroma_inp,format=rgba"
     # JFIF pictures are BT.601 at full range, whatever they were made from.
     return f"{select},{scale}:out_color_matrix=bt601:out_range=full:{flags},format=yuvj420p"
 

@@ -145,40 +145,87 @@ def probe_video(path: Path, *, control: Control) -> VideoStream:
 REPEATABLE = ("-cpuflags", "0")
 """Given wherever sound is computed: float arithmetic differs between processors."""
 
+_WAV = re.compile(rb"RIFF....WAVE", re.DOTALL)
+
+
+def read_from(path: Path) -> list[str | Path]:
+    """
+    Ffmpeg's arguments that make *path* its next input.
+
+    A test tone of 1 kHz in a WAV file repeats like the packets of a transport stream, and
+    ffmpeg's guess falls for it.
+    """
+    with path.open("rb") as file:
+        known = _WAV.match(file.read(12))
+    return [*(("-f", "wav") if known else ()), "-i", path]
+
+
 _STREAM = re.compile(r"#(\w+) (\d+): (.+)")
+
+
+@attrs.define
+class _Span:
+    """A stream as its packets tell: its header fields, first and last instant in ticks."""
+
+    head: dict[str, str] = attrs.field(factory=dict)
+    start: int | None = None
+    stop: int = 0
+
+    def add(self, pts: int, length: int) -> None:
+        self.stop = pts + length if self.start is None else max(self.stop, pts + length)
+        self.start = pts if self.start is None else min(self.start, pts)
+
+    @property
+    def tick(self) -> Fraction:
+        return Fraction(self.head["tb"])
+
+
+def _spans(path: Path, audio_codec: str, control: Control) -> dict[str, _Span]:
+    """The first video and audio stream of *path* that have packets, by their kind."""
+    args: list[str | Path] = [
+        *(*REPEATABLE, *read_from(path), "-map", "0:V:0?", "-map", "0:a:0?"),
+        *("-c:v", "copy", "-c:a", audio_codec, "-f", "framecrc", "-"),
+    ]
+    done = run_ffmpeg(args, what=f"cannot read {path.name}", control=control)
+    found: dict[str, _Span] = {}
+    for line in done.stdout.decode(errors="replace").splitlines():
+        if match := _STREAM.match(line):
+            found.setdefault(match[2], _Span()).head[match[1]] = match[3]
+        elif line and not line.startswith("#"):
+            index, _, pts, length = line.split(",")[:4]
+            found[index.strip()].add(int(pts), int(length))
+    spans = [span for span in found.values() if span.start is not None]
+    return {span.head["media_type"]: span for span in spans}
 
 
 def probe_media(path: Path, *, control: Control) -> MediaFacts:
     """
-    Measure the first video and audio stream of *path*, exactly.
+    Measure the first video and audio stream of *path*, exactly; its sound is decoded.
 
     Raises:
         EncodeError: ffmpeg finds neither in it.
     """
-    args: list[str | Path] = [
-        *(*REPEATABLE, "-i", path, "-map", "0:V:0?", "-map", "0:a:0?"),
-        *("-c:v", "copy", "-c:a", "pcm_s16le", "-f", "framecrc", "-"),
-    ]
-    done = run_ffmpeg(args, what=f"cannot read {path.name}", control=control)
-    heads: dict[str, dict[str, str]] = {}
-    ends: dict[str, tuple[int, int]] = {}
-    for line in done.stdout.decode(errors="replace").splitlines():
-        if match := _STREAM.match(line):
-            heads.setdefault(match[2], {})[match[1]] = match[3]
-        elif line and not line.startswith("#"):
-            index, _, pts, length = (int(x) for x in line.split(",")[:4])
-            ends[str(index)] = _widen(ends.get(str(index)), pts, pts + length)
-    spans = {
-        heads[i]["media_type"]: (stop - start) * Fraction(heads[i]["tb"])
-        for i, (start, stop) in ends.items()
+    spans = _spans(path, "pcm_s16le", control)
+    audio = spans.get("audio")
+    lengths = {
+        kind: (span.stop - (span.start or 0)) * span.tick
+        for kind, span in spans.items()
     }
-    channels = [h.get("channel_layout_name", "") for h in heads.values()]
     return MediaFacts(
-        video=spans.get("video"),
-        audio=spans.get("audio"),
-        channels=next((name for name in channels if name), ""),
+        video=lengths.get("video"),
+        audio=lengths.get("audio"),
+        channels=audio.head.get("channel_layout_name", "") if audio else "",
     )
 
 
-def _widen(span: tuple[int, int] | None, start: int, stop: int) -> tuple[int, int]:
-    return (start, stop) if span is None else (min(span[0], start), max(span[1], stop))
+def probe_end_of_sound(path: Path, *, control: Control) -> Fraction | None:
+    """
+    When the last packet of sound in *path* ends; None without sound.
+
+    The packets, and not what a decoder makes of them: an older one plays the padding too.
+
+    Raises:
+        EncodeError: The file cannot be read.
+    """
+    span = _spans(path, "copy", control).get("audio")
+    return None if span is None else span.stop * span.tick

@@ -43,6 +43,8 @@ class Format:
         pixel_format: ffmpeg's name for the coded pixels.
         codecs: Per codec name, its qualities by name; the first codec is the default.
         max_crf: Highest crf the codecs take.
+        audio_codec: ffmpeg's encoder for the sound.
+        audio_bitrate: Bits per second of the sound, as ffmpeg reads it.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Format:
     pixel_format: str
     codecs: Mapping[str, Mapping[str, Quality]]
     max_crf: int
+    audio_codec: str
+    audio_bitrate: str
 
     @property
     def default_codec(self) -> str:
@@ -77,6 +81,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 }
             },
             max_crf=51,
+            audio_codec="aac",
+            audio_bitrate="192k",
         )
     }
 )

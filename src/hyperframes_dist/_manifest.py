@@ -155,6 +155,26 @@ class Encoder:
 
 
 @attrs.frozen(kw_only=True)
+class Sound:
+    """
+    The mixed sound and how it is coded into the output; read at assemble only.
+
+    Attributes:
+        path: The artifact that holds it, lossless.
+        samples: Its length.
+        sample_rate: Samples per second.
+        codec: ffmpeg's encoder.
+        bitrate: Bits per second as ffmpeg reads it.
+    """
+
+    path: str
+    samples: int
+    sample_rate: int
+    codec: str
+    bitrate: str
+
+
+@attrs.frozen(kw_only=True)
 class Toolchain:
     """
     The tools whose bytes decide the output's bytes.
@@ -187,6 +207,7 @@ class Content:
         segment_frames: Frames of every segment but the last.
         capture: How frames leave Chrome.
         encoder: How they become segments.
+        sound: What is heard; None in silence.
         toolchain: The tools that do it.
         variables: Values the page reads.
         requests: Frozen remote addresses, by address.
@@ -203,6 +224,7 @@ class Content:
     segment_frames: int
     capture: Capture
     encoder: Encoder
+    sound: Sound | None
     toolchain: Toolchain
     variables: Mapping[str, Any]
     requests: tuple[Request, ...]

@@ -1,35 +1,36 @@
 """
 The page's sound and video as values: what the page says, completed by what the files say.
 
-Knows nothing of pixels or samples.
+Knows nothing of files, pixels or samples.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from ._composition import MediaClip
-from ._ffmpeg import MediaFacts, probe_media
-from .errors import EncodeError, InputError
-from .progress import Control
+from ._envelope import Envelope, fades, multiply, read_lane
+from ._ffmpeg import MediaFacts
+from ._frames import FrameRate
+from .errors import EncodeError, InputError, UnsupportedFeatureError
 
 
 def discover_media(
     rows: Iterable[Mapping[str, Any]],
     duration: Fraction,
     *,
-    source: Callable[[str], Path],
-    control: Control,
+    rate: FrameRate,
+    measure: Callable[[str], MediaFacts],
 ) -> tuple[MediaClip, ...]:
     """
     The clips behind *rows*, what the page's ``media()`` gave, in document order.
 
     Args:
         duration: Where the composition ends; no clip ends later.
-        source: Gives the local file behind an address.
+        rate: What the page's frames of a volume count in.
+        measure: Gives what the file behind an address holds.
 
     Returns:
         The clips that are there for a while; one that begins at its end is left out.
@@ -37,32 +38,33 @@ def discover_media(
     Raises:
         InputError: A source holds no sound or no video; the element is named.
         PageError: A source is missing.
+        UnsupportedFeatureError: A clip asks for effects, or drives its own speed.
     """
-    known: dict[str, MediaFacts] = {}
     clips = []
     for row in rows:
-        address = str(row["src"])
-        if not address:
+        if not row["src"]:
             # Nothing is asked of an element a script will give a source, or never will.
             continue
-        if address not in known:
-            known[address] = _measure(source(address), row, control)
-        clip = _clip(row, known[address], duration)
+        clip = _clip(row, _measure(measure, row), duration, rate)
         if clip.start < clip.end:
             clips.append(clip)
     return tuple(clips)
 
 
-def _measure(path: Path, row: Mapping[str, Any], control: Control) -> MediaFacts:
+def _measure(
+    measure: Callable[[str], MediaFacts], row: Mapping[str, Any]
+) -> MediaFacts:
     try:
-        return probe_media(path, control=control)
+        return measure(str(row["src"]))
     except EncodeError as error:
         raise InputError(
             f"{row['tag']} has a source nobody can play: {error}"
         ) from None
 
 
-def _clip(row: Mapping[str, Any], facts: MediaFacts, duration: Fraction) -> MediaClip:
+def _clip(
+    row: Mapping[str, Any], facts: MediaFacts, duration: Fraction, rate: FrameRate
+) -> MediaClip:
     kind, start = row["kind"], _exact(row["start"])
     found = facts.audio if kind == "audio" else facts.natural
     if found is None:
@@ -70,8 +72,8 @@ def _clip(row: Mapping[str, Any], facts: MediaFacts, duration: Fraction) -> Medi
         raise InputError(
             f"{row['tag']} has a source without {what}: {row['src'][:200]}"
         )
-    media_start, rate = _exact(row["mediaStart"]), _exact(row["rate"])
-    natural = max(Fraction(0), found - media_start) / rate
+    media_start, speed = _exact(row["mediaStart"]), _exact(row["rate"])
+    natural = max(Fraction(0), found - media_start) / speed
     length = natural if row["duration"] is None else _exact(row["duration"])
     if kind == "audio" and not row["loop"]:
         length = min(length, natural)
@@ -85,11 +87,35 @@ def _clip(row: Mapping[str, Any], facts: MediaFacts, duration: Fraction) -> Medi
         start=start,
         end=min(ends),
         media_start=media_start,
-        playback_rate=rate,
+        playback_rate=speed,
         loop=bool(row["loop"]),
         muted=bool(row["muted"]),
-        volume=float(row["volume"]),
+        volume=float(row["volume"] * row["busVolume"]),
+        volume_keyframes=_envelope(row, start, length, rate),
     )
+
+
+def _envelope(
+    row: Mapping[str, Any], start: Fraction, length: Fraction, rate: FrameRate
+) -> Envelope:
+    """The clip's gain over time; empty where *volume* alone says it."""
+    if row["effects"] or row["busAutomation"]:
+        feature = "data-fx-chain" if row["effects"] else "data-automation of a group"
+        advice = "apply it to the sound file itself"
+        raise UnsupportedFeatureError(feature, str(row["tag"]), advice)
+    written = tuple((rate.time_of(frame), gain) for frame, gain in row["points"])
+    lane = read_lane(row["automation"], start, row["tag"]) if row["automation"] else ()
+    # What an author drew outranks what a script does, as in the page runtime.
+    moved = any(gain != row["volume"] for _, gain in written)
+    moving = lane or (written if moved else ())
+    constant = float(row["busVolume"] * (1 if moving else row["volume"]))
+    fade = fades(start, length, row["fadeIn"], row["fadeOut"])
+    if not moving and not fade:
+        return ()
+    return multiply(multiply(moving or _ONE, fade or _ONE), ((start, constant),))
+
+
+_ONE: Envelope = ((Fraction(0), 1.0),)
 
 
 def _exact(number: float) -> Fraction:

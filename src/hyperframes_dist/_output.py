@@ -10,7 +10,8 @@ from pathlib import Path
 from ._chunks import read_chunk
 from ._ffmpeg import probe_video
 from ._files import publish_file, sha256_file
-from ._mux import check_stream, join_segments
+from ._mux import check_sound, check_stream, join_segments
+from ._plan_dir import check_artifacts
 from ._results import OutputResult, Plan
 from .errors import AssembleError
 from .progress import Control
@@ -46,9 +47,10 @@ def join_parts(
     control.tell("assemble", 1, _STEPS, "joining")
     content = plan.content
     with publish_file(output) as draft:
-        join_segments(parts, content, draft, control=control)
+        join_segments(parts, content, draft, sound=_sound(plan), control=control)
         control.tell("assemble", 2, _STEPS, "checking the output")
         stream = check_stream(draft, content, content.frame_count, control)
+        check_sound(draft, content, control)
         size, digest = sha256_file(draft)
     control.tell("assemble", _STEPS, _STEPS)
     width, height = map(int, stream.size.split("x"))
@@ -63,3 +65,12 @@ def join_parts(
         content_hash=plan.content_hash,
         warnings=content.warnings,
     )
+
+
+def _sound(plan: Plan) -> Path | None:
+    """The plan's mixed sound, its bytes compared with the planned ones."""
+    sound = plan.content.sound
+    if sound is None:
+        return None
+    check_artifacts(plan, [a for a in plan.content.artifacts if a.path == sound.path])
+    return plan.path / sound.path

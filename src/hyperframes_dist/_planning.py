@@ -7,10 +7,12 @@ in it, so a plan that can be read is whole. Work files never lie in it.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import attrs
 
+from ._audio import SAMPLE_RATE, SOUND_NAME, mix_audio, sample_of
 from ._browser import Browser
 from ._capture import segments_showing
 from ._compile import (
@@ -24,7 +26,7 @@ from ._compile import (
 )
 from ._config import RenderConfig
 from ._door import RecordingDoor
-from ._files import default_cache, work_dir
+from ._files import default_cache, sha256_file, work_dir
 from ._frames import (
     FrameRate,
     auto_chunks,
@@ -43,6 +45,7 @@ from ._manifest import (
     Manifest,
     Page,
     Schedule,
+    Sound,
     Toolchain,
     dump_manifest,
     seal,
@@ -60,7 +63,7 @@ from .progress import Control
 _DEFAULT_RATE = FrameRate(30)
 # What the format gives a composition that declares no size.
 _DEFAULT_SIZE = (1080, 1920)
-_STEPS = 5
+_STEPS = 6
 
 
 @attrs.frozen(kw_only=True)
@@ -96,14 +99,26 @@ class PlanJob:
             stage = _stage(compiled, self.config)
             entry, limits = compiled.document.entry, self.config.limits
             probed = probe_page(browser, stage, door, entry, limits, control)
-            control.tell("plan", 3, _STEPS, "extracting video")
-            maker = _picture_maker(self.config, stage, compiled, probed, door, scratch)
+            control.tell("plan", 3, _STEPS, "mixing the sound")
+            frame_count = _count_frames(stage, probed)
+            duration = stage.rate.time_of(frame_count)
+            sound = _mix(draft, duration, probed, door, self.config, control)
+            control.tell("plan", 4, _STEPS, "extracting video")
+            maker = _picture_maker(self.config, stage, frame_count, draft, door)
             pictures = maker.make(probed.media, door.source_file, control=control)
-            control.tell("plan", 4, _STEPS, "writing the plan")
+            control.tell("plan", 5, _STEPS, "writing the plan")
             cache = self.config.cache_dir or default_cache()
             tools = describe_toolchain(chrome, browser.product, compiled.runtime, cache)
             content = _content(
-                self.config, stage, compiled, probed, door, pictures, tools
+                self.config,
+                stage,
+                compiled,
+                probed,
+                door,
+                tools,
+                frame_count,
+                sound,
+                pictures,
             )
             manifest = seal(content, _schedule(content, self.config))
             _publish(draft, manifest, plan_dir)
@@ -177,27 +192,70 @@ def _door(
     room = limits.plan_bytes - sum(artifact.size for artifact in artifacts)
     if room < 0:
         raise PlanTooLargeError(limits.plan_bytes - room, limits.plan_bytes)
-    return RecordingDoor(draft, resolver, room, control)
+    return RecordingDoor(
+        draft, resolver, room, control, scratch=_scratch(draft, "media")
+    )
+
+
+def _scratch(draft: Path, name: str) -> Path:
+    """A work directory beside the *draft* of a plan, so that it is never part of it."""
+    path = draft.parent / name
+    path.mkdir()
+    return path
+
+
+def _count_frames(stage: Stage, probed: Probed) -> int:
+    count = stage.rate.count_frames(probed.composition.duration)
+    if count < 1:
+        raise InputError("the composition is shorter than one frame")
+    return count
+
+
+def _mix(
+    draft: Path,
+    duration: Fraction,
+    probed: Probed,
+    door: RecordingDoor,
+    config: RenderConfig,
+    control: Control,
+) -> Sound | None:
+    samples = sample_of(duration)
+    mixed = mix_audio(
+        probed.media,
+        samples,
+        draft / SOUND_NAME,
+        source=door.source_file,
+        measure=door.measure,
+        scratch=_scratch(draft, "sound"),
+        control=control,
+    )
+    if not mixed:
+        return None
+    row = config.format_row
+    return Sound(
+        path=SOUND_NAME,
+        samples=samples,
+        sample_rate=SAMPLE_RATE,
+        codec=row.audio_codec,
+        bitrate=row.audio_bitrate,
+    )
 
 
 def _picture_maker(
     config: RenderConfig,
     stage: Stage,
-    compiled: _Compiled,
-    probed: Probed,
+    frame_count: int,
+    draft: Path,
     door: RecordingDoor,
-    scratch: Path,
 ) -> PictureMaker:
-    frame_count = stage.rate.count_frames(probed.composition.duration)
     length = frames_per_segment(stage.rate, config.segment_seconds)
-    artifacts = (*compiled.artifacts, *door.artifacts.values())
     return PictureMaker(
-        draft=scratch / "draft",
-        work=scratch / "work",
+        draft=draft,
+        work=_scratch(draft, "video"),
         rate=stage.rate,
         frame_count=frame_count,
         readers=lambda frame: segments_showing(frame, length, frame_count),
-        room=config.limits.plan_bytes - sum(a.size for a in artifacts),
+        room=door.room,
     )
 
 
@@ -207,18 +265,19 @@ def _content(
     compiled: _Compiled,
     probed: Probed,
     door: RecordingDoor,
-    pictures: Pictures,
     tools: Toolchain,
+    frame_count: int,
+    sound: Sound | None,
+    pictures: Pictures,
 ) -> Content:
-    composition, quality = probed.composition, config.quality_row
-    frame_count = stage.rate.count_frames(composition.duration)
-    if frame_count < 1:
-        raise InputError("the composition is shorter than one frame")
-    artifacts = (
-        *compiled.artifacts,
-        *door.artifacts.values(),
-        *pictures.artifacts,
-    )
+    quality = config.quality_row
+    artifacts = [*compiled.artifacts, *door.artifacts.values()]
+    artifacts = [door.for_readers(artifact) for artifact in artifacts]
+    artifacts += pictures.artifacts
+    if sound is not None:
+        size, digest = sha256_file(door.plan_dir / sound.path)
+        row = Artifact(path=sound.path, size=size, sha256=digest, segments=())
+        artifacts.append(row)
     return Content(
         schema=SCHEMA,
         page=_page(compiled.document, probed, door),
@@ -227,6 +286,7 @@ def _content(
         segment_frames=frames_per_segment(stage.rate, config.segment_seconds),
         capture=Capture(format=quality.capture, quality=quality.capture_quality),
         encoder=_encoder(config),
+        sound=sound,
         toolchain=tools,
         variables=config.variables,
         requests=tuple(door.requests[address] for address in sorted(door.requests)),

@@ -4,6 +4,7 @@ The page, once, at plan time: what it is, and what it asks for along its timelin
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +21,8 @@ from ._stage import Stage
 from .progress import Control
 
 _SURVEYED_FRAMES = 240
+_VOLUMES_PER_SECOND = 60
+_LISTENED_FRAMES = 120
 
 
 @attrs.frozen(kw_only=True)
@@ -69,7 +72,7 @@ def probe_page(
             _survey(page, composition, stage.rate, limits.ready_seconds), control
         )
     media = discover_media(
-        rows, composition.duration, source=door.source_file, control=control
+        rows, composition.duration, rate=stage.rate, measure=door.measure
     )
     return Probed(
         composition=composition,
@@ -85,12 +88,25 @@ async def _survey(
     await page.resize(composition.width, composition.height)
     count = rate.count_frames(composition.duration)
     step = max(1, count // _SURVEYED_FRAMES)
+    await page.evaluate("__hfd.watchVolumes()", timeout=timeout)
     frames = [*range(0, count, step), count - 1]
     await page.evaluate(f"__hfd.survey({frames})", timeout=timeout)
     await page.draw(None)
     await page.idle(timeout)
     page.check(None)
-    return list(await page.evaluate("__hfd.media()", timeout=timeout))
+    media = list(await page.evaluate("__hfd.media()", timeout=timeout))
+    if any(row["written"] and not row["muted"] for row in media):
+        await _listen(page, count, rate, timeout)
+        media = list(await page.evaluate("__hfd.media()", timeout=timeout))
+    return media
+
+
+async def _listen(page: Page, count: int, rate: FrameRate, timeout: float) -> None:
+    """Walk the whole timeline again, for what tweens and scripts make of volumes."""
+    step = max(1, math.ceil(rate.fraction / _VOLUMES_PER_SECOND))
+    for start in range(0, count, _LISTENED_FRAMES):
+        stop = min(count, start + _LISTENED_FRAMES)
+        await page.evaluate(f"__hfd.listen({start},{stop},{step})", timeout=timeout)
 
 
 def _warnings(facts: dict[str, Any], door: RecordingDoor) -> tuple[str, ...]:

@@ -189,7 +189,7 @@ def assemble(
     Join all chunks of a plan into the verified video.
 
     Args:
-        plan_dir: The plan directory; only ``plan.json`` is read.
+        plan_dir: The plan directory; only ``plan.json`` and the sound are read.
         chunk_paths: Every chunk's file, in order, each beside its sidecar.
         output: The video; appears whole or not at all, what was there is replaced.
         progress: Told of each step.
@@ -197,7 +197,7 @@ def assemble(
         deadline: When the call must have ended, on the clock of `time.monotonic`.
 
     Raises:
-        PlanError: ``plan.json`` is missing or not what was written.
+        PlanError: ``plan.json`` or the sound is missing or not what was written.
         ToolchainMismatchError: Another ffmpeg or library than planned.
         AssembleError: A chunk is missing, out of order, of another plan or damaged, or
             the result is not the planned video.

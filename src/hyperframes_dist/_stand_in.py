@@ -10,9 +10,8 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from ._ffmpeg import probe_media, run_ffmpeg
+from ._ffmpeg import run_ffmpeg
 from ._files import sha256_file, work_dir
-from .errors import EncodeError
 from .progress import Control
 
 STAND_IN_TYPE = "audio/flac"
@@ -22,18 +21,9 @@ _BLOCK = "65535"
 
 
 def write_stand_in(
-    source: Path, folder: Path, *, control: Control
+    seconds: Fraction, folder: Path, *, control: Control
 ) -> tuple[str, int, str]:
-    """
-    Write the stand-in of *source* into *folder*; gives its name, size and sha256.
-
-    What ffmpeg cannot read gets the shortest one: who is at fault is told by whoever
-    knows the element.
-    """
-    try:
-        seconds = probe_media(source, control=control).natural or Fraction(0)
-    except EncodeError:
-        seconds = Fraction(0)
+    """Write a stand-in of *seconds* into *folder*; gives its name, size and sha256."""
     samples = max(1, round(seconds * _RATE))
     name = f"{samples}.flac"
     path = folder / name

@@ -183,11 +183,12 @@
     window.__hfd.attachPictures?.();
   };
 
-  const show = async (frame) => {
+  const show = async (frame, next) => {
     await window.__hfd.preparePictures?.(frame);
     await seek(frame);
     await window.__hfd.placePictures?.();
     await settleContent();
+    if (next !== undefined) window.__hfd.expectPictures?.(next);
   };
 
   // A frame is the state after every earlier frame was shown, in order: tweens that read

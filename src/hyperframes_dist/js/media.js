@@ -123,15 +123,56 @@
         (quiet && !(sound === "true" && element.localName === "video")) ||
         element.closest("[data-hidden]") !== null ||
         Boolean(bus?.hasAttribute("data-hidden")),
-      volume: gain(element) * (bus ? gain(bus) : 1),
+      volume: gain(element),
+      busVolume: bus ? gain(bus) : 1,
       fadeIn: Math.max(0, attribute(element, "data-fade-in") ?? 0),
       fadeOut: Math.max(0, attribute(element, "data-fade-out") ?? 0),
       automation: element.getAttribute("data-automation"),
       busAutomation: bus?.getAttribute("data-automation") ?? null,
       effects: [element, bus].some((e) => e?.getAttribute("data-fx-chain")?.trim()),
+      written: watched.get(element)?.written ?? true,
+      points: watched.get(element)?.points ?? [],
     };
   };
 
+  // What scripts and tweens make of an element's volume. Chrome's own property ends at 1
+  // and belongs to the page runtime's playback, which writes it at every seek; an element
+  // that seems to be elsewhere is none of its business.
+  const watched = new Map();
+  const watch = () => {
+    for (const [, element] of elements()) {
+      if (watched.has(element)) continue;
+      const state = { value: gain(element), points: [], flat: -1, written: false };
+      watched.set(element, state);
+      Object.defineProperty(element, "isConnected", { get: () => false });
+      Object.defineProperty(element, "volume", {
+        get: () => state.value,
+        set: (value) => {
+          state.written = true;
+          if (Number.isFinite(Number(value))) state.value = clamp(0, Number(value), GAIN);
+        },
+      });
+    }
+  };
+  // Points [frame, gain] between which it is linear, gathered over calls that go on where
+  // the last one stopped; a single point says that nothing moves it.
+  const listen = async (start, stop, step) => {
+    watch();
+    for (let frame = start; frame < stop; frame += step) {
+      await window.__hfd.replay(frame, frame + 1);
+      for (const state of watched.values()) {
+        const last = state.points.at(-1);
+        if (last?.[1] === state.value) state.flat = frame;
+        else {
+          if (state.flat > last?.[0]) state.points.push([state.flat, last[1]]);
+          state.points.push([frame, state.value]);
+        }
+      }
+    }
+  };
+
   window.__hfd.mediaElements = elements;
+  window.__hfd.watchVolumes = watch;
+  window.__hfd.listen = listen;
   window.__hfd.media = () => elements().map(describe);
 }

@@ -6,6 +6,7 @@
   if (window.top !== window || !window.__hfd || !config.videos.length) return;
   const CLASS = "__render_frame__";
   const STILL = "data-hf-still";
+  // prettier-ignore
   const SAME = [
     "z-index", "opacity", "mix-blend-mode", "isolation", "overflow", "overflow-clip-margin",
     "padding-top", "padding-right", "padding-bottom", "padding-left",
@@ -13,10 +14,10 @@
     "border-top-left-radius", "border-top-right-radius", "border-bottom-left-radius",
     "border-bottom-right-radius", "background", "box-shadow", "outline", "outline-offset",
     "object-fit", "object-position", "object-view-box", "image-rendering",
-    "transform", "transform-origin", "transform-box", "transform-style",
+    "transform-origin", "transform-box", "transform-style",
     "translate", "rotate", "scale", "offset", "backface-visibility",
     "filter", "backdrop-filter", "clip", "clip-path", "mask", "will-change",
-  ]; // prettier-ignore
+  ];
   const HIDDEN = "all: initial !important; display: none !important";
 
   const sheet = new CSSStyleSheet();
@@ -54,11 +55,14 @@
     if (!loads.has(address)) {
       const image = new Image();
       image.src = address;
-      const failed = () => Promise.reject(new Error(`cannot decode ${address}`));
-      loads.set(address, { image, decoded: image.decode().catch(failed) });
+      loads.set(address, image);
     }
-    return loads.get(address).decoded;
+    return loads.get(address);
   };
+  const decode = (image) =>
+    image.decode().catch(() => {
+      throw new Error(`a picture does not load: ${image.src}`);
+    });
 
   const pictures = new Map();
   const make = (video, plan) => {
@@ -100,25 +104,30 @@
       video.removeAttribute(STILL);
   };
 
+  const addressesAt = (frame) => {
+    const found = [...plans].map(([id, plan]) => [id, addressAt(plan, frame)]);
+    return new Map(found.filter(([, address]) => address));
+  };
+  const show = (id) => {
+    const img = pictures.get(id)?.img;
+    const address = current.get(id);
+    if (!img || !address || img.getAttribute("src") === address) return null;
+    img.src = address;
+    return decode(img);
+  };
+
   let current = new Map();
   // Before the page moves to *frame*, so that a script that draws a video draws this one.
   const prepare = async (frame) => {
-    current = new Map();
-    for (const [id, plan] of plans) {
-      const address = addressAt(plan, frame);
-      if (address) current.set(id, address);
-    }
+    current = addressesAt(frame);
     const wanted = new Set(current.values());
+    await Promise.all([...wanted].map((address) => decode(load(address))));
     for (const address of loads.keys()) if (!wanted.has(address)) loads.delete(address);
-    await Promise.all([...wanted].map(load));
-    await Promise.all(
-      [...current].map(([id, address]) => {
-        const img = pictures.get(id)?.img;
-        if (!img) return null;
-        if (img.getAttribute("src") !== address) img.src = address;
-        return img.decode();
-      }),
-    );
+    await Promise.all([...current.keys()].map(show));
+  };
+  // The next frame's pictures arrive while this one is drawn.
+  const expect = (frame) => {
+    for (const address of addressesAt(frame).values()) load(address);
   };
 
   // Tied to the video's box as it was laid out, to the fraction of a pixel and whatever
@@ -129,13 +138,16 @@
     if (style.display === "none" || style.visibility !== "visible") return HIDDEN;
     const rules = ["all: initial"];
     for (const property of SAME) rules.push(`${property}: ${style.getPropertyValue(property)}`);
+    // prettier-ignore
     rules.push(
+      // As functions: a matrix is printed to six digits, and has lost its third dimension.
+      `transform: ${video.computedStyleMap().get("transform")}`,
       "display: block", "visibility: visible", "pointer-events: none",
       `position: ${style.position === "fixed" ? "fixed" : "absolute"}`,
       "box-sizing: border-box", "position-visibility: always",
       `left: anchor(${name} left)`, `top: anchor(${name} top)`,
       `width: anchor-size(${name} width)`, `height: anchor-size(${name} height)`,
-    ); // prettier-ignore
+    );
     return rules.map((rule) => `${rule} !important`).join("; ");
   };
 
@@ -145,18 +157,54 @@
     const looks = found.map(({ video, plan, picture }) =>
       current.has(plan.id) ? lookOf(video, picture.name) : HIDDEN,
     );
-    found.forEach(({ video, plan, picture }, index) => {
-      const address = current.get(plan.id);
-      if (address && picture.img.getAttribute("src") !== address) picture.img.src = address;
+    found.forEach(({ picture }, index) => {
       if (picture.look !== looks[index]) picture.img.style.cssText = looks[index];
       picture.look = looks[index];
     });
     for (const video of document.querySelectorAll("video")) video.setAttribute(STILL, "");
-    await Promise.all(
-      found.map(({ plan, picture }) => current.has(plan.id) && picture.img.decode()),
-    );
+    await Promise.all(found.map(({ plan }) => show(plan.id)));
   };
 
+  // A script that paints a video paints its picture, and finds it ready and of its size.
+  const painted = (source) => {
+    const id = source instanceof HTMLVideoElement && source.getAttribute("data-hf-render-id");
+    return (id && loads.get(current.get(id))) || source;
+  };
+  const substitute = (owner, name) => {
+    const original = owner?.[name];
+    if (!original) return;
+    owner[name] = function (...args) {
+      return original.apply(this, args.map(painted));
+    };
+  };
+  for (const kind of ["CanvasRenderingContext2D", "OffscreenCanvasRenderingContext2D"]) {
+    substitute(window[kind]?.prototype, "drawImage");
+    substitute(window[kind]?.prototype, "createPattern");
+  }
+  for (const kind of ["WebGLRenderingContext", "WebGL2RenderingContext"]) {
+    substitute(window[kind]?.prototype, "texImage2D");
+    substitute(window[kind]?.prototype, "texSubImage2D");
+  }
+  substitute(window, "createImageBitmap");
+  const answer = (name, own) => {
+    const owners = [HTMLVideoElement.prototype, HTMLMediaElement.prototype];
+    const owner = owners.find((prototype) => Object.hasOwn(prototype, name));
+    const native = Object.getOwnPropertyDescriptor(owner, name).get;
+    const get = function () {
+      const plan = plans.get(this.getAttribute("data-hf-render-id"));
+      return plan ? own(plan, native.call(this)) : native.call(this);
+    };
+    Object.defineProperty(HTMLVideoElement.prototype, name, { configurable: true, get });
+  };
+  answer("videoWidth", ({ width }) => width);
+  answer("videoHeight", ({ height }) => height);
+  answer("readyState", (_, state) => (state ? HTMLMediaElement.HAVE_ENOUGH_DATA : 0));
+
   Object.assign(window.__hfd, {
-    releaseVideos: release, attachPictures: attach, preparePictures: prepare, placePictures: place });
+    releaseVideos: release,
+    attachPictures: attach,
+    preparePictures: prepare,
+    placePictures: place,
+    expectPictures: expect,
+  });
 }
