@@ -36,6 +36,20 @@ _WARM_UP_DRAWS = 3
 _UNSEEN_FRAMES = 1
 
 
+def segments_showing(
+    frame: int, length: int, frame_count: int
+) -> tuple[int, ...] | None:
+    """
+    Segments, *length* frames each, whose worker shows *frame*; None means all.
+
+    Its own, and where a worker begins that has not drawn it: see `Camera`.
+    """
+    if frame == 0:
+        return None
+    last = min(frame + _UNSEEN_FRAMES, frame_count - 1)
+    return tuple(range(frame // length, last // length + 1))
+
+
 @attrs.define
 class Camera:
     """
@@ -63,12 +77,12 @@ class Camera:
         loop, control = self._browser.loop, self._control
         loop.run(self._replay(wanted.start), control)
         self.next_frame = wanted.stop
-        pending = loop.start(self._take(wanted.start))
+        pending = loop.start(self._take(wanted.start, wanted.stop))
         try:
             for frame in wanted:
                 data = loop.wait(pending, control)
                 if frame + 1 < wanted.stop:
-                    pending = loop.start(self._take(frame + 1))
+                    pending = loop.start(self._take(frame + 1, wanted.stop))
                 yield base64.b64decode(data)
         finally:
             pending.cancel()
@@ -105,13 +119,13 @@ class Camera:
             await self._page.evaluate(f"__hfd.hide({hidden})", timeout=FRAME_SECONDS)
             await self._page.draw(None)
 
-    async def _take(self, frame: int) -> str:
-        await self._show(frame)
+    async def _take(self, frame: int, stop: int) -> str:
+        await self._show(frame, f",{frame + 1}" if frame + 1 < stop else "")
         return await self._page.shoot(self._shot, frame)
 
-    async def _show(self, frame: int) -> None:
+    async def _show(self, frame: int, following: str = "") -> None:
         await self._page.evaluate(
-            f"__hfd.show({frame})", timeout=FRAME_SECONDS, frame=frame
+            f"__hfd.show({frame}{following})", timeout=FRAME_SECONDS, frame=frame
         )
 
     async def warm_up(self, entry: str) -> None:
@@ -143,6 +157,7 @@ def open_camera(
         has_runtime=content.toolchain.runtime_sha256 is not None,
         timeline=page_facts.timeline,
         preload=page_facts.preload,
+        videos=content.videos,
         ready_seconds=READY_SECONDS,
         scale=content.capture.scale,
         transparent=content.capture.transparent,

@@ -37,6 +37,12 @@ from .progress import Control
 _FROZEN = f"{COMPILED}/{OWN}/remote"
 _STAND_INS = f"{COMPILED}/{OWN}/media"
 _MEDIA = "Media"
+_PICTURES = f"{ORIGIN}{OWN}/frames/"
+
+
+def picture_address(path: str) -> str:
+    """Where the page finds the picture of a video that lies at *path* of the plan."""
+    return f"{ORIGIN}{OWN}/{path}"
 
 
 def _find_local(plan_dir: Path, address: str, where: str) -> tuple[Path, str]:
@@ -53,6 +59,7 @@ class RecordingDoor:
 
     Attributes:
         plan_dir: The plan being made.
+        room: Bytes the plan may still grow by.
         requests: Remote addresses and their frozen answers, by address.
         stand_ins: Addresses of sound and video and their stand-ins, by address.
         artifacts: The frozen files, by path.
@@ -82,6 +89,11 @@ class RecordingDoor:
         self.artifacts: dict[str, Artifact] = {}
         self.images: set[str] = set()
         self.floating: set[str] = set()
+
+    @property
+    def room(self) -> int:
+        """Bytes the plan may still take."""
+        return self._limit - self._held
 
     def answer(self, address: str, kind: str) -> Answer:
         """See `Door.answer`."""
@@ -225,6 +237,8 @@ class PlanDoor:
     def answer(self, address: str, kind: str) -> Answer:
         """See `Door.answer`."""
         address = urldefrag(address).url
+        if address.startswith(_PICTURES):
+            return self._picture(address)
         if kind != _MEDIA and address.startswith(ORIGIN):
             path, content_type = _find_local(self._plan_dir, address, "plan")
             if path not in self._withheld:
@@ -237,3 +251,10 @@ class PlanDoor:
                 "it was not asked for while planning"
             )
         return Answer(body=_read(self._plan_dir, row), content_type=row.content_type)
+
+    def _picture(self, address: str) -> Answer:
+        name = address.removeprefix(f"{ORIGIN}{OWN}/")
+        path = resolve_inside(self._plan_dir, name)
+        if path is None:
+            raise PageError(f"the page asks for {name!r}, which is not in the plan")
+        return Answer(body=path.read_bytes(), content_type=media_type(name))

@@ -94,6 +94,38 @@ class Page:
 
 
 @attrs.frozen(kw_only=True)
+class VideoRun:
+    """Output frames ``[start, stop)`` show picture *first* and *step* more each frame."""
+
+    start: int
+    stop: int
+    first: int
+    step: int
+
+
+@attrs.frozen(kw_only=True)
+class Video:
+    """
+    A video of the page as the pictures that stand in for it.
+
+    Attributes:
+        id: Render id of its element.
+        folder: Where its pictures lie, as ``<number>.<suffix>``.
+        suffix: ``jpg`` or ``png``.
+        width: Pixels of a picture.
+        height: Likewise.
+        runs: Which of them each output frame shows, in order.
+    """
+
+    id: str
+    folder: str
+    suffix: str
+    width: int
+    height: int
+    runs: tuple[VideoRun, ...]
+
+
+@attrs.frozen(kw_only=True)
 class Capture:
     """
     How Chrome hands a frame over.
@@ -192,6 +224,7 @@ class Content:
         requests: Frozen remote addresses, by address.
         stand_ins: What the page gets for each source of sound or video, by address.
         artifacts: Files of the plan directory, by path.
+        videos: The page's videos as pictures, in document order.
         warnings: What the planner found doubtful, for a person.
     """
 
@@ -208,6 +241,7 @@ class Content:
     requests: tuple[Request, ...]
     stand_ins: tuple[Request, ...]
     artifacts: tuple[Artifact, ...]
+    videos: tuple[Video, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property

@@ -14,6 +14,7 @@ import attrs
 
 from ._audio import SAMPLE_RATE, SOUND_NAME, mix_audio, sample_of
 from ._browser import Browser
+from ._capture import segments_showing
 from ._compile import (
     COMPILED,
     RUNTIME_PATH,
@@ -54,6 +55,7 @@ from ._resolve import Resolver
 from ._results import Plan
 from ._stage import Stage
 from ._toolchain import describe_toolchain, read_runtime
+from ._video_pictures import PictureMaker, Pictures
 from .chrome import ChromeSource
 from .errors import InputError, PlanTooLargeError, UnsupportedFeatureError
 from .progress import Control
@@ -61,7 +63,7 @@ from .progress import Control
 _DEFAULT_RATE = FrameRate(30)
 # What the format gives a composition that declares no size.
 _DEFAULT_SIZE = (1080, 1920)
-_STEPS = 5
+_STEPS = 6
 _SOUND_BITRATE = "192k"
 
 
@@ -102,11 +104,22 @@ class PlanJob:
             frame_count = _count_frames(stage, probed)
             duration = stage.rate.time_of(frame_count)
             sound = _mix(draft, duration, probed, door, self.config, control)
-            control.tell("plan", 4, _STEPS, "writing the plan")
+            control.tell("plan", 4, _STEPS, "extracting video")
+            maker = _picture_maker(self.config, stage, frame_count, draft, door)
+            pictures = maker.make(probed.media, door.source_file, control=control)
+            control.tell("plan", 5, _STEPS, "writing the plan")
             cache = self.config.cache_dir or default_cache()
             tools = describe_toolchain(chrome, browser.product, compiled.runtime, cache)
             content = _content(
-                self.config, stage, compiled, probed, door, tools, frame_count, sound
+                self.config,
+                stage,
+                compiled,
+                probed,
+                door,
+                tools,
+                frame_count,
+                sound,
+                pictures,
             )
             manifest = seal(content, _schedule(content, self.config))
             _publish(draft, manifest, plan_dir)
@@ -243,6 +256,24 @@ def _mix(
     )
 
 
+def _picture_maker(
+    config: RenderConfig,
+    stage: Stage,
+    frame_count: int,
+    draft: Path,
+    door: RecordingDoor,
+) -> PictureMaker:
+    length = frames_per_segment(stage.rate, config.segment_seconds)
+    return PictureMaker(
+        draft=draft,
+        work=_scratch(draft, "video"),
+        rate=stage.rate,
+        frame_count=frame_count,
+        readers=lambda frame: segments_showing(frame, length, frame_count),
+        room=door.room,
+    )
+
+
 def _content(
     config: RenderConfig,
     stage: Stage,
@@ -252,9 +283,11 @@ def _content(
     tools: Toolchain,
     frame_count: int,
     sound: Sound | None,
+    pictures: Pictures,
 ) -> Content:
     artifacts = [*compiled.artifacts, *door.artifacts.values()]
     artifacts = [door.for_readers(artifact) for artifact in artifacts]
+    artifacts += pictures.artifacts
     if sound is not None:
         size, digest = sha256_file(door.plan_dir / sound.path)
         row = Artifact(path=sound.path, size=size, sha256=digest, segments=())
@@ -273,7 +306,8 @@ def _content(
         requests=tuple(door.requests[address] for address in sorted(door.requests)),
         stand_ins=tuple(door.stand_ins[address] for address in sorted(door.stand_ins)),
         artifacts=tuple(sorted(artifacts, key=lambda artifact: artifact.path)),
-        warnings=probed.warnings,
+        videos=pictures.videos,
+        warnings=(*probed.warnings, *pictures.warnings),
     )
 
 

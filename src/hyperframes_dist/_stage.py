@@ -16,7 +16,9 @@ from typing import Any
 import attrs
 
 from ._browser import Browser
+from ._door import picture_address
 from ._frames import FrameRate
+from ._manifest import Video
 from ._page import Door, Page
 from .progress import Control
 
@@ -37,6 +39,7 @@ class Stage:
         has_runtime: Whether the document carries the page runtime.
         timeline: Whether a timeline is waited for; None where nobody knows yet.
         preload: Addresses of images to decode before the first frame.
+        videos: The page's videos as pictures; empty while planning.
         ready_seconds: Longest wait until the page is ready.
         scale: Pixels per CSS pixel along each side.
         transparent: Whether the page is drawn on nothing, without the backgrounds of its
@@ -50,6 +53,7 @@ class Stage:
     has_runtime: bool
     timeline: bool | None
     preload: tuple[str, ...] = ()
+    videos: tuple[Video, ...] = ()
     ready_seconds: float
     scale: int = 1
     transparent: bool = False
@@ -76,6 +80,7 @@ class Stage:
             "runtime": self.has_runtime,
             "timeline": self.timeline,
             "preload": self.preload,
+            "videos": [_video_facts(video) for video in self.videos],
             "mediaMs": _MEDIA_MS,
             "readyMs": self.ready_seconds * 1000,
             "transparent": self.transparent,
@@ -83,6 +88,17 @@ class Stage:
         sources = files(__package__) / "js"
         told = (
             f"({(sources / name).read_text('utf-8').strip()})({json.dumps(facts)})"
-            for name in ("bridge.js", "media.js")
+            for name in ("bridge.js", "media.js", "video.js")
         )
         return ((sources / "clock.js").read_text("utf-8"), *told)
+
+
+def _video_facts(video: Video) -> dict[str, Any]:
+    return {
+        "id": video.id,
+        "base": picture_address(f"{video.folder}/"),
+        "suffix": f".{video.suffix}",
+        "width": video.width,
+        "height": video.height,
+        "runs": [[run.start, run.stop, run.first, run.step] for run in video.runs],
+    }

@@ -153,6 +153,7 @@
     if (window.__tailwindReady) await window.__tailwindReady;
     await Promise.all([preload(config.preload), settleContent()]);
     window.__hfd.mediaElements();
+    window.__hfd.attachPictures?.();
     return {
       id: own ? "" : (root()?.dataset.compositionId ?? ""),
       width: size("width"),
@@ -180,6 +181,7 @@
   };
 
   const seek = async (frame) => {
+    window.__hfd.releaseVideos?.();
     const rate = config.rateNumerator / config.rateDenominator;
     const t = Math.floor(seconds(frame) * rate + 1e-9) / rate;
     // A callback of the timeline reads this frame's clock, not the last one's.
@@ -188,11 +190,15 @@
     seekDocument(window, t);
     if (window.__hfWaitForSeekCompletion) await window.__hfWaitForSeekCompletion();
     window.__hfd.mediaElements();
+    window.__hfd.attachPictures?.();
   };
 
-  const show = async (frame) => {
+  const show = async (frame, next) => {
+    await window.__hfd.preparePictures?.(frame);
     await seek(frame);
+    await window.__hfd.placePictures?.();
     await settleContent();
+    if (next !== undefined) window.__hfd.expectPictures?.(next);
   };
 
   // A frame is the state after every earlier frame was shown, in order: tweens that read

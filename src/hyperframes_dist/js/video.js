@@ -1,0 +1,210 @@
+// Videos as pictures: Chrome decodes none, so that a frame is the same wherever it is drawn.
+// Beside each <video> stands an <img> with its looks; it shows the picture the plan names
+// for the frame, decoded before anything is drawn. Run after media.js; knows no time of
+// its own.
+(config) => {
+  if (window.top !== window || !window.__hfd || !config.videos.length) return;
+  const CLASS = "__render_frame__";
+  const STILL = "data-hf-still";
+  // prettier-ignore
+  const SAME = [
+    "z-index", "opacity", "mix-blend-mode", "isolation", "overflow", "overflow-clip-margin",
+    "padding-top", "padding-right", "padding-bottom", "padding-left",
+    "border-top", "border-right", "border-bottom", "border-left", "border-image",
+    "border-top-left-radius", "border-top-right-radius", "border-bottom-left-radius",
+    "border-bottom-right-radius", "background", "box-shadow", "outline", "outline-offset",
+    "object-fit", "object-position", "object-view-box", "image-rendering",
+    "transform-origin", "transform-box", "transform-style",
+    "translate", "rotate", "scale", "offset", "backface-visibility",
+    "filter", "backdrop-filter", "clip", "clip-path", "mask", "will-change",
+  ];
+  const HIDDEN = "all: initial !important; display: none !important";
+
+  const sheet = new CSSStyleSheet();
+  // While a picture is drawn its video is unseen, and has the box it has before it is
+  // transformed, which is what anchors measure. A transition would delay that for ever.
+  sheet.replaceSync(
+    `video[data-hf-render-id] { transition: none !important }
+     video[${STILL}] { visibility: hidden !important; transform: none !important;
+       translate: none !important; rotate: none !important; scale: none !important;
+       offset: none !important }`,
+  );
+  const wear = () => {
+    if (!document.adoptedStyleSheets.includes(sheet))
+      document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  };
+
+  const plans = new Map(config.videos.map((video) => [video.id, video]));
+  const addressAt = ({ base, suffix, runs }, frame) => {
+    let low = 0;
+    let high = runs.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (runs[middle][1] <= frame) low = middle + 1;
+      else high = middle;
+    }
+    const run = runs[low];
+    if (!run || frame < run[0]) return null;
+    return `${base}${run[2] + run[3] * (frame - run[0])}${suffix}`;
+  };
+
+  // A picture is loaded apart and shown when it is decoded: an <img> in the page is never
+  // without one.
+  const loads = new Map();
+  const load = (address) => {
+    if (!loads.has(address)) {
+      const image = new Image();
+      image.src = address;
+      loads.set(address, image);
+    }
+    return loads.get(address);
+  };
+  const decode = (image) =>
+    image.decode().catch(() => {
+      throw new Error(`a picture does not load: ${image.src}`);
+    });
+
+  const pictures = new Map();
+  const make = (video, plan) => {
+    const img = document.createElement("img");
+    img.className = CLASS;
+    img.id = `__render_frame_${plan.id}__`;
+    img.alt = "";
+    img.decoding = "sync";
+    img.style.cssText = HIDDEN;
+    pictures.set(plan.id, { img, look: HIDDEN, name: `--hf-video-${pictures.size}` });
+    // No bytes of the video reach the page, so it is told the size of its frames.
+    const blank = `<svg xmlns="http://www.w3.org/2000/svg" width="${plan.width}" height="${plan.height}"/>`;
+    video.poster = `data:image/svg+xml,${encodeURIComponent(blank)}`;
+    return img;
+  };
+
+  // Every worker has the same elements in the page at the same frame, shown or not.
+  const attach = () => {
+    wear();
+    const found = [];
+    for (const [id, video] of window.__hfd.mediaElements()) {
+      const plan = plans.get(id);
+      if (!plan) continue; // Sound, or a video no frame of the output shows.
+      const img = pictures.get(id)?.img ?? make(video, plan);
+      if (video.nextElementSibling !== img) video.after(img);
+      const { name } = pictures.get(id);
+      if (video.style.anchorName !== name) video.style.setProperty("anchor-name", name);
+      found.push({ video, plan, picture: pictures.get(id) });
+    }
+    for (const { img } of pictures.values()) {
+      if (img.previousElementSibling?.localName !== "video") img.remove();
+    }
+    return found;
+  };
+
+  // A script that asks a video how it looks gets its own word back.
+  const release = () => {
+    for (const video of document.querySelectorAll(`video[${STILL}]`))
+      video.removeAttribute(STILL);
+  };
+
+  const addressesAt = (frame) => {
+    const found = [...plans].map(([id, plan]) => [id, addressAt(plan, frame)]);
+    return new Map(found.filter(([, address]) => address));
+  };
+  const show = (id) => {
+    const img = pictures.get(id)?.img;
+    const address = current.get(id);
+    if (!img || !address || img.getAttribute("src") === address) return null;
+    img.src = address;
+    return decode(img);
+  };
+
+  let current = new Map();
+  // Before the page moves to *frame*, so that a script that draws a video draws this one.
+  const prepare = async (frame) => {
+    current = addressesAt(frame);
+    const wanted = new Set(current.values());
+    await Promise.all([...wanted].map((address) => decode(load(address))));
+    for (const address of loads.keys()) if (!wanted.has(address)) loads.delete(address);
+    await Promise.all([...current.keys()].map(show));
+  };
+  // The next frame's pictures arrive while this one is drawn.
+  const expect = (frame) => {
+    for (const address of addressesAt(frame).values()) load(address);
+  };
+
+  // Tied to the video's box as it was laid out, to the fraction of a pixel and whatever
+  // put it there.
+  const lookOf = (video, name) => {
+    const style = getComputedStyle(video);
+    // `visibility` is the page's word on the video, its scene and its groups.
+    if (style.display === "none" || style.visibility !== "visible") return HIDDEN;
+    const rules = ["all: initial"];
+    for (const property of SAME) rules.push(`${property}: ${style.getPropertyValue(property)}`);
+    // prettier-ignore
+    rules.push(
+      // As functions: a matrix is printed to six digits, and has lost its third dimension.
+      `transform: ${video.computedStyleMap().get("transform")}`,
+      "display: block", "visibility: visible", "pointer-events: none",
+      `position: ${style.position === "fixed" ? "fixed" : "absolute"}`,
+      "box-sizing: border-box", "position-visibility: always",
+      `left: anchor(${name} left)`, `top: anchor(${name} top)`,
+      `width: anchor-size(${name} width)`, `height: anchor-size(${name} height)`,
+    );
+    return rules.map((rule) => `${rule} !important`).join("; ");
+  };
+
+  // After the page has moved to the frame: where and how each picture is seen.
+  const place = async () => {
+    const found = attach();
+    const looks = found.map(({ video, plan, picture }) =>
+      current.has(plan.id) ? lookOf(video, picture.name) : HIDDEN,
+    );
+    found.forEach(({ picture }, index) => {
+      if (picture.look !== looks[index]) picture.img.style.cssText = looks[index];
+      picture.look = looks[index];
+    });
+    for (const video of document.querySelectorAll("video")) video.setAttribute(STILL, "");
+    await Promise.all(found.map(({ plan }) => show(plan.id)));
+  };
+
+  // A script that paints a video paints its picture, and finds it ready and of its size.
+  const painted = (source) => {
+    const id = source instanceof HTMLVideoElement && source.getAttribute("data-hf-render-id");
+    return (id && loads.get(current.get(id))) || source;
+  };
+  const substitute = (owner, name) => {
+    const original = owner?.[name];
+    if (!original) return;
+    owner[name] = function (...args) {
+      return original.apply(this, args.map(painted));
+    };
+  };
+  for (const kind of ["CanvasRenderingContext2D", "OffscreenCanvasRenderingContext2D"]) {
+    substitute(window[kind]?.prototype, "drawImage");
+    substitute(window[kind]?.prototype, "createPattern");
+  }
+  for (const kind of ["WebGLRenderingContext", "WebGL2RenderingContext"]) {
+    substitute(window[kind]?.prototype, "texImage2D");
+    substitute(window[kind]?.prototype, "texSubImage2D");
+  }
+  substitute(window, "createImageBitmap");
+  const answer = (name, own) => {
+    const owners = [HTMLVideoElement.prototype, HTMLMediaElement.prototype];
+    const owner = owners.find((prototype) => Object.hasOwn(prototype, name));
+    const native = Object.getOwnPropertyDescriptor(owner, name).get;
+    const get = function () {
+      const plan = plans.get(this.getAttribute("data-hf-render-id"));
+      return plan ? own(plan, native.call(this)) : native.call(this);
+    };
+    Object.defineProperty(HTMLVideoElement.prototype, name, { configurable: true, get });
+  };
+  answer("videoWidth", ({ width }) => width);
+  answer("videoHeight", ({ height }) => height);
+  answer("readyState", (_, state) => (state ? HTMLMediaElement.HAVE_ENOUGH_DATA : 0));
+
+  Object.assign(window.__hfd, {
+    releaseVideos: release,
+    attachPictures: attach,
+    preparePictures: prepare,
+    placePictures: place,
+    expectPictures: expect,
+  });
+}
