@@ -76,11 +76,6 @@ PROJECTS = {
     ),
     "video": (composition('<video id="v" src="a.mp4"></video>'), InputError, 'id="v"'),
     "audio": (composition('<audio id="a" src="a.mp3"></audio>'), InputError, 'id="a"'),
-    "nested file": (
-        composition('<div id="n" data-composition-src="n.html"></div>'),
-        UnsupportedFeatureError,
-        'id="n"',
-    ),
     "inserted video": (
         composition(
             "<script>document.body.append(document.createElement('video'))</script>"

@@ -140,6 +140,11 @@ def _add_config_options(parser: argparse.ArgumentParser) -> None:
     add("--crf", type=int, help="constant rate factor instead of the quality's")
     add("--bitrate", help="bits per second, such as 4M, instead of a rate factor")
     add("--variables", help="JSON object, or @FILE with one")
+    add(
+        "--strict-variables",
+        action="store_true",
+        help="refuse variables that are not declared, or declared with another type",
+    )
     add("--entry", default="index.html", help="the document (default: index.html)")
     add("--segment-seconds", default="1", help="length of a segment (default: 1)")
     add("--chunks", default="auto", help="most chunks to cut into (default: auto)")
@@ -214,6 +219,7 @@ def _config(args: argparse.Namespace) -> RenderConfig:
         crf=args.crf,
         bitrate=args.bitrate,
         variables=_variables(args.variables),
+        strict_variables=args.strict_variables,
         entry_file=args.entry,
         segment_seconds=args.segment_seconds,
         chunks=int(chunks) if chunks.isdigit() else chunks,
