@@ -281,7 +281,7 @@ def test_body_form_brings_its_head(renderer, tmp_path):
         f"<!doctype html><html><head><title>x</title>{GSAP_TAG}"
         f"<style>body{{margin:0}}.bar{{{WHITE}}}</style>"
         "<script>window.lateness = 2</script></head>"
-        f'<body><div id="root" data-composition-id="bar" {STILL.replace("16", "16")}>'
+        f'<body><div id="root" data-composition-id="bar" {STILL}>'
         '<div class="bar"></div></div><script>const tl=gsap.timeline({paused:true});'
         "tl.fromTo('#root .bar',{scaleX:0},{scaleX:1,duration:window.lateness,ease:'none'})"
         ";window.__timelines.bar=tl</script></body></html>"
@@ -387,6 +387,58 @@ def test_host_may_have_no_id_or_another_one(renderer, tmp_path, name):
         assert_close(ramp(0.4 * n, 0.4 * n + 1), widths_of(frames, n * HEIGHT + 8))
 
 
+def test_modules_see_their_own_instance(renderer, tmp_path):
+    """A module script is scoped as well, and may import."""
+    card = (
+        f"<template><div data-composition-id=card {STILL}><b class=name></b><style>"
+        f".name{{{WHITE}}}</style><script type=module>import {{ wide }} from '/w.js';"
+        "document.querySelector('.name').style.width="
+        "wide*__hyperframes.getVariables().by+'px'</script></div></template>"
+    )
+    rows = [
+        row_of(
+            "card.html", "card", n, rest=f"""data-variable-values='{{"by":{n + 1}}}'"""
+        )
+        for n in range(2)
+    ]
+    page = root("".join(rows), height=32, duration=0.2)
+    files = {"card": card, "w.js": b"export const wide = 40"}
+    project = write(tmp_path / "project", index=page, **files)
+
+    frame = frames_of(renderer, tmp_path, project, height=32)[0]
+
+    assert [int((frame[row] > 128).sum()) for row in (8, 24)] == [40, 80]
+
+
+def test_styles_of_the_document_find_renamed_mounts(renderer, tmp_path):
+    """The document's own styles go on to find a mount by the id its author wrote."""
+    card = f"<template><div data-composition-id=card {STILL}></div></template>"
+    style = '<style>[data-composition-id="card"]{background:#fff}</style>'
+    rows = [row_of("parts/card.html", "card", n) for n in range(2)]
+    page = root("".join(rows), height=32, duration=0.2, head=GSAP_TAG + style)
+    project = write(tmp_path / "project", index=page, parts__card=card)
+
+    frame = frames_of(renderer, tmp_path, project, height=32)[0]
+
+    assert [int((frame[row] > 128).sum()) for row in (8, 24)] == [200, 200]
+
+
+def test_entry_in_a_folder_finds_nested_assets(renderer, tmp_path):
+    """Paths of nested files are the project's, wherever the entry document lies."""
+    card = (
+        f'<template><div data-composition-id="card" {STILL}><img src="near.png" alt="">'
+        '<img src="art/root.png" alt=""><style>img{width:50px;height:16px;float:left}'
+        "</style></div></template>"
+    )
+    page = root(host("parts/card.html", "card"), duration=0.2)
+    files = {"parts/near.png": PIXEL, "art/root.png": PIXEL}
+    project = write(tmp_path / "p", pages__main=page, parts__card=card, **files)
+
+    frames = frames_of(renderer, tmp_path, project, entry_file="pages/main.html")
+
+    assert int((frames[0][8] > 128).sum()) == 100
+
+
 @pytest.mark.parametrize(
     ("script", "text"),
     [
@@ -394,8 +446,8 @@ def test_host_may_have_no_id_or_another_one(renderer, tmp_path, name):
         ("\n}{", "SyntaxError"),
         ("\nPromise.reject(new Error('kaputt later'))", "kaputt later"),
         (
-            "\naddEventListener('hf-seek',(e)=>"
-            "{if(e.detail.time>0.5)throw new Error('kaputt mid-way')})",
+            "\naddEventListener('hf-seek',({detail:{time}})=>"
+            + "{if(time>0.5)throw new Error('kaputt mid-way')})",
             "kaputt mid-way",
         ),
     ],
@@ -463,7 +515,7 @@ def test_twenty_deep_is_deep_enough(renderer, tmp_path):
 
     renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=4))
     files["f20"] = bar("f20", inner=host("f21.html", "f21"))
-    write(project, **{"f20": files["f20"], "f21": bar("f21")})
+    write(project, f20=files["f20"], f21=bar("f21"))
 
     with pytest.raises(InputError, match="deeper than 20"):
         renderer.plan(project, tmp_path / "deeper", hf.RenderConfig(fps=4))

@@ -66,8 +66,7 @@ def add_properties(
     rules = [css_rule(":root", overrides)]
     for number, (node, declared) in enumerate(declarers, 1):
         defaults = _unwritten(defaults_of(declared), written)
-        given = {name: overrides[name] for name in defaults if name in overrides}
-        given |= {r.id: overrides[r.id] for r in declared if r.id in overrides}
+        given = {r.id: overrides[r.id] for r in declared if r.id in overrides}
         selector = ":root"
         if node.tag != "html":
             node.attrs[_MARK] = str(number)

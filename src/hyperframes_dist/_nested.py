@@ -133,7 +133,7 @@ class _Inliner:
         )
         self._keep_variables(host, file, content, root, scope)
         settle_starts(content, local=True)
-        facts = _facts(runtime, scope, content, root)
+        facts = {"file": file.path, **_facts(runtime, scope, content, root)}
         self._take_assets(file, content, paths, scope, facts)
         rewrite_addresses(content, paths.rewrite)
         _fill(host, file, content, root)

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from itertools import chain, count
 
 from ._html import Node, Tree, attribute, parse_content
 from ._nested_files import (
@@ -21,6 +22,7 @@ from ._nested_files import (
     find_root,
     source_path,
 )
+from ._scope import selector_of
 
 ORIGINAL = "data-hf-original-composition-id"
 _NAME = re.compile(r"[\w.:-]+", re.ASCII)
@@ -74,7 +76,7 @@ class Names:
         for host in find_hosts(tree):
             authored = self.authored_id(host)
             if self._name(host, authored, repeated=counts[authored] > 1):
-                renamed[authored] = f'[{ORIGINAL}="{authored}"]'
+                renamed[authored] = selector_of(ORIGINAL, authored)
         return renamed
 
     def name_plain(self, tree: Tree, root: Node | None) -> dict[str, str]:
@@ -84,15 +86,13 @@ class Names:
             authored = attribute(node, COMPOSITION) or ""
             is_root = root is not None and node.mem_id == root.mem_id
             if not is_root and self._name(node, authored, self._all[authored] > 1):
-                renamed[authored] = f'[{ORIGINAL}="{authored}"]'
+                renamed[authored] = selector_of(ORIGINAL, authored)
         return renamed
 
     def _name(self, node: Node, authored: str, repeated: bool) -> bool:
-        name, number = authored, 0
-        while (repeated and not number) or name in self._taken:
-            number += 1
-            name = f"{authored}__hf{number}"
-            repeated = repeated and name in self._taken
+        numbered = (f"{authored}__hf{number}" for number in count(1))
+        names = numbered if repeated else chain((authored,), numbered)
+        name = next(name for name in names if name not in self._taken)
         self._taken.add(name)
         node.attrs[COMPOSITION] = name
         if name != authored:

@@ -195,7 +195,13 @@
     const view = viewOf(facts);
     if (source === undefined) return view;
     const names = "document, window, gsap, __hyperframes";
-    const run = (0, eval)(`(function (${names}) {${source}\n})\n${place}`);
+    let run;
+    try {
+      run = (0, eval)(`(function (${names}) {${source}\n})\n${place}`);
+    } catch (error) {
+      // Text that is no script has no place of its own; nothing of it has run.
+      throw new SyntaxError(`${error.message} in ${facts.file}`);
+    }
     const { document, window, gsap, __hyperframes } = view;
     return run.call(window, document, window, gsap, __hyperframes);
   };
