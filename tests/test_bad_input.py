@@ -16,7 +16,6 @@ from hyperframes_dist.errors import (
     PlanIncompleteError,
     ResolveError,
     ToolchainMismatchError,
-    UnsupportedFeatureError,
 )
 from pages import GSAP, composition, write_project
 
@@ -93,11 +92,6 @@ PROJECTS = {
         composition('<audio id="a" src="broken.png"></audio>'),
         InputError,
         'id="a"',
-    ),
-    "nested file": (
-        composition('<div id="n" data-composition-src="n.html"></div>'),
-        UnsupportedFeatureError,
-        'id="n"',
     ),
     "leaves the page": (
         composition("<script>location.href='https://no-such-host.invalid/'</script>"),

@@ -144,6 +144,11 @@ def _add_config_options(parser: argparse.ArgumentParser) -> None:
     text = "output pixels per CSS pixel (default: 1)"
     add("--output-scale", type=int, default=1, metavar="N", help=text)
     add("--variables", help="JSON object, or @FILE with one")
+    add(
+        "--strict-variables",
+        action="store_true",
+        help="refuse variables that are not declared, or declared with another type",
+    )
     add("--entry", default="index.html", help="the document (default: index.html)")
     add("--segment-seconds", default="1", help="length of a segment (default: 1)")
     add("--chunks", default="auto", help="most chunks to cut into (default: auto)")
@@ -223,6 +228,7 @@ def _config(args: argparse.Namespace) -> RenderConfig:
         bitrate=args.bitrate,
         output_scale=args.output_scale,
         variables=_variables(args.variables),
+        strict_variables=args.strict_variables,
         entry_file=args.entry,
         segment_seconds=args.segment_seconds,
         chunks=int(chunks) if chunks.isdigit() else chunks,

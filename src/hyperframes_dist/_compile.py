@@ -14,15 +14,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
-from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ._config import Limits
+from ._config import Limits, RenderConfig
+from ._declared import add_properties, check_overrides, find_declarers
 from ._files import copy_file, require_directory, resolve_inside, sha256_file
+from ._html import Node, Tree, add_style, attribute, parse
 from ._manifest import Artifact
+from ._nested import inline_nested
 from .errors import (
     InputError,
     PlanTooLargeError,
-    UnsupportedFeatureError,
 )
 
 COMPILED = "compiled"
@@ -71,15 +72,36 @@ class Document:
     fps: str | None
 
 
-def read_document(project: Path, entry: str) -> Document:
+def read_document(project: Path, config: RenderConfig) -> Document:
     """
-    Read the document *entry* of *project*.
+    Read the entry document of *project*, with its nested compositions put in place.
 
     Raises:
-        InputError: It is missing, outside of the project, empty or not UTF-8.
-        UnsupportedFeatureError: It uses what this version refuses; the element is named.
+        InputError: It is missing, outside of the project, empty or not UTF-8; a nested
+            composition cannot be used; or, where *config* is strict about variables,
+            one is given that is not declared.
     """
     require_directory(project, "project")
+    entry = config.entry_file
+    tree = parse(_read_text(project, entry))
+    declarers = find_declarers(tree, entry)
+    if config.strict_variables:
+        check_overrides(declarers, config.variables)
+    instances = inline_nested(project, tree, entry)
+    add_properties(tree, declarers, instances, config.variables)
+    root = tree.css_first(f'{_ROOT}[data-root="true"]') or tree.css_first(_ROOT)
+    sized = root or tree.css_first("[data-width][data-height]")
+    return Document(
+        entry=entry,
+        html=_prepare(tree),
+        has_root=root is not None,
+        width=_pixels(sized, "data-width"),
+        height=_pixels(sized, "data-height"),
+        fps=attribute(root, "data-fps"),
+    )
+
+
+def _read_text(project: Path, entry: str) -> str:
     path = resolve_inside(project, entry)
     if path is None:
         raise InputError(f"entry file {entry!r} is not in the project {str(project)!r}")
@@ -89,69 +111,27 @@ def read_document(project: Path, entry: str) -> Document:
         raise InputError(f"entry file {entry!r} is not UTF-8: {error}") from None
     if not text.strip():
         raise InputError(f"entry file {entry!r} is empty")
-    tree = LexborHTMLParser(text)
-    _refuse(tree, entry)
-    root = tree.css_first(f'{_ROOT}[data-root="true"]') or tree.css_first(_ROOT)
-    sized = root or tree.css_first("[data-width][data-height]")
-    return Document(
-        entry=entry,
-        html=_prepare(tree),
-        has_root=root is not None,
-        width=_pixels(sized, "data-width"),
-        height=_pixels(sized, "data-height"),
-        fps=_attribute(root, "data-fps"),
-    )
+    return text
 
 
-def _attribute(node: LexborNode | None, name: str) -> str | None:
-    return None if node is None else node.attributes.get(name)
-
-
-def _pixels(node: LexborNode | None, name: str) -> int | None:
+def _pixels(node: Node | None, name: str) -> int | None:
     """A size as the format reads it: the leading digits, as JavaScript's parseInt."""
-    text = (_attribute(node, name) or "").strip()
+    text = (attribute(node, name) or "").strip()
     digits = text[: len(text) - len(text.lstrip("0123456789"))]
     return int(digits[:9]) if digits else (0 if text else None)
 
 
-_REFUSED = (
-    ("[data-composition-src]", "inline the nested composition's content for now"),
-)
-
-
-def _refuse(tree: LexborHTMLParser, entry: str) -> None:
-    for selector, advice in _REFUSED:
-        if (node := tree.css_first(selector)) is not None:
-            feature = (
-                "a nested composition" if "composition" in selector else f"<{selector}>"
-            )
-            raise UnsupportedFeatureError(feature, f"{entry}: {_tag(node)}", advice)
-
-
-def _tag(node: LexborNode) -> str:
-    """The start tag of *node*, shortened, for a message."""
-    text = (node.html or "").partition(">")[0] + ">"
-    return text if len(text) <= 200 else text[:197] + "…>"
-
-
-def _prepare(tree: LexborHTMLParser) -> str:
+def _prepare(tree: Tree) -> str:
     for script in tree.css("script[src]"):
         if "hyperframe.runtime" in (script.attributes.get("src") or ""):
             script.decompose()
-    style = tree.create_node("style")
-    style.insert_child(_GEOMETRIC)
-    head = tree.head
-    assert head is not None  # An HTML5 parser makes one where there is none.
-    if (first := head.first_child) is not None:
-        first.insert_before(style)
-    else:
-        head.insert_child(style)
+    add_style(tree, _GEOMETRIC, first=True)
     return tree.html or ""
 
 
 def add_runtime(html: str) -> str:
     """The document with the page runtime as the last script of its head."""
-    tree = LexborHTMLParser(html)
+    tree = parse(html)
     script = tree.create_node("script")
     script.attrs["src"] = f"/{RUNTIME_PATH}"
     assert tree.head is not None

@@ -62,6 +62,11 @@ class Limits:
     ready_seconds: float = attrs.field(default=45, validator=_at_least(0.001))
 
 
+def _truth(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if not isinstance(value, bool):
+        raise InputError(f"{attribute.name} must be True or False, found {value!r}")
+
+
 def _rate(value: Any) -> FrameRate | None:
     try:
         return None if value is None else FrameRate.parse(value)
@@ -167,6 +172,8 @@ class RenderConfig:
         output_scale: Output pixels per CSS pixel along each side, 1 to 8; the page keeps
             its size and is drawn finer.
         variables: JSON values the page reads as ``window.__hfVariables``.
+        strict_variables: Whether a variable the composition does not declare, or declares
+            with another type, is an error.
         entry_file: The composition's document, relative to the project.
         segment_seconds: Seconds of one segment, in (0, 60]; decides bytes, not speed
             alone.
@@ -189,6 +196,7 @@ class RenderConfig:
     bitrate: str | None = None
     output_scale: int = attrs.field(default=1, validator=_check_scale)
     variables: Mapping[str, Any] = attrs.field(factory=dict, converter=_variables)
+    strict_variables: bool = attrs.field(default=False, validator=_truth)
     entry_file: str = attrs.field(default="index.html", converter=_entry)
     segment_seconds: Fraction = attrs.field(default=Fraction(1), converter=_seconds)
     chunks: int | Literal["auto"] = "auto"

@@ -131,7 +131,7 @@ class PlanJob:
     ) -> _Compiled:
         config = self.config
         control.tell("plan", 0, _STEPS, "copying the project")
-        document = read_document(self.project, config.entry_file)
+        document = read_document(self.project, config)
         files = list_project(self.project, config.limits, exclude=(*own, *self.exclude))
         artifacts = copy_project(files, document, draft / COMPILED, config.limits)
         control.tell("plan", 1, _STEPS, "reading the page runtime")
