@@ -446,8 +446,10 @@ def test_entry_in_a_folder_finds_nested_assets(renderer, tmp_path):
         ("\n}{", "SyntaxError"),
         ("\nPromise.reject(new Error('kaputt later'))", "kaputt later"),
         (
-            "\naddEventListener('hf-seek',({detail:{time}})=>"
-             "{if(time>0.5)throw new Error('kaputt mid-way')})",
+            (
+                "\naddEventListener('hf-seek',({detail:{time}})=>"
+                "{if(time>0.5)throw new Error('kaputt mid-way')})"
+            ),
             "kaputt mid-way",
         ),
     ],

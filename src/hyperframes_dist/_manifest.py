@@ -235,11 +235,11 @@ class Content:
     segment_frames: int
     capture: Capture
     encoder: Encoder
-    sound: Sound | None
+    sound: Sound | None = None
     toolchain: Toolchain
     variables: Mapping[str, Any]
     requests: tuple[Request, ...]
-    stand_ins: tuple[Request, ...]
+    stand_ins: tuple[Request, ...] = ()
     artifacts: tuple[Artifact, ...]
     videos: tuple[Video, ...] = ()
     warnings: tuple[str, ...] = ()
