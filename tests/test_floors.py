@@ -1,0 +1,279 @@
+"""
+The library stands on floors: imports point down or sideways, and never in a circle.
+
+A new module gets a row in `FLOORS`; a new dependency gets a row in `DOORS`.
+"""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import hyperframes_dist
+
+ROOT = Path(hyperframes_dist.__file__).parent
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts): ast.parse(path.read_text())
+    for path in sorted(ROOT.rglob("*.py"))
+}
+
+FLOORS = {
+    # Words: values only; no file, no process, no network.
+    "errors": 0,
+    "_frames": 0,
+    "_formats": 0,
+    "_config": 0,
+    "_composition": 0,
+    "_manifest": 0,
+    "_version": 0,
+    "_results": 0,
+    # Tools: one outside thing each.
+    "progress": 1,
+    "_files": 1,
+    "_process": 1,
+    "_ffmpeg": 1,
+    "_npm": 1,
+    "_https": 1,
+    "chrome": 1,
+    "_cdp": 1,
+    "_page": 1,
+    "_browser": 1,
+    "_json": 1,
+    # Stages: path in, path or values out.
+    "_compile": 2,
+    "_resolve": 2,
+    "_door": 2,
+    "_stage": 2,
+    "_probe": 2,
+    "_capture": 2,
+    "_encode": 2,
+    "_mux": 2,
+    "_store": 2,
+    "_plan_dir": 2,
+    "_toolchain": 2,
+    "_handover": 2,
+    "_segments": 2,
+    # The pipeline: the library's reason to exist.
+    "_chunks": 3,
+    "_output": 3,
+    "_planning": 3,
+    "_warm": 3,
+    "_renderer": 3,
+    "_local": 3,
+    # Faces: what a person or a program meets.
+    "_bar": 4,
+    "_cli": 4,
+    "__init__": 4,
+    "__main__": 4,
+}
+
+DOORS = {
+    "attrs": set(FLOORS),
+    "brotli": {"chrome"},
+    "cattrs": {"_manifest", "_json"},
+    "certifi": {"_https"},
+    "imageio_ffmpeg": {"_ffmpeg"},
+    "pyppeteer": {"_cdp"},
+    "rfc8785": {"_manifest"},
+    "selectolax": {"_compile"},
+    "tqdm": {"_bar"},
+    "urllib3": {"_https"},
+}
+
+LONGEST_MODULE = 400
+WORDS = [name for name, floor in FLOORS.items() if floor == 0]
+OUTSIDE = {
+    *("os", "subprocess", "socket", "select", "shutil", "tempfile", "threading"),
+    *("asyncio", "signal", "io", "urllib", "http", "ssl", "logging", "time", "fcntl"),
+}
+
+
+def imports(name: str) -> Iterator[str]:
+    """Modules *name* imports anywhere in it; the library's own begin with a dot."""
+    for node in ast.walk(MODULES[name]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield str(node.module)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 1, f"{name} imports by more than one dot"
+            inner = [node.module] if node.module else [a.name for a in node.names]
+            yield from (f".{module}" for module in inner)
+
+
+def own(name: str) -> set[str]:
+    return {module[1:] for module in imports(name) if module.startswith(".")}
+
+
+def foreign(name: str) -> set[str]:
+    packages = {m.partition(".")[0] for m in imports(name) if not m.startswith(".")}
+    return packages - set(sys.stdlib_module_names)
+
+
+def test_every_module_has_a_floor():
+    """The table is the tree: none missing, none that is gone."""
+    assert set(FLOORS) == set(MODULES)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_point_down(name):
+    """A module knows its own floor and those below, never one above."""
+    above = {other for other in own(name) if FLOORS[other] > FLOORS[name]}
+
+    assert above == set()
+
+
+def test_imports_make_no_circle():
+    """Any module can be read, and tested, after those it imports."""
+    graph = {name: own(name) for name in MODULES}
+
+    order = list(graphlib.TopologicalSorter(graph).static_order())
+
+    assert set(MODULES) == set(order)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_outside_packages_have_one_door(name):
+    """A dependency can be replaced in one file."""
+    through = {package for package in foreign(name) if name not in DOORS[package]}
+
+    assert through == set()
+
+
+def test_no_door_leads_nowhere():
+    """Every row of the table is used, and every dependency has a row."""
+    used = {package: set() for package in DOORS}
+    for name in MODULES:
+        for package in foreign(name):
+            used[package].add(name)
+
+    declared = {
+        package: doors for package, doors in DOORS.items() if package != "attrs"
+    }
+    assert declared == {p: users for p, users in used.items() if p != "attrs"}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_words_touch_nothing(name):
+    """The ground floor knows no file, no process, no network, no clock."""
+    allowed = {"PathLike"}
+    tree = MODULES[name]
+    names = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "os"
+        for alias in node.names
+    }
+    touched = {m.partition(".")[0] for m in imports(name)} & OUTSIDE
+
+    assert touched <= {"os"}
+    assert ("os" in touched) == bool(names)
+    assert names <= allowed
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_can_be_read_in_one_sitting(name):
+    """At four hundred lines it is split, and it begins by saying what it is."""
+    text = (ROOT / f"{name}.py").read_text("utf-8")
+
+    assert len(text.splitlines()) <= LONGEST_MODULE
+    assert ast.get_docstring(MODULES[name])
+
+
+MUTABLE = (*(ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp),)
+CONTAINERS = {"dict", "list", "set", "defaultdict", "deque", "bytearray", "Counter"}
+CHANGES = {
+    *("append", "extend", "insert", "remove", "pop", "clear", "update", "add"),
+    *("discard", "setdefault", "popitem", "sort", "reverse"),
+}
+
+
+def shared(name: str) -> set[str]:
+    """Names a module binds to something that can be changed in place."""
+    found = set()
+    for node in MODULES[name].body:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        value = node.value
+        called = isinstance(value, ast.Call) and isinstance(value.func, ast.Name)
+        made = called and value.func.id in CONTAINERS
+        if made or isinstance(value, MUTABLE):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {t.id for t in targets if isinstance(t, ast.Name)}
+    return found
+
+
+def changed(name: str) -> set[str]:
+    """Names whose value the code of a module changes in place."""
+    found = set()
+    for node in ast.walk(MODULES[name]):
+        owner: ast.expr | None = None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = node.func.value if node.func.attr in CHANGES else None
+        elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            owner = node.value
+        elif isinstance(node, ast.AugAssign):
+            owner = node.target
+        if isinstance(owner, ast.Name):
+            found.add(owner.id)
+    return found
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_hold_no_state(name):
+    """Two renders in one process share constants, never anything that changes."""
+    variables = {each for each in shared(name) if not each.isupper()} - {"__all__"}
+    statements = [n for n in ast.walk(MODULES[name]) if isinstance(n, ast.Global)]
+
+    assert variables == set()
+    assert shared(name) & changed(name) == set()
+    assert statements == []
+
+
+def loaded_by(code: str) -> set[str]:
+    """Top-level modules a fresh interpreter has loaded after *code*."""
+    script = f"{code}; import json, sys; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script], capture_output=True, check=True
+    )
+    assert done.stderr == b""
+    return {module.partition(".")[0] for module in json.loads(done.stdout)}
+
+
+HEAVY = {
+    *("boto3", "botocore", "numpy", "PIL", "pyppeteer", "selectolax", "tqdm"),
+    *("urllib3", "websockets", "asyncio"),
+}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import hyperframes_dist",
+        "from hyperframes_dist import RenderConfig, verify_plan, recompute_plan_hash",
+        "from hyperframes_dist import to_json, from_json, OutputResult, HeadlessShell",
+        "import hyperframes_dist.errors, hyperframes_dist.progress, hyperframes_dist.chrome",
+    ],
+)
+def test_importing_is_cheap(code):
+    """Configuring and verifying load no browser client, parser, bar or cloud."""
+    assert loaded_by(code) & HEAVY == set()
+
+
+def test_what_drives_a_browser_is_loaded_when_asked_for():
+    """Its first use brings its client and the parser, and still no cloud."""
+    code = "import warnings; warnings.simplefilter('ignore'); import hyperframes_dist as hf"
+
+    loaded = loaded_by(f"{code}; hf.plan, hf.render, hf.Renderer, hf.probe_chrome")
+
+    assert "pyppeteer" in loaded
+    assert loaded & {"boto3", "botocore", "numpy", "PIL", "selectolax"} == {
+        "selectolax"
+    }
