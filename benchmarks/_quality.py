@@ -14,7 +14,7 @@ from hyperframes_dist._browser import launch
 from hyperframes_dist._capture import open_camera
 from hyperframes_dist._ffmpeg import find_ffmpeg
 from hyperframes_dist._frames import FrameRange
-from hyperframes_dist._manifest import Capture
+from hyperframes_dist._plan_parts import Capture
 from hyperframes_dist.progress import Control
 
 _PSNR = re.compile(r"PSNR.*average:(\S+) min:(\S+)")

@@ -13,15 +13,13 @@ from hypothesis import strategies as st
 import hyperframes_dist as hf
 from hyperframes_dist._compile import IGNORED, IGNORED_AT_TOP, OWN
 from hyperframes_dist._frames import FrameRate, split_chunks
-from hyperframes_dist._manifest import (
-    SCHEMA,
+from hyperframes_dist._manifest import SCHEMA, Content, Schedule
+from hyperframes_dist._plan_parts import (
     Artifact,
     Capture,
-    Content,
     Encoder,
     Page,
     Request,
-    Schedule,
     Toolchain,
 )
 

@@ -17,21 +17,23 @@ from hypothesis import strategies as st
 from hyperframes_dist._frames import FrameRate
 from hyperframes_dist._manifest import (
     SCHEMA,
-    Artifact,
-    Capture,
     Content,
-    Encoder,
     Manifest,
-    Page,
-    Request,
     Schedule,
-    Toolchain,
     canonical_json,
     dump_manifest,
     is_safe_path,
     parse_manifest,
     parse_whole,
     seal,
+)
+from hyperframes_dist._plan_parts import (
+    Artifact,
+    Capture,
+    Encoder,
+    Page,
+    Request,
+    Toolchain,
 )
 from hyperframes_dist.errors import PlanIntegrityError
 from strategies import JSON, VARIABLES, contents, schedule

@@ -24,9 +24,10 @@ from hyperframes_dist._files import sha256_file
 from hyperframes_dist._formats import FORMATS, find_codec, find_format
 from hyperframes_dist._frames import FrameRange, FrameRate
 from hyperframes_dist._gif import make_gif
-from hyperframes_dist._manifest import SCHEMA, Content, Page, Toolchain
+from hyperframes_dist._manifest import SCHEMA, Content
 from hyperframes_dist._parts import check_part, join_parts, make_part
 from hyperframes_dist._pictures import read_pictures
+from hyperframes_dist._plan_parts import Page, Toolchain
 from hyperframes_dist._planning import _capture, _encoder
 from hyperframes_dist.errors import AssembleError, InputError
 from hyperframes_dist.progress import Control

@@ -21,8 +21,9 @@ import attrs
 from ._browser import Browser
 from ._door import PlanDoor
 from ._frames import FrameRange
-from ._manifest import Capture, Content
+from ._manifest import Content
 from ._page import Page
+from ._plan_parts import Capture
 from ._stage import Stage
 from .progress import Control
 

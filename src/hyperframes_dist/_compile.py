@@ -19,8 +19,8 @@ from ._config import Limits, RenderConfig
 from ._declared import add_properties, check_overrides, find_declarers
 from ._files import copy_file, require_directory, resolve_inside, sha256_file
 from ._html import Node, Tree, add_style, attribute, parse
-from ._manifest import Artifact
 from ._nested import inline_nested
+from ._plan_parts import Artifact
 from .errors import (
     InputError,
     PlanTooLargeError,

@@ -22,8 +22,9 @@ from ._compile import COMPILED, OWN
 from ._ffmpeg import MediaFacts, probe_media
 from ._files import resolve_inside
 from ._https import without_query
-from ._manifest import Artifact, Content, Request
+from ._manifest import Content
 from ._page import ORIGIN, Answer
+from ._plan_parts import Artifact, Request
 from ._resolve import Resolver, media_type
 from ._stand_in import STAND_IN_TYPE, write_stand_in
 from .errors import (

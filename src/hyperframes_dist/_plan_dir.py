@@ -13,7 +13,8 @@ import attrs
 
 from ._files import list_files, read_required, sha256_file
 from ._frames import Segment
-from ._manifest import MANIFEST_NAME, Artifact, Manifest, parse_manifest, seal
+from ._manifest import MANIFEST_NAME, Manifest, parse_manifest, seal
+from ._plan_parts import Artifact
 from ._results import Plan
 from .errors import InputError, PlanIncompleteError, PlanIntegrityError
 

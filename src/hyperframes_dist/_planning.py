@@ -38,18 +38,13 @@ from ._https import HttpsFetcher
 from ._manifest import (
     MANIFEST_NAME,
     SCHEMA,
-    Artifact,
-    Capture,
     Content,
-    Encoder,
     Manifest,
-    Page,
     Schedule,
-    Sound,
-    Toolchain,
     dump_manifest,
     seal,
 )
+from ._plan_parts import Artifact, Capture, Encoder, Page, Sound, Toolchain
 from ._probe import Probed, probe_page
 from ._resolve import Resolver
 from ._results import Plan

@@ -18,8 +18,8 @@ import attrs
 from ._browser import Browser
 from ._door import picture_address
 from ._frames import FrameRate
-from ._manifest import Video
 from ._page import Door, Page
+from ._plan_parts import Video
 from .progress import Control
 
 # A stand-in is there at once; what is not there by then will not come.

@@ -11,8 +11,8 @@ from pathlib import Path
 from ._config import RenderConfig
 from ._ffmpeg import find_ffmpeg
 from ._files import default_cache, sha256_cached
-from ._manifest import Toolchain
 from ._npm import fetch_package
+from ._plan_parts import Toolchain
 from ._version import __version__
 from .chrome import ChromeSource
 from .errors import InputError, ToolchainMismatchError

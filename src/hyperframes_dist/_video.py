@@ -15,7 +15,7 @@ import attrs
 
 from ._composition import MediaClip
 from ._frames import FrameRange, FrameRate
-from ._manifest import VideoRun
+from ._plan_parts import VideoRun
 
 # A start that JavaScript has computed misses a frame's time by rounding only.
 _ROUNDING = Fraction(1, 1_000_000)

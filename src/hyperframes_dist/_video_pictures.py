@@ -17,7 +17,7 @@ from ._composition import MediaClip
 from ._extract import VideoSource, extract_pictures, open_source, recount
 from ._files import sha256_file
 from ._frames import FrameRate
-from ._manifest import Artifact, Video
+from ._plan_parts import Artifact, Video
 from ._video import pack_runs, shown_frames
 from .errors import InputError, PlanTooLargeError
 from .progress import Control

@@ -1,0 +1,180 @@
+"""
+What a plan's content is made of, as values: files, requests, the page, how it is drawn,
+coded and heard, and by which tools.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Artifact:
+    """
+    One file of a plan.
+
+    Attributes:
+        path: POSIX path relative to the plan directory.
+        size: Bytes.
+        sha256: Lower-case hex digest of its bytes.
+        segments: Indices of the segments that read it; None means all of them.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    segments: tuple[int, ...] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """
+    An address the page may ask for, and its frozen answer.
+
+    Attributes:
+        address: The whole address, as the page asks for it.
+        path: The artifact that answers it.
+        content_type: The answer's ``Content-Type``.
+        source: Where the bytes came from, such as ``npm:gsap@3.12.5/dist/gsap.min.js``.
+    """
+
+    address: str
+    path: str
+    content_type: str
+    source: str
+
+
+@attrs.frozen(kw_only=True)
+class Page:
+    """
+    The composition as the page showed it at plan time.
+
+    Attributes:
+        entry: The document, relative to ``compiled/``.
+        id: Composition id; empty for a page that brings its own seek.
+        width: CSS pixels.
+        height: CSS pixels.
+        duration: Seconds, an exact fraction such as ``10`` or ``1001/30``.
+        timeline: Whether the root registered a timeline; workers wait for one only then.
+        preload: Addresses of images the page asked for somewhere on its timeline.
+    """
+
+    entry: str
+    id: str
+    width: int
+    height: int
+    duration: str
+    timeline: bool
+    preload: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class VideoRun:
+    """Output frames ``[start, stop)`` show picture *first* and *step* more each frame."""
+
+    start: int
+    stop: int
+    first: int
+    step: int
+
+
+@attrs.frozen(kw_only=True)
+class Video:
+    """
+    A video of the page as the pictures that stand in for it.
+
+    Attributes:
+        id: Render id of its element.
+        folder: Where its pictures lie, as ``<number>.<suffix>``.
+        suffix: ``jpg`` or ``png``.
+        width: Pixels of a picture.
+        height: Likewise.
+        runs: Which of them each output frame shows, in order.
+    """
+
+    id: str
+    folder: str
+    suffix: str
+    width: int
+    height: int
+    runs: tuple[VideoRun, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Capture:
+    """
+    How Chrome hands a frame over.
+
+    Attributes:
+        format: ``jpeg`` or ``png``.
+        quality: JPEG quality; None for png.
+        scale: Pixels per CSS pixel along each side.
+        transparent: Whether the page is drawn on nothing instead of white.
+    """
+
+    format: str
+    quality: int | None
+    scale: int
+    transparent: bool
+
+
+@attrs.frozen(kw_only=True)
+class Encoder:
+    """
+    How frames become a segment.
+
+    Attributes:
+        format: Name in the formats table.
+        codec: Codec of that format.
+        preset: Encoder preset.
+        crf: Constant rate factor; None with *bitrate*, or where a codec has none.
+        bitrate: Bits per second as ffmpeg reads it, or None.
+        pixel_format: Coded pixels.
+    """
+
+    format: str
+    codec: str
+    preset: str
+    crf: int | None
+    bitrate: str | None
+    pixel_format: str
+
+
+@attrs.frozen(kw_only=True)
+class Sound:
+    """
+    The mixed sound and how it is coded into the output; read at assemble only.
+
+    Attributes:
+        path: The artifact that holds it, lossless.
+        samples: Its length.
+        sample_rate: Samples per second.
+        codec: ffmpeg's encoder.
+        bitrate: Bits per second as ffmpeg reads it.
+    """
+
+    path: str
+    samples: int
+    sample_rate: int
+    codec: str
+    bitrate: str
+
+
+@attrs.frozen(kw_only=True)
+class Toolchain:
+    """
+    The tools whose bytes decide the output's bytes.
+
+    Attributes:
+        chrome: Product and version, such as ``HeadlessChrome/156.0.8078.79``.
+        chrome_sha256: Digest of the browser's executable.
+        ffmpeg_sha256: Digest of the ffmpeg executable.
+        runtime_sha256: Digest of the page runtime; None for a page that needs none.
+        library: Version of this library.
+    """
+
+    chrome: str
+    chrome_sha256: str
+    ffmpeg_sha256: str
+    runtime_sha256: str | None
+    library: str
