@@ -151,6 +151,7 @@
     return rules.map((rule) => `${rule} !important`).join("; ");
   };
 
+  let begun = false;
   // After the page has moved to the frame: where and how each picture is seen.
   const place = async () => {
     const found = attach();
@@ -163,6 +164,13 @@
     });
     for (const video of document.querySelectorAll("video")) video.setAttribute(STILL, "");
     await Promise.all(found.map(({ plan }) => show(plan.id)));
+    // The page was at its first frame before there was a picture to paint, and a script
+    // is told a time once.
+    const first = !begun;
+    begun = true;
+    if (!first || !current.size) return;
+    window.__hfReseekGpu?.(0);
+    await window.__hfWaitForSeekCompletion?.();
   };
 
   // A script that paints a video paints its picture, and finds it ready and of its size.
