@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 import hyperframes_dist as hf
+from hyperframes_dist.errors import InputError, PlanTooLargeError
 from pages import composition, write_project
 from sources import HEIGHT, WIDTH, write_strip, write_variable
 from video import decode_grey, read_strip
@@ -110,7 +111,7 @@ def sources(tmp_path_factory) -> Path:
 
 
 def project_of(place: Path, sources: Path, html: str) -> Path:
-    files = {path.name: path.read_bytes() for path in sources.iterdir()}
+    files = {path.name: path.read_bytes() for path in sources.glob("*.*")}
     used = {name: data for name, data in files.items() if name in html}
     return write_project(place / "project", html, **used)
 
@@ -180,3 +181,192 @@ def test_cuts_double_no_frame(renderer, sources, tmp_path, rate):
     frames = decode_grey(output, WIDTH, HEIGHT)
     times = [i / Fraction(rate) for i in range(len(frames))]
     assert [math.floor(t * 60) for t in times] == [read_number(f) for f in frames]
+
+
+def test_only_shown_frames_are_planned(renderer, sources, tmp_path):
+    """The plan holds the pictures some output frame shows, each for its readers."""
+    tag = Row(source="s60", start="0.5", duration="1", media_start="0.25", rate="2")
+    project = project_of(
+        tmp_path, sources, composition(tag.tag(0), width=WIDTH, duration=2)
+    )
+    config = hf.RenderConfig(fps=10, chunks=4, segment_seconds=Fraction(1, 2))
+
+    planned = renderer.plan(project, tmp_path / "plan", config)
+
+    files = sorted(path.name for path in planned.path.glob("frames/*/*"))
+    assert [f"{n}.jpg" for n in range(10)] == files
+    readers = {
+        artifact.path.rpartition("/")[2]: artifact.segments
+        for artifact in planned.content.artifacts
+        if artifact.path.startswith("frames/")
+    }
+    # Whoever begins with the next segment shows the last frame before it, unseen.
+    assert [readers[f] for f in files] == [(1,)] * 4 + [(1, 2)] + [(2,)] * 4 + [(2, 3)]
+    assert hf.recompute_plan_hash(planned.path) == planned.plan_hash
+    assert hf.verify_plan(planned.path).content.videos == planned.content.videos
+
+
+def test_a_chunk_reads_its_own_pictures_alone(renderer, sources, tmp_path):
+    """A chunk renders where the pictures of other chunks are not."""
+    html = composition(Row(source="s30").tag(0), width=WIDTH, duration=2)
+    project = project_of(tmp_path, sources, html)
+    config = hf.RenderConfig(fps=30, chunks=4, segment_seconds=Fraction(1, 2))
+    planned = renderer.plan(project, tmp_path / "plan", config)
+    whole = renderer.render_chunk(planned.path, 2, tmp_path / "whole.mp4")
+    for artifact in planned.content.artifacts:
+        if artifact.segments is not None and 2 not in artifact.segments:
+            (planned.path / artifact.path).unlink()
+
+    alone = renderer.render_chunk(planned.path, 2, tmp_path / "alone.mp4")
+
+    assert whole.sha256 == alone.sha256
+
+
+def test_clips_of_one_source_share_its_pictures(renderer, sources, tmp_path):
+    """What two elements show lies in the plan once."""
+    rows = [Row(source="s30", id="a"), Row(source="s30", id="b", start="0.5")]
+    html = composition("".join(row.tag(0) for row in rows), width=WIDTH, duration=1)
+    project = project_of(tmp_path, sources, html)
+
+    planned = renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=30))
+
+    assert {"frames/a"} == {video.folder for video in planned.content.videos}
+    assert len(list(planned.path.glob("frames/*/*"))) == 30
+
+
+SCRIPTED = """<script>
+  addEventListener("hf-seek", ({ detail: { time } }) => {
+    if (time < 0.4 || document.querySelector("video")) return;
+    document.querySelector("#root").insertAdjacentHTML("beforeend", `VIDEO`);
+  });
+</script>"""
+
+
+def test_a_script_may_put_a_video_into_the_page(renderer, sources, tmp_path):
+    """A video that is not in the document is found, and shown from its start on."""
+    row = Row(source="s30", start="0.5", duration="1")
+    body = SCRIPTED.replace("VIDEO", row.tag(0))
+    project = project_of(tmp_path, sources, composition(body, width=WIDTH, duration=2))
+
+    output = render_whole_and_cut(renderer, project, tmp_path, fps=10)
+
+    frames = decode_grey(output, WIDTH, HEIGHT)
+    wanted = [row.wanted(Fraction(i, 10)) for i in range(20)]
+    assert wanted == [read_number(frame) for frame in frames]
+
+
+CANVAS = """<canvas id="c" width="160" height="32" style="position:absolute;top:32px;left:0">
+</canvas><script>
+  const draw = () => {
+    const video = document.querySelector("video");
+    if (video.readyState < 2) return;
+    PAINT
+  };
+  addEventListener("hf-seek", draw);
+</script>"""
+PAINT_2D = """
+    const context = c.getContext("2d");
+    context.fillRect(0, 0, 160, 32);
+    context.drawImage(video, 0, 0, video.videoWidth, video.videoHeight);"""
+PAINT_GL = """
+    const gl = c.getContext("webgl", { preserveDrawingBuffer: true });
+    if (!window.program) {
+      const shader = (kind, text) => {
+        const made = gl.createShader(kind);
+        gl.shaderSource(made, text);
+        gl.compileShader(made);
+        gl.attachShader(program, made);
+      };
+      window.program = gl.createProgram();
+      shader(gl.VERTEX_SHADER, "attribute vec2 p; varying vec2 v; void main()" +
+        "{ v = p * vec2(.5, -.5) + .5; gl_Position = vec4(p, 0., 1.); }");
+      shader(gl.FRAGMENT_SHADER, "precision highp float; varying vec2 v;" +
+        "uniform sampler2D t; void main() { gl_FragColor = texture2D(t, v); }");
+      gl.linkProgram(program);
+      gl.useProgram(program);
+      gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
+      const corners = new Float32Array([-1, -1, 1, -1, -1, 1, 1, 1]);
+      gl.bufferData(gl.ARRAY_BUFFER, corners, gl.STATIC_DRAW);
+      gl.enableVertexAttribArray(0);
+      gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
+      gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
+      for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER])
+        gl.texParameteri(gl.TEXTURE_2D, name, gl.NEAREST);
+      for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T])
+        gl.texParameteri(gl.TEXTURE_2D, name, gl.CLAMP_TO_EDGE);
+    }
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, video);
+    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);"""
+
+
+@pytest.mark.parametrize("paint", [PAINT_2D, PAINT_GL], ids=["2d", "webgl"])
+def test_a_canvas_paints_the_frame_of_its_time(renderer, sources, tmp_path, paint):
+    """A script that draws a video draws the picture of this frame, not the last one's."""
+    body = Row(source="s30").tag(0) + CANVAS.replace("PAINT", paint)
+    html = composition(body, width=WIDTH, height=64, duration=1)
+    project = project_of(tmp_path, sources, html)
+
+    output = render_whole_and_cut(renderer, project, tmp_path, fps=15)
+
+    frames = decode_grey(output, WIDTH, 64)
+    assert [2 * i for i in range(15)] == [
+        read_number(frame, HEIGHT) for frame in frames
+    ]
+
+
+def test_packets_without_a_frame_do_not_count(renderer, tmp_path):
+    """VP8's hidden reference frames have packets and times, but are never shown."""
+    codec = (
+        "-c:v",
+        "libvpx",
+        "-auto-alt-ref",
+        "1",
+        "-lag-in-frames",
+        "16",
+        "-b:v",
+        "1M",
+    )
+    write_strip(tmp_path / "a.webm", "30", 60, *codec)
+    tag = Row(source="a").tag(0).replace(".mp4", ".webm")
+    project = project_of(tmp_path, tmp_path, composition(tag, width=WIDTH, duration=2))
+
+    output = hf.render(project, tmp_path / "out.mp4", hf.RenderConfig(fps=30))
+
+    frames = decode_grey(output.path, WIDTH, HEIGHT)
+    assert list(range(60)) == [read_number(frame) for frame in frames]
+
+
+def test_far_into_a_source_is_sought(renderer, sources, tmp_path):
+    """A clip from the end of a long source is as exact as one from its start."""
+    write_strip(tmp_path / "long.mp4", "30", 900)
+    tag = Row(source="long", media_start="27.3").tag(0)
+    project = project_of(tmp_path, tmp_path, composition(tag, width=WIDTH, duration=1))
+
+    output = hf.render(project, tmp_path / "out.mp4", hf.RenderConfig(fps=30))
+
+    frames = decode_grey(output.path, WIDTH, HEIGHT)
+    assert [819 + i for i in range(30)] == [read_number(frame) for frame in frames]
+
+
+@pytest.mark.parametrize("data", [b"no video at all", b""])
+def test_a_source_nobody_can_decode_is_refused(renderer, tmp_path, data):
+    """Planning fails, and names the source."""
+    html = composition(Row(source="a").tag(0), width=WIDTH)
+    project = write_project(tmp_path / "project", html, **{"a.mp4": data})
+
+    with pytest.raises(InputError, match=r"a\.mp4"):
+        renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=10))
+
+
+def test_pictures_count_for_the_plans_size(renderer, sources, tmp_path):
+    """A plan that extraction makes too large is refused."""
+    project = project_of(
+        tmp_path, sources, composition(Row(source="s60").tag(0), width=WIDTH)
+    )
+    used = sum(path.stat().st_size for path in project.iterdir())
+    limits = hf.Limits(plan_bytes=used + 450_000)
+
+    with pytest.raises(PlanTooLargeError):
+        renderer.plan(
+            project, tmp_path / "plan", hf.RenderConfig(fps=60, limits=limits)
+        )

@@ -100,8 +100,10 @@ PAGES = {
         "tl.fromTo('#m',{clipPath:'inset(0 100% 0 0)',filter:'blur(0px)'},"
         "{clipPath:'inset(0 0% 0 0)',filter:'blur(4px)',duration:1},0)"
     ),
+    # Of its own size: Chrome scales a picture worse while it is animated.
     "animated by style": "<style>@keyframes in{from{opacity:0;transform:translateX(-100px)}}"
-    f".m{{animation:in 1s linear both}}</style>{clip(BOX)}",
+    ".m{animation:in 1s linear both}</style>"
+    + clip("position:absolute;left:20px;top:10px"),
 }
 
 

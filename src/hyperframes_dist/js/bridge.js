@@ -153,7 +153,7 @@
     if (window.__tailwindReady) await window.__tailwindReady;
     await Promise.all([preload(config.preload), settleContent()]);
     window.__hfd.mediaElements();
-    window.__hfd.attachPictures?.();
+    await window.__hfd.beginPictures?.();
     return {
       id: own ? "" : (root()?.dataset.compositionId ?? ""),
       width: size("width"),

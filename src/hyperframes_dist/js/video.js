@@ -64,6 +64,16 @@
       throw new Error(`a picture does not load: ${image.src}`);
     });
 
+  // No bytes of a video reach the page, so a blank poster tells it the size of its frames:
+  // at once, since it is loaded before.
+  const blankOf = ({ width, height }) => {
+    const size = `width="${width}" height="${height}"`;
+    const blank = new Image();
+    blank.src = `data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' ${size}/>`;
+    return blank;
+  };
+  const blanks = new Map(config.videos.map((video) => [video.id, blankOf(video)]));
+
   const pictures = new Map();
   const make = (video, plan) => {
     const img = document.createElement("img");
@@ -73,9 +83,7 @@
     img.decoding = "sync";
     img.style.cssText = HIDDEN;
     pictures.set(plan.id, { img, look: HIDDEN, name: `--hf-video-${pictures.size}` });
-    // No bytes of the video reach the page, so it is told the size of its frames.
-    const blank = `<svg xmlns="http://www.w3.org/2000/svg" width="${plan.width}" height="${plan.height}"/>`;
-    video.poster = `data:image/svg+xml,${encodeURIComponent(blank)}`;
+    video.poster = blanks.get(plan.id).src;
     return img;
   };
 
@@ -116,6 +124,11 @@
     return decode(img);
   };
 
+  const begin = async () => {
+    await Promise.all([...blanks.values()].map(decode));
+    attach();
+  };
+
   let current = new Map();
   // Before the page moves to *frame*, so that a script that draws a video draws this one.
   const prepare = async (frame) => {
@@ -151,6 +164,7 @@
     return rules.map((rule) => `${rule} !important`).join("; ");
   };
 
+  let begun = false;
   // After the page has moved to the frame: where and how each picture is seen.
   const place = async () => {
     const found = attach();
@@ -163,6 +177,13 @@
     });
     for (const video of document.querySelectorAll("video")) video.setAttribute(STILL, "");
     await Promise.all(found.map(({ plan }) => show(plan.id)));
+    // The page was at its first frame before there was a picture to paint, and a script
+    // is told a time once.
+    const first = !begun;
+    begun = true;
+    if (!first || !current.size) return;
+    window.__hfReseekGpu?.(0);
+    await window.__hfWaitForSeekCompletion?.();
   };
 
   // A script that paints a video paints its picture, and finds it ready and of its size.
@@ -202,6 +223,7 @@
 
   Object.assign(window.__hfd, {
     releaseVideos: release,
+    beginPictures: begin,
     attachPictures: attach,
     preparePictures: prepare,
     placePictures: place,

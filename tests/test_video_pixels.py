@@ -1,0 +1,135 @@
+"""The pictures of a video have the pixels its source means."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import hyperframes_dist as hf
+from hyperframes_dist._browser import launch
+from hyperframes_dist._capture import open_camera
+from hyperframes_dist._frames import FrameRange
+from hyperframes_dist.progress import Control
+from pages import composition, write_project
+from sources import X264, ffmpeg, write_flat
+
+
+def still(renderer, place: Path, source: Path, *, under: str = "#000") -> np.ndarray:
+    """One frame of a page that shows *source*, stretched, on the colour *under*."""
+    body = (
+        f'<div style="position:absolute;inset:0;background:{under}"></div><video '
+        f'src="{source.name}" muted data-start="0" data-duration="1" style="'
+        'position:absolute;inset:0;width:100%;height:100%;object-fit:fill"></video>'
+    )
+    html = composition(body, width=64, height=64)
+    project = write_project(
+        place / "project", html, **{source.name: source.read_bytes()}
+    )
+    planned = renderer.plan(project, place / "plan", hf.RenderConfig(fps=2))
+    control = Control()
+    with (
+        launch(hf.default_chrome(), control=control) as browser,
+        open_camera(browser, planned.path, planned.content, control) as camera,
+    ):
+        (picture,) = camera.frames(FrameRange(0, 1))
+    return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")).astype(int)
+
+
+COLORS = {
+    "bt601": ("scale=out_color_matrix=bt601,format=yuv420p", "smpte170m", "tv"),
+    "bt709": ("scale=out_color_matrix=bt709,format=yuv420p", "bt709", "tv"),
+    "bt709, full": (
+        "scale=out_color_matrix=bt709:out_range=full,format=yuv420p",
+        "bt709",
+        "pc",
+    ),
+    "bt601, full": (
+        "scale=out_color_matrix=bt601:out_range=full,format=yuv420p",
+        "smpte170m",
+        "pc",
+    ),
+    "bt2020": ("scale=out_color_matrix=bt2020,format=yuv420p", "bt2020nc", "tv"),
+    "4:4:4": ("scale=out_color_matrix=bt709,format=yuv444p", "bt709", "tv"),
+    "ten bits": ("scale=out_color_matrix=bt709,format=yuv420p10le", "bt709", "tv"),
+}
+
+
+@pytest.mark.parametrize("color", ["#c83214", "#14c832", "#1432c8", "#808080"])
+@pytest.mark.parametrize("name", sorted(COLORS))
+def test_colors_are_what_the_source_means(renderer, tmp_path, name, color):
+    """Matrix and range are converted, so a flat colour stays what it was."""
+    filters, space, tagged = COLORS[name]
+    tags = ("-colorspace", space, "-color_range", tagged)
+    tags += ("-color_primaries", "bt709", "-color_trc", "bt709")
+    x264 = ("-vf", f"format=gbrp,{filters}", "-c:v", "libx264", "-qp", "0", *tags)
+    source = write_flat(tmp_path / "flat.mp4", color.replace("#", "0x"), *x264)
+
+    frame = still(renderer, tmp_path, source)
+
+    wanted = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+    assert np.abs(frame - wanted).max() <= 5
+
+
+UNTAGGED = (
+    "h264_metadata=colour_primaries=2:transfer_characteristics=2:matrix_coefficients=2"
+)
+
+
+def test_untagged_sources_are_guessed_by_height(renderer, tmp_path):
+    """Without a word on its colours a source is BT.601, and from 720 lines on BT.709."""
+    found = {}
+    for height, matrix in ((64, "bt601"), (720, "bt709")):
+        filters = f"format=gbrp,scale=out_color_matrix={matrix},format=yuv420p"
+        codec = ("-vf", filters, "-c:v", "libx264", "-crf", "5", "-bsf:v", UNTAGGED)
+        place = tmp_path / str(height)
+        place.mkdir()
+        source = write_flat(place / "a.mp4", "0xc83214", *codec, size=f"64x{height}")
+        found[height] = still(renderer, place, source)[32, 32].tolist()
+
+    assert all(
+        np.abs(np.array(v) - [0xC8, 0x32, 0x14]).max() <= 5 for v in found.values()
+    )
+
+
+@pytest.mark.parametrize("codec", ["libvpx-vp9", "libvpx", "prores_ks", "qtrle"])
+def test_alpha_lets_the_page_through(renderer, tmp_path, codec):
+    """What the source leaves out shows what lies below it, half as much where half."""
+    suffix = ".webm" if "vpx" in codec else ".mov"
+    alpha = "format=rgba,geq=r=255:g=0:b=0:a='if(lt(X,22),0,if(lt(X,44),128,255))'"
+    extra = ("-auto-alt-ref", "0", "-b:v", "2M") if "vpx" in codec else ()
+    pixels = {"prores_ks": "yuva444p10le", "qtrle": "argb"}.get(codec, "yuva420p")
+    extra += ("-profile:v", "4444") if codec == "prores_ks" else ()
+    source = write_flat(
+        tmp_path / f"a{suffix}",
+        "red",
+        "-vf",
+        alpha,
+        "-c:v",
+        codec,
+        "-pix_fmt",
+        pixels,
+        *extra,
+    )
+
+    row = still(renderer, tmp_path, source, under="#00f")[32]
+
+    for x, wanted in {8: [0, 0, 255], 32: [128, 0, 127], 56: [255, 0, 0]}.items():
+        assert np.abs(row[x] - wanted).max() <= 12, x
+
+
+def test_a_phones_video_is_upright(renderer, tmp_path):
+    """A source that says it lies on its side is turned, as a player turns it."""
+    flat = ("-f", "lavfi", "-i", "color=red:s=64x32:r=10:d=1")
+    ffmpeg(*flat, "-vf", "drawbox=0:0:16:32:lime:fill", *X264, tmp_path / "flat.mp4")
+    turn, source = ("-display_rotation", "90"), tmp_path / "a.mp4"
+    ffmpeg(*turn, "-i", tmp_path / "flat.mp4", "-c", "copy", source)
+
+    frame = still(renderer, tmp_path, source)
+
+    # Turned by 90 degrees against the clock, the left edge is at the bottom.
+    assert frame[56, 32, 1] > 200
+    assert frame[8, 32, 0] > 200
