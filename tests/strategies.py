@@ -253,7 +253,11 @@ _PAGES = st.builds(
     preload=st.lists(_WORDS, max_size=2).map(tuple),
 )
 _CAPTURES = st.builds(
-    Capture, format=st.sampled_from(["jpeg", "png"]), quality=st.none() | st.just(95)
+    Capture,
+    format=st.sampled_from(["jpeg", "png"]),
+    quality=st.none() | st.just(95),
+    scale=st.integers(1, 8),
+    transparent=st.booleans(),
 )
 _ENCODERS = st.builds(
     Encoder,

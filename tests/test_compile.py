@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from hyperframes_dist import Limits
+from hyperframes_dist import Limits, RenderConfig
 from hyperframes_dist._compile import (
     IGNORED,
     IGNORED_AT_TOP,
@@ -39,7 +39,7 @@ def read(tmp_path):
         data = text if isinstance(text, bytes) else text.encode()
         write_tree(tmp_path / "project", {})
         (tmp_path / "project" / entry).write_bytes(data)
-        return read_document(tmp_path / "project", entry)
+        return read_document(tmp_path / "project", RenderConfig(entry_file=entry))
 
     return read_text
 
@@ -188,7 +188,7 @@ def test_an_entry_is_a_file_of_the_project(tmp_path, entry):
     (project / "gone.html").symlink_to("nowhere")
 
     with pytest.raises(InputError, match="is not in the project"):
-        read_document(project, entry)
+        read_document(project, RenderConfig(entry_file=entry))
 
 
 @pytest.mark.parametrize("name", ["none", "file"])
@@ -197,7 +197,7 @@ def test_a_project_is_a_directory(tmp_path, name):
     (tmp_path / "file").write_text(ROOT)
 
     with pytest.raises(InputError, match=rf"project .*{name}' is not a directory"):
-        read_document(tmp_path / name, "index.html")
+        read_document(tmp_path / name, RenderConfig(entry_file="index.html"))
 
 
 @pytest.mark.parametrize(
