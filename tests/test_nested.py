@@ -440,7 +440,7 @@ def test_entry_in_a_folder_finds_nested_assets(renderer, tmp_path):
 
 
 def test_a_file_may_be_nothing_but_a_host(renderer, tmp_path):
-    """A file that only mounts another one passes it on, whatever their ids are."""
+    """A file that only mounts another one passes it on, and owes no timeline."""
     page = root(host("pass.html", "bar", start=0.2))
     passing = f"<template>{host('bar.html', 'bar', start=0.1)}</template>"
     project = write(tmp_path / "project", index=page, bar=bar(), **{"pass": passing})
