@@ -439,6 +439,17 @@ def test_entry_in_a_folder_finds_nested_assets(renderer, tmp_path):
     assert int((frames[0][8] > 128).sum()) == 100
 
 
+def test_a_file_may_be_nothing_but_a_host(renderer, tmp_path):
+    """A file that only mounts another one passes it on, and owes no timeline."""
+    page = root(host("pass.html", "bar", start=0.2))
+    passing = f"<template>{host('bar.html', 'bar', start=0.1)}</template>"
+    project = write(tmp_path / "project", index=page, bar=bar(), **{"pass": passing})
+
+    frames = frames_of(renderer, tmp_path, project)
+
+    assert_close(ramp(0.3, 1.3), widths_of(frames))
+
+
 @pytest.mark.parametrize(
     ("script", "text"),
     [
@@ -446,11 +457,8 @@ def test_entry_in_a_folder_finds_nested_assets(renderer, tmp_path):
         ("\n}{", "SyntaxError"),
         ("\nPromise.reject(new Error('kaputt later'))", "kaputt later"),
         (
-            (
-                "\naddEventListener('hf-seek',({detail:{time}})=>"
-                "{if(time>0.5)throw new Error('kaputt mid-way')})"
-            ),
-            "kaputt mid-way",
+            "\naddEventListener('hf-seek', (e) => { if (e.detail.time > 0.5) kaputt() })",
+            "kaputt is not defined (parts/bad.html:2)",
         ),
     ],
 )

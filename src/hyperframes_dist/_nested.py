@@ -134,7 +134,9 @@ class _Inliner:
         self._keep_variables(host, file, content, root, scope)
         settle_starts(content, local=True)
         facts = {"file": file.path, **_facts(runtime, scope, content, root)}
-        self._take_assets(file, content, paths, scope, facts)
+        if not self._take_assets(file, content, paths, scope, facts):
+            # Nothing in it can register a timeline, so nobody waits for one.
+            host.attrs["data-no-timeline"] = ""
         rewrite_addresses(content, paths.rewrite)
         _fill(host, file, content, root)
         self._queue.extend(find_hosts(host))
@@ -173,8 +175,8 @@ class _Inliner:
         paths: Paths,
         scope: Scope,
         facts: Mapping[str, Any],
-    ) -> None:
-        """Move styles, links and scripts of *file* out to the document."""
+    ) -> bool:
+        """Move styles, links and scripts out to the document; whether there is a script."""
         for link in file.links:
             address = paths.rewrite(link.get("href", ""))
             self._links.setdefault(address, {**link, "href": address})
@@ -183,11 +185,16 @@ class _Inliner:
             css = rewrite_urls(node.text(), paths.rewrite)
             self._styles.append((scope_css(css, scope), attribute(node, "media")))
             node.decompose()
-        for node in (*head.css("script"), *content.css("script")):
-            if is_script(node):
-                address = paths.rewrite(attribute(node, "src") or "")
-                self._scripts.add(node, address, file, facts)
-                node.decompose()
+        scripts = [
+            node
+            for node in (*head.css("script"), *content.css("script"))
+            if is_script(node)
+        ]
+        for node in scripts:
+            address = paths.rewrite(attribute(node, "src") or "")
+            self._scripts.add(node, address, file, facts)
+            node.decompose()
+        return bool(scripts)
 
     def _finish(self) -> None:
         tree = self._tree

@@ -67,7 +67,7 @@ def find_root(tree: Tree, composition: str) -> Node | None:
         composition: The host's composition id: the root has the same one. Empty for a
             host without: its root is the first.
     """
-    roots = tree.css(f"[{COMPOSITION}]")
+    roots = tree.css(f"[{COMPOSITION}]:not([{SOURCE}])")
     named = [r for r in roots if attribute(r, COMPOSITION) == composition]
     return next(iter(named if composition else roots), None)
 

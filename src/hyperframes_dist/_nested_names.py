@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from itertools import chain, count
+from pathlib import PurePosixPath
 
 from ._html import Node, Tree, attribute, parse_content
 from ._nested_files import (
@@ -44,10 +45,11 @@ class Names:
         self._taken |= {attribute(node, COMPOSITION) or "" for node in plain}
 
     def authored_id(self, host: Node) -> str:
-        """The id a host has, or takes over from the file it mounts."""
+        """The id a host has, or takes over from the file it mounts, or from its name."""
         own = (attribute(host, COMPOSITION) or "").strip()
         root = find_root(self._contents[source_path(host)], "")
-        return own or (attribute(root, COMPOSITION) or "").strip()
+        inner = (attribute(root, COMPOSITION) or "").strip()
+        return own or inner or PurePosixPath(source_path(host)).stem
 
     def _count_hosts(self, tree: Tree, *, at_top: bool) -> None:
         for host in find_hosts(tree):
