@@ -24,10 +24,9 @@ from hyperframes_dist._files import sha256_file
 from hyperframes_dist._formats import FORMATS, find_codec, find_format
 from hyperframes_dist._frames import FrameRange, FrameRate
 from hyperframes_dist._gif import make_gif
-from hyperframes_dist._manifest import SCHEMA, Content
+from hyperframes_dist._manifest import SCHEMA, Content, Page, Toolchain
 from hyperframes_dist._parts import check_part, join_parts, make_part
 from hyperframes_dist._pictures import read_pictures
-from hyperframes_dist._plan_parts import Page, Toolchain
 from hyperframes_dist._planning import _capture, _encoder
 from hyperframes_dist.errors import AssembleError, InputError
 from hyperframes_dist.progress import Control
@@ -661,6 +660,39 @@ def test_a_declared_rate_is_checked_like_a_given_one(renderer, tmp_path):
 
     with pytest.raises(InputError, match="at most 50"):
         renderer.plan(project, tmp_path / "plan", hf.RenderConfig(format="gif"))
+
+
+def draw_scene(number: int, size: tuple[int, int]) -> bytes:
+    """A PNG of one of four unlike scenes in which a card moves."""
+    scene, step = divmod(number, 8)
+    ground, card = [
+        *[("#101828", "#f64f59"), ("#f2efe6", "#12326e")],
+        *[("#3ddc97", "#101010"), ("#ffffff", "#12c2e9")],
+    ][scene % 4]
+    picture = Image.new("RGBA", size, ground)
+    pencil = ImageDraw.Draw(picture)
+    left, top = 20 + 9 * step, 20 + 30 * (scene % 3)
+    pencil.rounded_rectangle([left, top, left + 90, top + 50], 12, card)
+    for row in range(0, size[1], 12):
+        pencil.line([(size[0] // 2, row), (size[0], row + 5 * scene)], card)
+    return _png(picture)
+
+
+@pytest.mark.parametrize(("name", "codec"), STREAMS)
+@pytest.mark.parametrize("quality", ["draft", "standard", "high"])
+def test_a_cut_is_a_cut(tmp_path, name, codec, quality):
+    """Every frame is near what was drawn, also the first ones after a change of scene."""
+    size = (480, 270)
+    content = make_content(name, codec, count=30, length=30, size=size, quality=quality)
+    parts = make_segments(content, tmp_path / "parts", draw_scene)
+
+    width, height = find_codec(name, codec).coded_size(size)
+    shown = decode(parts[0], width, height)[:, :, :, :3].astype(float)
+
+    for number, frame in enumerate(shown):
+        drawn = np.array(Image.open(io.BytesIO(draw_scene(number, size))))
+        error = ((frame[: size[1], : size[0]] - drawn[:, :, :3]) ** 2).mean()
+        assert error < 100, number  # 28 dB; a ghost of the scene before is below 15.
 
 
 @pytest.mark.parametrize(("name", "codec"), RATED)

@@ -206,10 +206,11 @@ _AV1 = Codec(
     max_crf=63,
     bitrate=True,
     even=True,
+    # Presets above 9 leave ghosts of the scene before after a cut.
     qualities={
-        "draft": attrs.evolve(_DRAFT, preset="10", crf=40),
-        "standard": attrs.evolve(_STANDARD, preset="8", crf=28),
-        "high": Quality(preset="5", crf=20),
+        "draft": attrs.evolve(_DRAFT, preset="9", crf=40),
+        "standard": attrs.evolve(_STANDARD, preset="6", crf=28),
+        "high": Quality(preset="4", crf=20),
     },
 )
 

@@ -17,6 +17,8 @@ from .progress import Control
 
 _ONE_THREAD = ("-threads", "1", "-filter_threads", "1", "-filter_complex_threads", "1")
 _FOR_EVER = ("-loop", "0")
+# Chrome's PNG has an alpha plane even where nothing is transparent.
+_OPAQUE = f"{PLAIN},format=rgb24"
 
 
 def make_gif(
@@ -33,10 +35,10 @@ def make_gif(
     first: list[str | Path] = [
         *_ONE_THREAD,
         *picture_input(content),
-        *("-vf", f"{PLAIN},palettegen=stats_mode=diff:reserve_transparent=0"),
+        *("-vf", f"{_OPAQUE},palettegen=stats_mode=diff:reserve_transparent=0"),
         *("-frames:v", "1", "-f", "image2", "-c:v", "png", palette),
     ]
-    graph = f"[0:v]{PLAIN}[a];[a][1:v]paletteuse=dither={content.encoder.preset}"
+    graph = f"[0:v]{_OPAQUE}[a];[a][1:v]paletteuse=dither={content.encoder.preset}"
     second: list[str | Path] = [
         *_ONE_THREAD,
         *picture_input(content),
