@@ -440,6 +440,7 @@ def test_what_cannot_be_named_is_refused(renderer, project, tmp_path, spoil):
 
 BASE = {"fps": 10, "crf": 20, "segment_seconds": Fraction(1, 2)}
 CONTENT_EDITS = [
+    {"output_scale": 2},
     {"fps": 20},
     {"fps": "30000/1001"},
     {"quality": "draft"},
@@ -452,6 +453,7 @@ CONTENT_EDITS = [
     {"entry_file": "other.html"},
 ]
 OTHER_EDITS = [
+    {"strict_variables": True},
     {"chunks": "auto"},
     {"cache_dir": None},
     {"overrides_dir": Path("/nonexistent")},
