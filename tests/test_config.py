@@ -23,7 +23,7 @@ for _ in range(5_000):
 
 BAD = [
     *(("fps", value) for value in [29.97, "29.97", "30/0", 0, -1, 241, True, [], "x"]),
-    *(("format", value) for value in ["gif", "", None, [], 5]),
+    *(("format", value) for value in ["avi", "", None, [], 5]),
     *(("codec", value) for value in ["h263", "", [], 5]),
     *(("quality", value) for value in ["best", "", None, {}, 5]),
     *(("crf", value) for value in [-1, 52, 1.5, "20", True, [], math.nan]),

@@ -687,12 +687,14 @@ def test_a_cut_is_a_cut(tmp_path, name, codec, quality):
     parts = make_segments(content, tmp_path / "parts", draw_scene)
 
     width, height = find_codec(name, codec).coded_size(size)
-    shown = decode(parts[0], width, height)[:, :, :, :3].astype(float)
+    # Brightness alone: coded colours have half the sharpness, whatever the encoder does.
+    brightness = np.array([0.2126, 0.7152, 0.0722])
+    shown = decode(parts[0], width, height)[:, : size[1], : size[0], :3] @ brightness
 
     for number, frame in enumerate(shown):
         drawn = np.array(Image.open(io.BytesIO(draw_scene(number, size))))
-        error = ((frame[: size[1], : size[0]] - drawn[:, :, :3]) ** 2).mean()
-        assert error < 100, number  # 28 dB; a ghost of the scene before is below 15.
+        error = ((frame - drawn[:, :, :3] @ brightness) ** 2).mean()
+        assert error < 260, number  # 24 dB; a ghost of the scene before is below 15.
 
 
 @pytest.mark.parametrize(("name", "codec"), RATED)
