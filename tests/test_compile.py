@@ -157,7 +157,7 @@ def test_an_entry_is_a_file_of_the_project(tmp_path, entry):
     (project / "link.html").symlink_to("../outside.html")
     (project / "gone.html").symlink_to("nowhere")
 
-    with pytest.raises(InputError, match="project|\\.html file"):
+    with pytest.raises(InputError, match=r"project|\.html file"):
         read_document(project, RenderConfig(entry_file=entry))
 
 
