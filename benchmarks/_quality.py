@@ -25,7 +25,7 @@ def capture_lossless(project: Path, target: Path) -> Path:
     control = Control()
     with tempfile.TemporaryDirectory() as place:
         planned = hf.plan(project, Path(place) / "plan")
-        png = Capture(format="png", quality=None)
+        png = Capture(format="png", quality=None, scale=1, transparent=False)
         content = attrs.evolve(planned.content, capture=png)
         with (
             launch(hf.default_chrome(), control=control) as browser,
