@@ -26,6 +26,10 @@ ARGUMENTS = {
     "ResolveUnavailableError": ("https://example.com/x", "no answer"),
     "PageError": ("script error", 7),
     "AssembleError": ("0.mp4", "missing"),
+    "ChunkUnfinishedError": (7, 2, 5),
+    "StoreConflictError": ("s3://b/k", "aa", "bb"),
+    "StoreDamagedError": ("s3://b/k", "aa", "bb"),
+    "StoreMissingError": ("s3://b/k",),
     "DiskFullError": (28, "no room left", "/x"),
 }
 _LINE = re.compile(r"^(?P<bars>[│├└─ ]*)(?P<name>[A-Z]\w+)(?P<text>.*)$")

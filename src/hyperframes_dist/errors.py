@@ -24,7 +24,11 @@ and whether a retry can help is ``retryable`` on the class, nowhere else.
     ├── PageError                   the composition's own fault
     ├── EncodeError                 the encoder refused or died
     ├── AssembleError               chunks do not make the planned video
+    ├── ChunkUnfinishedError        stopped in time; what is done is kept (retryable)
     ├── TransportError              a store did not answer             (retryable)
+    │   ├── StoreMissingError       nothing lies under the key
+    │   ├── StoreConflictError      other bytes lie under the key
+    │   └── StoreDamagedError       bytes came back changed            (retryable)
     ├── DiskFullError               no room for the work directory     (retryable)
     ├── UnsupportedPlatformError    Chrome cannot run here
     ├── Cancelled                   the caller asked to stop
@@ -40,6 +44,7 @@ __all__ = [
     "ChromeError",
     "ChromeLaunchError",
     "ChromeTimeoutError",
+    "ChunkUnfinishedError",
     "DeadlineExceeded",
     "DiskFullError",
     "EncodeError",
@@ -52,6 +57,9 @@ __all__ = [
     "PlanTooLargeError",
     "ResolveError",
     "ResolveUnavailableError",
+    "StoreConflictError",
+    "StoreDamagedError",
+    "StoreMissingError",
     "ToolchainMismatchError",
     "TransportError",
     "UnsupportedFeatureError",
@@ -262,10 +270,99 @@ class AssembleError(HyperframesError):
         return f"{self.path}: {self.reason}"
 
 
+class ChunkUnfinishedError(HyperframesError):
+    """
+    A chunk was stopped before its host would have been.
+
+    Its finished segments are kept, so the next try goes on where this one stopped.
+
+    Attributes:
+        index: The chunk.
+        done: Segments of it that are kept.
+        total: Segments in it.
+    """
+
+    retryable = True
+
+    def __init__(self, index: int, done: int, total: int) -> None:
+        super().__init__(index, done, total)
+        self.index, self.done, self.total = index, done, total
+
+    def __str__(self) -> str:
+        return (
+            f"chunk {self.index}: out of time with {self.done} of {self.total} segments "
+            "kept; try again to go on from there, or cut into more chunks"
+        )
+
+
 class TransportError(HyperframesError):
     """A store did not take or give the bytes asked of it."""
 
     retryable = True
+
+
+class StoreMissingError(TransportError):
+    """
+    Nothing lies under a key.
+
+    Attributes:
+        address: The store and the key, without credentials.
+    """
+
+    retryable = False
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
+
+    def __str__(self) -> str:
+        return f"{self.address}: nothing is there"
+
+
+class StoreConflictError(TransportError):
+    """
+    Other bytes lie under a key; they were left as they are.
+
+    Attributes:
+        address: The store and the key, without credentials.
+        expected: sha256 of what was to be stored.
+        actual: sha256 of what is there.
+    """
+
+    retryable = False
+
+    def __init__(self, address: str, expected: str, actual: str) -> None:
+        super().__init__(address, expected, actual)
+        self.address, self.expected, self.actual = address, expected, actual
+
+    def __str__(self) -> str:
+        return (
+            f"{self.address}: holds sha256 {self.actual}, to be stored was "
+            f"{self.expected}; nothing was overwritten"
+        )
+
+
+class StoreDamagedError(TransportError):
+    """
+    What a store gave back is not what was stored.
+
+    Attributes:
+        address: The store and the key, without credentials.
+        expected: sha256 of what was stored.
+        actual: sha256 of what came back.
+    """
+
+    retryable = True
+
+    def __init__(self, address: str, expected: str, actual: str) -> None:
+        super().__init__(address, expected, actual)
+        self.address, self.expected, self.actual = address, expected, actual
+
+    def __str__(self) -> str:
+        return (
+            f"{self.address}: stored sha256 {self.expected}, read {self.actual}; "
+            "try again, and remove the key if that does not help"
+        )
 
 
 class DiskFullError(HyperframesError, OSError):
