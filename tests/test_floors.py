@@ -46,6 +46,7 @@ FLOORS = {
     "_video": 0,
     # Tools: one outside thing each.
     "progress": 1,
+    "_archive": 1,
     "_files": 1,
     "_process": 1,
     "_ffmpeg": 1,
