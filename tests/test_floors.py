@@ -96,6 +96,8 @@ FLOORS = {
     "_local": 3,
     # Transport: whole files in a keyed store.
     "transport": 4,
+    "transport._uri": 4,
+    "transport.local": 4,
     # Faces: what a person or a program meets.
     "_bar": 7,
     "_cli": 7,
