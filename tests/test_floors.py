@@ -98,6 +98,9 @@ FLOORS = {
     "transport": 4,
     "transport._uri": 4,
     "transport.local": 4,
+    # Wire: a job is a value, its files are keys.
+    "_jobs": 5,
+    "_remote": 5,
     # Faces: what a person or a program meets.
     "_bar": 7,
     "_cli": 7,
