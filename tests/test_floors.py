@@ -101,6 +101,11 @@ FLOORS = {
     # Wire: a job is a value, its files are keys.
     "_jobs": 5,
     "_remote": 5,
+    # The cloud: who runs which job there, and when.
+    "aws": 6,
+    "aws._events": 6,
+    "aws._host": 6,
+    "aws._log": 6,
     # Faces: what a person or a program meets.
     "_bar": 7,
     "_cli": 7,
