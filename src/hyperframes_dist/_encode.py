@@ -79,17 +79,34 @@ def segment_args(content: Content, output: Path) -> list[str | Path]:
 
 
 _FLAGS = "flags=bicubic+accurate_rnd+bitexact"
+_TAGS = "range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+# Exactly rounded, with or without SIMD, and a tenth of the scaler's time; it reads planes
+# of one layout only.
+_CONVERT = (
+    "setparams=range=pc:color_primaries=bt709:color_trc=bt709:colorspace=smpte170m",
+    "format=yuv420p",
+    "colorspace=space=bt709:range=tv:primaries=bt709:trc=bt709:format=yuv420p:fast=1",
+)
 
 
 def _filters(content: Content, codec: Codec) -> str:
+    # The encoder's own colour options yield to what the frames say.
+    pixels = f"format={content.encoder.pixel_format}"
+    converted = _convert(content, codec)
+    return ",".join([PLAIN, *converted, pixels, f"setparams={_TAGS}"])
+
+
+def _convert(content: Content, codec: Codec) -> tuple[str, ...]:
+    """Chrome's pictures as limited BT.709, of the encoder's size."""
+    evened = _evened(content, codec)
+    pixels = (content.capture.format, content.encoder.pixel_format)
+    if pixels == ("jpeg", "yuv420p") and not evened:
+        return _CONVERT
     scale = (
         f"scale=in_range=full:{_INPUT_MATRIX[content.capture.format]}"
         f"out_range=tv:out_color_matrix=bt709:{_FLAGS}"
     )
-    # The encoder's own colour options yield to what the frames say.
-    tags = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
-    pixels = f"format={content.encoder.pixel_format}"
-    return ",".join([PLAIN, scale, *_evened(content, codec), pixels, tags])
+    return (scale, *evened)
 
 
 def _evened(content: Content, codec: Codec) -> tuple[str, ...]:
