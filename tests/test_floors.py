@@ -96,7 +96,15 @@ FLOORS = {
     "_local": 3,
     # Transport: whole files in a keyed store.
     "transport": 4,
+    "transport._boto": 4,
+    "transport._disk": 4,
+    "transport._parallel": 4,
+    "transport._s3_bucket": 4,
+    "transport._s3_errors": 4,
+    "transport._s3_get": 4,
+    "transport._s3_put": 4,
     "transport._uri": 4,
+    "transport.s3": 4,
     "transport.local": 4,
     # Wire: a job is a value, its files are keys.
     "_jobs": 5,
@@ -115,6 +123,8 @@ FLOORS = {
 
 DOORS = {
     "attrs": set(FLOORS),
+    "boto3": {"transport._boto"},
+    "botocore": {"transport._boto"},
     "brotli": {"chrome"},
     "cattrs": {"_manifest", "_json"},
     "certifi": {"_https"},
@@ -124,7 +134,7 @@ DOORS = {
     "selectolax": {"_html"},
     "tinycss2": {"_scope"},
     "tqdm": {"_bar"},
-    "urllib3": {"_https"},
+    "urllib3": {"_https", "transport._boto"},
 }
 
 LONGEST_MODULE = 400
