@@ -76,7 +76,7 @@ class LocalTransport:
             if self._link(draft, put):
                 return put
         if (there := self.find(key)) is None:
-            raise InputError(f"{self._address(key)} is taken by a directory of keys")
+            raise InputError(f"{self._address(key)} is taken by what is no file")
         return self._require_same(there, digest)
 
     def get(self, key: str, path: Path) -> StoredFile:
