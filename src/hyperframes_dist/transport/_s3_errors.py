@@ -8,6 +8,7 @@ server wrote is left out: it may hold a query string, and with it a signature.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 
 from ..errors import InputError, StoreMissingError, TransportError
@@ -15,6 +16,7 @@ from ._boto import BotoCoreError, ClientError
 
 __all__ = ["Contested", "Garbled", "Taken", "s3_errors"]
 
+_WORD = re.compile(r"[A-Za-z0-9._-]{1,80}", re.ASCII)
 _NO_CREDENTIALS = frozenset(
     {
         *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"),
@@ -105,12 +107,11 @@ def _unanswered(name: str, what: str) -> Exception:
 
 
 def _answered(error: ClientError, what: str) -> Exception:
-    code = str(error.response.get("Error", {}).get("Code", ""))
+    code = _word(error.response.get("Error", {}).get("Code"))
     facts = error.response.get("ResponseMetadata", {})
     status = int(facts.get("HTTPStatusCode", 0))
-    said = (
-        f"{code or 'no code'}, status {status}, request {facts.get('RequestId', '?')}"
-    )
+    request = _word(facts.get("RequestId")) or "unnamed"
+    said = f"{code or 'no code'}, status {status}, request {request}"
     if code in _MISSING:
         return StoreMissingError(what.rpartition(": ")[0])
     if kind := _state(code, status):
@@ -118,6 +119,11 @@ def _answered(error: ClientError, what: str) -> Exception:
     if later(code, status):
         return TransportError(f"{what}: S3 could not do it now ({said})")
     return InputError(f"{what}: refused ({said}); {_advice(code, status)}")
+
+
+def _word(text: object) -> str:
+    """*text*, if it is one of the words S3 uses and nothing a server made up."""
+    return text if isinstance(text, str) and _WORD.fullmatch(text) else ""
 
 
 def _state(code: str, status: int) -> type[TransportError] | None:
