@@ -30,10 +30,10 @@ class Fault:
     What happens to a request.
 
     Attributes:
-        kind: ``status`` answers it with *status*, instead of the server; ``cut`` ends
-            the connection after *after* bytes of the body; ``lose`` resets it when the
-            server has done its work; ``garble`` changes a byte of the answer, ``spoil``
-            one of the request; ``stall`` lets *seconds* pass.
+        kind: ``status`` answers it with *status* and S3's *code*, instead of the server;
+            ``cut`` ends the connection after *after* bytes of the body; ``lose`` resets
+            it when the server has done its work; ``garble`` changes a byte of the answer,
+            ``spoil`` one of the request; ``stall`` lets *seconds* pass.
         method: Of the request; any if empty.
         path: A part of its path with its query.
         times: How many requests meet it.
@@ -44,6 +44,7 @@ class Fault:
     path: str = ""
     times: int = 1
     status: int = 503
+    code: str = ""
     after: int = 0
     seconds: float = 0.0
 
@@ -113,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "stall":
             time.sleep(fault.seconds)
         if kind == "status":
-            self.answer(fault.status, [], b"")
+            self.answer(fault.status, [], _error(fault.code))
             return
         status, fields, data = self.ask(_changed(body) if kind == "spoil" else body)
         if kind in {"cut", "lose"}:
@@ -172,6 +173,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
+
+
+def _error(code: str) -> bytes:
+    """An answer of S3 that says *code*."""
+    return f"<Error><Code>{code}</Code></Error>".encode() if code else b""
 
 
 def _changed(data: bytes) -> bytes:
