@@ -7,6 +7,7 @@ It checks signatures, checksums and conditional writes, which is what the store 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import secrets
@@ -64,16 +65,22 @@ class S3Server:
 def plain_client(endpoint: str, access_key: str, secret_key: str, **config: Any) -> Any:
     """A client without anything of the library in it."""
     settings = {"connect_timeout": 5, "read_timeout": 30, **config}
-    return boto3.session.Session(
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
-        region_name="us-east-1",
-    ).client(
+    return _session(access_key, secret_key).client(
         "s3",
         endpoint_url=endpoint,
         config=Config(
             signature_version="s3v4", s3={"addressing_style": "path"}, **settings
         ),
+    )
+
+
+@functools.cache
+def _session(access_key: str, secret_key: str) -> Any:
+    """One session for many clients: it reads the description of S3 only once."""
+    return boto3.session.Session(
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        region_name="us-east-1",
     )
 
 

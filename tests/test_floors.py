@@ -318,6 +318,8 @@ HEAVY = {
         "import hyperframes_dist",
         "from hyperframes_dist import RenderConfig, verify_plan, recompute_plan_hash",
         "from hyperframes_dist import to_json, from_json, OutputResult, HeadlessShell",
+        "import hyperframes_dist.testing",
+        "import hyperframes_dist.transport as t; t.open_transport('file:///nowhere')",
         "import hyperframes_dist.errors, hyperframes_dist.progress, hyperframes_dist.chrome",
     ],
 )

@@ -663,11 +663,12 @@ def test_the_first_failure_stops_a_transfer():
         if number == 1:
             failed.set()
             raise ValueError(number)
-        failed.wait(timeout=10)
+        # Lets the other thread go on to fail.
+        time.sleep(0.001 if failed.wait(timeout=10) else 0)
         return number
 
     with pytest.raises(ValueError, match="1"):
         all_done(2, work, range(1000))
 
-    assert len(begun) < 1000
+    assert len(begun) < 500
     assert [0, 2] == all_done(2, lambda n: n * 2, range(2))

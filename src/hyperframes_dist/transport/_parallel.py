@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_EXCEPTION,
+    CancelledError,
+    ThreadPoolExecutor,
+    wait,
+)
 from typing import TypeVar
 
 __all__ = ["all_done"]
@@ -21,11 +27,27 @@ def all_done(
     The first error stops what has not begun; what has begun is over when it is raised,
     so nothing of a transfer goes on after it failed.
     """
+    over = threading.Event()
+
+    def one(item: Item) -> Result:
+        # The thread that waits may wake up late, when the others have gone on.
+        if over.is_set():
+            raise CancelledError
+        try:
+            return function(item)
+        except BaseException:
+            over.set()
+            raise
+
     with ThreadPoolExecutor(max_workers=min(workers, len(items))) as pool:
-        futures: list[Future[Result]] = [pool.submit(function, item) for item in items]
+        futures = [pool.submit(one, item) for item in items]
         try:
             wait(futures, return_when=FIRST_EXCEPTION)
         finally:
+            over.set()
             pool.shutdown(wait=True, cancel_futures=True)
-    failed = [f for f in futures if not f.cancelled() and f.exception() is not None]
-    return [future.result() for future in failed or futures]
+    for future in futures:
+        error = None if future.cancelled() else future.exception()
+        if error is not None and not isinstance(error, CancelledError):
+            raise error
+    return [future.result() for future in futures]
