@@ -20,8 +20,10 @@ from typing import Any
 import attrs
 
 import hyperframes_dist as hf
-from hyperframes_dist import chrome, errors, progress
+from hyperframes_dist import chrome, errors, progress, testing, transport
 from hyperframes_dist._cli import _status
+from hyperframes_dist.transport.local import LocalTransport
+from hyperframes_dist.transport.s3 import S3Transport
 
 HERE = Path(__file__).parent / "reference"
 MADE = "<!-- Made by docs/generate_reference.py; edit the docstrings instead. -->"
@@ -51,6 +53,12 @@ ERRORS_INTRO = (
     "class says who must act; `retryable` on the class says whether the same call "
     "may succeed when made again. They can be pickled."
 )
+TRANSPORTS_INTRO = (
+    "Names of `hyperframes_dist.transport`, of its modules `local` and `s3`, and of "
+    "`hyperframes_dist.testing`. How they are used: "
+    "[keep files in a store](../how-to/write-a-transport.md)."
+)
+_REPEATED = ("See `ChromeSource.", "See `Transport.")
 _SECTION = re.compile(r"(Args|Attributes|Returns|Raises):")
 _ITEM = re.compile(r" {4}(\*{0,2}\w+): (.*)")
 
@@ -97,7 +105,10 @@ def signature(name: str, function: Any) -> str:
 
 def _parameter(parameter: inspect.Parameter) -> str:
     kind = _type(parameter.annotation)
-    text = f"{parameter.name}: {kind}" if kind else parameter.name
+    name = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(
+        parameter.kind, ""
+    ) + parameter.name
+    text = f"{name}: {kind}" if kind else name
     if parameter.default is parameter.empty:
         return text
     return f"{text} = {parameter.default!r}"
@@ -137,7 +148,7 @@ def describe_class(kind: type) -> Iterator[str]:
     for name, member in vars(kind).items():
         doc = inspect.getdoc(member) or ""
         # What a class only repeats of a protocol is described there.
-        if name.startswith("_") or doc.startswith("See `ChromeSource."):
+        if name.startswith("_") or doc.startswith(_REPEATED):
             continue
         if isinstance(member, property):
             yield f"#### {kind.__name__}.{name}\n\n{markdown(member.__doc__)}"
@@ -177,6 +188,22 @@ def api() -> str:
         "### Sandbox",
         f"One of {choices}; see [Chrome](../how-to/chrome-source.md).",
     ]
+    return "\n\n".join(parts) + "\n"
+
+
+def transports() -> str:
+    """``transports.md``."""
+    public = [getattr(transport, name) for name in transport.__all__]
+    functions = [*filter(inspect.isfunction, public), testing.check_transport]
+    classes = [*filter(inspect.isclass, public), LocalTransport, S3Transport]
+    parts = [MADE, "# Stores", TRANSPORTS_INTRO, "## Functions"]
+    for function in functions:
+        name = function.__name__
+        parts.append(f"### {name}\n\n```text\n{signature(name, function)}\n```")
+        parts.append(markdown(function.__doc__))
+    parts.append("## Classes")
+    for kind in classes:
+        parts += [f"### {kind.__name__}", *describe_class(kind)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -237,7 +264,12 @@ def _row(kind: type[errors.HyperframesError]) -> str:
     return f"| {link} | {also} | {retry} | {status} |"
 
 
-PAGES = {"api.md": api, "cli.md": cli, "errors.md": error_tree}
+PAGES = {
+    "api.md": api,
+    "cli.md": cli,
+    "errors.md": error_tree,
+    "transports.md": transports,
+}
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 
 import hyperframes_dist as hf
 from hyperframes_dist._files import default_cache
+from seaweed import S3Server, start_seaweed
 from strategies import SEEK_PAGE
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -137,3 +138,13 @@ def project(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "index.html").write_text(SEEK_PAGE, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3 server, for the whole run."""
+    server = start_seaweed(tmp_path_factory.mktemp("seaweed"))
+    try:
+        yield server
+    finally:
+        server.stop()

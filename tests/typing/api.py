@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import assert_type
@@ -16,8 +16,13 @@ from hyperframes_dist.errors import (
     PageError,
     PlanIntegrityError,
     ResolveUnavailableError,
+    StoreMissingError,
 )
 from hyperframes_dist.progress import Cancel, ProgressCallback, Stage
+from hyperframes_dist.testing import check_transport
+from hyperframes_dist.transport import StoredFile, Transport, open_transport
+from hyperframes_dist.transport.local import LocalTransport
+from hyperframes_dist.transport.s3 import S3Transport
 
 
 class OwnChrome:
@@ -40,6 +45,41 @@ class OwnCancel:
 
     def is_set(self) -> bool:
         return False
+
+
+class OwnTransport:
+    """Any object of this shape is a store."""
+
+    url = "own://store"
+
+    def put(self, path: Path, key: str) -> StoredFile:
+        return StoredFile(key=key, size=path.stat().st_size, sha256="0" * 64)
+
+    def get(self, key: str, path: Path) -> StoredFile:
+        raise StoreMissingError(f"{self.url}/{key}")
+
+    def find(self, key: str) -> StoredFile | None:
+        return None
+
+    def list(self, prefix: str = "") -> Iterator[str]:
+        return iter(())
+
+    def delete(self, key: str) -> None:
+        pass
+
+    def presign(self, key: str, *, seconds: int) -> str:
+        return f"{self.url}/{key}?{seconds}"
+
+
+def store() -> None:
+    """Each of ours, and one's own."""
+    opened: Transport = open_transport("s3://bucket/prefix", connections=2)
+    stores: list[Transport] = [opened, LocalTransport("store"), S3Transport("bucket")]
+    check_transport(OwnTransport, Path("work"), sizes=[0, 1], writers=2)
+    for each in stores:
+        assert_type(each.put(Path("file"), "a/key").sha256, str)
+        assert_type(each.find("a/key"), StoredFile | None)
+        assert_type(list(each.list("a")), list[str])
 
 
 def configure() -> hf.RenderConfig:

@@ -16,9 +16,9 @@ from typing import Any, Protocol, cast
 import attrs
 
 from ..errors import InputError
-from ._uri import shown
+from ._uri import check_key, check_prefix, shown
 
-__all__ = ["StoredFile", "Transport", "open_transport"]
+__all__ = ["StoredFile", "Transport", "check_key", "check_prefix", "open_transport"]
 
 _GROUP = "hyperframes_dist.transports"
 # Named, not imported: a store that is not opened loads no client.

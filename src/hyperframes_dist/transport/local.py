@@ -17,23 +17,19 @@ from pathlib import Path
 
 from .._files import copy_file, file_lock, publish_file, sha256_file, write_file
 from ..errors import (
-    DiskFullError,
     InputError,
     StoreConflictError,
     StoreDamagedError,
     StoreMissingError,
-    TransportError,
     UnsupportedFeatureError,
 )
 from ..transport import StoredFile
+from ._disk import file_errors
 from ._uri import check_key, check_prefix, is_key, parse_file_url
 
 __all__ = ["LocalTransport", "open_local"]
 
 _TRIES = 3
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
-_TAKEN = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST})
 
 
 def open_local(url: str) -> LocalTransport:
@@ -74,13 +70,13 @@ class LocalTransport:
             raise InputError(f"{str(path)!r} is not a file, so it cannot be stored")
         if (there := self.find(key)) is not None:
             return self._require_same(there, sha256_file(path)[1])
-        with self._errors(key), self._draft() as draft:
+        with file_errors(self._address(key)), self._draft() as draft:
             size, digest = copy_file(path, draft)
             put = StoredFile(key=key, size=size, sha256=digest)
             if self._link(draft, put):
                 return put
         if (there := self.find(key)) is None:
-            raise InputError(f"{self._address(key)} is taken by a directory of keys")
+            raise InputError(f"{self._address(key)} is taken by what is no file")
         return self._require_same(there, digest)
 
     def get(self, key: str, path: Path) -> StoredFile:
@@ -97,7 +93,7 @@ class LocalTransport:
     def find(self, key: str) -> StoredFile | None:
         """See `Transport.find`."""
         place = self._place(key)
-        with self._errors(key):
+        with file_errors(self._address(key)):
             if not place.is_file():
                 return None
             with contextlib.suppress(FileNotFoundError, NotADirectoryError, ValueError):
@@ -112,13 +108,13 @@ class LocalTransport:
     def list(self, prefix: str = "") -> Iterator[str]:
         """See `Transport.list`."""
         top = self._place(prefix) if check_prefix(prefix) else self._root
-        with self._errors(prefix):
+        with file_errors(self._address(prefix)):
             return iter(sorted(filter(is_key, self._names(top))))
 
     def delete(self, key: str) -> None:
         """See `Transport.delete`."""
         place = self._place(key)
-        with self._errors(key):
+        with file_errors(self._address(key)):
             if not place.is_file():
                 return
             with file_lock(self._root / "~lock"):
@@ -136,7 +132,7 @@ class LocalTransport:
     def _place(self, key: str) -> Path:
         """Where *key* lies; nothing is followed out of the store."""
         place = self._root / check_key(key)
-        with self._errors(key):
+        with file_errors(self._address(key)):
             if os.path.realpath(place) != str(place):
                 raise InputError(f"{self._address(key)} leads elsewhere by a link")
         return place
@@ -153,7 +149,7 @@ class LocalTransport:
         address = self._address(key)
         if (wanted := self.find(key)) is None:
             raise StoreMissingError(address)
-        with self._errors(key), publish_file(path) as draft:
+        with file_errors(self._address(key)), publish_file(path) as draft:
             try:
                 _, actual = copy_file(self._root / key, draft)
             except FileNotFoundError:
@@ -197,29 +193,6 @@ class LocalTransport:
                 path = Path(folder, name)
                 if not path.is_symlink():
                     yield path.relative_to(self._root).as_posix()
-
-    @contextlib.contextmanager
-    def _errors(self, key: str) -> Iterator[None]:
-        """Turn what the file system says into what a caller can act on."""
-        try:
-            yield
-        except OSError as error:
-            if isinstance(error, DiskFullError):
-                raise
-            raise _translate(error, self._address(key)) from error
-
-
-def _translate(error: OSError, address: str) -> Exception:
-    place, why = error.filename or address, error.strerror or type(error).__name__
-    if error.errno in _FULL:
-        return DiskFullError(error.errno, "no room left", str(place))
-    if error.errno in _REFUSED:
-        return InputError(f"{address}: {why} ({place}); allow this user to use it")
-    if error.errno in _TAKEN:
-        return InputError(
-            f"{address}: {why} ({place}); a key cannot go on below a file"
-        )
-    return TransportError(f"{address}: {why} ({place})")
 
 
 def _walk_error(error: OSError) -> None:
