@@ -95,6 +95,10 @@ FLOORS = {
     "_local": 3,
     # Transport: whole files in a keyed store.
     "transport": 4,
+    # Engines: who runs which job, and when.
+    "aws": 6,
+    "aws.retries": 6,
+    "aws.state_machine": 6,
     # Faces: what a person or a program meets.
     "_bar": 7,
     "_cli": 7,

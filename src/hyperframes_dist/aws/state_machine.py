@@ -1,0 +1,349 @@
+"""
+The state machine as a value: plan, then every chunk at once, then assemble.
+
+It holds addresses and hashes, never data, so no state outgrows what Step Functions
+carries. Paths are JSONPath, in the part of it that every interpreter reads alike: fields,
+one index, one wildcard. Nothing here talks to AWS.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from .._config import check_json
+from ..errors import InputError
+from .retries import known_errors, retriers
+
+__all__ = [
+    "MAX_CHUNKS",
+    "MAX_INLINE_CHUNKS",
+    "MAX_INPUT_BYTES",
+    "MAX_STATE_BYTES",
+    "MAX_URI_BYTES",
+    "UNLISTED_ERROR",
+    "check_execution_input",
+    "state_machine",
+]
+
+MAX_STATE_BYTES: Final = 262_144
+# The plan's facts join the input before the configuration is dropped.
+MAX_INPUT_BYTES: Final = MAX_STATE_BYTES - 4096
+# States.ArrayRange makes at most a thousand elements.
+MAX_CHUNKS: Final = 1000
+# An inline Map runs at most forty iterations at once.
+MAX_INLINE_CHUNKS: Final = 40
+# Addresses are repeated in every state: s3://, a bucket's name, a prefix.
+MAX_URI_BYTES: Final = 1100
+UNLISTED_ERROR: Final = "UnlistedError"
+
+_INPUT: Final = ("Config", "ProjectS3Uri", "StoreS3Uri")
+_PLAN: Final = (
+    *("PlanHash", "ContentHash", "ChunkCount", "TotalFrames", "Fps", "Width", "Height"),
+    *("Format", "HasAudio", "Warnings", "DurationMs"),
+)
+_CHUNK: Final = ("ChunkIndex", "Sha256", "FramesEncoded")
+_OUTPUT: Final = ("OutputS3Uri", "Sha256", "FramesEncoded", "FileSize", "DurationMs")
+
+
+def state_machine(
+    function_arn: str = "${RenderFunctionArn}",
+    *,
+    function_seconds: int = 900,
+    execution_seconds: int = 86_400,
+    max_concurrency: int = 500,
+    inline_chunks: int = MAX_INLINE_CHUNKS,
+    max_chunks: int = MAX_CHUNKS,
+) -> dict[str, Any]:
+    """
+    The definition, in Amazon States Language.
+
+    Its input is what `check_execution_input` accepts; its output holds ``Plan``,
+    ``Chunks`` and ``Output`` as the function returned them.
+
+    Args:
+        function_arn: The render function; the default is a placeholder for
+            ``DefinitionSubstitutions``.
+        function_seconds: Timeout of the function, 1 to 900. A task waits a little longer.
+        execution_seconds: Longest the whole execution may take; at least 1.
+        max_concurrency: Most chunks at once, 1 to 10 000; at most the concurrency the
+            function has, or calls are throttled.
+        inline_chunks: Most chunks that run inside the execution, 1 to 40; more run as
+            child executions of a distributed Map.
+        max_chunks: Most chunks a plan may have, 1 to 1000.
+
+    Raises:
+        InputError: A number is out of its bounds.
+    """
+    _check_whole("function_seconds", function_seconds, 900)
+    _check_whole("execution_seconds", execution_seconds, 31_536_000)
+    _check_whole("max_concurrency", max_concurrency, 10_000)
+    _check_whole("inline_chunks", inline_chunks, MAX_INLINE_CHUNKS)
+    _check_whole("max_chunks", max_chunks, MAX_CHUNKS)
+    task = _Tasks(function_arn, function_seconds)
+    inline = _map("", "INLINE", min(max_concurrency, MAX_INLINE_CHUNKS), task)
+    distributed = _map("OfMany", "DISTRIBUTED", max_concurrency, task)
+    return {
+        "Comment": "hyperframes_dist: plan, render every chunk, assemble",
+        "StartAt": "Plan",
+        "TimeoutSeconds": execution_seconds,
+        "States": {
+            "Plan": task.plan(),
+            **_check_count(max_chunks, inline_chunks),
+            "RenderChunks": inline,
+            "RenderManyChunks": distributed,
+            **_check_failures(),
+            "Assemble": task.assemble(),
+            "Done": {**_pass(_carried("Plan", "Chunks", "Output")), "End": True},
+            "Failed": {"Type": "Fail", "ErrorPath": "$.Error", "CausePath": "$.Cause"},
+        },
+    }
+
+
+def check_execution_input(value: Mapping[str, Any]) -> str:
+    """
+    The text to start an execution with, if *value* is a valid input of the state machine.
+
+    Args:
+        value: ``StoreS3Uri``, ``ProjectS3Uri`` and ``Config``, nothing else.
+
+    Returns:
+        JSON of at most `MAX_INPUT_BYTES` bytes in UTF-8; the same for equal inputs.
+
+    Raises:
+        InputError: A field is missing, unknown or not what it should be, or it is too
+            large.
+    """
+    if sorted(value) != list(_INPUT):
+        found = ", ".join(sorted(map(str, value))) or "nothing"
+        raise InputError(f"an execution takes {', '.join(_INPUT)}; found {found}")
+    for name in ("ProjectS3Uri", "StoreS3Uri"):
+        _check_uri(name, value[name])
+    if not isinstance(value["Config"], Mapping):
+        raise InputError("Config must be the JSON object of a RenderConfig")
+    plain = {name: check_json(value[name], name) for name in _INPUT}
+    text = _dump(plain)
+    if (size := len(text.encode())) > MAX_INPUT_BYTES:
+        raise InputError(
+            f"the input of the execution has {size} bytes, at most {MAX_INPUT_BYTES} fit; "
+            "move large variables into a file of the project"
+        )
+    return text
+
+
+class _Tasks:
+    """The three calls of the one function."""
+
+    def __init__(self, function_arn: str, seconds: int) -> None:
+        self._function_arn, self._seconds = function_arn, seconds
+
+    def plan(self) -> dict[str, Any]:
+        made = self._call("plan", _INPUT, _PLAN)
+        return {**made, **_caught(), "ResultPath": "$.Plan", "Next": "CheckChunkCount"}
+
+    def chunk(self, suffix: str) -> dict[str, Any]:
+        made = self._call(
+            "renderChunk", ("StoreS3Uri", "PlanHash", "ChunkIndex"), _CHUNK
+        )
+        return {**made, "Catch": _catch_chunk(suffix), "End": True}
+
+    def assemble(self) -> dict[str, Any]:
+        made = self._call("assemble", ("StoreS3Uri",), _OUTPUT)
+        made["Parameters"]["Payload"]["PlanHash.$"] = "$.Plan.PlanHash"
+        return {**made, **_caught(), "ResultPath": "$.Output", "Next": "Done"}
+
+    def _call(
+        self, action: str, sent: tuple[str, ...], kept: tuple[str, ...]
+    ) -> dict[str, Any]:
+        fields = {f"{name}.$": f"$.{name}" for name in sent}
+        return {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {
+                "FunctionName": self._function_arn,
+                "Payload": {"Action": action, **fields},
+            },
+            # Only these fields: the answer also carries the headers of the call.
+            "ResultSelector": {f"{name}.$": f"$.Payload.{name}" for name in kept},
+            # The function ends by itself; both are for a call whose answer was lost. A
+            # called function cannot send heartbeats, so the shorter one is no shorter
+            # than the function.
+            "TimeoutSeconds": self._seconds + 60,
+            "HeartbeatSeconds": self._seconds + 30,
+            "Retry": [each.to_json() for each in retriers()],
+        }
+
+
+def _caught() -> dict[str, Any]:
+    """What ends the execution with the task's own error."""
+    # The input is replaced: a large one and a long cause together would not fit.
+    return {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]}
+
+
+def _catch_chunk(suffix: str) -> list[dict[str, Any]]:
+    """A chunk that fails becomes a row, so that all others still finish."""
+    rows = ((list(known_errors()), "RecordFailure"), (["States.ALL"], "RecordUnlisted"))
+    return [
+        {"ErrorEquals": names, "ResultPath": "$.Failure", "Next": f"{state}{suffix}"}
+        for names, state in rows
+    ]
+
+
+def _map(suffix: str, mode: str, max_concurrency: int, tasks: _Tasks) -> dict[str, Any]:
+    config = {"Mode": mode}
+    if mode == "DISTRIBUTED":
+        # An express child would end after five minutes.
+        config["ExecutionType"] = "STANDARD"
+    return {
+        "Type": "Map",
+        "ItemsPath": "$.Indexes",
+        "MaxConcurrency": max_concurrency,
+        "ItemSelector": {
+            "StoreS3Uri.$": "$.StoreS3Uri",
+            "PlanHash.$": "$.Plan.PlanHash",
+            "ChunkIndex.$": "$$.Map.Item.Value",
+        },
+        "ItemProcessor": {
+            "ProcessorConfig": config,
+            "StartAt": f"RenderChunk{suffix}",
+            "States": _item_states(suffix, tasks),
+        },
+        "ResultPath": "$.Chunks",
+        **_caught(),
+        "Next": "CollectFailures",
+    }
+
+
+def _item_states(suffix: str, tasks: _Tasks) -> dict[str, Any]:
+    index = {"FailedChunk.$": "$.ChunkIndex"}
+    named = {**index, "Error.$": "$.Failure.Error"}
+    # A name of any length, a thousand times, might not fit into the Map's result.
+    unlisted = {**index, "Error": UNLISTED_ERROR}
+    return {
+        f"RenderChunk{suffix}": tasks.chunk(suffix),
+        f"RecordFailure{suffix}": {"Type": "Pass", "Parameters": named, "End": True},
+        f"RecordUnlisted{suffix}": {
+            "Type": "Pass",
+            "Parameters": unlisted,
+            "End": True,
+        },
+    }
+
+
+def _check_count(max_chunks: int, inline_chunks: int) -> dict[str, Any]:
+    """From the number of chunks to the Map that takes so many."""
+    count = "$.Plan.ChunkCount"
+    listed = f"States.ArrayRange(0, States.MathAdd({count}, -1), 1)"
+    too_many = (
+        f"States.Format('the plan has {{}} chunks, at most {max_chunks} can be run; "
+        f"plan with fewer chunks', {count})"
+    )
+    return {
+        "CheckChunkCount": {
+            "Type": "Choice",
+            "Choices": [
+                {"Variable": count, "NumericLessThan": 1, "Next": "NoChunks"},
+                {
+                    "Variable": count,
+                    "NumericGreaterThan": max_chunks,
+                    "Next": "TooManyChunks",
+                },
+            ],
+            "Default": "ListChunks",
+        },
+        "NoChunks": {
+            "Type": "Fail",
+            "Error": "NoChunks",
+            "Cause": "the plan has no chunk to render",
+        },
+        "TooManyChunks": {
+            "Type": "Fail",
+            "Error": "TooManyChunks",
+            "CausePath": too_many,
+        },
+        "ListChunks": {
+            **_pass({**_carried("StoreS3Uri", "Plan"), "Indexes": listed}),
+            "Next": "ChooseMap",
+        },
+        "ChooseMap": {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "Variable": count,
+                    "NumericLessThanEquals": inline_chunks,
+                    "Next": "RenderChunks",
+                }
+            ],
+            "Default": "RenderManyChunks",
+        },
+    }
+
+
+def _check_failures() -> dict[str, Any]:
+    """After the Map: a Fail that names every failed chunk, or on to the end."""
+    # One wildcard, then one field: interpreters differ on anything longer.
+    failures = {
+        "FailedChunks": "$.Chunks[*].FailedChunk",
+        "Errors": "$.Chunks[*].Error",
+    }
+    named = (
+        "States.Format('chunks {} of {} failed with {}; the others are kept, the same "
+        "input makes only what is missing', States.JsonToString($.FailedChunks), "
+        "$.Plan.ChunkCount, States.JsonToString(States.ArrayUnique($.Errors)))"
+    )
+    return {
+        "CollectFailures": {
+            **_pass({**_carried("StoreS3Uri", "Plan", "Chunks"), **failures}),
+            "Next": "CheckFailures",
+        },
+        "CheckFailures": {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "Variable": "$.FailedChunks[0]",
+                    "IsPresent": True,
+                    "Next": "ChunksFailed",
+                }
+            ],
+            "Default": "Assemble",
+        },
+        "ChunksFailed": {"Type": "Fail", "Error": "ChunksFailed", "CausePath": named},
+    }
+
+
+def _carried(*names: str) -> dict[str, str]:
+    return {name: f"$.{name}" for name in names}
+
+
+def _pass(fields: dict[str, str]) -> dict[str, Any]:
+    """A state whose output is only *fields*, read from its input."""
+    return {"Type": "Pass", "Parameters": {f"{n}.$": p for n, p in fields.items()}}
+
+
+def _check_whole(name: str, value: int, highest: int) -> None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not (whole and 1 <= value <= highest):
+        raise InputError(f"{name} {value!r} is not a whole number from 1 to {highest}")
+
+
+def _check_uri(name: str, value: Any) -> None:
+    if not (
+        isinstance(value, str) and value.startswith("s3://") and value[5:].strip("/")
+    ):
+        raise InputError(f"{name} {value!r} is not an address like s3://bucket/prefix")
+    size = len(_dump(value).encode())
+    if size > MAX_URI_BYTES:
+        raise InputError(
+            f"{name} has {size} bytes as JSON, at most {MAX_URI_BYTES} fit"
+        )
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(
+        value,
+        ensure_ascii=False,
+        allow_nan=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    )
