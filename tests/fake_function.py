@@ -20,6 +20,8 @@ ERRORS = Path(__file__).parents[1] / "src/hyperframes_dist/errors.py"
 ARGUMENTS = {
     "ChunkUnfinishedError": (7, 2, 5),
     "PageError": ("script error", 7),
+    "ResolveUnavailableError": ("https://example.com/x", "no answer"),
+    "StoreDamagedError": ("s3://fake/x", "aa", "bb"),
     "StoreMissingError": ("s3://fake/x",),
 }
 
@@ -53,7 +55,8 @@ def fail(name: str) -> None:
     spec = importlib.util.spec_from_file_location(
         "errors", os.environ.get("FAKE_FUNCTION_ERRORS", ERRORS)
     )
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     cls = getattr(module, name, None) or type(name, (Exception,), {})

@@ -8,6 +8,7 @@ for Python renames every exception, and the names are what is tested.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -23,7 +24,7 @@ import uuid
 import venv
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import boto3
 from botocore.config import Config
@@ -81,7 +82,7 @@ class Ministack:
         self._clients: dict[str, Any] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Ministack:
+    def __enter__(self) -> Self:
         port = _free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
         with (self.folder / "ministack.log").open("wb") as log:
@@ -170,7 +171,9 @@ class Ministack:
 
     def _environment(self, port: int) -> dict[str, str]:
         kept = {"PATH", "HOME", "TMPDIR", "LANG"}
-        marks = {n: v for n, v in os.environ.items() if n.startswith("HYPERFRAMES_DIST")}
+        marks = {
+            n: v for n, v in os.environ.items() if n.startswith("HYPERFRAMES_DIST")
+        }
         return {
             **{name: os.environ[name] for name in kept & os.environ.keys()},
             **marks,
@@ -208,10 +211,8 @@ class Ministack:
         if process is None:
             return
         _signal_group(process.pid, signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
         # Functions are in its group and may have outlived it.
         _signal_group(process.pid, signal.SIGKILL)
         process.wait(_STOP_SECONDS)
@@ -248,7 +249,5 @@ def _free_port() -> int:
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(group, number)
-    except ProcessLookupError:
-        pass

@@ -64,7 +64,7 @@ def on_moto(monkeypatch) -> Iterator[Run]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     parts = {"execute_state_machine": True}
-    with mock_aws({"lambda": {"use_docker": False}, "stepfunctions": parts}):
+    with mock_aws(config={"lambda": {"use_docker": False}, "stepfunctions": parts}):
         client = boto3.client("stepfunctions", region_name=REGION)
         machine = client.create_state_machine(
             name="render",
@@ -78,7 +78,8 @@ def create_function() -> str:
     trusted = {"Service": "lambda.amazonaws.com"}
     statement = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
     role = boto3.client("iam", region_name=REGION).create_role(
-        RoleName="render", AssumeRolePolicyDocument=json.dumps({"Statement": [statement]})
+        RoleName="render",
+        AssumeRolePolicyDocument=json.dumps({"Statement": [statement]}),
     )["Role"]["Arn"]
     return boto3.client("lambda", region_name=REGION).create_function(
         FunctionName="render",
@@ -100,7 +101,7 @@ def invoke(
     """Call the function here, and report its error as Lambda does."""
     try:
         answer = fake_function.handler(json.loads(body), None)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - Lambda reports every class alike.
         response_headers["x-amz-function-error"] = "Unhandled"
         answer = {"errorType": type(error).__name__, "errorMessage": str(error)}
     return json.dumps(answer).encode()
