@@ -97,8 +97,11 @@ FLOORS = {
     "transport": 4,
     # Engines: who runs which job, and when.
     "aws": 6,
+    "aws.options": 6,
+    "aws.permissions": 6,
     "aws.retries": 6,
     "aws.state_machine": 6,
+    "aws.template": 6,
     # Faces: what a person or a program meets.
     "_bar": 7,
     "_cli": 7,

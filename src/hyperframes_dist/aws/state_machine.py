@@ -50,6 +50,7 @@ _OUTPUT: Final = ("OutputS3Uri", "Sha256", "FramesEncoded", "FileSize", "Duratio
 def state_machine(
     function_arn: str = "${RenderFunctionArn}",
     *,
+    partition: str = "aws",
     function_seconds: int = 900,
     execution_seconds: int = 86_400,
     max_concurrency: int = 500,
@@ -65,6 +66,7 @@ def state_machine(
     Args:
         function_arn: The render function; the default is a placeholder for
             ``DefinitionSubstitutions``.
+        partition: ``aws``, ``aws-cn`` or ``aws-us-gov``, or a placeholder for it.
         function_seconds: Timeout of the function, 1 to 900. A task waits a little longer.
         execution_seconds: Longest the whole execution may take; at least 1.
         max_concurrency: Most chunks at once, 1 to 10 000; at most the concurrency the
@@ -81,7 +83,7 @@ def state_machine(
     _check_whole("max_concurrency", max_concurrency, 10_000)
     _check_whole("inline_chunks", inline_chunks, MAX_INLINE_CHUNKS)
     _check_whole("max_chunks", max_chunks, MAX_CHUNKS)
-    task = _Tasks(function_arn, function_seconds)
+    task = _Tasks(function_arn, partition, function_seconds)
     inline = _map("", "INLINE", min(max_concurrency, MAX_INLINE_CHUNKS), task)
     distributed = _map("OfMany", "DISTRIBUTED", max_concurrency, task)
     return {
@@ -135,8 +137,9 @@ def check_execution_input(value: Mapping[str, Any]) -> str:
 class _Tasks:
     """The three calls of the one function."""
 
-    def __init__(self, function_arn: str, seconds: int) -> None:
+    def __init__(self, function_arn: str, partition: str, seconds: int) -> None:
         self._function_arn, self._seconds = function_arn, seconds
+        self._resource = f"arn:{partition}:states:::lambda:invoke"
 
     def plan(self) -> dict[str, Any]:
         made = self._call("plan", _INPUT, _PLAN)
@@ -159,7 +162,7 @@ class _Tasks:
         fields = {f"{name}.$": f"$.{name}" for name in sent}
         return {
             "Type": "Task",
-            "Resource": "arn:aws:states:::lambda:invoke",
+            "Resource": self._resource,
             "Parameters": {
                 "FunctionName": self._function_arn,
                 "Payload": {"Action": action, **fields},
