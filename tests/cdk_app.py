@@ -6,7 +6,6 @@ Not collected by pytest: the CDK is half a gigabyte and pins what other tests ne
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +15,7 @@ from aws_cdk import App, Stack
 from hyperframes_dist.aws.cdk import HyperframesDist
 from hyperframes_dist.aws.options import StackOptions
 from hyperframes_dist.aws.template import template
+
 
 def synthesise(folder: Path, options: StackOptions) -> dict:
     """The template of a stack that holds the construct twice."""
@@ -52,11 +52,13 @@ def check(made: dict, options: StackOptions) -> None:
 
 def main() -> int:
     """Check the plain stack and one with options."""
-    for options in (StackOptions(), StackOptions(memory=4096, concurrency=20, root="a")):
+    for options in (
+        StackOptions(),
+        StackOptions(memory=4096, concurrency=20, root="a"),
+    ):
         with tempfile.TemporaryDirectory() as folder:
             made = synthesise(Path(folder), options)
         check(made, options)
-        print(len(json.dumps(made)), "bytes synthesised")
     return 0
 
 

@@ -143,15 +143,16 @@ def test_a_render_from_start_to_end(run, tmp_path, chunks):
     assert list(range(chunks)) == [row["ChunkIndex"] for row in output["Chunks"]]
     assert f"{store}/outputs/{'a' * 64}/output.mp4" == output["Output"]["OutputS3Uri"]
     assert chunks == output["Plan"]["ChunkCount"]
-    assert [
-        {
-            "Action": "plan",
-            "StoreS3Uri": store,
-            "ProjectS3Uri": f"{store}/sites/0/project.tar",
-            "Config": {"chunks": chunks},
-        }
-    ] == events.pop("plan")
-    hashed = {"StoreS3Uri": store, "PlanHash": "a" * 64}
+    (planned,) = events.pop("plan")
+    notes = {"Execution": planned["Execution"], "Attempt": 0}
+    assert {
+        "Action": "plan",
+        "StoreS3Uri": store,
+        "ProjectS3Uri": f"{store}/sites/0/project.tar",
+        "Config": {"chunks": chunks},
+        **notes,
+    } == planned
+    hashed = {"StoreS3Uri": store, "PlanHash": "a" * 64, **notes}
     assert [{"Action": "assemble", **hashed}] == events.pop("assemble")
     assert {
         f"renderChunk {i}": [{"Action": "renderChunk", "ChunkIndex": i, **hashed}]
@@ -174,6 +175,10 @@ def test_a_passing_fault_heals(run, tmp_path):
     expected = {"plan": 2, "assemble": 2}
     expected |= {"renderChunk 0": 3, "renderChunk 1": 7, "renderChunk 2": 1}
     assert expected == tries(tmp_path)
+    told = [
+        event["Attempt"] for event in fake_function.calls(tmp_path)["renderChunk 1"]
+    ]
+    assert list(range(7)) == sorted(told)
 
 
 def test_a_failed_chunk_is_named_and_the_others_finish(run, tmp_path):
@@ -240,7 +245,7 @@ def test_a_killed_function_is_tried_again(on_ministack, tmp_path):
     faults = {"renderChunk 0": ["Runtime.ExitError"] * 2}
     faults["renderChunk 1"] = ["Runtime.ExitError"] * 9
     (tmp_path / "faults.json").write_text(json.dumps(faults))
-    value = {"StoreS3Uri": f"s3://fake{tmp_path}", "ProjectS3Uri": "s3://fake/project"}
+    value = {"StoreS3Uri": f"s3://fake{tmp_path}", "ProjectS3Uri": "s3://fake/site"}
 
     done = on_ministack(check_execution_input({**value, "Config": {"chunks": 2}}))
 

@@ -275,9 +275,9 @@ def test_an_input_is_checked_and_written_one_way():
         ({"Config": {"crf": float("nan")}}, "Config.crf is nan"),
         ({"Config": {"variables": {"x": {1, 2}}}}, "Config.variables.x holds set"),
         ({"Extra": 1}, "found Config, Extra, ProjectS3Uri, StoreS3Uri"),
-        ({"StoreS3Uri": "https://bucket/root"}, "StoreS3Uri 'https://bucket/root'"),
-        ({"ProjectS3Uri": "s3://"}, "ProjectS3Uri 's3://'"),
-        ({"StoreS3Uri": "s3://b/" + "é" * 600}, f"at most {MAX_URI_BYTES}"),
+        ({"StoreS3Uri": "https://bucket/root"}, "https://bucket/root"),
+        ({"ProjectS3Uri": 7}, "ProjectS3Uri 7 is not an address"),
+        ({"StoreS3Uri": "s3://bucket/" + "k/" * 400 + "k"}, "at most 700"),
         ({"Config": {"x": "é" * 130_000}}, f"at most {MAX_INPUT_BYTES}"),
     ],
 )
@@ -285,6 +285,17 @@ def test_a_wrong_input_is_refused(change, words):
     """The message names the field, what was wanted and what was found."""
     with pytest.raises(InputError, match=re.escape(words)):
         check_execution_input({**INPUT, **change})
+
+
+def test_the_longest_address_is_as_long_as_is_reckoned_with():
+    """The bound of the arithmetic above is not below what passes."""
+    key = "/".join(["k" * 174] * 3 + ["k" * 175])
+    longest = f"s3://{'b' * 63}/{key}"
+
+    check_execution_input({**INPUT, "StoreS3Uri": longest})
+    with pytest.raises(InputError):
+        check_execution_input({**INPUT, "StoreS3Uri": f"{longest}k"})
+    assert size(longest) <= MAX_URI_BYTES
 
 
 def test_a_missing_field_is_named():

@@ -205,7 +205,8 @@ def test_alarms_tell_the_topic():
         ({"log_days": 2}, "log_days 2 is not one of 1, 3, 5"),
         ({"alarm_topic": "alarms"}, "alarm_topic 'alarms' is not like arn:aws:sns"),
         ({"chrome": "chrome"}, "chrome 'chrome' is not one of sparticuz"),
-        ({"root": "/renders/"}, "root '/renders/' is not like renders/team-a"),
+        ({"root": "/renders/"}, "key '/renders/' is not a relative path"),
+        ({"root": 7}, "root 7 is not like renders/team-a"),
     ],
 )
 def test_options_are_checked(change, words):

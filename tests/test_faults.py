@@ -302,3 +302,38 @@ def test_a_damaged_segment_in_a_store_is_made_again(project, tmp_path):
     again = hf.render(project, tmp_path / "b.mp4", store=store)
 
     assert whole.sha256 == again.sha256
+
+
+def test_a_stopped_chunk_goes_on_from_its_store(project, tmp_path, monkeypatch):
+    """What a chunk finished before it was stopped is not drawn again."""
+    planned = hf.plan(project, tmp_path / "plan", hf.RenderConfig(chunks=1))
+    store, cancel = tmp_path / "store", threading.Event()
+
+    def stop_after_one(_: hf.Progress) -> None:
+        if list(store.rglob("*.json")):
+            cancel.set()
+
+    with pytest.raises(Cancelled):
+        hf.render_chunk(
+            planned.path,
+            0,
+            tmp_path / "0.mp4",
+            store=store,
+            cancel=cancel,
+            progress=stop_after_one,
+        )
+    kept = {int(path.stem) for path in store.rglob("*.json")}
+    frames = []
+    resumed = hf.render_chunk(
+        planned.path,
+        0,
+        tmp_path / "0.mp4",
+        store=store,
+        progress=lambda p: frames.append(p.done),
+    )
+    whole = hf.render_chunk(planned.path, 0, tmp_path / "whole.mp4")
+
+    length = planned.content.segment_frames
+    assert 0 in kept
+    assert frames[0] == len(kept) * length
+    assert resumed == whole

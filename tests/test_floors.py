@@ -46,6 +46,7 @@ FLOORS = {
     "_video": 0,
     # Tools: one outside thing each.
     "progress": 1,
+    "_archive": 1,
     "_files": 1,
     "_process": 1,
     "_ffmpeg": 1,
@@ -95,8 +96,17 @@ FLOORS = {
     "_local": 3,
     # Transport: whole files in a keyed store.
     "transport": 4,
-    # Engines: who runs which job, and when.
+    "transport._uri": 4,
+    "transport.local": 4,
+    # Wire: a job is a value, its files are keys.
+    "_jobs": 5,
+    "_remote": 5,
+    # The cloud: who runs which job there, and when.
     "aws": 6,
+    "aws._events": 6,
+    "aws._host": 6,
+    "aws._log": 6,
+    "aws.cdk": 6,
     "aws.options": 6,
     "aws.permissions": 6,
     "aws.retries": 6,
@@ -111,9 +121,11 @@ FLOORS = {
 
 DOORS = {
     "attrs": set(FLOORS),
+    "aws_cdk": {"aws.cdk"},
     "brotli": {"chrome"},
     "cattrs": {"_manifest", "_json"},
     "certifi": {"_https"},
+    "constructs": {"aws.cdk"},
     "imageio_ffmpeg": {"_ffmpeg"},
     "pyppeteer": {"_cdp"},
     "rfc8785": {"_manifest"},

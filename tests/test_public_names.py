@@ -14,7 +14,7 @@ import pytest
 
 import hyperframes_dist as hf
 
-PUBLIC_MODULES = ["chrome", "errors", "progress"]
+PUBLIC_MODULES = ["aws", "chrome", "errors", "progress", "transport"]
 MODULES = [hf, *(importlib.import_module(f"{hf.__name__}.{m}") for m in PUBLIC_MODULES)]
 NAMES = [(module, name) for module in MODULES for name in module.__all__]
 IDS = [f"{module.__name__}.{name}" for module, name in NAMES]

@@ -7,13 +7,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ._browser import Browser
-from ._files import publish_file, sha256_file, work_dir, write_file
-from ._formats import find_format
-from ._frames import Chunk, FrameRange, Segment
+from ._files import publish_file, sha256_file, write_file
+from ._frames import Chunk, Segment
 from ._json import from_json, to_json
 from ._parts import check_part, join_parts
 from ._results import ChunkResult, Plan, SegmentRecord
 from ._segments import FrameCounter, SegmentMaker, frames_in
+from ._store import Segments
 from .errors import AssembleError, InputError
 from .progress import Control
 
@@ -43,38 +43,34 @@ def segments_of(plan: Plan, chunk: Chunk) -> tuple[Segment, ...]:
     return plan.content.segments[chunk.first : chunk.stop]
 
 
-def make_chunk(
-    plan: Plan, chunk: Chunk, output: Path, *, browser: Browser, control: Control
-) -> ChunkResult:
-    """Render *chunk* into *output* and its sidecar; see `render_chunk`."""
-    segments = segments_of(plan, chunk)
-    counter = FrameCounter(len(frames_in(segments)), control)
-    with work_dir(output) as scratch:
-        suffix = find_format(plan.content.encoder.format).part_suffix
-        parts = [scratch / f"{segment.index}{suffix}" for segment in segments]
-        paths = dict(zip(segments, parts, strict=True))
-        maker = SegmentMaker(plan, browser, control)
-        try:
-            drawn = [
-                maker.draw(segment, lambda s, write: write(paths[s]), counter.add)
-                for segment in segments
-            ]
-            records = tuple(encoding.result() for encoding in drawn)
-        finally:
-            maker.close()
-        return _publish(plan, chunk, parts, records, output, control)
-
-
-def _publish(
+def make_segments(
     plan: Plan,
-    chunk: Chunk,
-    parts: list[Path],
-    records: tuple[SegmentRecord, ...],
-    output: Path,
+    segments: tuple[Segment, ...],
+    store: Segments,
+    *,
+    browser: Browser,
+    counter: FrameCounter,
     control: Control,
+) -> None:
+    """Draw *segments* on one *browser*; each is kept as soon as it is finished."""
+    maker = SegmentMaker(plan, browser, control)
+    try:
+        drawn = [maker.draw(segment, store.keep, counter.add) for segment in segments]
+        for encoding in drawn:
+            encoding.result()
+    finally:
+        maker.close()
+
+
+def publish_chunk(
+    plan: Plan, chunk: Chunk, store: Segments, output: Path, *, control: Control
 ) -> ChunkResult:
-    frames = FrameRange(records[0].start, records[-1].stop)
+    """Join the segments of *chunk*, all of which *store* has, into *output*."""
+    segments = segments_of(plan, chunk)
+    records = tuple(_record(store, segment) for segment in segments)
+    frames = frames_in(segments)
     with publish_file(output) as draft:
+        parts = [store.path(segment) for segment in segments]
         join_parts(parts, plan.content, draft, control=control)
         check_part(draft, plan.content, frames, control=control)
         size, digest = sha256_file(draft)
@@ -89,6 +85,16 @@ def _publish(
     # The sidecar goes last: a chunk that has one is whole.
     write_file(sidecar_of(output), to_json(result) + b"\n")
     return result
+
+
+def _record(store: Segments, segment: Segment) -> SegmentRecord:
+    record = store.find(segment)
+    if record is None:
+        place = str(store.path(segment))
+        raise AssembleError(
+            place, "a finished segment was removed or changed; try again"
+        )
+    return record
 
 
 def read_chunk(plan: Plan, chunk: Chunk, path: Path) -> ChunkResult:

@@ -123,6 +123,11 @@ def _command(
     return parser
 
 
+def _add_store_option(parser: argparse.ArgumentParser) -> None:
+    text = "keep finished segments here, and take those that are there"
+    parser.add_argument("--store", metavar="DIR", help=text)
+
+
 def _add_chrome_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--chrome",
@@ -167,7 +172,7 @@ def _add_render(commands: Any) -> None:
     parser.add_argument("project", type=Path, help="directory of the composition")
     parser.add_argument("output", type=Path, help="the video or directory to write")
     parser.add_argument("--workers", type=int, help="browsers at once (default: auto)")
-    parser.add_argument("--store", metavar="DIR", help="keep finished segments here")
+    _add_store_option(parser)
     _add_config_options(parser)
 
 
@@ -183,6 +188,7 @@ def _add_chunk(commands: Any) -> None:
     parser.add_argument("plan_dir", type=Path)
     parser.add_argument("index", type=int, help="which chunk, from 0")
     parser.add_argument("output", type=Path, help="the chunk's file to write")
+    _add_store_option(parser)
     _add_chrome_option(parser)
 
 
@@ -289,7 +295,11 @@ def _plan(args: argparse.Namespace) -> int:
 def _chunk(args: argparse.Namespace) -> int:
     with _bar(args) as bar, Renderer(_chrome(args)) as renderer:
         result: ChunkResult = renderer.render_chunk(
-            args.plan_dir, args.index, args.output, **_wishes(args, bar)
+            args.plan_dir,
+            args.index,
+            args.output,
+            store=args.store,
+            **_wishes(args, bar),
         )
     text = f"{args.output}: {result.frame_count} frames, sha256 {result.sha256}"
     return _show(args, to_json(result), text)

@@ -94,7 +94,7 @@ def _make_missing(
     warm: WarmBrowser,
     control: Control,
 ) -> None:
-    missing = tuple(s for s in planned.content.segments if not store.holds(s))
+    missing = tuple(s for s in planned.content.segments if store.find(s) is None)
     if not missing:
         return
     counter = FrameCounter(planned.frame_count, control)

@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from ._chunks import find_chunk, make_chunk, segments_of
+from ._chunks import find_chunk, make_segments, publish_chunk, segments_of
 from ._config import RenderConfig
-from ._files import disk_errors
+from ._files import disk_errors, work_dir
+from ._frames import Chunk
 from ._output import assemble_chunks
 from ._plan_dir import check_artifacts, load_plan, needed_by
 from ._planning import PlanJob
 from ._results import ChunkResult, OutputResult, Plan
+from ._segments import FrameCounter, frames_in
+from ._store import Segments, SegmentStore
 from ._toolchain import check_encoder, check_toolchain
 from ._warm import WarmBrowser
 from .chrome import ChromeSource
@@ -62,6 +65,7 @@ class Renderer:
         index: int,
         output: Path | str,
         *,
+        store: Path | str | Segments | None = None,
         progress: ProgressCallback | None = None,
         cancel: Cancel | None = None,
         deadline: float | None = None,
@@ -73,8 +77,24 @@ class Renderer:
         control.check()
         check_toolchain(loaded.content.toolchain, self._warm.source)
         check_artifacts(loaded, needed_by(loaded, segments_of(loaded, chunk)))
-        with disk_errors(path), self._warm.use(control) as browser:
-            return make_chunk(loaded, chunk, path, browser=browser, control=control)
+        with disk_errors(path), work_dir(path) as scratch:
+            segments = _segments(loaded, store or scratch)
+            self._make_missing(loaded, chunk, segments, control)
+            return publish_chunk(loaded, chunk, segments, path, control=control)
+
+    def _make_missing(
+        self, plan: Plan, chunk: Chunk, store: Segments, control: Control
+    ) -> None:
+        wanted = segments_of(plan, chunk)
+        missing = tuple(segment for segment in wanted if store.find(segment) is None)
+        if not missing:
+            return
+        counter = FrameCounter(len(frames_in(wanted)), control)
+        counter.add(len(frames_in(wanted)) - sum(len(s.frames) for s in missing))
+        with self._warm.use(control) as browser:
+            make_segments(
+                plan, missing, store, browser=browser, counter=counter, control=control
+            )
 
     def close(self) -> None:
         """End the browser; a later call starts another one."""
@@ -85,6 +105,10 @@ class Renderer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _segments(plan: Plan, store: Path | str | Segments) -> Segments:
+    return SegmentStore(Path(store), plan) if isinstance(store, Path | str) else store
 
 
 def plan(
@@ -139,6 +163,7 @@ def render_chunk(
     index: int,
     output: Path | str,
     *,
+    store: Path | str | None = None,
     chrome: ChromeSource | None = None,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
@@ -152,6 +177,8 @@ def render_chunk(
         index: Which chunk, from 0.
         output: The chunk's file; its sidecar ``<output>.json`` is written last. Both
             appear whole or not at all; what was there is replaced.
+        store: A directory finished segments are kept in, so that a chunk that was
+            stopped goes on from there when it is rendered again.
         chrome: Where the browser comes from; None takes `default_chrome`.
         progress: Told of each frame, from the calling thread.
         cancel: Stops the call when set.
@@ -172,7 +199,13 @@ def render_chunk(
     """
     with Renderer(chrome) as renderer:
         return renderer.render_chunk(
-            plan_dir, index, output, progress=progress, cancel=cancel, deadline=deadline
+            plan_dir,
+            index,
+            output,
+            store=store,
+            progress=progress,
+            cancel=cancel,
+            deadline=deadline,
         )
 
 

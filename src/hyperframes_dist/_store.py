@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import attrs
 
@@ -15,6 +16,30 @@ from ._frames import Segment
 from ._json import from_json, to_json
 from ._results import Plan, SegmentRecord
 from .errors import InputError
+
+Make = Callable[[Path], SegmentRecord]
+
+
+class Segments(Protocol):
+    """Where the finished segments of one plan are kept."""
+
+    def path(self, segment: Segment) -> Path:
+        """The local file of a *segment* that is held or was just kept."""
+        ...
+
+    def find(self, segment: Segment) -> SegmentRecord | None:
+        """What is known of *segment*; None unless it is there, whole."""
+        ...
+
+    def keep(self, segment: Segment, make: Make) -> SegmentRecord:
+        """Publish what *make* writes to the path it is given as *segment*."""
+        ...
+
+
+def segment_key(plan: Plan, index: int) -> str:
+    """What the file of segment *index* is called: by content hash, then by its place."""
+    suffix = find_format(plan.content.encoder.format).part_suffix
+    return f"segments/{plan.content_hash}/{index:06d}{suffix}"
 
 
 @attrs.frozen
@@ -31,25 +56,19 @@ class SegmentStore:
 
     def path(self, segment: Segment) -> Path:
         """Where the file of *segment* lies."""
-        folder = self.root / "segments" / self.plan.content_hash
-        suffix = find_format(self.plan.content.encoder.format).part_suffix
-        return folder / f"{segment.index:06d}{suffix}"
+        return self.root / segment_key(self.plan, segment.index)
 
-    def holds(self, segment: Segment) -> bool:
-        """Whether *segment* is there, whole."""
+    def find(self, segment: Segment) -> SegmentRecord | None:
+        """What is known of *segment*; None unless it is there, whole."""
         path = self.path(segment)
         try:
             record = from_json(path.with_suffix(".json").read_bytes(), SegmentRecord)
-            return (record.index, record.sha256) == (
-                segment.index,
-                sha256_file(path)[1],
-            )
+            whole = (segment.index, sha256_file(path)[1])
         except (OSError, InputError):
-            return False
+            return None
+        return record if (record.index, record.sha256) == whole else None
 
-    def keep(
-        self, segment: Segment, make: Callable[[Path], SegmentRecord]
-    ) -> SegmentRecord:
+    def keep(self, segment: Segment, make: Make) -> SegmentRecord:
         """Publish what *make* writes as the file of *segment*, then its record."""
         path = self.path(segment)
         with publish_file(path) as draft:

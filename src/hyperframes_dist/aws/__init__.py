@@ -1,13 +1,8 @@
 """
-Rendering on AWS: one function, one state machine, one bucket.
+Rendering on AWS: one Lambda function in three roles, a state machine that fans out, and
+S3, which holds everything.
 
-Import what you need from the modules; this one imports nothing, so that the function's
-cold start and a caller that only writes a template pay for nothing else.
-
-- `retries`: which error is tried again, and how often, from the tree of errors.
-- `state_machine`: the state machine as a value, and the check of its input.
-- `template`: the whole stack as one CloudFormation template.
-- `cdk`: the same stack as a construct; needs the extra ``cdk``.
+Nothing here knows how a frame is drawn. The extra ``aws`` brings boto3.
 """
 
 __all__: list[str] = []

@@ -8,6 +8,7 @@ from typing import Any, Final
 import attrs
 
 from ..errors import InputError
+from ..transport._uri import check_key
 
 __all__ = ["StackOptions"]
 
@@ -16,7 +17,6 @@ _LOG_DAYS: Final = (
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 _CHROMES: Final = ("sparticuz", "headless-shell")
-_ROOT: Final = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 _TOPIC: Final = re.compile(
     r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?"
 )
@@ -49,6 +49,12 @@ def _matches(pattern: re.Pattern[str], example: str) -> Any:
             raise InputError(f"{attribute.name} {value!r} is not like {example}")
 
     return check
+
+
+def _key(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if not isinstance(value, str):
+        raise InputError(f"{attribute.name} {value!r} is not like renders/team-a")
+    check_key(value)
 
 
 _optional = attrs.validators.optional
@@ -97,9 +103,7 @@ class StackOptions:
         ),
     )
     chrome: str = attrs.field(default="sparticuz", validator=_one_of(_CHROMES))
-    root: str | None = attrs.field(
-        default=None, validator=_optional(_matches(_ROOT, "renders/team-a"))
-    )
+    root: str | None = attrs.field(default=None, validator=_optional(_key))
 
     @property
     def prefix(self) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from .._config import check_json
 from ..errors import InputError
+from ..transport._uri import parse_s3_uri
 from .retries import known_errors, retriers
 
 __all__ = [
@@ -34,8 +35,8 @@ MAX_INPUT_BYTES: Final = MAX_STATE_BYTES - 4096
 MAX_CHUNKS: Final = 1000
 # An inline Map runs at most forty iterations at once.
 MAX_INLINE_CHUNKS: Final = 40
-# Addresses are repeated in every state: s3://, a bucket's name, a prefix.
-MAX_URI_BYTES: Final = 1100
+# What the longest bucket's name and key that pass as an address come to, with quotes.
+MAX_URI_BYTES: Final = 800
 UNLISTED_ERROR: Final = "UnlistedError"
 
 _INPUT: Final = ("Config", "ProjectS3Uri", "StoreS3Uri")
@@ -43,6 +44,7 @@ _PLAN: Final = (
     *("PlanHash", "ContentHash", "ChunkCount", "TotalFrames", "Fps", "Width", "Height"),
     *("Format", "HasAudio", "Warnings", "DurationMs"),
 )
+_EXECUTION: Final = "$$.Execution.Name"
 _CHUNK: Final = ("ChunkIndex", "Sha256", "FramesEncoded")
 _OUTPUT: Final = ("OutputS3Uri", "Sha256", "FramesEncoded", "FileSize", "DurationMs")
 
@@ -121,7 +123,9 @@ def check_execution_input(value: Mapping[str, Any]) -> str:
         found = ", ".join(sorted(map(str, value))) or "nothing"
         raise InputError(f"an execution takes {', '.join(_INPUT)}; found {found}")
     for name in ("ProjectS3Uri", "StoreS3Uri"):
-        _check_uri(name, value[name])
+        if not isinstance(value[name], str):
+            raise InputError(f"{name} {value[name]!r} is not an address of S3")
+        parse_s3_uri(value[name])
     if not isinstance(value["Config"], Mapping):
         raise InputError("Config must be the JSON object of a RenderConfig")
     plain = {name: check_json(value[name], name) for name in _INPUT}
@@ -142,30 +146,31 @@ class _Tasks:
         self._resource = f"arn:{partition}:states:::lambda:invoke"
 
     def plan(self) -> dict[str, Any]:
-        made = self._call("plan", _INPUT, _PLAN)
+        made = self._call("plan", _INPUT, _PLAN, _EXECUTION)
         return {**made, **_caught(), "ResultPath": "$.Plan", "Next": "CheckChunkCount"}
 
     def chunk(self, suffix: str) -> dict[str, Any]:
-        made = self._call(
-            "renderChunk", ("StoreS3Uri", "PlanHash", "ChunkIndex"), _CHUNK
-        )
+        sent = ("StoreS3Uri", "PlanHash", "ChunkIndex")
+        made = self._call("renderChunk", sent, _CHUNK, "$.Execution")
         return {**made, "Catch": _catch_chunk(suffix), "End": True}
 
     def assemble(self) -> dict[str, Any]:
-        made = self._call("assemble", ("StoreS3Uri",), _OUTPUT)
+        made = self._call("assemble", ("StoreS3Uri",), _OUTPUT, _EXECUTION)
         made["Parameters"]["Payload"]["PlanHash.$"] = "$.Plan.PlanHash"
         return {**made, **_caught(), "ResultPath": "$.Output", "Next": "Done"}
 
     def _call(
-        self, action: str, sent: tuple[str, ...], kept: tuple[str, ...]
+        self, action: str, sent: tuple[str, ...], kept: tuple[str, ...], execution: str
     ) -> dict[str, Any]:
         fields = {f"{name}.$": f"$.{name}" for name in sent}
+        # The function's log says which execution called, and on which try.
+        notes = {"Execution.$": execution, "Attempt.$": "$$.State.RetryCount"}
         return {
             "Type": "Task",
             "Resource": self._resource,
             "Parameters": {
                 "FunctionName": self._function_arn,
-                "Payload": {"Action": action, **fields},
+                "Payload": {"Action": action, **fields, **notes},
             },
             # Only these fields: the answer also carries the headers of the call.
             "ResultSelector": {f"{name}.$": f"$.Payload.{name}" for name in kept},
@@ -206,6 +211,8 @@ def _map(suffix: str, mode: str, max_concurrency: int, tasks: _Tasks) -> dict[st
             "StoreS3Uri.$": "$.StoreS3Uri",
             "PlanHash.$": "$.Plan.PlanHash",
             "ChunkIndex.$": "$$.Map.Item.Value",
+            # In a child of a distributed Map the name would be the child's.
+            "Execution.$": _EXECUTION,
         },
         "ItemProcessor": {
             "ProcessorConfig": config,
@@ -328,18 +335,6 @@ def _check_whole(name: str, value: int, highest: int) -> None:
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not (whole and 1 <= value <= highest):
         raise InputError(f"{name} {value!r} is not a whole number from 1 to {highest}")
-
-
-def _check_uri(name: str, value: Any) -> None:
-    if not (
-        isinstance(value, str) and value.startswith("s3://") and value[5:].strip("/")
-    ):
-        raise InputError(f"{name} {value!r} is not an address like s3://bucket/prefix")
-    size = len(_dump(value).encode())
-    if size > MAX_URI_BYTES:
-        raise InputError(
-            f"{name} has {size} bytes as JSON, at most {MAX_URI_BYTES} fit"
-        )
 
 
 def _dump(value: Any) -> str:

@@ -8,12 +8,23 @@ is the caller's business.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module, metadata
 from pathlib import Path
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any, Protocol, cast
 
 import attrs
 
-__all__ = ["StoredFile", "Transport"]
+from ..errors import InputError
+from ._uri import shown
+
+__all__ = ["StoredFile", "Transport", "open_transport"]
+
+_GROUP = "hyperframes_dist.transports"
+# Named, not imported: a store that is not opened loads no client.
+_OWN = MappingProxyType(
+    {"file": ("local", "open_local"), "s3": ("s3", "open_s3")},
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -37,8 +48,9 @@ class Transport(Protocol):
     A store of whole files; safe to use from several threads.
 
     Keys are relative POSIX paths of ASCII letters, digits and ``._-/``, without empty,
-    ``.`` or ``..`` parts. Every method raises `TransportError` when the store does not
-    answer (worth a retry), and `InputError` for a key it cannot have.
+    ``.`` or ``..`` parts, of at most 700 characters and 200 a part. Every method raises
+    `TransportError` when the store does not answer (worth a retry), and `InputError` for
+    a key it cannot have and for a store that refuses this caller.
     """
 
     @property
@@ -87,3 +99,45 @@ class Transport(Protocol):
             UnsupportedFeatureError: The store has no such addresses.
         """
         ...
+
+
+def open_transport(url: str, **options: Any) -> Transport:
+    """
+    The store at *url*.
+
+    ``file:///absolute/path`` and ``s3://bucket/prefix`` are known here; a package adds a
+    scheme by an entry point in the group ``hyperframes_dist.transports``, named like the
+    scheme, that is called with *url* and *options*.
+
+    Args:
+        url: What `Transport.url` gives.
+        **options: What the scheme's transport takes besides, such as ``client=`` of
+            `S3Transport`.
+
+    Raises:
+        InputError: Nothing installed knows the scheme, or *url* is malformed.
+    """
+    scheme, found, _ = url.partition("://")
+    if found and scheme in _OWN:
+        module, name = _OWN[scheme]
+        opener = getattr(import_module(f".{module}", __name__), name)
+    else:
+        opener = _installed(scheme if found else "", url)
+    return cast("Transport", opener(url, **options))
+
+
+def _installed(scheme: str, url: str) -> Any:
+    """What another package opens *scheme* with."""
+    points = metadata.entry_points(group=_GROUP)
+    if scheme not in points.names:
+        known = ", ".join(f"{each}://" for each in sorted({*_OWN, *points.names}))
+        raise InputError(
+            f"{shown(url)!r} is not the address of a store; known here: {known}"
+        )
+    point = points[scheme]
+    try:
+        return point.load()
+    except Exception as error:
+        raise InputError(
+            f"{scheme}:// is opened by {point.value}, which cannot be loaded: {error}"
+        ) from error

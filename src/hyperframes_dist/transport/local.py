@@ -1,0 +1,244 @@
+"""
+A store in a directory of this machine, or of a file system several machines share.
+
+Files lie under their keys and can be opened by anybody; what the store itself keeps is
+below names with a ``~``, which no key has. A file appears by a hard link, which fails if
+the name is taken: there is no moment at which bytes could be replaced.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from .._files import copy_file, file_lock, publish_file, sha256_file, write_file
+from ..errors import (
+    DiskFullError,
+    InputError,
+    StoreConflictError,
+    StoreDamagedError,
+    StoreMissingError,
+    TransportError,
+    UnsupportedFeatureError,
+)
+from ..transport import StoredFile
+from ._uri import check_key, check_prefix, is_key, parse_file_url
+
+__all__ = ["LocalTransport", "open_local"]
+
+_TRIES = 3
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_TAKEN = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST})
+
+
+def open_local(url: str) -> LocalTransport:
+    """
+    The store at ``file:///absolute/path``.
+
+    Raises:
+        InputError: *url* is no such address.
+    """
+    return LocalTransport(parse_file_url(url))
+
+
+class LocalTransport:
+    """
+    A `Transport` into the directory *root*, which is made when first put into.
+
+    The file system must have hard links and locks. ``~sha256`` in it keeps the digests of
+    what was put, so that bytes that changed since are noticed; ``~drafts`` holds what a
+    killed writer left, and may be emptied when nobody writes. A file that was laid there
+    by other means counts as put.
+    """
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self._root = Path(root).resolve()
+        self._digests = self._root / "~sha256"
+
+    def __repr__(self) -> str:
+        return f"LocalTransport({str(self._root)!r})"
+
+    @property
+    def url(self) -> str:
+        """See `Transport.url`."""
+        return self._root.as_uri()
+
+    def put(self, path: Path, key: str) -> StoredFile:
+        """See `Transport.put`."""
+        if not path.is_file():
+            raise InputError(f"{str(path)!r} is not a file, so it cannot be stored")
+        if (there := self.find(key)) is not None:
+            return self._require_same(there, sha256_file(path)[1])
+        with self._errors(key), self._draft() as draft:
+            size, digest = copy_file(path, draft)
+            put = StoredFile(key=key, size=size, sha256=digest)
+            if self._link(draft, put):
+                return put
+        if (there := self.find(key)) is None:
+            raise InputError(f"{self._address(key)} is taken by a directory of keys")
+        return self._require_same(there, digest)
+
+    def get(self, key: str, path: Path) -> StoredFile:
+        """See `Transport.get`."""
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                return self._fetch(key, path)
+            except StoreDamagedError:
+                # It may have been replaced between its digest and its bytes.
+                if not tries_left:
+                    raise
+        raise AssertionError("unreachable")
+
+    def find(self, key: str) -> StoredFile | None:
+        """See `Transport.find`."""
+        place = self._place(key)
+        with self._errors(key):
+            if not place.is_file():
+                return None
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError, ValueError):
+                digest, size = (self._digests / key).read_text("ascii").split()
+                return StoredFile(key=key, size=int(size), sha256=digest)
+            # A writer may have died before it wrote down what it had put.
+            with contextlib.suppress(FileNotFoundError):
+                number, digest = sha256_file(place)
+                return StoredFile(key=key, size=number, sha256=digest)
+        return None
+
+    def list(self, prefix: str = "") -> Iterator[str]:
+        """See `Transport.list`."""
+        top = self._place(prefix) if check_prefix(prefix) else self._root
+        with self._errors(prefix):
+            return iter(sorted(filter(is_key, self._names(top))))
+
+    def delete(self, key: str) -> None:
+        """See `Transport.delete`."""
+        place = self._place(key)
+        with self._errors(key):
+            if not place.is_file():
+                return
+            with file_lock(self._root / "~lock"):
+                (self._digests / key).unlink(missing_ok=True)
+                place.unlink(missing_ok=True)
+                _prune(place.parent, self._root)
+                _prune((self._digests / key).parent, self._digests)
+
+    def presign(self, key: str, *, seconds: int) -> str:  # noqa: ARG002
+        """See `Transport.presign`."""
+        raise UnsupportedFeatureError(
+            "an address anybody may read", self._address(key), "use a store on S3"
+        )
+
+    def _place(self, key: str) -> Path:
+        """Where *key* lies; nothing is followed out of the store."""
+        place = self._root / check_key(key)
+        with self._errors(key):
+            if os.path.realpath(place) != str(place):
+                raise InputError(f"{self._address(key)} leads elsewhere by a link")
+        return place
+
+    def _address(self, key: str) -> str:
+        return f"{self.url}/{key}" if key else self.url
+
+    def _require_same(self, there: StoredFile, digest: str) -> StoredFile:
+        if there.sha256 != digest:
+            raise StoreConflictError(self._address(there.key), digest, there.sha256)
+        return there
+
+    def _fetch(self, key: str, path: Path) -> StoredFile:
+        address = self._address(key)
+        if (wanted := self.find(key)) is None:
+            raise StoreMissingError(address)
+        with self._errors(key), publish_file(path) as draft:
+            try:
+                _, actual = copy_file(self._root / key, draft)
+            except FileNotFoundError:
+                raise StoreMissingError(address) from None
+            if actual != wanted.sha256:
+                raise StoreDamagedError(address, wanted.sha256, actual)
+        return wanted
+
+    @contextlib.contextmanager
+    def _draft(self) -> Iterator[Path]:
+        folder = self._root / "~drafts"
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as own:
+            yield Path(own) / "draft"
+
+    def _link(self, draft: Path, put: StoredFile) -> bool:
+        """Give *draft* its key; False if the key is taken."""
+        place = self._root / put.key
+        _settle(draft)
+        # The lock keeps a digest beside its bytes; the link alone keeps the bytes.
+        with file_lock(self._root / "~lock"):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                place.hardlink_to(draft)
+            except FileExistsError:
+                return False
+            self._settle_folders(place.parent)
+            write_file(self._digests / put.key, f"{put.sha256} {put.size}\n".encode())
+        return True
+
+    def _settle_folders(self, folder: Path) -> None:
+        """A file that was fsynced is lost if one of the folders above it is not."""
+        while folder.is_relative_to(self._root):
+            _settle(folder)
+            folder = folder.parent
+
+    def _names(self, top: Path) -> Iterator[str]:
+        for folder, folders, files in os.walk(top, onerror=_walk_error):
+            folders[:] = [name for name in folders if "~" not in name]
+            for name in files:
+                path = Path(folder, name)
+                if not path.is_symlink():
+                    yield path.relative_to(self._root).as_posix()
+
+    @contextlib.contextmanager
+    def _errors(self, key: str) -> Iterator[None]:
+        """Turn what the file system says into what a caller can act on."""
+        try:
+            yield
+        except OSError as error:
+            if isinstance(error, DiskFullError):
+                raise
+            raise _translate(error, self._address(key)) from error
+
+
+def _translate(error: OSError, address: str) -> Exception:
+    place, why = error.filename or address, error.strerror or type(error).__name__
+    if error.errno in _FULL:
+        return DiskFullError(error.errno, "no room left", str(place))
+    if error.errno in _REFUSED:
+        return InputError(f"{address}: {why} ({place}); allow this user to use it")
+    if error.errno in _TAKEN:
+        return InputError(
+            f"{address}: {why} ({place}); a key cannot go on below a file"
+        )
+    return TransportError(f"{address}: {why} ({place})")
+
+
+def _walk_error(error: OSError) -> None:
+    if error.errno not in {errno.ENOENT, errno.ENOTDIR}:
+        raise error
+
+
+def _prune(folder: Path, top: Path) -> None:
+    """Remove folders without files, whose name another key may want."""
+    with contextlib.suppress(OSError):
+        while folder != top:
+            folder.rmdir()
+            folder = folder.parent
+
+
+def _settle(path: Path) -> None:
+    """Have the file or directory *path* outlive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
