@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from aws_cdk import aws_lambda, aws_s3, aws_s3_assets, aws_stepfunctions
+from aws_cdk import Token, aws_lambda, aws_s3, aws_s3_assets, aws_stepfunctions
 from aws_cdk.cloudformation_include import CfnInclude
 from constructs import Construct
 
@@ -52,18 +53,21 @@ class HyperframesDist(Construct):
         asset = aws_s3_assets.Asset(self, "Code", path=str(code))
         parts = _include(self, asset, template(options))
         self.bucket = aws_s3.Bucket.from_cfn_bucket(parts.get_resource("Bucket"))
-        self.store_s3_uri: str = parts.get_output("StoreS3Uri").value
+        self.store_s3_uri = _output(parts, "StoreS3Uri")
         self.function = aws_lambda.Function.from_function_arn(
-            self, "RenderFunction", parts.get_output("FunctionArn").value
+            self, "RenderFunction", _output(parts, "FunctionArn")
         )
         self.state_machine = aws_stepfunctions.StateMachine.from_state_machine_arn(
-            self, "RenderMachine", parts.get_output("StateMachineArn").value
+            self, "RenderMachine", _output(parts, "StateMachineArn")
         )
 
 
 def _include(
-    scope: Construct, asset: aws_s3_assets.Asset, made: dict[str, object]
+    scope: Construct, asset: aws_s3_assets.Asset, made: dict[str, Any]
 ) -> CfnInclude:
+    # An asset's key is the digest of its bytes, so it has no versions to choose from.
+    del made["Parameters"]["CodeVersion"], made["Conditions"]
+    del made["Resources"]["Function"]["Properties"]["Code"]["S3ObjectVersion"]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "template.json")
         path.write_text(json.dumps(made), "utf-8")
@@ -76,6 +80,9 @@ def _include(
             parameters={
                 "CodeBucket": asset.s3_bucket_name,
                 "CodeKey": asset.s3_object_key,
-                "CodeVersion": "",
             },
         )
+
+
+def _output(parts: CfnInclude, name: str) -> str:
+    return str(Token.as_string(parts.get_output(name).value))

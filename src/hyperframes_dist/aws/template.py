@@ -148,7 +148,7 @@ def _function(options: StackOptions) -> dict[str, Any]:
     if options.concurrency is not None:
         properties["ReservedConcurrentExecutions"] = options.concurrency
     return {
-        "FunctionLogs": _log_group("/aws/lambda/${AWS::StackName}-render", options),
+        "FunctionLogs": _log_group(options),
         "FunctionRole": allow_function(options.prefix),
         "Function": {"Type": "AWS::Lambda::Function", "Properties": properties},
     }
@@ -163,10 +163,9 @@ def _machine(options: StackOptions) -> dict[str, Any]:
     )
     text = json.dumps(definition, separators=(",", ":"))
     return {
-        # This prefix is exempt from the limit on the size of the logs' own policy.
-        "StateMachineLogs": _log_group(
-            "/aws/vendedlogs/states/${AWS::StackName}-render", options
-        ),
+        # This prefix is exempt from the limit on the size of the logs' own policy, and the
+        # function's name is unique in the account, as a log group's must be.
+        "StateMachineLogs": _log_group(options, "/aws/vendedlogs/states/${Function}"),
         "StateMachineRole": allow_state_machine(),
         "StateMachine": {
             "Type": "AWS::StepFunctions::StateMachine",
@@ -192,15 +191,15 @@ def _machine(options: StackOptions) -> dict[str, Any]:
     }
 
 
-def _log_group(name: str, options: StackOptions) -> dict[str, Any]:
+def _log_group(options: StackOptions, name: str | None = None) -> dict[str, Any]:
+    properties: dict[str, Any] = {"RetentionInDays": options.log_days}
+    if name is not None:
+        properties["LogGroupName"] = {"Fn::Sub": name}
     return {
         "Type": "AWS::Logs::LogGroup",
         "DeletionPolicy": "Delete",
         "UpdateReplacePolicy": "Delete",
-        "Properties": {
-            "LogGroupName": {"Fn::Sub": name},
-            "RetentionInDays": options.log_days,
-        },
+        "Properties": properties,
     }
 
 
