@@ -115,6 +115,7 @@ FLOORS = {
     # Faces: what a person or a program meets.
     "_bar": 7,
     "_cli": 7,
+    "_cli_infra": 7,
     "__init__": 7,
     "__main__": 7,
 }
