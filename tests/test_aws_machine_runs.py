@@ -20,6 +20,7 @@ from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 
 import fake_function
+from hyperframes_dist.aws.retries import retriers
 from hyperframes_dist.aws.state_machine import (
     UNLISTED_ERROR,
     check_execution_input,
@@ -38,6 +39,11 @@ def definition(function_arn: str) -> dict[str, Any]:
     return state_machine(function_arn, max_concurrency=3)
 
 
+def only_its_end(function_arn: str) -> dict[str, Any]:
+    """The machine from where an error was caught."""
+    return {**definition(function_arn), "StartAt": "TellError"}
+
+
 @pytest.fixture(scope="module")
 def on_ministack(cache, tmp_path_factory) -> Iterator[Run]:
     """How to run the machine on ministack."""
@@ -52,7 +58,8 @@ def on_ministack(cache, tmp_path_factory) -> Iterator[Run]:
     with Ministack(python, folder) as aws:
         function = aws.create_function("render", code, env)
         machine = aws.create_machine("render", definition(function))
-        yield lambda text: aws.run(machine, text)
+        ending = aws.create_machine("ending", only_its_end(function))
+        yield lambda text, *, end=False: aws.run(ending if end else machine, text)
 
 
 @pytest.fixture
@@ -66,12 +73,16 @@ def on_moto(monkeypatch) -> Iterator[Run]:
     parts = {"execute_state_machine": True}
     with mock_aws(config={"lambda": {"use_docker": False}, "stepfunctions": parts}):
         client = boto3.client("stepfunctions", region_name=REGION)
-        machine = client.create_state_machine(
-            name="render",
-            definition=json.dumps(definition(create_function())),
-            roleArn=ROLE,
-        )["stateMachineArn"]
-        yield lambda text: run_execution(client, machine, text, 60)
+        function = create_function()
+
+        def execute(text: str, *, end: bool = False) -> dict[str, Any]:
+            made = (only_its_end if end else definition)(function)
+            machine = client.create_state_machine(
+                name=f"render-{end}", definition=json.dumps(made), roleArn=ROLE
+            )
+            return run_execution(client, machine["stateMachineArn"], text, 60)
+
+        yield execute
 
 
 def create_function() -> str:
@@ -166,6 +177,7 @@ def test_a_passing_fault_heals(run, tmp_path):
         "plan": ["ResolveUnavailableError"],
         "renderChunk 0": ["ChromeCrashError", "StoreDamagedError"],
         "renderChunk 1": ["ChunkUnfinishedError"] * 6,
+        "renderChunk 2": [each.errors[0] for each in retriers() if each.attempts],
         "assemble": ["TransportError"],
     }
 
@@ -173,7 +185,7 @@ def test_a_passing_fault_heals(run, tmp_path):
 
     assert "SUCCEEDED" == done["status"], done
     expected = {"plan": 2, "assemble": 2}
-    expected |= {"renderChunk 0": 3, "renderChunk 1": 7, "renderChunk 2": 1}
+    expected |= {"renderChunk 0": 3, "renderChunk 1": 7, "renderChunk 2": 7}
     assert expected == tries(tmp_path)
     told = [
         event["Attempt"] for event in fake_function.calls(tmp_path)["renderChunk 1"]
@@ -251,3 +263,19 @@ def test_a_killed_function_is_tried_again(on_ministack, tmp_path):
 
     assert 'chunks [1] of 2 failed with ["Runtime.ExitError"]' in done["cause"]
     assert {"plan": 1, "renderChunk 0": 3, "renderChunk 1": 3} == tries(tmp_path)
+
+
+@pytest.mark.parametrize("engine", ["on_ministack", "on_moto"])
+@pytest.mark.parametrize(
+    "caught",
+    [
+        {"Error": "States.Timeout"},
+        {"Error": "States.ParameterPathFailure", "Cause": "x"},
+    ],
+)
+def test_an_error_of_step_functions_is_told_whole(request, engine, caught):
+    """Its name is reserved and its cause may be missing; neither is a second error."""
+    done = request.getfixturevalue(engine)(json.dumps(caught), end=True)
+
+    assert ("FAILED", "StepFunctionsFailed") == (done["status"], done["error"])
+    assert caught == json.loads(done["cause"])

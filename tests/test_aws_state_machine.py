@@ -114,12 +114,30 @@ def test_what_costs_a_whole_timeout_is_tried_less_often():
 
 
 def test_waits_are_spread_and_bounded():
-    """Nothing waits over a minute, and chunks that failed together return apart."""
+    """No wait is over five minutes, and chunks that failed together return apart."""
     rows = [row for task in TASKS.values() for row in task["Retry"]]
     retried = [row for row in rows if row["MaxAttempts"]]
 
     assert {"FULL"} == {row["JitterStrategy"] for row in retried}
-    assert max(row["MaxDelaySeconds"] for row in retried) <= 60
+    assert max(row["MaxDelaySeconds"] for row in retried) <= 300
+
+
+def test_throttling_is_waited_out_for_longer_than_a_chunk_takes():
+    """A render that shares the function with another waits for whole chunks of it."""
+    (row,) = [each for each in retriers() if each.name == "throttled"]
+
+    # Full jitter waits half as long as it may, on average.
+    waits = [min(row.interval * 2**n, row.longest) / 2 for n in range(row.attempts)]
+    assert 3 * 900 < sum(waits) < 86_400
+
+
+def test_the_longest_history_fits():
+    """Forty inline chunks that use up every try stay below Step Functions' 25 000 events."""
+    tries = 1 + sum(each.attempts for each in retriers())
+    # Scheduled, started, failed; and six for entering and leaving an iteration's states.
+    events = 40 * (3 * tries + 6)
+
+    assert events + 2 * 3 * tries + 100 < 25_000
 
 
 @pytest.mark.parametrize("seconds", [1, 900])

@@ -79,8 +79,9 @@ def retriers() -> tuple[Retrier, ...]:
             name="unfinished", errors=unfinished, attempts=8, interval=1, backoff=1.0
         ),
         Retrier(name="service", errors=_SERVICE, attempts=3),
-        # A throttled call has cost nothing yet, and passes when others have finished.
-        Retrier(name="throttled", errors=_THROTTLED, attempts=10),
+        # A throttled call has cost nothing yet. It passes when others have finished, and
+        # those may be whole chunks of another render: about an hour in all.
+        Retrier(name="throttled", errors=_THROTTLED, attempts=30, longest=300),
         # A killed function has cost up to its whole timeout, and often dies again.
         Retrier(name="killed", errors=_KILLED, attempts=2),
         Retrier(name="out of time", errors=_OUT_OF_TIME, attempts=2),

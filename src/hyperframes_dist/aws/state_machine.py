@@ -100,7 +100,7 @@ def state_machine(
             **_check_failures(),
             "Assemble": task.assemble(),
             "Done": {**_pass(_carried("Plan", "Chunks", "Output")), "End": True},
-            "Failed": {"Type": "Fail", "ErrorPath": "$.Error", "CausePath": "$.Cause"},
+            **_fail(),
         },
     }
 
@@ -186,7 +186,7 @@ class _Tasks:
 def _caught() -> dict[str, Any]:
     """What ends the execution with the task's own error."""
     # The input is replaced: a large one and a long cause together would not fit.
-    return {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]}
+    return {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "TellError"}]}
 
 
 def _catch_chunk(suffix: str) -> list[dict[str, Any]]:
@@ -319,6 +319,27 @@ def _check_failures() -> dict[str, Any]:
             "Default": "Assemble",
         },
         "ChunksFailed": {"Type": "Fail", "Error": "ChunksFailed", "CausePath": named},
+    }
+
+
+def _fail() -> dict[str, Any]:
+    """The end with a task's own error, or with one of Step Functions itself."""
+    # Names that begin with States. are reserved, so a Fail may not have them; and such an
+    # error may come without a cause, which a CausePath does not forgive.
+    reserved = {"Variable": "$.Error", "StringMatches": "States.*"}
+    caused = {"Variable": "$.Cause", "IsPresent": True}
+    return {
+        "TellError": {
+            "Type": "Choice",
+            "Choices": [{"And": [caused, {"Not": reserved}], "Next": "Failed"}],
+            "Default": "StepFunctionsFailed",
+        },
+        "Failed": {"Type": "Fail", "ErrorPath": "$.Error", "CausePath": "$.Cause"},
+        "StepFunctionsFailed": {
+            "Type": "Fail",
+            "Error": "StepFunctionsFailed",
+            "CausePath": "States.JsonToString($)",
+        },
     }
 
 
