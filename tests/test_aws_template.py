@@ -31,6 +31,7 @@ EVERYTHING = StackOptions(
     log_days=7,
     alarm_topic=TOPIC,
     chrome="headless-shell",
+    arch="aarch64",
     root="renders/team-a",
 )
 PLAIN, FULL = template(), template(EVERYTHING)
@@ -151,6 +152,7 @@ def test_options_are_in_the_template():
 
     assert 4096 == function["MemorySize"]
     assert 600 == function["Timeout"]
+    assert ["arm64"] == function["Architectures"]
     assert {"Size": 4096} == function["EphemeralStorage"]
     assert 20 == function["ReservedConcurrentExecutions"]
     variables = function["Environment"]["Variables"]
@@ -205,6 +207,7 @@ def test_alarms_tell_the_topic():
         ({"log_days": 2}, "log_days 2 is not one of 1, 3, 5"),
         ({"alarm_topic": "alarms"}, "alarm_topic 'alarms' is not like arn:aws:sns"),
         ({"chrome": "chrome"}, "chrome 'chrome' is not one of sparticuz"),
+        ({"arch": "arm64"}, "arch 'arm64' is not one of x86_64, aarch64"),
         ({"root": "/renders/"}, "key '/renders/' is not a relative path"),
         ({"root": 7}, "root 7 is not like renders/team-a"),
     ],

@@ -24,6 +24,7 @@ OPTIONS = {
     "log_days": 7,
     "alarm_topic": "arn:aws:sns:eu-west-1:123456789012:alarms",
     "chrome": "headless-shell",
+    "arch": "aarch64",
     "root": "renders/team-a",
 }
 

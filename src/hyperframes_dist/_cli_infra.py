@@ -30,6 +30,7 @@ _HELP = {
     "log_days": "days until logs go",
     "alarm_topic": "ARN of the SNS topic that is told of alarms",
     "chrome": "sparticuz or headless-shell: the Chrome in the ZIP",
+    "arch": "x86_64 or aarch64: the processor the ZIP is for",
     "root": "prefix of every key in the bucket",
 }
 # --timeout is what every other command calls the time it may itself take.
@@ -75,7 +76,7 @@ def _add(verbs: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
 
 def _add_option(parser: argparse.ArgumentParser, field: attrs.Attribute[Any]) -> None:
     shown = "" if field.default is None else f" (default: {field.default})"
-    textual = field.name in {"alarm_topic", "chrome", "root"}
+    textual = field.name in {"alarm_topic", "arch", "chrome", "root"}
     parser.add_argument(
         _FLAGS.get(field.name, f"--{field.name.replace('_', '-')}"),
         dest=f"option_{field.name}",

@@ -16,6 +16,7 @@ _LOG_DAYS: Final = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
+_ARCHES: Final = ("x86_64", "aarch64")
 _CHROMES: Final = ("sparticuz", "headless-shell")
 _TOPIC: Final = re.compile(
     r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?"
@@ -79,6 +80,7 @@ class StackOptions:
         log_days: Days until logs go; one of the periods CloudWatch Logs has.
         alarm_topic: ARN of the SNS topic that is told of alarms; None tells nobody.
         chrome: ``sparticuz`` or ``headless-shell``: the Chrome the ZIP was built with.
+        arch: ``x86_64`` or ``aarch64``: the processor the ZIP was built for.
         root: Prefix of every key in the bucket, without slashes at its ends.
 
     Raises:
@@ -103,6 +105,7 @@ class StackOptions:
         ),
     )
     chrome: str = attrs.field(default="sparticuz", validator=_one_of(_CHROMES))
+    arch: str = attrs.field(default="x86_64", validator=_one_of(_ARCHES))
     root: str | None = attrs.field(default=None, validator=_optional(_key))
 
     @property

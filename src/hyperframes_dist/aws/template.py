@@ -8,6 +8,7 @@ bucket of the caller's; where, are the template's parameters.
 from __future__ import annotations
 
 import json
+from types import MappingProxyType
 from typing import Any
 
 from .options import StackOptions
@@ -22,6 +23,7 @@ from .state_machine import state_machine
 __all__ = ["template"]
 
 _HANDLER = "hyperframes_dist.aws.handler.handler"
+_ARCHITECTURES = MappingProxyType({"x86_64": "x86_64", "aarch64": "arm64"})
 _RUNTIME = "python3.13"
 
 
@@ -126,7 +128,7 @@ def _function(options: StackOptions) -> dict[str, Any]:
     version = {"Fn::If": ["HasCodeVersion", _ref("CodeVersion"), _ref("AWS::NoValue")]}
     properties = {
         "Runtime": _RUNTIME,
-        "Architectures": ["x86_64"],
+        "Architectures": [_ARCHITECTURES[options.arch]],
         "Handler": _HANDLER,
         "Code": {
             "S3Bucket": _ref("CodeBucket"),
