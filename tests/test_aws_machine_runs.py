@@ -201,7 +201,7 @@ def test_a_failed_chunk_is_named_and_the_others_finish(run, tmp_path):
 
     assert ("FAILED", "ChunksFailed") == (done["status"], done["error"])
     assert done["cause"].startswith("chunks [1,3] of 4 failed with "), done["cause"]
-    assert f'["PageError","{UNLISTED_ERROR}"]' in done["cause"]
+    assert '["PageError","NoSuchClass"]' in done["cause"]
     assert {"plan": 1, **{f"renderChunk {i}": 1 for i in range(4)}} == tries(tmp_path)
 
 
@@ -227,11 +227,13 @@ def test_a_failed_stage_ends_with_its_own_error(run, tmp_path, action):
 def test_more_than_forty_chunks_go_through_the_distributed_map(run, tmp_path):
     """A failed one among them is named, a healed one is not."""
     faults = {"renderChunk 40": ["EncodeError"], "renderChunk 7": ["ChromeLaunchError"]}
+    faults["renderChunk 5"] = ["NoSuchClass"]
 
     done = run(41, faults)
 
     assert ("FAILED", "ChunksFailed") == (done["status"], done["error"])
-    assert done["cause"].startswith('chunks [40] of 41 failed with ["EncodeError"]')
+    assert done["cause"].startswith("chunks [5,40] of 41 failed with ")
+    assert f'["{UNLISTED_ERROR}","EncodeError"]' in done["cause"]
     assert 2 == tries(tmp_path)["renderChunk 7"]
     assert {f"renderChunk {i}" for i in range(41)} <= tries(tmp_path).keys()
 

@@ -32,7 +32,7 @@ CLASSES = [
     for cls in vars(errors).values()
     if inspect.isclass(cls) and issubclass(cls, HyperframesError)
 ]
-CAUSE_LENGTH = 32_768
+CAUSE_LENGTH, NAME_LENGTH = 32_768, 256
 
 
 def machines(states: dict[str, Any] | None = None) -> Iterator[tuple[str, dict]]:
@@ -216,13 +216,24 @@ def longest_rows() -> list[dict[str, Any]]:
 CARRIED = {"StoreS3Uri": "s" * (MAX_URI_BYTES - 2), "Plan": result("Plan")}
 
 
-def test_a_recorded_failure_has_a_known_name():
+def test_a_recorded_failure_among_many_has_a_known_name():
     """Only names that are listed are recorded, so a row has a longest length."""
-    for suffix in ("", "OfMany"):
-        named, rest = STATES[f"RenderChunk{suffix}"]["Catch"]
+    named, rest = STATES["RenderChunkOfMany"]["Catch"]
 
-        assert list(known_errors()) == named["ErrorEquals"]
-        assert UNLISTED_ERROR == STATES[rest["Next"]]["Parameters"]["Error"]
+    assert list(known_errors()) == named["ErrorEquals"]
+    assert UNLISTED_ERROR == STATES[rest["Next"]]["Parameters"]["Error"]
+
+
+def test_forty_failures_of_any_name_fit():
+    """Inside the execution a failure keeps its name, known or not."""
+    rows = [{"FailedChunk": 39, "Error": "e" * NAME_LENGTH}] * 40
+    collected = {"Chunks": rows, "FailedChunks": [39] * 40}
+    collected["Errors"] = ["e" * NAME_LENGTH] * 40
+
+    (catcher,) = STATES["RenderChunk"]["Catch"]
+    assert "RecordFailure" == catcher["Next"]
+    assert size({**CARRIED, **collected}) <= MAX_STATE_BYTES
+    assert size([[39] * 40, collected["Errors"]]) + 200 <= CAUSE_LENGTH
 
 
 def test_the_largest_input_leaves_room_for_the_plan():
@@ -292,6 +303,7 @@ def test_an_input_is_checked_and_written_one_way():
         ({"Config": None}, "Config must be"),
         ({"Config": {"crf": float("nan")}}, "Config.crf is nan"),
         ({"Config": {"variables": {"x": {1, 2}}}}, "Config.variables.x holds set"),
+        ({1: 1}, "found 1, Config"),
         ({"Extra": 1}, "found Config, Extra, ProjectS3Uri, StoreS3Uri"),
         ({"StoreS3Uri": "https://bucket/root"}, "https://bucket/root"),
         ({"ProjectS3Uri": 7}, "ProjectS3Uri 7 is not an address"),

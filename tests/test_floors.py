@@ -106,6 +106,7 @@ FLOORS = {
     "aws._events": 6,
     "aws._host": 6,
     "aws._log": 6,
+    "aws._tasks": 6,
     "aws.cdk": 6,
     "aws.options": 6,
     "aws.permissions": 6,

@@ -15,7 +15,7 @@ from typing import Any, Final
 from .._config import check_json
 from ..errors import InputError
 from ..transport._uri import parse_s3_uri
-from .retries import known_errors, retriers
+from ._tasks import INPUT, UNLISTED_ERROR, Tasks, map_distributed, map_inline
 
 __all__ = [
     "MAX_CHUNKS",
@@ -37,16 +37,6 @@ MAX_CHUNKS: Final = 1000
 MAX_INLINE_CHUNKS: Final = 40
 # What the longest bucket's name and key that pass as an address come to, with quotes.
 MAX_URI_BYTES: Final = 800
-UNLISTED_ERROR: Final = "UnlistedError"
-
-_INPUT: Final = ("Config", "ProjectS3Uri", "StoreS3Uri")
-_PLAN: Final = (
-    *("PlanHash", "ContentHash", "ChunkCount", "TotalFrames", "Fps", "Width", "Height"),
-    *("Format", "HasAudio", "Warnings", "DurationMs"),
-)
-_EXECUTION: Final = "$$.Execution.Name"
-_CHUNK: Final = ("ChunkIndex", "Sha256", "FramesEncoded")
-_OUTPUT: Final = ("OutputS3Uri", "Sha256", "FramesEncoded", "FileSize", "DurationMs")
 
 
 def state_machine(
@@ -85,20 +75,19 @@ def state_machine(
     _check_whole("max_concurrency", max_concurrency, 10_000)
     _check_whole("inline_chunks", inline_chunks, MAX_INLINE_CHUNKS)
     _check_whole("max_chunks", max_chunks, MAX_CHUNKS)
-    task = _Tasks(function_arn, partition, function_seconds)
-    inline = _map("", "INLINE", min(max_concurrency, MAX_INLINE_CHUNKS), task)
-    distributed = _map("OfMany", "DISTRIBUTED", max_concurrency, task)
+    tasks = Tasks(function_arn, partition, function_seconds)
+    at_once = min(max_concurrency, MAX_INLINE_CHUNKS)
     return {
         "Comment": "hyperframes_dist: plan, render every chunk, assemble",
         "StartAt": "Plan",
         "TimeoutSeconds": execution_seconds,
         "States": {
-            "Plan": task.plan(),
+            "Plan": tasks.plan(),
             **_check_count(max_chunks, inline_chunks),
-            "RenderChunks": inline,
-            "RenderManyChunks": distributed,
+            "RenderChunks": map_inline(tasks, at_once),
+            "RenderManyChunks": map_distributed(tasks, max_concurrency),
             **_check_failures(),
-            "Assemble": task.assemble(),
+            "Assemble": tasks.assemble(),
             "Done": {**_pass(_carried("Plan", "Chunks", "Output")), "End": True},
             **_fail(),
         },
@@ -119,16 +108,16 @@ def check_execution_input(value: Mapping[str, Any]) -> str:
         InputError: A field is missing, unknown or not what it should be, or it is too
             large.
     """
-    if sorted(value) != list(_INPUT):
+    if set(value) != set(INPUT):
         found = ", ".join(sorted(map(str, value))) or "nothing"
-        raise InputError(f"an execution takes {', '.join(_INPUT)}; found {found}")
+        raise InputError(f"an execution takes {', '.join(INPUT)}; found {found}")
     for name in ("ProjectS3Uri", "StoreS3Uri"):
         if not isinstance(value[name], str):
             raise InputError(f"{name} {value[name]!r} is not an address of S3")
         parse_s3_uri(value[name])
     if not isinstance(value["Config"], Mapping):
         raise InputError("Config must be the JSON object of a RenderConfig")
-    plain = {name: check_json(value[name], name) for name in _INPUT}
+    plain = {name: check_json(value[name], name) for name in INPUT}
     text = _dump(plain)
     if (size := len(text.encode())) > MAX_INPUT_BYTES:
         raise InputError(
@@ -136,109 +125,6 @@ def check_execution_input(value: Mapping[str, Any]) -> str:
             "move large variables into a file of the project"
         )
     return text
-
-
-class _Tasks:
-    """The three calls of the one function."""
-
-    def __init__(self, function_arn: str, partition: str, seconds: int) -> None:
-        self._function_arn, self._seconds = function_arn, seconds
-        self._resource = f"arn:{partition}:states:::lambda:invoke"
-
-    def plan(self) -> dict[str, Any]:
-        made = self._call("plan", _INPUT, _PLAN, _EXECUTION)
-        return {**made, **_caught(), "ResultPath": "$.Plan", "Next": "CheckChunkCount"}
-
-    def chunk(self, suffix: str) -> dict[str, Any]:
-        sent = ("StoreS3Uri", "PlanHash", "ChunkIndex")
-        made = self._call("renderChunk", sent, _CHUNK, "$.Execution")
-        return {**made, "Catch": _catch_chunk(suffix), "End": True}
-
-    def assemble(self) -> dict[str, Any]:
-        made = self._call("assemble", ("StoreS3Uri",), _OUTPUT, _EXECUTION)
-        made["Parameters"]["Payload"]["PlanHash.$"] = "$.Plan.PlanHash"
-        return {**made, **_caught(), "ResultPath": "$.Output", "Next": "Done"}
-
-    def _call(
-        self, action: str, sent: tuple[str, ...], kept: tuple[str, ...], execution: str
-    ) -> dict[str, Any]:
-        fields = {f"{name}.$": f"$.{name}" for name in sent}
-        # The function's log says which execution called, and on which try.
-        notes = {"Execution.$": execution, "Attempt.$": "$$.State.RetryCount"}
-        return {
-            "Type": "Task",
-            "Resource": self._resource,
-            "Parameters": {
-                "FunctionName": self._function_arn,
-                "Payload": {"Action": action, **fields, **notes},
-            },
-            # Only these fields: the answer also carries the headers of the call.
-            "ResultSelector": {f"{name}.$": f"$.Payload.{name}" for name in kept},
-            # The function ends by itself; both are for a call whose answer was lost. A
-            # called function cannot send heartbeats, so the shorter one is no shorter
-            # than the function.
-            "TimeoutSeconds": self._seconds + 60,
-            "HeartbeatSeconds": self._seconds + 30,
-            "Retry": [each.to_json() for each in retriers()],
-        }
-
-
-def _caught() -> dict[str, Any]:
-    """What ends the execution with the task's own error."""
-    # The input is replaced: a large one and a long cause together would not fit.
-    return {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "TellError"}]}
-
-
-def _catch_chunk(suffix: str) -> list[dict[str, Any]]:
-    """A chunk that fails becomes a row, so that all others still finish."""
-    rows = ((list(known_errors()), "RecordFailure"), (["States.ALL"], "RecordUnlisted"))
-    return [
-        {"ErrorEquals": names, "ResultPath": "$.Failure", "Next": f"{state}{suffix}"}
-        for names, state in rows
-    ]
-
-
-def _map(suffix: str, mode: str, max_concurrency: int, tasks: _Tasks) -> dict[str, Any]:
-    config = {"Mode": mode}
-    if mode == "DISTRIBUTED":
-        # An express child would end after five minutes.
-        config["ExecutionType"] = "STANDARD"
-    return {
-        "Type": "Map",
-        "ItemsPath": "$.Indexes",
-        "MaxConcurrency": max_concurrency,
-        "ItemSelector": {
-            "StoreS3Uri.$": "$.StoreS3Uri",
-            "PlanHash.$": "$.Plan.PlanHash",
-            "ChunkIndex.$": "$$.Map.Item.Value",
-            # In a child of a distributed Map the name would be the child's.
-            "Execution.$": _EXECUTION,
-        },
-        "ItemProcessor": {
-            "ProcessorConfig": config,
-            "StartAt": f"RenderChunk{suffix}",
-            "States": _item_states(suffix, tasks),
-        },
-        "ResultPath": "$.Chunks",
-        **_caught(),
-        "Next": "CollectFailures",
-    }
-
-
-def _item_states(suffix: str, tasks: _Tasks) -> dict[str, Any]:
-    index = {"FailedChunk.$": "$.ChunkIndex"}
-    named = {**index, "Error.$": "$.Failure.Error"}
-    # A name of any length, a thousand times, might not fit into the Map's result.
-    unlisted = {**index, "Error": UNLISTED_ERROR}
-    return {
-        f"RenderChunk{suffix}": tasks.chunk(suffix),
-        f"RecordFailure{suffix}": {"Type": "Pass", "Parameters": named, "End": True},
-        f"RecordUnlisted{suffix}": {
-            "Type": "Pass",
-            "Parameters": unlisted,
-            "End": True,
-        },
-    }
 
 
 def _check_count(max_chunks: int, inline_chunks: int) -> dict[str, Any]:
