@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import types
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,12 @@ import pytest
 from statelint.linter import Linter
 
 from hyperframes_dist import errors
+from hyperframes_dist.aws._events import (
+    chunk_answer,
+    output_answer,
+    parse_event,
+    plan_answer,
+)
 from hyperframes_dist.aws.retries import known_errors, retriers
 from hyperframes_dist.aws.state_machine import (
     MAX_CHUNKS,
@@ -381,3 +388,60 @@ def test_limits_are_in_the_definition():
         for name in ("RenderChunks", "RenderManyChunks")
     }
     assert {"RenderChunks": "INLINE", "RenderManyChunks": "DISTRIBUTED"} == modes
+
+
+# What the machine sends is what the function reads, and the other way round.
+
+STORE = "s3://bucket/root"
+SENT = {
+    "StoreS3Uri": STORE,
+    "ProjectS3Uri": f"{STORE}/sites/{'a' * 64}/project.tar",
+    "Config": {"chunks": 3},
+    "PlanHash": "a" * 64,
+    "ChunkIndex": 2,
+    "Execution": "film",
+    "Attempt": 1,
+}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_function_understands_each_call(name):
+    """Every field is one it knows, none is missing, and the log is told who called."""
+    payload = TASKS[name]["Parameters"]["Payload"]
+    names = {key.removesuffix(".$") for key in payload} - {"Action"}
+
+    request = parse_event(
+        {"Action": payload["Action"], **{n: SENT[n] for n in names}},
+        frozenset({"bucket"}),
+    )
+
+    assert (payload["Action"], STORE) == (request.action, request.store)
+    assert ("film", 1) == (request.execution, request.attempt)
+
+
+def test_the_function_answers_what_is_selected():
+    """Each field a selector asks for is there; a selector fails on one that is not."""
+    facts = types.SimpleNamespace(
+        **dict.fromkeys(("plan_hash", "content_hash", "chunk_count", "frame_count"), 1),
+        **dict.fromkeys(("index", "duration", "size", "key"), 1),
+        sha256="00" * 32,
+        warnings=(),
+        content=types.SimpleNamespace(
+            frame_size=(2, 2),
+            rate="30/1",
+            encoder=types.SimpleNamespace(format="mp4"),
+            sound=None,
+        ),
+    )
+    delivered = types.SimpleNamespace(output=facts, key="outputs/x/output.mp4")
+    answers = {
+        "Plan": plan_answer(facts),
+        "RenderChunk": chunk_answer(facts),
+        "RenderChunkOfMany": chunk_answer(facts),
+        "Assemble": output_answer(delivered, STORE),
+    }
+
+    assert set(TASKS) == set(answers)
+    for name, answer in answers.items():
+        selected = TASKS[name]["ResultSelector"].values()
+        assert sorted(selected) == sorted(f"$.Payload.{key}" for key in answer)
