@@ -56,6 +56,13 @@ def chrome(session: nox.Session) -> None:
 
 
 @nox.session
+def cdk(session: nox.Session) -> None:
+    """The CDK construct, synthesised offline; half a gigabyte, and it starts Node."""
+    session.install("-e", ".[cdk]")
+    session.run("python", "tests/cdk_app.py", *session.posargs)
+
+
+@nox.session
 def typing(session: nox.Session) -> None:
     """The library under mypy strict, and a caller's file against its public names."""
     _install(session, "lint", "test")

@@ -15,7 +15,11 @@ import pytest
 import hyperframes_dist as hf
 
 PUBLIC_MODULES = ["aws", "chrome", "errors", "progress", "testing", "transport"]
-MODULES = [hf, *(importlib.import_module(f"{hf.__name__}.{m}") for m in PUBLIC_MODULES)]
+IN_AWS = ["aws.options", "aws.retries", "aws.state_machine", "aws.template"]
+MODULES = [
+    hf,
+    *(importlib.import_module(f"{hf.__name__}.{m}") for m in PUBLIC_MODULES + IN_AWS),
+]
 NAMES = [(module, name) for module in MODULES for name in module.__all__]
 IDS = [f"{module.__name__}.{name}" for module, name in NAMES]
 
