@@ -40,6 +40,7 @@ from ._manifest import (
     SCHEMA,
     Content,
     Manifest,
+    Notes,
     Schedule,
     dump_manifest,
     seal,
@@ -116,7 +117,9 @@ class PlanJob:
                 sound,
                 pictures,
             )
-            manifest = seal(content, _schedule(content, self.config))
+            warnings = (*probed.warnings, *pictures.warnings)
+            notes = Notes(sources=door.sources, warnings=warnings)
+            manifest = seal(content, _schedule(content, self.config), notes)
             _publish(draft, manifest, plan_dir)
         control.tell("plan", _STEPS, _STEPS)
         return Plan(path=plan_dir, manifest=manifest)
@@ -302,7 +305,6 @@ def _content(
         stand_ins=tuple(door.stand_ins[address] for address in sorted(door.stand_ins)),
         artifacts=tuple(sorted(artifacts, key=lambda artifact: artifact.path)),
         videos=pictures.videos,
-        warnings=(*probed.warnings, *pictures.warnings),
     )
 
 
