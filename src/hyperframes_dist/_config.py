@@ -181,7 +181,11 @@ class RenderConfig:
         runtime: A page runtime of the caller's own; None takes the pinned official one.
         overrides_dir: Directory looked up first for remote addresses, as
             ``<host>/<path>``.
-        cache_dir: Where npm packages and tools are kept; None takes the default cache.
+        offline: Whether nothing may be fetched: remote addresses come from
+            *overrides_dir* or, locked, from the cache; the page runtime from *runtime* or
+            the cache; anything else is an error.
+        cache_dir: Where npm packages, locked bytes and tools are kept; None takes the
+            default cache.
         limits: What the composition may cost.
 
     Raises:
@@ -202,6 +206,7 @@ class RenderConfig:
     chunks: int | Literal["auto"] = "auto"
     runtime: Path | None = attrs.field(default=None, converter=_path)
     overrides_dir: Path | None = attrs.field(default=None, converter=_path)
+    offline: bool = attrs.field(default=False, validator=_truth)
     cache_dir: Path | None = attrs.field(default=None, converter=_path)
     limits: Limits = attrs.field(factory=Limits)
 

@@ -22,10 +22,11 @@ from ._compile import COMPILED, OWN
 from ._ffmpeg import MediaFacts, probe_media
 from ._files import resolve_inside
 from ._https import without_query
+from ._locked import LockedResolver
 from ._manifest import Content
 from ._page import ORIGIN, Answer
 from ._plan_parts import Artifact, Request
-from ._resolve import Resolver, media_type
+from ._resolve import media_type
 from ._stand_in import STAND_IN_TYPE, write_stand_in
 from .errors import (
     EncodeError,
@@ -72,7 +73,7 @@ class RecordingDoor:
     def __init__(
         self,
         plan_dir: Path,
-        resolver: Resolver,
+        resolver: LockedResolver,
         control: Control,
         *,
         held: int,

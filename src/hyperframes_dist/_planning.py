@@ -34,7 +34,8 @@ from ._frames import (
     split_chunks,
     split_segments,
 )
-from ._https import HttpsFetcher
+from ._lock import read_lock
+from ._locked import LockedResolver, locked_resolver
 from ._manifest import (
     MANIFEST_NAME,
     SCHEMA,
@@ -47,7 +48,6 @@ from ._manifest import (
 )
 from ._plan_parts import Artifact, Capture, Encoder, Page, Sound, Toolchain
 from ._probe import Probed, probe_page
-from ._resolve import Resolver
 from ._results import Plan
 from ._stage import Stage
 from ._toolchain import describe_toolchain, read_runtime
@@ -89,13 +89,11 @@ class PlanJob:
         """Write the plan to *plan_dir*; see `plan`."""
         _require_free(plan_dir)
         with work_dir(plan_dir) as scratch:
-            draft = scratch / "draft"
-            compiled = self._compile(draft, (plan_dir, scratch), control)
-            control.tell("plan", 2, _STEPS, "showing the page")
-            door = _door(draft, compiled.artifacts, self.config, control)
-            stage = _stage(compiled, self.config)
-            entry, limits = compiled.document.entry, self.config.limits
-            probed = probe_page(browser, stage, door, entry, limits, control)
+            job = attrs.evolve(self, exclude=(*self.exclude, plan_dir, scratch))
+            sources = locked_resolver(self.config, read_lock(self.project))
+            shown = job.show(scratch, sources, browser=browser, control=control)
+            compiled, stage, probed = shown.compiled, shown.stage, shown.probed
+            draft, door = shown.door.plan_dir, shown.door
             control.tell("plan", 3, _STEPS, "mixing the sound")
             frame_count = _count_frames(stage, probed)
             duration = stage.rate.time_of(frame_count)
@@ -124,13 +122,29 @@ class PlanJob:
         control.tell("plan", _STEPS, _STEPS)
         return Plan(path=plan_dir, manifest=manifest)
 
-    def _compile(
-        self, draft: Path, own: tuple[Path, ...], control: Control
-    ) -> _Compiled:
+    def show(
+        self,
+        scratch: Path,
+        sources: LockedResolver,
+        *,
+        browser: Browser,
+        control: Control,
+    ) -> Shown:
+        """Compile into *scratch* and show the page once, so that it asks for all."""
+        draft = scratch / "draft"
+        compiled = self._compile(draft, control)
+        control.tell("plan", 2, _STEPS, "showing the page")
+        door = _door(draft, compiled.artifacts, self.config, sources, control)
+        stage = _stage(compiled, self.config)
+        entry, limits = compiled.document.entry, self.config.limits
+        probed = probe_page(browser, stage, door, entry, limits, control)
+        return Shown(compiled=compiled, stage=stage, door=door, probed=probed)
+
+    def _compile(self, draft: Path, control: Control) -> _Compiled:
         config = self.config
         control.tell("plan", 0, _STEPS, "copying the project")
         document = read_document(self.project, config)
-        files = list_project(self.project, config.limits, exclude=(*own, *self.exclude))
+        files = list_project(self.project, config.limits, exclude=self.exclude)
         artifacts = copy_project(files, document, draft / COMPILED, config.limits)
         control.tell("plan", 1, _STEPS, "reading the page runtime")
         runtime = read_runtime(config, control) if document.has_root else None
@@ -145,6 +159,24 @@ class _Compiled:
     document: Document
     artifacts: tuple[Artifact, ...]
     runtime: bytes | None
+
+
+@attrs.frozen(kw_only=True)
+class Shown:
+    """
+    A project whose page was shown once.
+
+    Attributes:
+        compiled: Its files.
+        stage: What its page was told.
+        door: What its page asked for.
+        probed: What its page said.
+    """
+
+    compiled: _Compiled
+    stage: Stage
+    door: RecordingDoor
+    probed: Probed
 
 
 def _require_free(plan_dir: Path) -> None:
@@ -182,22 +214,19 @@ def _declared_rate(document: Document) -> FrameRate | None:
 
 
 def _door(
-    draft: Path, artifacts: tuple[Artifact, ...], config: RenderConfig, control: Control
+    draft: Path,
+    artifacts: tuple[Artifact, ...],
+    config: RenderConfig,
+    sources: LockedResolver,
+    control: Control,
 ) -> RecordingDoor:
     limits = config.limits
-    resolver = Resolver(
-        overrides=config.overrides_dir,
-        cache=config.cache_dir or default_cache(),
-        https=HttpsFetcher(
-            max_bytes=limits.remote_bytes, timeout=limits.remote_seconds
-        ),
-    )
     held = sum(artifact.size for artifact in artifacts)
     if held > limits.plan_bytes:
         raise PlanTooLargeError(held, limits.plan_bytes)
     return RecordingDoor(
         draft,
-        resolver,
+        sources,
         control,
         held=held,
         limit=limits.plan_bytes,
