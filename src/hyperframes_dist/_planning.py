@@ -272,7 +272,7 @@ def _mix(
         raise UnsupportedFeatureError(
             f"sound in {row.name}",
             "the composition is audible",
-            "mute its media, or ask for mp4 or mov",
+            "mute its media, or ask for mp4, webm or mov",
         )
     return Sound(
         path=SOUND_NAME,
