@@ -104,12 +104,14 @@ def fetch_package(
     if not _NAME.fullmatch(name) or not _RANGE.fullmatch(version):
         raise ResolveError(f"npm:{name}@{version}", "not a package name and version")
     folder = cache / "npm"
-    with file_lock(folder / f".{_flat(name)}.lock"):
-        package = _cached(folder, name, version) if is_exact(version) else None
-        if package is None and offline:
-            raise ResolveError(f"npm:{name}@{version}", "offline, and not in the cache")
-        if package is None:
-            package = _download(folder, name, version, control, timeout)
+    package = _cached(folder, name, version)
+    if package is None and offline:
+        raise ResolveError(f"npm:{name}@{version}", "offline, and not in the cache")
+    if package is None:
+        with file_lock(folder / f".{_flat(name)}.lock"):
+            # Who held the lock may have put it there meanwhile.
+            package = _cached(folder, name, version)
+            package = package or _download(folder, name, version, control, timeout)
     if integrity is not None and package.integrity != integrity:
         reason = f"integrity is {package.integrity}, pinned is {integrity}"
         raise ResolveError(f"npm:{name}@{version}", reason)
@@ -121,6 +123,8 @@ def _flat(name: str) -> str:
 
 
 def _cached(folder: Path, name: str, version: str) -> Package | None:
+    if not is_exact(version):
+        return None
     tarball = folder / f"{_flat(name)}@{version}.tgz"
     try:
         recorded = tarball.with_suffix(".integrity").read_text().strip()
