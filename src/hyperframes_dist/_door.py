@@ -22,7 +22,7 @@ from ._compile import COMPILED, OWN
 from ._ffmpeg import MediaFacts, probe_media
 from ._files import resolve_inside
 from ._https import without_query
-from ._locked import LockedResolver
+from ._locked import Sources
 from ._manifest import Content
 from ._page import ORIGIN, Answer
 from ._plan_parts import Artifact, Request
@@ -73,7 +73,7 @@ class RecordingDoor:
     def __init__(
         self,
         plan_dir: Path,
-        resolver: LockedResolver,
+        resolver: Sources,
         control: Control,
         *,
         held: int,

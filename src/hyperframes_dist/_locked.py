@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 import attrs
 
@@ -28,6 +29,14 @@ KEPT = "remote"
 
 _SOURCE = re.compile(r"npm:(?P<name>@?[^@]+)@(?P<version>[^/]+)/(?P<path>.+)")
 _HOW_TO_LOCK = "`python -m hyperframes_dist lock PROJECT`"
+
+
+class Sources(Protocol):
+    """Whoever turns an address into bytes while a project is planned or locked."""
+
+    def resolve(self, address: str, control: Control) -> Resolved:
+        """See `LockedResolver.resolve`."""
+        ...
 
 
 @attrs.frozen

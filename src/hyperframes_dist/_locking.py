@@ -11,11 +11,11 @@ import attrs
 
 from ._browser import Browser
 from ._config import RenderConfig
-from ._door import RecordingDoor
 from ._files import default_cache, require_directory, work_dir
 from ._lock import Lock, LockedAddress, make_lock, read_lock, write_lock
-from ._locked import kept_bytes, locked_resolver
+from ._locked import KeptBytes, Sources, kept_bytes, locked_resolver
 from ._planning import PlanJob
+from ._resolve import Resolved
 from .progress import Control
 
 
@@ -38,36 +38,42 @@ class LockJob:
         """Write the lock; see `lock`."""
         require_directory(self.project, "project")
         held = None if self.update else read_lock(self.project)
+        sources = locked_resolver(self.config, held)
+        recorder = Recorder(sources, kept_bytes(self.config))
         cache = self.config.cache_dir or default_cache()
         with work_dir(cache / "lock" / "draft") as scratch:
-            door = self._show(held, scratch, browser, control)
-            kept = kept_bytes(self.config)
-            for request in door.requests.values():
-                kept.put((door.plan_dir / request.path).read_bytes())
+            job = PlanJob(project=self.project, config=self.config)
+            job.show(scratch, recorder, browser=browser, control=control)
         rows = {} if held is None else held.by_address
-        made = make_lock({**rows, **_rows(door)}.values())
+        made = make_lock({**rows, **recorder.rows}.values())
         control.check()
         write_lock(self.project, made)
         return made
 
-    def _show(
-        self, held: Lock | None, scratch: Path, browser: Browser, control: Control
-    ) -> RecordingDoor:
-        job = PlanJob(project=self.project, config=self.config)
-        sources = locked_resolver(self.config, held)
-        shown = job.show(scratch, sources, browser=browser, control=control)
-        return shown.door
 
+@attrs.frozen
+class Recorder:
+    """
+    Sources that remember what they gave, whoever asked, and keep its bytes.
 
-def _rows(door: RecordingDoor) -> dict[str, LockedAddress]:
-    found = {}
-    for address, request in door.requests.items():
-        artifact = door.artifacts[request.path]
-        found[address] = LockedAddress(
+    Attributes:
+        sources: Who gives it.
+        kept: Where its bytes are kept.
+        rows: What was given, by address.
+    """
+
+    sources: Sources
+    kept: KeptBytes
+    rows: dict[str, LockedAddress] = attrs.field(factory=dict)
+
+    def resolve(self, address: str, control: Control) -> Resolved:
+        """See `LockedResolver.resolve`."""
+        found = self.sources.resolve(address, control)
+        self.rows[address] = LockedAddress(
             address=address,
-            sha256=artifact.sha256,
-            size=artifact.size,
-            content_type=request.content_type,
-            source=door.sources[address],
+            sha256=self.kept.put(found.body),
+            size=len(found.body),
+            content_type=found.content_type,
+            source=found.source,
         )
-    return found
+        return found

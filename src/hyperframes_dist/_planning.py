@@ -35,7 +35,7 @@ from ._frames import (
     split_segments,
 )
 from ._lock import read_lock
-from ._locked import LockedResolver, locked_resolver
+from ._locked import Sources, locked_resolver
 from ._manifest import (
     MANIFEST_NAME,
     SCHEMA,
@@ -125,7 +125,7 @@ class PlanJob:
     def show(
         self,
         scratch: Path,
-        sources: LockedResolver,
+        sources: Sources,
         *,
         browser: Browser,
         control: Control,
@@ -217,7 +217,7 @@ def _door(
     draft: Path,
     artifacts: tuple[Artifact, ...],
     config: RenderConfig,
-    sources: LockedResolver,
+    sources: Sources,
     control: Control,
 ) -> RecordingDoor:
     limits = config.limits
