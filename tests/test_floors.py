@@ -39,6 +39,7 @@ FLOORS = {
     "_composition": 0,
     "_manifest": 0,
     "_plan_parts": 0,
+    "_asked": 0,
     "_version": 0,
     "_results": 0,
     "_envelope": 0,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import attrs
 
+from ._asked import capture_of, encoder_of
 from ._audio import SAMPLE_RATE, SOUND_NAME, mix_audio, sample_of
 from ._browser import Browser
 from ._capture import segments_showing
@@ -46,7 +47,7 @@ from ._manifest import (
     dump_manifest,
     seal,
 )
-from ._plan_parts import Artifact, Capture, Encoder, Page, Sound, Toolchain
+from ._plan_parts import Artifact, Page, Sound, Toolchain
 from ._probe import Probed, probe_page
 from ._results import Plan
 from ._stage import Stage
@@ -325,8 +326,8 @@ def _content(
         rate=str(stage.rate),
         frame_count=frame_count,
         segment_frames=frames_per_segment(stage.rate, config.segment_seconds),
-        capture=_capture(config),
-        encoder=_encoder(config),
+        capture=capture_of(config),
+        encoder=encoder_of(config),
         sound=sound,
         toolchain=tools,
         variables=config.variables,
@@ -347,29 +348,6 @@ def _page(document: Document, probed: Probed, door: RecordingDoor) -> Page:
         duration=str(composition.duration),
         timeline=probed.timeline,
         preload=tuple(sorted(door.images)),
-    )
-
-
-def _capture(config: RenderConfig) -> Capture:
-    quality = config.quality_row
-    return Capture(
-        format=quality.capture,
-        quality=quality.capture_quality,
-        scale=config.output_scale,
-        transparent=config.codec_row.alpha,
-    )
-
-
-def _encoder(config: RenderConfig) -> Encoder:
-    quality = config.quality_row
-    by_crf = quality.crf if config.crf is None else config.crf
-    return Encoder(
-        format=config.format,
-        codec=config.codec_name,
-        preset=quality.preset,
-        crf=None if config.bitrate is not None else by_crf,
-        bitrate=config.bitrate,
-        pixel_format=config.codec_row.pixel_format,
     )
 
 
