@@ -29,6 +29,7 @@ and whether a retry can help is ``retryable`` on the class, nowhere else.
     │   ├── StoreMissingError       nothing lies under the key
     │   ├── StoreConflictError      other bytes lie under the key
     │   └── StoreDamagedError       bytes came back changed            (retryable)
+    ├── PackageError                a deployment ZIP cannot be built or trusted
     ├── DiskFullError               no room for the work directory     (retryable)
     ├── UnsupportedPlatformError    Chrome cannot run here
     ├── Cancelled                   the caller asked to stop
@@ -50,6 +51,7 @@ __all__ = [
     "EncodeError",
     "HyperframesError",
     "InputError",
+    "PackageError",
     "PageError",
     "PlanError",
     "PlanIncompleteError",
@@ -363,6 +365,23 @@ class StoreDamagedError(TransportError):
             f"{self.address}: stored sha256 {self.expected}, read {self.actual}; "
             "try again, and remove the key if that does not help"
         )
+
+
+class PackageError(HyperframesError):
+    """
+    A deployment ZIP cannot be built as asked, or is not what was built.
+
+    Attributes:
+        path: The ZIP, or the file in it or for it that is at fault.
+        reason: What was wanted and what was found.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path, self.reason = path, reason
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
 
 
 class DiskFullError(HyperframesError, OSError):
