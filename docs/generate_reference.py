@@ -38,6 +38,9 @@ COMMANDS = (
     "chrome",
     "chrome list",
     "chrome probe",
+    "aws",
+    "aws build-zip",
+    "aws verify-zip",
 )
 API_INTRO = (
     "Everything a caller needs is in `hyperframes_dist`; the errors are in "

@@ -15,12 +15,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ._bar import ProgressBar
 from ._browser import probe_chrome
+from ._cli_aws import add_aws
+from ._cli_verbs import EXIT_STATUSES, add_command, show
 from ._json import to_json
 from ._local import render
 from ._lock import LOCK_NAME
@@ -43,15 +45,6 @@ from .errors import (
     HyperframesError,
     InputError,
 )
-
-EXIT_STATUSES = """exit status:
-  0    done
-  1    failed; the same command would fail again
-  2    the command line, the project or the configuration is wrong
-  3    failed in a way that may pass: try again
-  124  --timeout passed
-  130  interrupted
-"""
 
 _INTERRUPTED, _TIMED_OUT, _RETRY, _INPUT, _FAILED = 130, 124, 3, 2, 1
 
@@ -108,26 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_assemble(commands)
     _add_verify(commands)
     _add_chrome(commands)
-    return parser
-
-
-def _command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str
-) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=text,
-        description=text,
-        epilog=EXIT_STATUSES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(run=run)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--verbose", action="store_true", help="log to standard error")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
-    parser.add_argument(
-        "--timeout", type=float, metavar="SECONDS", help="give up after so long"
-    )
+    add_aws(commands)
     return parser
 
 
@@ -138,7 +112,7 @@ def _add_store_option(parser: argparse.ArgumentParser) -> None:
 
 def _add_render(commands: Any) -> None:
     text = "render a project into a video on this machine"
-    parser = _command(commands, "render", _render, text)
+    parser = add_command(commands, "render", _render, text)
     parser.add_argument("project", type=Path, help="directory of the composition")
     parser.add_argument("output", type=Path, help="the video or directory to write")
     parser.add_argument("--workers", type=int, help="browsers at once (default: auto)")
@@ -147,7 +121,9 @@ def _add_render(commands: Any) -> None:
 
 
 def _add_plan(commands: Any) -> None:
-    parser = _command(commands, "plan", _plan, "freeze a project into a plan directory")
+    parser = add_command(
+        commands, "plan", _plan, "freeze a project into a plan directory"
+    )
     parser.add_argument("project", type=Path, help="directory of the composition")
     parser.add_argument("plan_dir", type=Path, help="the directory to write")
     add_config_options(parser)
@@ -155,7 +131,7 @@ def _add_plan(commands: Any) -> None:
 
 def _add_lock(commands: Any) -> None:
     text = "pin what each remote address of a project means, in its hyperframes.lock"
-    parser = _command(commands, "lock", _lock, text)
+    parser = add_command(commands, "lock", _lock, text)
     parser.add_argument("project", type=Path, help="directory of the composition")
     text = "forget all pins and resolve anew; else missing ones are added"
     parser.add_argument("--update", action="store_true", help=text)
@@ -163,7 +139,7 @@ def _add_lock(commands: Any) -> None:
 
 
 def _add_chunk(commands: Any) -> None:
-    parser = _command(commands, "chunk", _chunk, "render one chunk of a plan")
+    parser = add_command(commands, "chunk", _chunk, "render one chunk of a plan")
     parser.add_argument("plan_dir", type=Path)
     parser.add_argument("index", type=int, help="which chunk, from 0")
     parser.add_argument("output", type=Path, help="the chunk's file to write")
@@ -173,7 +149,7 @@ def _add_chunk(commands: Any) -> None:
 
 def _add_assemble(commands: Any) -> None:
     text = "join all chunks of a plan into the video"
-    parser = _command(commands, "assemble", _assemble, text)
+    parser = add_command(commands, "assemble", _assemble, text)
     parser.add_argument("plan_dir", type=Path)
     parser.add_argument("output", type=Path, help="the video to write")
     parser.add_argument("chunks", type=Path, nargs="+", help="chunk files, in order")
@@ -181,16 +157,16 @@ def _add_assemble(commands: Any) -> None:
 
 def _add_verify(commands: Any) -> None:
     text = "compare a plan directory with what was planned"
-    parser = _command(commands, "verify", _verify, text)
+    parser = add_command(commands, "verify", _verify, text)
     parser.add_argument("plan_dir", type=Path)
 
 
 def _add_chrome(commands: Any) -> None:
     chrome = commands.add_parser("chrome", help="the browsers this machine has")
     verbs = chrome.add_subparsers(required=True, metavar="VERB")
-    _command(verbs, "list", _chrome_list, "list the known sources of Chrome")
+    add_command(verbs, "list", _chrome_list, "list the known sources of Chrome")
     text = "boot a browser and have it draw a PNG by BeginFrame"
-    add_chrome_option(_command(verbs, "probe", _chrome_probe, text))
+    add_chrome_option(add_command(verbs, "probe", _chrome_probe, text))
 
 
 def _wishes(args: argparse.Namespace, bar: ProgressBar) -> dict[str, Any]:
@@ -235,7 +211,7 @@ def _lock(args: argparse.Namespace) -> int:
             args.project, config, update=args.update, **_wishes(args, bar)
         )
     path = args.project / LOCK_NAME
-    return _show(args, to_json(made), f"{path}: {len(made.addresses)} addresses")
+    return show(args, to_json(made), f"{path}: {len(made.addresses)} addresses")
 
 
 def _chunk(args: argparse.Namespace) -> int:
@@ -248,7 +224,7 @@ def _chunk(args: argparse.Namespace) -> int:
             **_wishes(args, bar),
         )
     text = f"{args.output}: {result.frame_count} frames, sha256 {result.sha256}"
-    return _show(args, to_json(result), text)
+    return show(args, to_json(result), text)
 
 
 def _assemble(args: argparse.Namespace) -> int:
@@ -266,7 +242,7 @@ def _show_output(args: argparse.Namespace, result: OutputResult) -> int:
     facts = f"{result.width}x{result.height}, {result.frame_count} frames"
     seconds = f"{float(result.duration):g} s"
     text = f"{result.path}: {facts}, {seconds}, {result.size} bytes"
-    return _show(args, to_json(result), text)
+    return show(args, to_json(result), text)
 
 
 def _show_plan(args: argparse.Namespace, made: Plan) -> int:
@@ -281,17 +257,12 @@ def _show_plan(args: argparse.Namespace, made: Plan) -> int:
     }
     counts = f"{made.frame_count} frames in {made.chunk_count} chunks"
     text = f"{made.path}: {counts}, plan hash {made.plan_hash}"
-    return _show(args, json.dumps(row).encode(), text)
+    return show(args, json.dumps(row).encode(), text)
 
 
 def _warn(warnings: tuple[str, ...]) -> None:
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
-
-
-def _show(args: argparse.Namespace, row: bytes, text: str) -> int:
-    print(row.decode() if args.json else text)
-    return 0
 
 
 def _chrome_list(args: argparse.Namespace) -> int:
@@ -308,7 +279,7 @@ def _chrome_list(args: argparse.Namespace) -> int:
         f"sparticuz       {rows['sparticuz'] or 'not unpacked yet (70 MB from npm)'}",
         f"default         {rows['default']}",
     ]
-    return _show(args, json.dumps(rows).encode(), "\n".join(lines))
+    return show(args, json.dumps(rows).encode(), "\n".join(lines))
 
 
 def _chrome_probe(args: argparse.Namespace) -> int:
@@ -319,4 +290,4 @@ def _chrome_probe(args: argparse.Namespace) -> int:
         _print_error(args, error)
         return _FAILED
     text = f"{report.executable}: {report.product} draws by BeginFrame"
-    return _show(args, to_json(report), text)
+    return show(args, to_json(report), text)

@@ -23,7 +23,7 @@ import attrs
 import brotli
 
 from ._files import default_cache, file_lock, sha256_cached, work_dir
-from ._npm import fetch_package
+from ._npm import Package, fetch_package
 from .errors import InputError, UnsupportedPlatformError
 from .progress import Control
 
@@ -242,13 +242,7 @@ class Sparticuz:
 
     def _unpack(self) -> None:
         cache = self.cache or default_cache()
-        package = fetch_package(
-            "@sparticuz/chromium",
-            SPARTICUZ_VERSION,
-            cache=cache,
-            control=Control(),
-            integrity=SPARTICUZ_INTEGRITY,
-        )
+        package = _fetch_sparticuz(cache)
         with work_dir(self.folder) as scratch:
             draft = scratch / "draft"
             draft.mkdir()
@@ -264,6 +258,28 @@ class Sparticuz:
                 # it keeps its open files.
                 self.folder.rename(scratch / "damaged")
             draft.rename(self.folder)
+
+
+def _fetch_sparticuz(cache: Path) -> Package:
+    return fetch_package(
+        "@sparticuz/chromium",
+        SPARTICUZ_VERSION,
+        cache=cache,
+        control=Control(),
+        integrity=SPARTICUZ_INTEGRITY,
+    )
+
+
+def sparticuz_fonts(cache: Path) -> dict[str, bytes]:
+    """The fonts of the pinned package, by file name; for hosts that have none."""
+    data = brotli.decompress(_fetch_sparticuz(cache).read("bin/fonts.tar.br"))
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        files = {Path(m.name).name: tar.extractfile(m) for m in tar if m.isfile()}
+        return {
+            name: file.read()
+            for name, file in sorted(files.items())
+            if file is not None and name.endswith(".ttf")
+        }
 
 
 def _untar(data: bytes, target: Path) -> None:

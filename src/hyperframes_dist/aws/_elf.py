@@ -72,8 +72,10 @@ def read_elf(path: Path) -> Elf | None:
     """
     with path.open("rb") as file:
         machine = machine_of(file.read(20))
+        if machine is None:
+            return None
         if machine not in MACHINES.values():
-            return None if machine is None else Elf(machine=machine)
+            return Elf(machine=machine)
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             try:
                 return _Reader(data).read(machine)

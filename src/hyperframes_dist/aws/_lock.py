@@ -201,5 +201,7 @@ def wheel_ffmpeg(path: Path) -> tuple[str, bytes]:
     with zipfile.ZipFile(path) as wheel:
         names = [n for n in wheel.namelist() if "/binaries/ffmpeg-" in n]
         if len(names) != 1:
-            raise PackageError(path.name, f"holds {len(names)} ffmpeg binaries, not one")
+            raise PackageError(
+                path.name, f"holds {len(names)} ffmpeg binaries, not one"
+            )
         return PurePosixPath(names[0]).name, wheel.read(names[0])

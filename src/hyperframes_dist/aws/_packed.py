@@ -11,11 +11,12 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 import attrs
 from backports import zstd
 
-from .._files import disk_errors, publish_file, sha256_file
+from .._files import disk_errors, publish_file, sha256_file, write_file
 from .._json import from_json
 from ..errors import InputError, PackageError
 
@@ -110,7 +111,7 @@ def pack_file(source: Path, name: str, *, executable: bool, cache: Path) -> Pack
     if not _is_whole(blob):
         with publish_file(blob) as draft:
             draft.write_bytes(zstd.compress(source.read_bytes(), level=LEVEL))
-        blob.with_suffix(".sha256").write_text(sha256_file(blob)[1])
+        write_file(blob.with_suffix(".sha256"), sha256_file(blob)[1].encode())
     packed_size, packed_digest = sha256_file(blob)
     return PackedFile(
         path=name,
@@ -134,9 +135,9 @@ def _is_whole(blob: Path) -> bool:
         return False
 
 
-def unpacked(blob: Path) -> Iterator[bytes]:
+def unpacked(blob: IO[bytes], name: str) -> Iterator[bytes]:
     """
-    The bytes in *blob*, block by block.
+    The bytes packed in *blob*, block by block; *name* is what an error calls it.
 
     Raises:
         PackageError: It cannot be unpacked.
@@ -146,7 +147,16 @@ def unpacked(blob: Path) -> Iterator[bytes]:
             while block := file.read(_BLOCK):
                 yield block
     except (zstd.ZstdError, EOFError) as error:
-        raise PackageError(blob.name, f"cannot be unpacked: {error}") from None
+        raise PackageError(name, f"cannot be unpacked: {error}") from None
+
+
+def _read(blob: Path) -> Iterator[bytes]:
+    try:
+        file = blob.open("rb")
+    except FileNotFoundError:
+        raise PackageError(f"{FOLDER}/{blob.name}", "missing from the ZIP") from None
+    with file:
+        yield from unpacked(file, f"{FOLDER}/{blob.name}")
 
 
 def unpack_file(row: PackedFile, blob: Path, target: Path, scratch: Path) -> None:
@@ -165,7 +175,7 @@ def unpack_file(row: PackedFile, blob: Path, target: Path, scratch: Path) -> Non
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=scratch)
         with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123
-            for block in unpacked(blob):
+            for block in _read(blob):
                 digest.update(block)
                 size += file.write(block)
         if (digest.hexdigest(), size) != (row.sha256, row.size):
