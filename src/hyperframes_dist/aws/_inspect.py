@@ -20,7 +20,7 @@ from ..errors import InputError, PackageError
 from ._elf import machine_of
 from ._lock import LOCK, Wheel, read_lock
 from ._packed import FOLDER, INDEX, PackedFile, PackedIndex, read_index, unpacked
-from ._zip import Listed, list_zip
+from ._zip import Listed, list_zip, size_of_zip
 
 CONTENTS = "hyperframes-dist.json"
 """The list of everything else in the ZIP."""
@@ -144,6 +144,8 @@ def verify_zip(path: Path | str, *, limit: int = UNZIPPED_LIMIT) -> ZipReport:
     try:
         with zipfile.ZipFile(path) as archive:
             listed = {row.path: row for row in list_zip(archive)}
+            if path.stat().st_size != size_of_zip(listed.values()):
+                raise PackageError(str(path), "holds bytes that belong to no entry")
             contents = _check_contents(archive, listed)
             index = _check_packed(archive, listed, contents)
             _check_binaries(archive, listed, contents.arch)

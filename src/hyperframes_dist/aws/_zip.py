@@ -87,6 +87,12 @@ def write_zip(path: Path, entries: Iterable[Entry]) -> None:
                     file.write(block)
 
 
+def size_of_zip(rows: Iterable[Listed]) -> int:
+    """How large a ZIP of these files is that hides nothing between or around them."""
+    # A local header, a row of the directory and its end; each row has the name twice.
+    return 22 + sum(30 + 46 + 2 * len(row.path.encode()) + row.size for row in rows)
+
+
 def list_zip(archive: zipfile.ZipFile) -> Iterator[Listed]:
     """
     Every file of *archive*, read whole.
