@@ -60,6 +60,7 @@ class LambdaApi:
         self._waiting: queue.Queue[_Invocation] = queue.Queue()
         self._running: dict[str, _Invocation] = {}
         self._closed = threading.Event()
+        self._lock, self._asking = threading.Lock(), 0
         self._init_error: LambdaFunctionError | None = None
         api = self
 
@@ -99,8 +100,34 @@ class LambdaApi:
         finally:
             del self._running[job.id]
 
+    def wait_for(self, count: int, timeout: float) -> None:
+        """
+        Until *count* functions are booted and ask for an event.
+
+        Raises:
+            TimeoutError: They do not in *timeout* seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while self._asking < count:
+            if self._init_error is not None:
+                raise self._init_error
+            if time.monotonic() > deadline:
+                raise TimeoutError(
+                    f"{self._asking} of {count} functions ask for events"
+                )
+            time.sleep(_TICK)
+
     def next(self, client: socket.socket) -> _Invocation | None:
         """The next event for *client*; None when it has hung up or the server closes."""
+        with self._lock:
+            self._asking += 1
+        try:
+            return self._take(client)
+        finally:
+            with self._lock:
+                self._asking -= 1
+
+    def _take(self, client: socket.socket) -> _Invocation | None:
         while not self._closed.is_set():
             if select.select([client], [], [], 0)[0]:
                 return None

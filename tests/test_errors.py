@@ -26,6 +26,7 @@ ARGUMENTS = {
     "ResolveUnavailableError": ("https://example.com/x", "no answer"),
     "PageError": ("script error", 7),
     "AssembleError": ("0.mp4", "missing"),
+    "PackageError": ("function.zip", "too large"),
     "ChunkUnfinishedError": (7, 2, 5),
     "StoreConflictError": ("s3://b/k", "aa", "bb"),
     "StoreDamagedError": ("s3://b/k", "aa", "bb"),

@@ -368,20 +368,13 @@ class StoreDamagedError(TransportError):
 
 
 class PackageError(HyperframesError):
-    """
-    A deployment ZIP cannot be built as asked, or is not what was built.
-
-    Attributes:
-        path: The ZIP, or the file in it or for it that is at fault.
-        reason: What was wanted and what was found.
-    """
+    """A deployment ZIP cannot be built as asked, or a file in it is not what was built."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(path, reason)
-        self.path, self.reason = path, reason
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
+        return ": ".join(self.args)
 
 
 class DiskFullError(HyperframesError, OSError):

@@ -24,7 +24,7 @@ from ._packed import FOLDER, INDEX, PackedFile, PackedIndex, read_index, unpack_
 
 logger = logging.getLogger(__name__)
 
-_NAME = "hyperframes_dist"
+_NAME = "hyperframes_dist-tools"
 _THREADS = 2
 """One for Chrome and one for ffmpeg, which are nearly all of the bytes."""
 
