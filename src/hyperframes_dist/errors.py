@@ -372,9 +372,10 @@ class PackageError(HyperframesError):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(path, reason)
+        self.path, self.reason = path, reason
 
     def __str__(self) -> str:
-        return ": ".join(self.args)
+        return f"{self.path}: {self.reason}"
 
 
 class DiskFullError(HyperframesError, OSError):
