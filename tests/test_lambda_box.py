@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import hyperframes_dist as hf
 from hyperframes_dist._files import sha256_file
 from hyperframes_dist.aws._boot import boot
 from hyperframes_dist.aws._packed import FOLDER, INDEX, read_index
@@ -90,6 +91,36 @@ def test_the_packed_chrome_draws(request, task):
     assert ffmpeg.startswith("/tmp/hyperframes_dist-tools/ffmpeg/")
     assert runtime > 100_000
     assert again < 5
+
+
+RENDER = (
+    QUIET
+    + """
+import hyperframes_dist as hf
+from hyperframes_dist.aws._boot import boot
+booted = boot()
+config = hf.RenderConfig(fps=6, runtime=booted.runtime)
+result = hf.render("/opt/extra", "/tmp/film.mp4", config, chrome=booted.chrome, workers=1)
+print(result.sha256)
+"""
+)
+
+
+def test_the_function_renders_the_desks_bytes(shell_task, compositions, tmp_path):
+    """A composition rendered from the ZIP, without npm, is the file rendered here."""
+    project = compositions / "css-keyframes"
+    box = LambdaBox(task=shell_task, extra=project)
+
+    there = box.python(RENDER, timeout=120).strip()
+    here = hf.render(
+        project,
+        tmp_path / "film.mp4",
+        hf.RenderConfig(fps=6),
+        chrome=hf.HeadlessShell(),
+        workers=1,
+    )
+
+    assert here.sha256 == there
 
 
 def test_a_full_disk_is_said(sparticuz_task):

@@ -159,13 +159,14 @@ class _Builder:
     ) -> list[_Part]:
         """All of them, packed and checked for the function's processor and libraries."""
         python, arch, cache = self.python, self.arch, self.cache
+        chrome = {f"chrome/{n}": path for n, path in browser.files.items()}
+        check_binaries(chrome, arch=arch, glibc=glibc)
         paths = fetch_wheels(
             wheels, python=python, arch=arch, cache=cache, control=self.control
         )
         (maker,) = [wheel for wheel in wheels if wheel.name == _FFMPEG_WHEEL]
         ffmpeg, program = self._ffmpeg(paths[maker])
-        chrome = {f"chrome/{n}": path for n, path in browser.files.items()}
-        check_binaries({**chrome, ffmpeg: program}, arch=arch, glibc=glibc)
+        check_binaries({ffmpeg: program}, arch=arch, glibc=glibc)
         packed = self._pack({**chrome, ffmpeg: program})
         rows = [row for row in packed if row.path in chrome]
         return [
