@@ -41,6 +41,8 @@ COMMANDS = (
     "aws",
     "aws build-zip",
     "aws verify-zip",
+    "aws template",
+    "aws state-machine",
 )
 API_INTRO = (
     "Everything a caller needs is in `hyperframes_dist`; the errors are in "

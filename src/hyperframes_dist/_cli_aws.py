@@ -1,5 +1,5 @@
 """
-The commands below ``aws``: what is deployed to Lambda, built and checked.
+The commands below ``aws``, and among them those that build and check what is deployed.
 
 The cloud's own libraries are loaded by the verbs that need them, when they run.
 """
@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ._cli_infra import add_infra_verbs
 from ._cli_verbs import add_command, show
 from ._json import to_json
 
@@ -25,6 +26,7 @@ def add_aws(commands: Any) -> None:
     aws = commands.add_parser("aws", help="rendering on AWS Lambda")
     verbs = aws.add_subparsers(required=True, metavar="VERB")
     add_zip_verbs(verbs)
+    add_infra_verbs(verbs)
 
 
 def add_zip_verbs(verbs: Any) -> None:
