@@ -123,6 +123,31 @@ def test_the_function_renders_the_desks_bytes(shell_task, compositions, tmp_path
     assert here.sha256 == there
 
 
+STORE = (
+    QUIET
+    + """
+from pathlib import Path
+from hyperframes_dist.transport import open_transport
+path = Path("/tmp/file")
+path.write_bytes(b"frames")
+store = open_transport("s3://function-zip/root")
+store.put(path, "work/file")
+store.get("work/file", Path("/tmp/again"))
+print(Path("/tmp/again").read_text())
+"""
+)
+
+
+def test_the_packed_boto3_reaches_a_store(sparticuz_task, seaweed):
+    """What is left of botocore is enough for S3."""
+    seaweed.client().create_bucket(Bucket="function-zip")
+    env = {**seaweed.environment(), "AWS_MAX_ATTEMPTS": "2"}
+
+    said = LambdaBox(task=sparticuz_task, network=True, env=env).python(STORE)
+
+    assert "frames" == said.strip()
+
+
 def test_a_full_disk_is_said(sparticuz_task):
     """Too little of /tmp is a DiskFullError, which is worth a retry elsewhere."""
     code = f"""{QUIET}
