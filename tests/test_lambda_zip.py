@@ -20,7 +20,14 @@ from hyperframes_dist._json import from_json, to_json
 from hyperframes_dist.aws._elf import read_elf
 from hyperframes_dist.aws._inspect import CONTENTS, Contents
 from hyperframes_dist.aws._lock import Wheel, fetch_wheels, read_lock
-from hyperframes_dist.aws._packed import FOLDER, INDEX, pack_file, read_index
+from hyperframes_dist.aws._packed import (
+    FOLDER,
+    INDEX,
+    blob_path,
+    pack_file,
+    read_index,
+    unpacked,
+)
 from hyperframes_dist.aws._zip import Entry
 from hyperframes_dist.aws.package import UNZIPPED_LIMIT, verify_zip
 from hyperframes_dist.chrome import HeadlessShell
@@ -234,6 +241,20 @@ def test_damage_is_refused(sparticuz_zip, tmp_path):
 
         with pytest.raises(PackageError):
             verify_zip(tmp_path / "x.zip")
+
+
+def test_a_blob_is_not_unpacked_beyond_its_size(tmp_path):
+    """Kilobytes that claim to be ten bytes cannot fill a disk."""
+    (tmp_path / "zeros").write_bytes(bytes(64 * MIB))
+    row = pack_file(tmp_path / "zeros", "x", executable=False, cache=tmp_path)
+    given = 0
+
+    with blob_path(tmp_path, row.sha256).open("rb") as blob:
+        with pytest.raises(PackageError, match="listed with 10 bytes"):
+            for block in unpacked(blob, attrs.evolve(row, size=10)):
+                given += len(block)
+
+    assert given <= 4 * MIB
 
 
 def run(*args: str | Path) -> subprocess.CompletedProcess[str]:

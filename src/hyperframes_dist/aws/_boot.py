@@ -84,12 +84,14 @@ class Booted:
     Attributes:
         ffmpeg: The ffmpeg; `imageio_ffmpeg` has been told.
         chrome: The browser.
+        kind: Which browser it is, ``sparticuz`` or ``headless-shell``.
         runtime: The pinned page runtime, for `RenderConfig.runtime`.
         seconds: How long it took.
     """
 
     ffmpeg: Path
     chrome: PackedChrome
+    kind: str
     runtime: Path
     seconds: float
 
@@ -122,6 +124,7 @@ def boot(task: Path | None = None, scratch: Path | None = None) -> Booted:
     return Booted(
         ffmpeg=root / index.ffmpeg_path,
         chrome=PackedChrome(path=root / index.chrome_path, scratch=root / "home"),
+        kind=index.chrome,
         runtime=task / index.runtime,
         seconds=seconds,
     )

@@ -6,9 +6,7 @@ Knows nothing of how one is built.
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -211,19 +209,11 @@ def _check_blob(
     found = listed.get(name)
     if found is None or found.sha256 != row.packed_sha256:
         raise PackageError(name, f"holds {row.path}; missing or not what is listed")
-    digest, size, head = hashlib.sha256(), 0, b""
-    for block in _unpack(archive, name):
-        digest.update(block)
-        size += len(block)
-        head = head or block[:_HEAD]
-    if (digest.hexdigest(), size) != (row.sha256, row.size):
-        raise PackageError(name, f"does not unpack to {row.path} as listed")
-    _check_machine(row.path, head, arch)
-
-
-def _unpack(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    head = b""
     with archive.open(name) as blob:
-        yield from unpacked(blob, name)
+        for block in unpacked(blob, row):
+            head = head or block[:_HEAD]
+    _check_machine(row.path, head, arch)
 
 
 def _check_binaries(

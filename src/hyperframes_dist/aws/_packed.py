@@ -135,28 +135,27 @@ def _is_whole(blob: Path) -> bool:
         return False
 
 
-def unpacked(blob: IO[bytes], name: str) -> Iterator[bytes]:
+def unpacked(blob: IO[bytes], row: PackedFile) -> Iterator[bytes]:
     """
-    The bytes packed in *blob*, block by block; *name* is what an error calls it.
+    The bytes of *row*, packed in *blob*, block by block.
 
     Raises:
-        PackageError: It cannot be unpacked.
+        PackageError: It cannot be unpacked, or holds other bytes; some of them may have
+            been given by then.
     """
+    digest, size, name = hashlib.sha256(), 0, f"{FOLDER}/{row.blob}"
     try:
         with zstd.ZstdFile(blob) as file:
-            while block := file.read(_BLOCK):
+            # A few bytes can unpack to terabytes.
+            while size <= row.size and (block := file.read(_BLOCK)):
+                digest.update(block)
+                size += len(block)
                 yield block
     except (zstd.ZstdError, EOFError) as error:
         raise PackageError(name, f"cannot be unpacked: {error}") from None
-
-
-def _read(blob: Path) -> Iterator[bytes]:
-    try:
-        file = blob.open("rb")
-    except FileNotFoundError:
-        raise PackageError(f"{FOLDER}/{blob.name}", "missing from the ZIP") from None
-    with file:
-        yield from unpacked(file, f"{FOLDER}/{blob.name}")
+    if (digest.hexdigest(), size) != (row.sha256, row.size):
+        wanted = f"{row.path} is listed with {row.size} bytes and sha256 {row.sha256}"
+        raise PackageError(name, f"{wanted}, found {size} and {digest.hexdigest()}")
 
 
 def unpack_file(row: PackedFile, blob: Path, target: Path, scratch: Path) -> None:
@@ -170,17 +169,18 @@ def unpack_file(row: PackedFile, blob: Path, target: Path, scratch: Path) -> Non
         DiskFullError: No room.
         PackageError: The blob does not hold the listed bytes.
     """
-    digest, size = hashlib.sha256(), 0
     with disk_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=scratch)
-        with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123
-            for block in _read(blob):
-                digest.update(block)
-                size += file.write(block)
-        if (digest.hexdigest(), size) != (row.sha256, row.size):
-            reason = f"wanted {row.size} bytes with sha256 {row.sha256}"
-            found = f"found {size} with {digest.hexdigest()}"
-            raise PackageError(f"{FOLDER}/{row.blob}", f"{reason}, {found}")
+        with _open(blob) as source, open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123
+            for block in unpacked(source, row):
+                file.write(block)
         Path(name).chmod(0o755 if row.executable else 0o644)
         os.replace(name, target)  # noqa: PTH105
+
+
+def _open(blob: Path) -> IO[bytes]:
+    try:
+        return blob.open("rb")
+    except FileNotFoundError:
+        raise PackageError(f"{FOLDER}/{blob.name}", "missing from the ZIP") from None
