@@ -156,12 +156,21 @@ class LambdaBox:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def runtime(self, address: str, handler: str) -> list[str]:
+        """
+        The command line of Lambda's Python runtime inside, for *handler*.
+
+        It asks the Runtime API at *address* for events until it is ended; what a
+        ``bootstrap`` of a custom runtime does is to become this.
+        """
+        inside = attrs.evolve(self, network=True)
+        env = {"AWS_LAMBDA_RUNTIME_API": address, "_HANDLER": handler}
+        return inside.command(["python3", "-m", "awslambdaric", handler], env)
+
     @contextlib.contextmanager
     def serve(self, api: LambdaApi, handler: str) -> Iterator[subprocess.Popen[bytes]]:
-        """Run Lambda's Python runtime inside for the length of the block, asking *api*."""
-        inside = attrs.evolve(self, network=True)
-        env = {"AWS_LAMBDA_RUNTIME_API": api.address, "_HANDLER": handler}
-        command = inside.command(["python3", "-m", "awslambdaric", handler], env)
+        """Run `runtime` for the length of the block, asking *api*."""
+        command = self.runtime(api.address, handler)
         process = subprocess.Popen(command, start_new_session=True)
         try:
             yield process
