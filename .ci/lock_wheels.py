@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from hyperframes_dist._files import sha256_file
-from hyperframes_dist.aws._lock import LOCK, pip_download
+from hyperframes_dist.aws._wheels import LOCK, pip_download
 
 ROOT = Path(__file__).parents[1]
 PYTHONS, ARCHS = ("3.12", "3.13"), ("x86_64", "aarch64")

@@ -23,7 +23,7 @@ import attrs
 
 from hyperframes_dist._files import default_cache, file_lock, work_dir
 from hyperframes_dist._process import kill_group
-from hyperframes_dist.aws._lock import fetch_wheels, read_lock, wheel_files
+from hyperframes_dist.aws._wheels import fetch_wheels, read_lock, wheel_files
 from hyperframes_dist.progress import Control
 from lambda_api import LambdaApi
 

@@ -124,7 +124,7 @@ FLOORS = {
     "aws._events": 6,
     "aws._host": 6,
     "aws._inspect": 6,
-    "aws._lock": 6,
+    "aws._wheels": 6,
     "aws._log": 6,
     "aws._packed": 6,
     "aws._tasks": 6,

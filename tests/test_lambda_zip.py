@@ -19,7 +19,6 @@ from hyperframes_dist._files import sha256_file
 from hyperframes_dist._json import from_json, to_json
 from hyperframes_dist.aws._elf import read_elf
 from hyperframes_dist.aws._inspect import CONTENTS, Contents
-from hyperframes_dist.aws._lock import Wheel, fetch_wheels, read_lock
 from hyperframes_dist.aws._packed import (
     FOLDER,
     INDEX,
@@ -28,6 +27,7 @@ from hyperframes_dist.aws._packed import (
     read_index,
     unpacked,
 )
+from hyperframes_dist.aws._wheels import Wheel, fetch_wheels, read_lock
 from hyperframes_dist.aws._zip import Entry
 from hyperframes_dist.aws.package import UNZIPPED_LIMIT, verify_zip
 from hyperframes_dist.chrome import HeadlessShell

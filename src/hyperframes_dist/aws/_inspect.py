@@ -16,8 +16,8 @@ from .._files import sha256_file
 from .._json import from_json
 from ..errors import InputError, PackageError
 from ._elf import machine_of
-from ._lock import LOCK, Wheel, read_lock
 from ._packed import FOLDER, INDEX, PackedFile, PackedIndex, read_index, unpacked
+from ._wheels import LOCK, Wheel, read_lock
 from ._zip import Listed, list_zip, size_of_zip
 
 CONTENTS = "hyperframes-dist.json"

@@ -37,7 +37,6 @@ from ._inspect import (
     ZipReport,
     verify_zip,
 )
-from ._lock import Wheel, fetch_wheels, read_lock, wheel_ffmpeg, wheel_files
 from ._packed import (
     COMPRESSOR,
     FOLDER,
@@ -47,6 +46,7 @@ from ._packed import (
     blob_path,
     pack_file,
 )
+from ._wheels import Wheel, fetch_wheels, read_lock, wheel_ffmpeg, wheel_files
 from ._zip import Entry, list_entry, write_zip
 
 __all__ = [
