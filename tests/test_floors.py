@@ -44,6 +44,7 @@ FLOORS = {
     "_envelope": 0,
     "_variables": 0,
     "_video": 0,
+    "_font_names": 0,
     # Tools: one outside thing each.
     "progress": 1,
     "_archive": 1,
@@ -59,6 +60,10 @@ FLOORS = {
     "_json": 1,
     "_html": 1,
     "_scope": 1,
+    "_font_wall": 1,
+    "_font_css": 1,
+    "_fontsource": 1,
+    "_google_fonts": 1,
     "_stand_in": 1,
     # Stages: path in, path or values out.
     "_compile": 2,
@@ -77,6 +82,7 @@ FLOORS = {
     "_audio": 2,
     "_declared": 2,
     "_extract": 2,
+    "_fonts": 2,
     "_gif": 2,
     "_media": 2,
     "_nested": 2,
@@ -144,7 +150,7 @@ DOORS = {
     "pyppeteer": {"_cdp"},
     "rfc8785": {"_manifest"},
     "selectolax": {"_html"},
-    "tinycss2": {"_scope"},
+    "tinycss2": {"_scope", "_font_css"},
     "tqdm": {"_bar"},
     "urllib3": {"_https", "transport._boto"},
 }

@@ -1,0 +1,208 @@
+"""
+Which font stands for which name, and where the pinned ones come from.
+
+A composition names fonts its author's machine has. The well-known names of those have one
+open font each that stands for them everywhere, the ones HyperFrames uses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Pin:
+    """One release of a package: its *version* and its tarball's *integrity*."""
+
+    version: str
+    integrity: str
+
+
+STATIC, VARIABLE = "@fontsource", "@fontsource-variable"
+"""The scopes of packages with one file per weight, and with one for all of them."""
+
+PINS: Mapping[str, Pin] = MappingProxyType({
+    "@fontsource-variable/noto-sans-jp": Pin(
+        version="5.3.1",
+        integrity="sha512-/anGvJFc5y36f8DJ+3TSh2+KAvaRLA9PaLUMvneeY5s4"
+        "j8m+8X4F3lE/sjTuG9YI5BX4sykvCk4TuJMG7ecMRQ==",
+    ),
+    "@fontsource/archivo-black": Pin(
+        version="5.3.0",
+        integrity="sha512-7EsTIQ+Blf96ktpzTUpI7msi+u9/AJxM/GZxOSkEubVd"
+        "1jSTrFSTNxMgfpX/8rQsjZ+19a+qvRbtcTEp5J/72g==",
+    ),
+    "@fontsource/eb-garamond": Pin(
+        version="5.3.0",
+        integrity="sha512-VplwHpB8FLuzl+4G5LDci1b3Z4SghiuXH8XEgaxjnOb5"
+        "aue5mEt1njmDKeO6iyLeGa73LffU7PC7hzncLRx0ZA==",
+    ),
+    "@fontsource/ibm-plex-mono": Pin(
+        version="5.3.0",
+        integrity="sha512-eTgnZjZEGk1QtD3ZstF+Vclo2HLAni8YMy34/DxllwZv"
+        "yz1lR/1RF/xTiAquOBO7MvqBx8D2Ig2WCPMVfdZu7Q==",
+    ),
+    "@fontsource/inter": Pin(
+        version="5.3.0",
+        integrity="sha512-RofMylZmjlJEfELXeNHFWBRcSs75rGU/6bV2S2jfnvv/"
+        "3rPXPGe0LgUJTklcHZ9lM4OZmAVFhcJPnACfb91A3g==",
+    ),
+    "@fontsource/jetbrains-mono": Pin(
+        version="5.3.0",
+        integrity="sha512-fqDfB5I9f1p1TV486aUgB9t8zP84P0O1FtQR5Ol9vjwP"
+        "y+S+EIGlVYm1cvj2W5shcZMTg2nZFdVMoH5wFu8a1A==",
+    ),
+    "@fontsource/lato": Pin(
+        version="5.3.0",
+        integrity="sha512-0WhF/4rhrw+ErIyneKvhHn2YAl+xf8GDtllgOgOzDmea"
+        "SlLQtjpChXaQOpWhG2BchQW0WJy2zLV12Hdg0ndOMw==",
+    ),
+    "@fontsource/league-gothic": Pin(
+        version="5.3.0",
+        integrity="sha512-gqedetX+UlaiJgLiPnOzWGB1sY3OtNhS8YMjTy2D73Ac"
+        "sagIqpdIizssr1MStcUYf3D/zzanECuXawIgMGZxDg==",
+    ),
+    "@fontsource/montserrat": Pin(
+        version="5.3.0",
+        integrity="sha512-iQPDtZOnmM5ih4JBGaMSXisRap0ixb9bAUw2hDtY7EjV"
+        "faqiiNlKtVuJl9XclxUwtwMMHNcWXfQR6zI9x05+Tg==",
+    ),
+    "@fontsource/nunito": Pin(
+        version="5.3.0",
+        integrity="sha512-vw9TaTQJ/zpEpKrsODuPmOvaVjXgdda6B+xXA4Yqjrde"
+        "J62MLgVoDerdRXFQHyBnSCt2yQ2nHKCHPP/Pv7Xq4Q==",
+    ),
+    "@fontsource/open-sans": Pin(
+        version="5.3.0",
+        integrity="sha512-V1bdMlGNyZrJwzrdusshMOw2YR0aqYDL7kOo9dkxUEKl"
+        "8dFv66A9HLckOOXl572sG/7ohhDQrCrTFGSn9LZcSw==",
+    ),
+    "@fontsource/oswald": Pin(
+        version="5.3.0",
+        integrity="sha512-16r2aHActe0pH+9FLdk/74/YxXM7HpGak05kAzx3RvST"
+        "oiJwGvyhv6GvckPz+YuZmvL1nxWbEop2jAXRcXYPRg==",
+    ),
+    "@fontsource/outfit": Pin(
+        version="5.3.0",
+        integrity="sha512-0AVHzTTVJSxWDOxPKSfMeHhZeBFDU3cmgrcOb76ZEyhG"
+        "o0+xgyG3GsLF3h9+X8w0IX7G4jzjJgFQEBiWdX6VgA==",
+    ),
+    "@fontsource/playfair-display": Pin(
+        version="5.3.0",
+        integrity="sha512-uJSABalvdWc10fEPppQjQocamT21LEyRfzzWfRfqbkPz"
+        "+sRv+kKpYDKyluBUskvJREkJTos9epj1WjQROGu99Q==",
+    ),
+    "@fontsource/poppins": Pin(
+        version="5.3.0",
+        integrity="sha512-cms1nM7U6SN8epIV1WMVOV8VsA645aSm3wHfzIQnkk18"
+        "8U341ThbJGSl2Sv54V29gnDbT2arMPfLzvVIIVCceQ==",
+    ),
+    "@fontsource/roboto": Pin(
+        version="5.3.0",
+        integrity="sha512-BapRJOWYP+LZ21zp+wBQjfpPYKRoxc4LspJ/RLuI+HSM"
+        "BD5u/X4O+ESDrSvEqDSy0rAl7GwBJ+09mdc16cVQ1Q==",
+    ),
+    "@fontsource/source-code-pro": Pin(
+        version="5.3.1",
+        integrity="sha512-qsJEkwJWXYP/9clmtt3BsIlZ+Lr4cuRgNAgu0vyZdCgE"
+        "SMRMhRkAmEFFHHNM81VdeURqg5D5+Rr3bALDFav78A==",
+    ),
+    "@fontsource/space-mono": Pin(
+        version="5.3.0",
+        integrity="sha512-FrpBMOVWn3PRdRHlrZWC55X3kZG/2BTH7SM5ZyS/bky3"
+        "iKya2BturI5lk+t0RoDQL2JyHzURsVq/EisCsxpI5A==",
+    ),
+})
+"""The packages of the fonts that stand for others, by name."""
+
+GENERIC = frozenset(
+    {
+        *("serif", "sans-serif", "monospace", "cursive", "fantasy", "math", "emoji"),
+        *("system-ui", "ui-serif", "ui-sans-serif", "ui-monospace", "ui-rounded"),
+        *("fangsong", "-apple-system", "blinkmacsystemfont"),
+    }
+)
+"""Names that ask for a kind of font, in lower case."""
+
+SANS, SERIF, MONO = "Inter", "EB Garamond", "JetBrains Mono"
+"""The three families that are there when a page brings none."""
+
+_STANDS_FOR = {
+    SANS: (
+        *("Helvetica Neue", "Helvetica", "Arial", "Helvetica Bold", "SF Pro"),
+        *("SF Pro Display", "SF Pro Text", "SF Pro Rounded", "Avenir", "Avenir Next"),
+        *("Lucida Grande", "Geneva", "Optima", "Verdana", "Tahoma", "Trebuchet MS"),
+        *("Calibri", "Candara", "Corbel", "Lucida Sans", "Lucida Sans Unicode"),
+        *("Noto Sans", "DejaVu Sans", "Liberation Sans"),
+    ),
+    SERIF: (
+        *("Garamond", "Georgia", "Palatino", "Palatino Linotype", "Book Antiqua"),
+        *("Cambria", "Times", "Times New Roman", "DejaVu Serif", "Liberation Serif"),
+    ),
+    MONO: (
+        *("Courier New", "Courier", "SF Mono", "Menlo", "Monaco", "Consolas"),
+        *("Lucida Console", "Lucida Sans Typewriter", "Andale Mono"),
+        *("DejaVu Sans Mono", "Liberation Mono"),
+    ),
+    "Montserrat": ("Futura", "DIN Alternate", "Arial Black"),
+    "League Gothic": ("Bebas Neue",),
+    "Noto Sans JP": ("Noto Sans Japanese",),
+    "Roboto": ("Segoe UI",),
+    "Outfit": (),
+    "Nunito": (),
+    "Oswald": (),
+    "Archivo Black": (),
+    "Space Mono": (),
+    "IBM Plex Mono": (),
+    "Playfair Display": (),
+    "Source Code Pro": (),
+    "Open Sans": (),
+    "Lato": (),
+    "Poppins": (),
+}
+
+STAND_INS: Mapping[str, str] = MappingProxyType(
+    {
+        name.lower(): family
+        for family, names in _STANDS_FOR.items()
+        for name in (family, *names)
+    }
+)
+"""The pinned family for every name that has one, by the name in lower case."""
+
+BASE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        SANS: ("sans-serif", "system-ui", *_STANDS_FOR[SANS], "ui-sans-serif")
+        + ("ui-rounded", "-apple-system", "BlinkMacSystemFont"),
+        SERIF: ("serif", "cursive", "fantasy", "math", *_STANDS_FOR[SERIF], "ui-serif")
+        + ("fangsong",),
+        MONO: ("monospace", *_STANDS_FOR[MONO], "ui-monospace"),
+    }
+)
+"""What each of the three families answers to on a machine that has only them."""
+
+
+def slug_of(family: str) -> str:
+    """How a package calls *family*: ``eb-garamond`` for ``EB Garamond``."""
+    return re.sub(r"[^a-z0-9]+", "-", family.lower()).strip("-")
+
+
+def package_of(family: str, *, variable: bool = False) -> tuple[str, str]:
+    """Name and version of the package of *family*; ``latest`` where it is not pinned."""
+    names = [f"{scope}/{slug_of(family)}" for scope in (STATIC, VARIABLE)]
+    wanted = names[variable]
+    # A family that is pinned in one of its two forms is always taken in that one.
+    pinned = wanted if wanted in PINS else next((n for n in names if n in PINS), None)
+    if pinned is None or (variable and pinned != wanted):
+        return wanted, "latest"
+    return pinned, PINS[pinned].version
+
+
+def integrity_of(package: str, version: str) -> str | None:
+    """The integrity its tarball must have; None where none is pinned."""
+    pin = PINS.get(package)
+    return pin.integrity if pin is not None and pin.version == version else None
