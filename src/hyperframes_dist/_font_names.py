@@ -26,6 +26,61 @@ STATIC, VARIABLE = "@fontsource", "@fontsource-variable"
 """The scopes of packages with one file per weight, and with one for all of them."""
 
 PINS: Mapping[str, Pin] = MappingProxyType({
+    "@fontsource-variable/inter": Pin(
+        version="5.3.0",
+        integrity="sha512-OupL48va4JNofb97w6NYeF9S7W/kHNKM0Er8Dem5nqi4"
+        "jeOLrVJDoE8tZEpnMJmtkvNbB1EIPPwHcdkF6b1oUA==",
+    ),
+    "@fontsource-variable/montserrat": Pin(
+        version="5.3.0",
+        integrity="sha512-7PaZoxaxrWLAyrhO46v65An9LhUhfkTExWLhfbywYZCn"
+        "ZEgg/W1rEHnlNmZKjNZ3nJTVYyicqxlJt10z/26yTA==",
+    ),
+    "@fontsource-variable/outfit": Pin(
+        version="5.3.0",
+        integrity="sha512-fPb5XnYK0k7SbR++HEmm4+ZqDszmLKQ+sPRUr8oQ/KNC"
+        "0vy6r6hazJFe8iYozv4cqlHbvJ/JECkJWrfDodUMVQ==",
+    ),
+    "@fontsource-variable/nunito": Pin(
+        version="5.3.0",
+        integrity="sha512-tw0ch7evIDSwoeUy+0XzocYHfbRWLeCRPJy22KgbrLjD"
+        "LAbNw/fErBiil10Ssrs3Sjr55zaZrr36a975j8cBkQ==",
+    ),
+    "@fontsource-variable/oswald": Pin(
+        version="5.3.0",
+        integrity="sha512-sSZzcTeaQGNyZbTVlS4tNNHElK38UktFLqKd6NQDLFCB"
+        "V27320rQC3kXSZVytYm1PPjKmPxqVaGwqj7LEKUWQw==",
+    ),
+    "@fontsource-variable/jetbrains-mono": Pin(
+        version="5.3.0",
+        integrity="sha512-F32xpS2NsGYoQi2ADSkKTgpJj7ozajsGgDJ8woTnqjmI"
+        "B+dxDIqImjl4pXZVEExu8UFZ2ndhmX18EBS/hdz3Lw==",
+    ),
+    "@fontsource-variable/eb-garamond": Pin(
+        version="5.3.0",
+        integrity="sha512-656OJsA9Vv24yhqRZFEzXnzS2AYgKdEILLgHJYLzzXnd"
+        "gcWFKfSXFqzbRI5/6Yk1Yt7UfWrUeppE5nRQPQMwlQ==",
+    ),
+    "@fontsource-variable/playfair-display": Pin(
+        version="5.3.0",
+        integrity="sha512-IHdzTvE8eGIXHteZql7KXoqdc3Gfm+Zs1u4XlSC3Mepl"
+        "kwviT3sx/P6gI0tLwg/xIYLF4ZJYveZ5V+bl9cnDwA==",
+    ),
+    "@fontsource-variable/source-code-pro": Pin(
+        version="5.3.1",
+        integrity="sha512-N0nZDizh8CQ19+AHHA8Ssb1i/aQf4N2lpRl3qZVH4/9f"
+        "1yNgWzTkBFpc26v+QQr2hm4By4aiv597BCoEg2SDQg==",
+    ),
+    "@fontsource-variable/roboto": Pin(
+        version="5.3.0",
+        integrity="sha512-BoaaZiQf8fgtxv07KXkTwx1bKz/EoqIlTXq2OOKKXINx"
+        "p6qXWdnlChqV+hSaDANS49yyUASFl3OVBMMDTCIHFA==",
+    ),
+    "@fontsource-variable/open-sans": Pin(
+        version="5.3.0",
+        integrity="sha512-VOfhZfLIOBVa6K/dTEu7scqQXYdGa4jBX8quFpQ0S657"
+        "4B+W2EOBJf9PkqyVtMEI7WWIWNEbpvPc3vY1mN2mmQ==",
+    ),
     "@fontsource-variable/noto-sans-jp": Pin(
         version="5.3.1",
         integrity="sha512-/anGvJFc5y36f8DJ+3TSh2+KAvaRLA9PaLUMvneeY5s4"

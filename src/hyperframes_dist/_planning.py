@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from urllib.parse import quote
 
 import attrs
 
@@ -27,6 +28,7 @@ from ._compile import (
 from ._config import RenderConfig
 from ._door import RecordingDoor
 from ._files import default_cache, sha256_file, work_dir
+from ._fonts import add_fonts
 from ._frames import (
     FrameRate,
     auto_chunks,
@@ -44,6 +46,7 @@ from ._manifest import (
     dump_manifest,
     seal,
 )
+from ._page import ORIGIN
 from ._plan_parts import Artifact, Capture, Encoder, Page, Sound, Toolchain
 from ._probe import Probed, probe_page
 from ._resolve import Resolver
@@ -91,7 +94,9 @@ class PlanJob:
             draft = scratch / "draft"
             compiled = self._compile(draft, (plan_dir, scratch), control)
             control.tell("plan", 2, _STEPS, "showing the page")
-            door = _door(draft, compiled.artifacts, self.config, control)
+            resolver = _resolver(self.config)
+            door = _door(draft, resolver, compiled.artifacts, self.config, control)
+            compiled = compiled.with_fonts(draft, door, resolver, control)
             stage = _stage(compiled, self.config)
             entry, limits = compiled.document.entry, self.config.limits
             probed = probe_page(browser, stage, door, entry, limits, control)
@@ -143,6 +148,26 @@ class _Compiled:
     artifacts: tuple[Artifact, ...]
     runtime: bytes | None
 
+    def with_fonts(
+        self, draft: Path, door: RecordingDoor, resolver: Resolver, control: Control
+    ) -> _Compiled:
+        """The same with rules for the fonts the document names and does not bring."""
+        folder, entry = draft / COMPILED, self.document.entry
+        html = (folder / entry).read_text("utf-8")
+        whole = add_fonts(
+            html,
+            ORIGIN + quote(entry),
+            sheet=lambda address: door.answer(address, "Stylesheet").body.decode(
+                "utf-8", "replace"
+            ),
+            read=lambda address: resolver.resolve(address, control).body,
+        )
+        if whole == html:
+            return self
+        row = write_compiled(folder, entry, whole.encode())
+        others = (a for a in self.artifacts if a.path != row.path)
+        return attrs.evolve(self, artifacts=(*others, row))
+
 
 def _require_free(plan_dir: Path) -> None:
     if plan_dir.is_dir() and not any(plan_dir.iterdir()):
@@ -178,17 +203,25 @@ def _declared_rate(document: Document) -> FrameRate | None:
     return None if not document.fps else FrameRate.parse(document.fps)
 
 
-def _door(
-    draft: Path, artifacts: tuple[Artifact, ...], config: RenderConfig, control: Control
-) -> RecordingDoor:
+def _resolver(config: RenderConfig) -> Resolver:
     limits = config.limits
-    resolver = Resolver(
+    return Resolver(
         overrides=config.overrides_dir,
         cache=config.cache_dir or default_cache(),
         https=HttpsFetcher(
             max_bytes=limits.remote_bytes, timeout=limits.remote_seconds
         ),
     )
+
+
+def _door(
+    draft: Path,
+    resolver: Resolver,
+    artifacts: tuple[Artifact, ...],
+    config: RenderConfig,
+    control: Control,
+) -> RecordingDoor:
+    limits = config.limits
     held = sum(artifact.size for artifact in artifacts)
     if held > limits.plan_bytes:
         raise PlanTooLargeError(held, limits.plan_bytes)

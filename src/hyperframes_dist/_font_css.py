@@ -1,0 +1,175 @@
+"""
+What a style sheet says of fonts: which families it brings, and which it asks for.
+
+Reads only, with tinycss2. A name is kept as it is written; a kind of font, such as
+``sans-serif``, is a name like others here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+import tinycss2
+
+Tokens = list[Any]
+Stack = tuple[str, ...]
+"""Names of families in the order they are tried."""
+
+_FACE = "font-face"
+# Words of the shorthand that may stand before the families without a size between.
+_BLANK = frozenset({"whitespace", "comment"})
+_KEYWORDS = frozenset(
+    {
+        *("inherit", "initial", "unset", "revert", "revert-layer", "caption", "icon"),
+        *("menu", "message-box", "small-caption", "status-bar"),
+    }
+)
+
+
+@attrs.frozen(kw_only=True)
+class FontCss:
+    """
+    What one or several sheets say.
+
+    Attributes:
+        brought: Families with an ``@font-face`` rule.
+        stacks: Families asked for, in the order they are tried.
+        imports: Addresses of the sheets it imports, as they are written.
+    """
+
+    brought: frozenset[str] = frozenset()
+    stacks: tuple[Stack, ...] = ()
+    imports: tuple[str, ...] = ()
+
+    def plus(self, other: FontCss) -> FontCss:
+        """What both say."""
+        return FontCss(
+            brought=self.brought | other.brought,
+            stacks=(*self.stacks, *other.stacks),
+            imports=(*self.imports, *other.imports),
+        )
+
+
+def read_sheets(sheets: Iterable[str], styles: Iterable[str] = ()) -> FontCss:
+    """
+    What *sheets* say, and *styles*, which are values of ``style`` attributes.
+
+    Custom properties are looked up in all of them: where one is set is not followed.
+    """
+    rules = [r for css in sheets for r in tinycss2.parse_stylesheet(css)]
+    found = list(_declarations(rules))
+    for style in styles:
+        found += [(False, row) for row in _rows(tinycss2.parse_component_value_list(style))]
+    values = [row for in_face, row in found if not in_face]
+    properties: dict[str, list[Tokens]] = {}
+    for row in values:
+        if row.name.startswith("--"):
+            properties.setdefault(row.name, []).append(row.value)
+    return FontCss(
+        brought=frozenset(_brought(row for in_face, row in found if in_face)),
+        stacks=tuple(s for row in values for s in _stacks(row, properties)),
+        imports=tuple(_imports(rules)),
+    )
+
+
+def _declarations(rules: Tokens) -> Iterator[tuple[bool, Any]]:
+    """Every declaration below *rules*, with whether it describes an ``@font-face``."""
+    for rule in rules:
+        if rule.type == "at-rule" and rule.lower_at_keyword == _FACE:
+            yield from ((True, row) for row in _rows(rule.content or []))
+        elif rule.type in {"at-rule", "qualified-rule"} and rule.content is not None:
+            inner = tinycss2.parse_blocks_contents(rule.content)
+            yield from ((False, row) for row in inner if row.type == "declaration")
+            yield from _declarations(inner)
+
+
+def _rows(content: Tokens) -> Tokens:
+    parsed = tinycss2.parse_blocks_contents(content)
+    return [row for row in parsed if row.type == "declaration"]
+
+
+def _brought(rows: Iterable[Any]) -> Iterator[str]:
+    for row in rows:
+        if row.lower_name == "font-family" and (name := _name(row.value)):
+            yield name.lower()
+
+
+def _imports(rules: Tokens) -> Iterator[str]:
+    for rule in rules:
+        if rule.type == "at-rule" and rule.lower_at_keyword == "import":
+            for token in rule.prelude:
+                if token.type in {"url", "string"}:
+                    yield str(token.value)
+                    break
+                if token.type == "function" and token.lower_name == "url":
+                    yield from (str(a.value) for a in token.arguments[:1])
+                    break
+
+
+def _stacks(row: Any, properties: Mapping[str, list[Tokens]]) -> Iterator[Stack]:
+    if row.lower_name not in {"font", "font-family"}:
+        return
+    values = _substituted(row.value, properties, depth=4)
+    for value in values:
+        parts = _split(value)
+        if row.lower_name == "font":
+            parts[0] = _after_size(parts[0])
+        stack = tuple(name for part in parts if (name := _name(part)))
+        if stack:
+            yield stack
+
+
+def _substituted(
+    value: Tokens, properties: Mapping[str, list[Tokens]], depth: int
+) -> list[Tokens]:
+    """*value* with its first ``var()`` replaced by each thing it may stand for."""
+    for index, token in enumerate(value):
+        if token.type != "function" or token.lower_name != "var" or depth == 0:
+            continue
+        parts = _split(token.arguments)
+        name = "".join(str(t.value) for t in parts[0] if t.type == "ident")
+        fallback = [t for part in parts[1:] for t in [*part, _COMMA]][:-1]
+        choices = [*properties.get(name, []), *([fallback] if fallback else [])]
+        return [
+            whole
+            for choice in choices
+            for whole in _substituted(
+                [*value[:index], *choice, *value[index + 1 :]], properties, depth - 1
+            )
+        ]
+    return [value]
+
+
+_COMMA = tinycss2.parse_one_component_value(",")
+
+
+def _split(value: Tokens) -> list[Tokens]:
+    parts: list[Tokens] = [[]]
+    for token in value:
+        if token == ",":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+def _after_size(part: Tokens) -> Tokens:
+    """What follows the size, and the height of a line, in the shorthand."""
+    cut = 0
+    for index, token in enumerate(part):
+        if token.type not in {*_BLANK, "ident", "string"}:
+            cut = index + 1
+    return part[cut:]
+
+
+def _name(part: Tokens) -> str | None:
+    """A family's name: one string, or words with blanks between; None for all else."""
+    tokens = [token for token in part if token.type not in _BLANK]
+    if len(tokens) == 1 and tokens[0].type == "string":
+        return str(tokens[0].value)
+    if not tokens or any(token.type != "ident" for token in tokens):
+        return None
+    name = " ".join(str(token.value) for token in tokens)
+    return None if name.lower() in _KEYWORDS else name
