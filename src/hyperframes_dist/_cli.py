@@ -158,6 +158,8 @@ def _add_config_options(parser: argparse.ArgumentParser) -> None:
     add("--segment-seconds", default="1", help="length of a segment (default: 1)")
     add("--chunks", default="auto", help="most chunks to cut into (default: auto)")
     add("--runtime", help="a page runtime of your own")
+    text = "text in a font the plan does not have: warn (default) or strict, an error"
+    add("--fonts", default="warn", help=text)
     add("--overrides", metavar="DIR", help="files for remote addresses: DIR/host/path")
     _add_chrome_option(parser)
 
@@ -239,6 +241,7 @@ def _config(args: argparse.Namespace) -> RenderConfig:
         segment_seconds=args.segment_seconds,
         chunks=int(chunks) if chunks.isdigit() else chunks,
         runtime=args.runtime,
+        fonts=args.fonts,
         overrides_dir=args.overrides,
     )
 

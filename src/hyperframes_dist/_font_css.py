@@ -1,24 +1,26 @@
 """
 What a style sheet says of fonts: which families it brings, and which it asks for.
 
-Reads only, with tinycss2. A name is kept as it is written; a kind of font, such as
-``sans-serif``, is a name like others here.
+A name is kept as it is written; a kind of font, such as ``sans-serif``, is a name like
+others here. All that is ever changed in a sheet is that a list of families gets longer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
 import tinycss2
+
+from ._scope import quote
 
 Tokens = list[Any]
 Stack = tuple[str, ...]
 """Names of families in the order they are tried."""
 
 _FACE = "font-face"
-# Words of the shorthand that may stand before the families without a size between.
+_COMMA, _SEMICOLON = map(tinycss2.parse_one_component_value, ",;")
 _BLANK = frozenset({"whitespace", "comment"})
 _KEYWORDS = frozenset(
     {
@@ -61,7 +63,9 @@ def read_sheets(sheets: Iterable[str], styles: Iterable[str] = ()) -> FontCss:
     rules = [r for css in sheets for r in tinycss2.parse_stylesheet(css)]
     found = list(_declarations(rules))
     for style in styles:
-        found += [(False, row) for row in _rows(tinycss2.parse_component_value_list(style))]
+        found += [
+            (False, row) for row in _rows(tinycss2.parse_component_value_list(style))
+        ]
     values = [row for in_face, row in found if not in_face]
     properties: dict[str, list[Tokens]] = {}
     for row in values:
@@ -142,13 +146,10 @@ def _substituted(
     return [value]
 
 
-_COMMA = tinycss2.parse_one_component_value(",")
-
-
 def _split(value: Tokens) -> list[Tokens]:
     parts: list[Tokens] = [[]]
     for token in value:
-        if token == ",":
+        if token == _COMMA:
             parts.append([])
         else:
             parts[-1].append(token)
@@ -173,3 +174,74 @@ def _name(part: Tokens) -> str | None:
         return None
     name = " ".join(str(token.value) for token in tokens)
     return None if name.lower() in _KEYWORDS else name
+
+
+def extend_stacks(
+    css: str, names: Callable[[Stack], Stack], *, style: bool = False
+) -> str:
+    """
+    *css* with families to try last after each list of families in it.
+
+    Args:
+        names: Gives them for the names that are in such a list.
+        style: Whether *css* is the value of a ``style`` attribute.
+    """
+    tokens: Tokens = tinycss2.parse_component_value_list(css)
+    text: str = tinycss2.serialize(_extended(tokens, names, in_block=style))
+    return text
+
+
+def _extended(
+    tokens: Tokens, names: Callable[[Stack], Stack], *, in_block: bool
+) -> Tokens:
+    out: Tokens = []
+    describes_face = False
+    for run, end in _runs(tokens):
+        for token in run:
+            if token.type == "at-keyword":
+                describes_face = token.lower_value == _FACE
+            if token.type == "{} block" and not describes_face:
+                token.content = _extended(token.content, names, in_block=True)
+        out += _extended_run(run, names) if in_block else run
+        out += end
+    return out
+
+
+def _runs(tokens: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
+    """*tokens* cut after each semicolon and each block in braces."""
+    run: Tokens = []
+    for token in tokens:
+        if token == _SEMICOLON:
+            yield run, [token]
+            run = []
+        else:
+            run.append(token)
+            if token.type == "{} block":
+                yield run, []
+                run = []
+    yield run, []
+
+
+def _extended_run(run: Tokens, names: Callable[[Stack], Stack]) -> Tokens:
+    """One declaration, or something else that stays as it is."""
+    solid = [i for i, token in enumerate(run) if token.type not in _BLANK]
+    if len(solid) < 3 or run[solid[0]].type != "ident" or run[solid[1]] != ":":
+        return run
+    name = run[solid[0]].lower_value
+    ends = [i for i in solid if run[i] == "!"]
+    value = run[solid[1] + 1 : ends[0] if ends else len(run)]
+    if name not in {"font", "font-family"} or run[solid[-1]].type == "{} block":
+        return run
+    parts = _split(value)
+    if name == "font":
+        parts[0] = _after_size(parts[0])
+    last = [token for token in parts[-1] if token.type not in _BLANK]
+    whole = (
+        len(last) == 1 and last[0].type == "function" and last[0].lower_name == "var"
+    )
+    if not whole and _name(parts[-1]) is None:
+        return run
+    more = names(tuple(n for part in parts if (n := _name(part))))
+    added = tinycss2.parse_component_value_list("".join(f", {quote(n)}" for n in more))
+    stop = solid[1] + 1 + len(value)
+    return [*run[:stop], *added, *run[stop:]]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from ._font_css import FontCss, Stack, read_sheets
 from ._font_names import GENERIC, STAND_INS
@@ -35,12 +35,15 @@ _KNOWN = re.compile(
 _OTHER_ALPHABETS = "noto "
 
 
-def add_fonts(html: str, address: str, *, sheet: ReadSheet, read: Read) -> str:
+def add_fonts(
+    html: str, origin: str, entry: str, *, sheet: ReadSheet, read: Read
+) -> str:
     """
     The document *html* with rules for the fonts it names and does not bring.
 
     Args:
-        address: Where the page believes the document lives.
+        origin: Where the page believes it lives.
+        entry: The document's path there.
         sheet: Gives style sheets; one it cannot give is left to the page to ask for.
         read: Gives the packages' own descriptions.
 
@@ -48,16 +51,18 @@ def add_fonts(html: str, address: str, *, sheet: ReadSheet, read: Read) -> str:
         ResolveUnavailableError: Whether a font exists cannot be said.
     """
     tree = parse(html)
-    css = _read_styles(tree, address, sheet)
+    css = _read_styles(tree, origin + quote(entry), sheet)
     scripts = [script.text() for script in tree.css("script")]
     brought = css.brought | {
         name.lower() for text in scripts for name in _FONT_OBJECT.findall(text)
     }
     stacks = [*css.stacks, *((n,) for text in scripts for n in _KNOWN.findall(text))]
-    rules = []
-    for name in _names_to_bring(stacks, brought):
-        if (family := _find(name, read)) is not None:
-            rules.append(write_rules(family, all_faces(family), name=name))
+    found = [(name, _find(name, read)) for name in _names_to_bring(stacks, brought)]
+    rules = [
+        write_rules(family, all_faces(family), name=name)
+        for name, family in found
+        if family
+    ]
     if not rules:
         return html
     add_style(tree, "\n".join(rules), first=True)

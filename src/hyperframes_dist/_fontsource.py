@@ -159,7 +159,7 @@ def write_rules(
                 f"font-family:{quote(name or family.name)}",
                 *_descriptors(family, face, axes),
                 f"font-display:{display}",
-                f"src:url({_address(family, face, axes, part)}) format(\"woff2\")",
+                f'src:url({_address(family, face, axes, part)}) format("woff2")',
             ]
             if characters:
                 lines.append(f"unicode-range:{characters}")

@@ -25,9 +25,15 @@ _NUMBER = r"-?\d+(?:\.\d+)?"
 _VALUE = re.compile(rf"(?P<low>{_NUMBER})(?:\.\.(?P<high>{_NUMBER}))?")
 _OLD_WEIGHT = re.compile(r"(?P<weight>[1-9]00)?(?P<name>[a-z]*)")
 _OLD_NAMES = {
-    **{"": (400, False), "regular": (400, False), "normal": (400, False)},
-    **{"r": (400, False), "i": (400, True), "italic": (400, True)},
-    **{"b": (700, False), "bold": (700, False), "bi": (700, True)},
+    "": (400, False),
+    "regular": (400, False),
+    "normal": (400, False),
+    "r": (400, False),
+    "i": (400, True),
+    "italic": (400, True),
+    "b": (700, False),
+    "bold": (700, False),
+    "bi": (700, True),
     "bolditalic": (700, True),
 }
 _ICONS = ("Material Icons", "Material Symbols")
@@ -92,7 +98,9 @@ def _parse_new(text: str) -> Wanted:
         return Wanted(name.strip(), (Face(400, axes == ["ital"]),))
     rows = [_values(name, axes, row) for row in tuples.split(";") if row]
     faces = tuple(face for row in rows for face in _faces(row))
-    varied = {axis for row in rows for axis, (_, high) in row.items() if high is not None}
+    varied = {
+        axis for row in rows for axis, (_, high) in row.items() if high is not None
+    }
     return Wanted(name.strip(), faces, frozenset(varied - {"ital"}))
 
 
@@ -180,4 +188,3 @@ def _write(wanted: Wanted, family: Family, display: str) -> str:
         "text-transform:none;display:inline-block;white-space:nowrap;"
         "word-wrap:normal;direction:ltr}"
     )
-

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from urllib.parse import quote
 
 import attrs
 
@@ -28,7 +27,6 @@ from ._compile import (
 from ._config import RenderConfig
 from ._door import RecordingDoor
 from ._files import default_cache, sha256_file, work_dir
-from ._fonts import add_fonts
 from ._frames import (
     FrameRate,
     auto_chunks,
@@ -46,11 +44,11 @@ from ._manifest import (
     dump_manifest,
     seal,
 )
-from ._page import ORIGIN
 from ._plan_parts import Artifact, Capture, Encoder, Page, Sound, Toolchain
-from ._probe import Probed, probe_page
+from ._probe import Probed
 from ._resolve import Resolver
 from ._results import Plan
+from ._showing import Showing
 from ._stage import Stage
 from ._toolchain import describe_toolchain, read_runtime
 from ._video_pictures import PictureMaker, Pictures
@@ -96,10 +94,16 @@ class PlanJob:
             control.tell("plan", 2, _STEPS, "showing the page")
             resolver = _resolver(self.config)
             door = _door(draft, resolver, compiled.artifacts, self.config, control)
-            compiled = compiled.with_fonts(draft, door, resolver, control)
             stage = _stage(compiled, self.config)
-            entry, limits = compiled.document.entry, self.config.limits
-            probed = probe_page(browser, stage, door, entry, limits, control)
+            showing = Showing(
+                entry=compiled.document.entry,
+                door=door,
+                resolver=resolver,
+                config=self.config,
+                control=control,
+            )
+            probed, row = showing.show(browser, stage)
+            compiled = compiled.with_file(row)
             control.tell("plan", 3, _STEPS, "mixing the sound")
             frame_count = _count_frames(stage, probed)
             duration = stage.rate.time_of(frame_count)
@@ -148,23 +152,10 @@ class _Compiled:
     artifacts: tuple[Artifact, ...]
     runtime: bytes | None
 
-    def with_fonts(
-        self, draft: Path, door: RecordingDoor, resolver: Resolver, control: Control
-    ) -> _Compiled:
-        """The same with rules for the fonts the document names and does not bring."""
-        folder, entry = draft / COMPILED, self.document.entry
-        html = (folder / entry).read_text("utf-8")
-        whole = add_fonts(
-            html,
-            ORIGIN + quote(entry),
-            sheet=lambda address: door.answer(address, "Stylesheet").body.decode(
-                "utf-8", "replace"
-            ),
-            read=lambda address: resolver.resolve(address, control).body,
-        )
-        if whole == html:
+    def with_file(self, row: Artifact | None) -> _Compiled:
+        """The same with the file *row* in the place of the one that was called so."""
+        if row is None:
             return self
-        row = write_compiled(folder, entry, whole.encode())
         others = (a for a in self.artifacts if a.path != row.path)
         return attrs.evolve(self, artifacts=(*others, row))
 
