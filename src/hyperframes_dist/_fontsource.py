@@ -23,6 +23,7 @@ Read = Callable[[str], bytes]
 _BASE = "https://cdn.jsdelivr.net/npm"
 # A family cut into that many files has a rule for each of them in every weight.
 _MANY_FILES = 24
+_EMOJI = "emoji"
 _COMMON_WEIGHTS = (400, 700)
 _STANDARD_AXES = frozenset({"wght", "wdth", "opsz", "slnt"})
 
@@ -133,6 +134,9 @@ def _ranges(facts: dict[str, Any], unicode: dict[str, Any]) -> dict[str, str]:
     # Icons have code points of their own, which the ranges of letters leave out.
     if facts.get("category") == "icons" or not unicode:
         return {str(facts["defSubset"]): ""}
+    if facts["defSubset"] == _EMOJI:
+        # Its parts hold drawings in SVG, which Chrome does not draw; the whole has others.
+        return {_EMOJI: ",".join(map(str, unicode.values()))}
     return {str(part).strip("[]"): str(text) for part, text in unicode.items()}
 
 
