@@ -12,7 +12,10 @@ from hyperframes_dist._font_css import extend_stacks, read_sheets
     [
         ("p{font-family:Inter}", [("Inter",)]),
         ("p{font-family:'EB Garamond', serif}", [("EB Garamond", "serif")]),
-        ("p{font-family:Helvetica Neue,Arial!important}", [("Helvetica Neue", "Arial")]),
+        (
+            "p{font-family:Helvetica Neue,Arial!important}",
+            [("Helvetica Neue", "Arial")],
+        ),
         ("p{font:italic 700 20px/1.2 Lato, serif}", [("Lato", "serif")]),
         ("p{font:1em 'A B'}", [("A B",)]),
         ("@media print{@layer a{p{font-family:A}}}", [("A",)]),
@@ -50,7 +53,9 @@ def test_imports():
 
 def test_style_attributes():
     """Their values use the custom properties of the sheets."""
-    found = read_sheets(["html{--f:A}"], ["color:red;font-family:var(--f)", "font:1px B"])
+    found = read_sheets(
+        ["html{--f:A}"], ["color:red;font-family:var(--f)", "font:1px B"]
+    )
 
     assert (("A",), ("B",)) == found.stacks
 
@@ -78,7 +83,9 @@ def test_families_to_try_last_in_an_attribute():
     asked = []
 
     css = extend_stacks(
-        "color:red;font-family:A B, 'C'", lambda s: asked.append(s) or ("L",), style=True
+        "color:red;font-family:A B, 'C'",
+        lambda s: asked.append(s) or ("L",),
+        style=True,
     )
 
     assert css == 'color:red;font-family:A B, "C", "L"'

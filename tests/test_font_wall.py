@@ -26,9 +26,7 @@ SCRIPT = """<button>Quick</button><canvas id="c" width="80" height="20"></canvas
   pen.fillText("Quick", 0, 16);
 </script>"""
 STYLE = "<style>p{margin:0;font-size:16px;line-height:1;color:#fff}</style>"
-PAGE = composition(
-    BODY + SCRIPT, head=STYLE, width=120, height=240, duration="0.1"
-)
+PAGE = composition(BODY + SCRIPT, head=STYLE, width=120, height=240, duration="0.1")
 CONFIG = hf.RenderConfig(format="png-sequence", fps=10)
 
 

@@ -174,7 +174,7 @@ def write_rules(
 def _descriptors(family: Family, face: Face, axes: frozenset[str]) -> Iterator[str]:
     style = "italic" if face.italic else "normal"
     if "slnt" in axes and (slant := family.axes.get("slnt")):
-        low, high = sorted(-float(value) for value in slant)
+        low, high = sorted(0 - float(value) for value in slant)
         style = f"oblique {low:g}deg {high:g}deg"
     yield f"font-style:{style}"
     weight = f"{face.weight}" if face.to is None else f"{face.weight} {face.to}"

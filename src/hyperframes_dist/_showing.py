@@ -83,4 +83,7 @@ class Showing:
         return self.door.answer(address, "Stylesheet").body.decode("utf-8", "replace")
 
     def _read(self, address: str) -> bytes:
-        return self.resolver.resolve(address, self.control).body
+        found = self.resolver.resolve(address, self.control)
+        if found.floating:
+            self.door.floating.add(address)
+        return found.body
