@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tarfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import hyperframes_dist as hf
 from fontsource import describe, reader
@@ -244,3 +247,30 @@ def test_what_may_be_said_about_fonts(fonts):
     """Warn or strict."""
     with pytest.raises(InputError, match="fonts must be 'warn' or 'strict'"):
         hf.RenderConfig(fonts=fonts)
+
+
+def test_emoji(renderer, tmp_path):
+    """They are drawn in colour, by the one file of the pinned font that has any."""
+    page = text("font:24px serif;margin:0", words="😀")
+    config = hf.RenderConfig(format="png-sequence", fps=10)
+
+    plan = planned(renderer, tmp_path, page, config)
+    renderer.render_chunk(plan.path, 0, tmp_path / "chunk.tar")
+
+    assert plan.warnings == ()
+    with tarfile.open(tmp_path / "chunk.tar") as tar:
+        picture = Image.open(tar.extractfile("frame_000001.png")).convert("RGB")
+    red, green, blue = np.asarray(picture).transpose(2, 0, 1)
+    assert ((red > 200) & (green > 150) & (blue < 100)).sum() > 50
+
+
+def test_text_that_is_in_no_paragraph(renderer, tmp_path):
+    """Controls show text as well, and so does what a style puts before an element."""
+    style = "<style>button{font-family:Nonesuch Brand}i::before{content:'ꦏ'}</style>"
+
+    page = composition("<button>Quick</button><i></i>", head=style, duration="0.1")
+    plan = planned(renderer, tmp_path, page)
+
+    first, second = plan.warnings
+    assert "'Nonesuch Brand' of <button>" in first
+    assert "no font of <i> has ꦏ" in second

@@ -5,7 +5,10 @@
   const MOST_CHARACTERS = 400;
   // No font draws it, so it shows what a missing character looks like.
   const NOBODYS = String.fromCodePoint(0x10fffd);
-  const SILENT = new Set(["SCRIPT", "STYLE", "NOSCRIPT", "TEMPLATE", "TITLE", "IFRAME"]);
+  const SILENT = new Set(
+    "script style noscript template title desc metadata iframe select".split(" "),
+  );
+  const TYPED = new Set(["input", "textarea"]);
   const PRINTED = /[\p{L}\p{N}\p{P}\p{S}]/u;
   const seen = new Map();
 
@@ -16,8 +19,8 @@
     return `<${element.localName}${id || name}>`.slice(0, 80);
   };
   const textOf = (element) => {
-    if (SILENT.has(element.tagName)) return "";
-    if (typeof element.value === "string") return element.value || element.placeholder || "";
+    if (SILENT.has(element.localName)) return "";
+    if (TYPED.has(element.localName)) return element.value || element.placeholder || "";
     return [...element.childNodes].map((n) => (n.nodeType === 3 ? n.data : "")).join("");
   };
   const note = (element, style, text) => {
