@@ -63,30 +63,35 @@ def test_style_attributes():
 @pytest.mark.parametrize(
     ("css", "longer"),
     [
-        ("p{font-family:A}", 'p{font-family:A, "L"}'),
-        ("p{font-family:A!important;x:y}", 'p{font-family:A, "L"!important;x:y}'),
-        ("@media x{p{font:1px A, B}}", '@media x{p{font:1px A, B, "L"}}'),
-        ("p{font-family:var(--f)}", 'p{font-family:var(--f), "L"}'),
+        ("p{font-family:A}", 'p{font-family:"F", A, "L"}'),
+        (
+            "p{font-family: A!important;x:y}",
+            'p{font-family:"F",  A, "L"!important;x:y}',
+        ),
+        ("@media x{p{font:1px A, B}}", '@media x{p{font:1px"F",  A, B, "L"}}'),
+        ("p{font-family:var(--f)}", 'p{font-family:"F", var(--f), "L"}'),
+        ("p{font:var(--f)}", 'p{font:var(--f), "F", "L"}'),
+        ("p{font:1px var(--f)}", 'p{font:1px"F",  var(--f), "L"}'),
         ("p{font:inherit}", "p{font:inherit}"),
         ("@font-face{font-family:A}", "@font-face{font-family:A}"),
         (":root{--f:A}/*font-family:B*/", ":root{--f:A}/*font-family:B*/"),
         ("font:hover{color:red}", "font:hover{color:red}"),
     ],
 )
-def test_families_to_try_last(css, longer):
-    """They follow every list; all else stays as it is written."""
-    assert longer == extend_stacks(css, lambda _: ("L",))
+def test_more_families(css, longer):
+    """Before and after every list; all else stays as it is written."""
+    assert longer == extend_stacks(css, lambda _: (("F",), ("L",)))
 
 
-def test_families_to_try_last_in_an_attribute():
-    """The names of the list decide what is tried after it."""
+def test_more_families_in_an_attribute():
+    """The names of the list decide what is tried besides."""
     asked = []
 
-    css = extend_stacks(
-        "color:red;font-family:A B, 'C'",
-        lambda s: asked.append(s) or ("L",),
-        style=True,
-    )
+    def around(stack):
+        asked.append(stack)
+        return (), ("L",)
+
+    css = extend_stacks("color:red;font-family:A B, 'C'", around, style=True)
 
     assert css == 'color:red;font-family:A B, "C", "L"'
     assert [("A B", "C")] == asked

@@ -12,11 +12,10 @@ from typing import Any
 
 import attrs
 
-from ._font_names import BASE, GENERIC, SERIF
+from ._font_names import OWN_NAMES, SERIF
 from .errors import InputError
 
 _MOST_NAMED = 20
-_OWN = GENERIC | {n.lower() for family, names in BASE.items() for n in (family, *names)}
 
 
 @attrs.frozen(kw_only=True)
@@ -85,7 +84,7 @@ def check_fonts(shown: ShownFonts, *, strict: bool) -> tuple[str, ...]:
 def _unknown(rows: Iterable[Shown], brought: frozenset[str]) -> Iterator[str]:
     named: set[str] = set()
     for row in rows:
-        known = [name.lower() in brought | _OWN for name in row.stack]
+        known = [name.lower() in brought | OWN_NAMES for name in row.stack]
         first = known.index(True) if True in known else len(known)
         drawn = row.stack[first] if first < len(known) else SERIF
         for name in row.stack[:first]:

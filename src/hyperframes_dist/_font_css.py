@@ -19,6 +19,9 @@ Tokens = list[Any]
 Stack = tuple[str, ...]
 """Names of families in the order they are tried."""
 
+Around = Callable[[Stack], tuple[Stack, Stack]]
+"""Families to try before and after a list of others."""
+
 _FACE = "font-face"
 _COMMA, _SEMICOLON = map(tinycss2.parse_one_component_value, ",;")
 _BLANK = frozenset({"whitespace", "comment"})
@@ -130,7 +133,7 @@ def _substituted(
 ) -> list[Tokens]:
     """*value* with its first ``var()`` replaced by each thing it may stand for."""
     for index, token in enumerate(value):
-        if token.type != "function" or token.lower_name != "var" or depth == 0:
+        if not _is_variable(token) or depth == 0:
             continue
         parts = _split(token.arguments)
         name = "".join(str(t.value) for t in parts[0] if t.type == "ident")
@@ -158,11 +161,16 @@ def _split(value: Tokens) -> list[Tokens]:
 
 def _after_size(part: Tokens) -> Tokens:
     """What follows the size, and the height of a line, in the shorthand."""
-    cut = 0
-    for index, token in enumerate(part):
-        if token.type not in {*_BLANK, "ident", "string"}:
+    cut, solid = 0, [i for i, token in enumerate(part) if token.type not in _BLANK]
+    for index in solid:
+        families = index == solid[-1] and _is_variable(part[index])
+        if part[index].type not in {"ident", "string"} and not families:
             cut = index + 1
     return part[cut:]
+
+
+def _is_variable(token: Any) -> bool:
+    return bool(token.type == "function" and token.lower_name == "var")
 
 
 def _name(part: Tokens) -> str | None:
@@ -176,24 +184,19 @@ def _name(part: Tokens) -> str | None:
     return None if name.lower() in _KEYWORDS else name
 
 
-def extend_stacks(
-    css: str, names: Callable[[Stack], Stack], *, style: bool = False
-) -> str:
+def extend_stacks(css: str, around: Around, *, style: bool = False) -> str:
     """
-    *css* with families to try last after each list of families in it.
+    *css* with more families before and after each list of families in it.
 
     Args:
-        names: Gives them for the names that are in such a list.
+        around: Gives them for the names that are in such a list.
         style: Whether *css* is the value of a ``style`` attribute.
     """
-    tokens: Tokens = tinycss2.parse_component_value_list(css)
-    text: str = tinycss2.serialize(_extended(tokens, names, in_block=style))
+    text: str = tinycss2.serialize(_extended(_tokens(css), around, in_block=style))
     return text
 
 
-def _extended(
-    tokens: Tokens, names: Callable[[Stack], Stack], *, in_block: bool
-) -> Tokens:
+def _extended(tokens: Tokens, around: Around, *, in_block: bool) -> Tokens:
     out: Tokens = []
     describes_face = False
     for run, end in _runs(tokens):
@@ -201,8 +204,8 @@ def _extended(
             if token.type == "at-keyword":
                 describes_face = token.lower_value == _FACE
             if token.type == "{} block" and not describes_face:
-                token.content = _extended(token.content, names, in_block=True)
-        out += _extended_run(run, names) if in_block else run
+                token.content = _extended(token.content, around, in_block=True)
+        out += _extended_run(run, around) if in_block else run
         out += end
     return out
 
@@ -222,7 +225,7 @@ def _runs(tokens: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
     yield run, []
 
 
-def _extended_run(run: Tokens, names: Callable[[Stack], Stack]) -> Tokens:
+def _extended_run(run: Tokens, around: Around) -> Tokens:
     """One declaration, or something else that stays as it is."""
     solid = [i for i, token in enumerate(run) if token.type not in _BLANK]
     if len(solid) < 3 or run[solid[0]].type != "ident" or run[solid[1]] != ":":
@@ -235,13 +238,26 @@ def _extended_run(run: Tokens, names: Callable[[Stack], Stack]) -> Tokens:
     parts = _split(value)
     if name == "font":
         parts[0] = _after_size(parts[0])
-    last = [token for token in parts[-1] if token.type not in _BLANK]
-    whole = (
-        len(last) == 1 and last[0].type == "function" and last[0].lower_name == "var"
-    )
-    if not whole and _name(parts[-1]) is None:
+    end = [token for token in parts[-1] if token.type not in _BLANK]
+    if _name(parts[-1]) is None and not (len(end) == 1 and _is_variable(end[0])):
         return run
-    more = names(tuple(n for part in parts if (n := _name(part))))
-    added = tinycss2.parse_component_value_list("".join(f", {quote(n)}" for n in more))
-    stop = solid[1] + 1 + len(value)
-    return [*run[:stop], *added, *run[stop:]]
+    before, after = around(tuple(n for part in parts if (n := _name(part))))
+    start = stop = solid[1] + 1 + len(value)
+    if name == "font-family" or len(parts[0]) < len(_split(value)[0]):
+        start = solid[1] + 1 + len(_split(value)[0]) - len(parts[0])
+    else:
+        before, after = (), (*before, *after)
+    first = "".join(f"{quote(n)}, " for n in before)
+    last = "".join(f", {quote(n)}" for n in after)
+    return [
+        *run[:start],
+        *_tokens(first),
+        *run[start:stop],
+        *_tokens(last),
+        *run[stop:],
+    ]
+
+
+def _tokens(text: str) -> Tokens:
+    tokens: Tokens = tinycss2.parse_component_value_list(text)
+    return tokens

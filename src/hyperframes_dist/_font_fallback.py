@@ -2,7 +2,7 @@
 Characters that no font of a page has, drawn in pinned fonts that have them.
 
 A machine has fonts for other alphabets, symbols and emoji of its own, each machine others.
-Here such a font is tried after those the author names, for just the characters that were
+Here such a font is tried besides those the author names, for just the characters that were
 missing.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from ._font_css import Stack, extend_stacks
-from ._font_names import BASE, MONO, SANS, SERIF, STAND_INS
+from ._font_names import BASE, MONO, OWN_NAMES, SANS, SERIF, STAND_INS
 from ._fontsource import Family, Read, all_faces, find_family, write_rules
 from ._html import Tree, add_style, attribute, parse
 
@@ -107,16 +107,25 @@ def _han_family(codes: Iterable[int], language: str) -> str:
 
 @attrs.frozen
 class _Last:
-    """Names of the families to try last, and their rules."""
+    """Names of the families to add, their rules, and families the page has already."""
 
     names: tuple[str, ...]
     rules: str
+    brought: frozenset[str]
 
-    def after(self, stack: Stack) -> Stack:
-        """What to try after *stack*; of the three base families, the one like it."""
+    def around(self, stack: Stack) -> tuple[Stack, Stack]:
+        """What to try before and after *stack*; of the base families, the one like it."""
         own = _base_of(stack)
         others = {_alias(family) for family in BASE if family != own}
-        return tuple(name for name in self.names if name not in others)
+        names = tuple(name for name in self.names if name not in others)
+        # Chrome does not draw text anew whose first font is one of the machine's when
+        # another of its list has loaded. The names are for missing characters alone, so
+        # before fonts that do not have them they change nothing else.
+        return ((), names) if self._begins_with_brought(stack) else (names, ())
+
+    def _begins_with_brought(self, stack: Stack) -> bool:
+        known = (n.lower() for n in stack if n.lower() in self.brought | OWN_NAMES)
+        return next(known, "") in self.brought
 
 
 def _base_of(stack: Stack) -> str:
@@ -134,28 +143,36 @@ def _alias(family: str) -> str:
     return f"HyperFrames {family}"
 
 
-def add_fallbacks(html: str, missing: Iterable[str], read: Read) -> str:
+def add_fallbacks(
+    html: str, missing: Iterable[str], brought: frozenset[str], read: Read
+) -> str:
     """
-    The document *html* with fonts for the characters *missing*, tried last everywhere.
+    The document *html* with fonts for the characters *missing*.
+
+    Args:
+        brought: Families the page has faces of, in lower case; in lists that begin with
+            one, the fonts are tried last.
 
     Raises:
         ResolveError: A pinned package cannot be had.
     """
     tree = parse(html)
     language = attribute(tree.css_first("html"), "lang") or ""
-    last = _read_last(families_for(missing, language), read)
+    last = _read_last(families_for(missing, language), brought, read)
     if not last.names:
         return html
     for style in tree.css("style"):
-        style.inner_html = extend_stacks(style.text(), last.after)
+        style.inner_html = extend_stacks(style.text(), last.around)
     for node in tree.css("[style]"):
         css = attribute(node, "style") or ""
-        node.attrs["style"] = extend_stacks(css, last.after, style=True)
+        node.attrs["style"] = extend_stacks(css, last.around, style=True)
     _extend_default(tree, last)
     return tree.html or ""
 
 
-def _read_last(wanted: dict[str, frozenset[int]], read: Read) -> _Last:
+def _read_last(
+    wanted: dict[str, frozenset[int]], brought: frozenset[str], read: Read
+) -> _Last:
     names, rules = [], []
     for name, codes in wanted.items():
         variable = name in BASE or name not in {*_SYMBOL_FAMILIES, EMOJI}
@@ -163,7 +180,7 @@ def _read_last(wanted: dict[str, frozenset[int]], read: Read) -> _Last:
         if family.ranges:
             names.append(_alias(name))
             rules.append(write_rules(family, all_faces(family), name=names[-1]))
-    return _Last(tuple(names), "\n".join(rules))
+    return _Last(tuple(names), "\n".join(rules), brought)
 
 
 def _limited(family: Family, codes: frozenset[int]) -> Family:
@@ -188,6 +205,6 @@ def _parse_ranges(text: str) -> Ranges:
 
 def _extend_default(tree: Tree, last: _Last) -> None:
     """The rules themselves, and text whose author names no font."""
-    names = ", ".join(f'"{name}"' for name in last.after(("serif",)))
-    default = f':where(html){{font-family:"Times New Roman", {names}}}'
+    names = "".join(f'"{name}", ' for name in last.around(("serif",))[0])
+    default = f':where(html){{font-family:{names}"Times New Roman"}}'
     add_style(tree, f"{last.rules}\n{default}", first=True)

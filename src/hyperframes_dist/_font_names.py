@@ -296,6 +296,11 @@ BASE: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What each of the three families answers to on a machine that has only them."""
 
+OWN_NAMES = GENERIC | {
+    name.lower() for family, names in BASE.items() for name in (family, *names)
+}
+"""Every name that is there without a page bringing it, in lower case."""
+
 
 def slug_of(family: str) -> str:
     """How a package calls *family*: ``eb-garamond`` for ``EB Garamond``."""

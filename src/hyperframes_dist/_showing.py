@@ -12,7 +12,7 @@ from ._browser import Browser
 from ._compile import COMPILED, write_compiled
 from ._config import RenderConfig
 from ._door import RecordingDoor
-from ._font_check import check_fonts
+from ._font_check import ShownFonts, check_fonts
 from ._font_fallback import add_fallbacks
 from ._fonts import add_fonts
 from ._page import ORIGIN
@@ -54,8 +54,10 @@ class Showing:
         """
         row = self._rewrite(self._with_fonts)
         probed = self._probe(browser, stage)
-        missing = probed.fonts.missing
-        if missing and (more := self._rewrite(lambda html: self._with(html, missing))):
+        fonts = probed.fonts
+        if fonts.missing and (
+            more := self._rewrite(lambda html: self._with(html, fonts))
+        ):
             row, probed = more, self._probe(browser, stage)
         strict = self.config.fonts == "strict"
         warnings = check_fonts(probed.fonts, strict=strict)
@@ -76,8 +78,8 @@ class Showing:
     def _with_fonts(self, html: str) -> str:
         return add_fonts(html, ORIGIN, self.entry, sheet=self._sheet, read=self._read)
 
-    def _with(self, html: str, missing: frozenset[str]) -> str:
-        return add_fallbacks(html, missing, self._read)
+    def _with(self, html: str, fonts: ShownFonts) -> str:
+        return add_fallbacks(html, fonts.missing, fonts.brought, self._read)
 
     def _sheet(self, address: str) -> str:
         return self.door.answer(address, "Stylesheet").body.decode("utf-8", "replace")
