@@ -73,7 +73,10 @@ def test_style_attributes():
         ("p{font:var(--f)}", 'p{font:var(--f), "F", "L"}'),
         ("p{font:1px var(--f)}", 'p{font:1px"F",  var(--f), "L"}'),
         ("p{font:inherit}", "p{font:inherit}"),
-        ("@font-face{font-family:A}", "@font-face{font-family:A}"),
+        (
+            "@font-face{font-family:A}p{font-family:A}",
+            '@font-face{font-family:A}p{font-family:"F", A, "L"}',
+        ),
         (":root{--f:A}/*font-family:B*/", ":root{--f:A}/*font-family:B*/"),
         ("font:hover{color:red}", "font:hover{color:red}"),
     ],
@@ -95,3 +98,15 @@ def test_more_families_in_an_attribute():
 
     assert css == 'color:red;font-family:A B, "C", "L"'
     assert [("A B", "C")] == asked
+
+
+def test_hostile_sheets():
+    """Neither depth nor variables in variables take long, or end in a traceback."""
+    deep = "a{" * 5000 + "font-family:A" + "}" * 5000
+    wide = "".join(
+        f"p{{--a:var(--b){i};--b:var(--c){i};--c:var(--d){i}}}" for i in range(99)
+    )
+
+    assert read_sheets([deep]).stacks == ()
+    assert deep == extend_stacks(deep, lambda _: (("F",), ()))
+    assert read_sheets([wide + "p{font-family:var(--a)}"]).brought == frozenset()

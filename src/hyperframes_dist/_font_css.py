@@ -23,6 +23,9 @@ Around = Callable[[Stack], tuple[Stack, Stack]]
 """Families to try before and after a list of others."""
 
 _FACE = "font-face"
+# Far more than anybody nests, and less than Python's own stack.
+_DEEPEST = 50
+_MOST_CHOICES = 100
 _COMMA, _SEMICOLON = map(tinycss2.parse_one_component_value, ",;")
 _BLANK = frozenset({"whitespace", "comment"})
 _KEYWORDS = frozenset(
@@ -48,14 +51,6 @@ class FontCss:
     stacks: tuple[Stack, ...] = ()
     imports: tuple[str, ...] = ()
 
-    def plus(self, other: FontCss) -> FontCss:
-        """What both say."""
-        return FontCss(
-            brought=self.brought | other.brought,
-            stacks=(*self.stacks, *other.stacks),
-            imports=(*self.imports, *other.imports),
-        )
-
 
 def read_sheets(sheets: Iterable[str], styles: Iterable[str] = ()) -> FontCss:
     """
@@ -64,7 +59,7 @@ def read_sheets(sheets: Iterable[str], styles: Iterable[str] = ()) -> FontCss:
     Custom properties are looked up in all of them: where one is set is not followed.
     """
     rules = [r for css in sheets for r in tinycss2.parse_stylesheet(css)]
-    found = list(_declarations(rules))
+    found = list(_declarations(rules, _DEEPEST))
     for style in styles:
         found += [
             (False, row) for row in _rows(tinycss2.parse_component_value_list(style))
@@ -81,15 +76,15 @@ def read_sheets(sheets: Iterable[str], styles: Iterable[str] = ()) -> FontCss:
     )
 
 
-def _declarations(rules: Tokens) -> Iterator[tuple[bool, Any]]:
+def _declarations(rules: Tokens, depth: int) -> Iterator[tuple[bool, Any]]:
     """Every declaration below *rules*, with whether it describes an ``@font-face``."""
-    for rule in rules:
+    for rule in rules if depth else ():
         if rule.type == "at-rule" and rule.lower_at_keyword == _FACE:
             yield from ((True, row) for row in _rows(rule.content or []))
         elif rule.type in {"at-rule", "qualified-rule"} and rule.content is not None:
             inner = tinycss2.parse_blocks_contents(rule.content)
             yield from ((False, row) for row in inner if row.type == "declaration")
-            yield from _declarations(inner)
+            yield from _declarations(inner, depth - 1)
 
 
 def _rows(content: Tokens) -> Tokens:
@@ -118,8 +113,8 @@ def _imports(rules: Tokens) -> Iterator[str]:
 def _stacks(row: Any, properties: Mapping[str, list[Tokens]]) -> Iterator[Stack]:
     if row.lower_name not in {"font", "font-family"}:
         return
-    values = _substituted(row.value, properties, depth=4)
-    for value in values:
+    budget = iter(range(_MOST_CHOICES))
+    for value in _substituted(row.value, properties, budget):
         parts = _split(value)
         if row.lower_name == "font":
             parts[0] = _after_size(parts[0])
@@ -129,24 +124,22 @@ def _stacks(row: Any, properties: Mapping[str, list[Tokens]]) -> Iterator[Stack]
 
 
 def _substituted(
-    value: Tokens, properties: Mapping[str, list[Tokens]], depth: int
-) -> list[Tokens]:
+    value: Tokens, properties: Mapping[str, list[Tokens]], budget: Iterator[int]
+) -> Iterator[Tokens]:
     """*value* with its first ``var()`` replaced by each thing it may stand for."""
     for index, token in enumerate(value):
-        if not _is_variable(token) or depth == 0:
+        if not _is_variable(token):
             continue
         parts = _split(token.arguments)
         name = "".join(str(t.value) for t in parts[0] if t.type == "ident")
         fallback = [t for part in parts[1:] for t in [*part, _COMMA]][:-1]
         choices = [*properties.get(name, []), *([fallback] if fallback else [])]
-        return [
-            whole
-            for choice in choices
-            for whole in _substituted(
-                [*value[:index], *choice, *value[index + 1 :]], properties, depth - 1
-            )
-        ]
-    return [value]
+        # Variables of variables multiply, and may stand for themselves.
+        for choice, _ in zip(choices, budget, strict=False):
+            whole = [*value[:index], *choice, *value[index + 1 :]]
+            yield from _substituted(whole, properties, budget)
+        return
+    yield value
 
 
 def _split(value: Tokens) -> list[Tokens]:
@@ -192,14 +185,17 @@ def extend_stacks(css: str, around: Around, *, style: bool = False) -> str:
         around: Gives them for the names that are in such a list.
         style: Whether *css* is the value of a ``style`` attribute.
     """
-    text: str = tinycss2.serialize(_extended(_tokens(css), around, in_block=style))
+    try:
+        text: str = tinycss2.serialize(_extended(_tokens(css), around, in_block=style))
+    except RecursionError:
+        return css  # Nobody wrote that; a warning about its characters remains.
     return text
 
 
 def _extended(tokens: Tokens, around: Around, *, in_block: bool) -> Tokens:
     out: Tokens = []
-    describes_face = False
     for run, end in _runs(tokens):
+        describes_face = False
         for token in run:
             if token.type == "at-keyword":
                 describes_face = token.lower_value == _FACE
@@ -227,35 +223,38 @@ def _runs(tokens: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
 
 def _extended_run(run: Tokens, around: Around) -> Tokens:
     """One declaration, or something else that stays as it is."""
-    solid = [i for i, token in enumerate(run) if token.type not in _BLANK]
-    if len(solid) < 3 or run[solid[0]].type != "ident" or run[solid[1]] != ":":
+    name, start, stop = _declared(run)
+    if name not in {"font", "font-family"}:
         return run
-    name = run[solid[0]].lower_value
-    ends = [i for i in solid if run[i] == "!"]
-    value = run[solid[1] + 1 : ends[0] if ends else len(run)]
-    if name not in {"font", "font-family"} or run[solid[-1]].type == "{} block":
-        return run
-    parts = _split(value)
-    if name == "font":
-        parts[0] = _after_size(parts[0])
-    end = [token for token in parts[-1] if token.type not in _BLANK]
-    if _name(parts[-1]) is None and not (len(end) == 1 and _is_variable(end[0])):
+    parts = _split(run[start:stop])
+    whole, parts[0] = parts[0], _after_size(parts[0]) if name == "font" else parts[0]
+    if not _is_family(parts[-1]):
         return run
     before, after = around(tuple(n for part in parts if (n := _name(part))))
-    start = stop = solid[1] + 1 + len(value)
-    if name == "font-family" or len(parts[0]) < len(_split(value)[0]):
-        start = solid[1] + 1 + len(_split(value)[0]) - len(parts[0])
-    else:
+    if name == "font" and len(parts[0]) == len(whole):
+        # The size itself is in the variable, and nothing may stand before it.
         before, after = (), (*before, *after)
-    first = "".join(f"{quote(n)}, " for n in before)
-    last = "".join(f", {quote(n)}" for n in after)
-    return [
-        *run[:start],
-        *_tokens(first),
-        *run[start:stop],
-        *_tokens(last),
-        *run[stop:],
-    ]
+    start += len(whole) - len(parts[0])
+    first = _tokens("".join(f"{quote(n)}, " for n in before))
+    last = _tokens("".join(f", {quote(n)}" for n in after))
+    return [*run[:start], *first, *run[start:stop], *last, *run[stop:]]
+
+
+def _declared(run: Tokens) -> tuple[str, int, int]:
+    """The property *run* sets, and where its value lies; empty where it sets none."""
+    solid = [i for i, token in enumerate(run) if token.type not in _BLANK]
+    if len(solid) < 3 or run[solid[0]].type != "ident" or run[solid[1]] != ":":
+        return "", 0, 0
+    if run[solid[-1]].type == "{} block":
+        return "", 0, 0  # The selector of a nested rule.
+    stop = next((i for i in solid if run[i] == "!"), len(run))
+    return str(run[solid[0]].lower_value), solid[1] + 1, stop
+
+
+def _is_family(part: Tokens) -> bool:
+    tokens = [token for token in part if token.type not in _BLANK]
+    variable = len(tokens) == 1 and _is_variable(tokens[0])
+    return variable or _name(part) is not None
 
 
 def _tokens(text: str) -> Tokens:

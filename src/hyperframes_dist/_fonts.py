@@ -17,7 +17,7 @@ from ._font_css import FontCss, Stack, read_sheets
 from ._font_names import GENERIC, STAND_INS
 from ._fontsource import Family, Read, all_faces, find_family, write_rules
 from ._html import Tree, add_style, attribute, parse
-from .errors import HyperframesError, ResolveError, ResolveUnavailableError
+from .errors import PageError, ResolveError, ResolveUnavailableError
 
 ReadSheet = Callable[[str], str]
 """The text of the style sheet at an address."""
@@ -90,7 +90,7 @@ def _follow(waiting: list[str], sheet: ReadSheet) -> Iterator[str]:
             continue
         seen.add(address)
         # The page will ask for it too, and what is wrong then has a place and a name.
-        with contextlib.suppress(HyperframesError):
+        with contextlib.suppress(PageError, ResolveError):
             text = sheet(address)
             waiting += [urljoin(address, url) for url in read_sheets([text]).imports]
             yield text
