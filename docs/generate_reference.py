@@ -31,6 +31,7 @@ COMMANDS = (
     "",
     "render",
     "plan",
+    "lock",
     "chunk",
     "assemble",
     "verify",

@@ -27,6 +27,7 @@ LAST_WORDS = {
     "docs/how-to/remote-addresses.md": (
         "https://assets.example.com/logo.svg?v=2 from overrides"
     ),
+    "docs/how-to/lock-remote-addresses.md": "()",
     "docs/reference/plan-directory.md": "True",
 }
 

@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 
 import hyperframes_dist as hf
 from hyperframes_dist import _encode
+from hyperframes_dist._asked import capture_of, encoder_of
 from hyperframes_dist._ffmpeg import find_ffmpeg
 from hyperframes_dist._files import sha256_file
 from hyperframes_dist._formats import FORMATS, find_codec, find_format
@@ -27,7 +28,6 @@ from hyperframes_dist._gif import make_gif
 from hyperframes_dist._manifest import SCHEMA, Content, Page, Toolchain
 from hyperframes_dist._parts import check_part, join_parts, make_part
 from hyperframes_dist._pictures import read_pictures
-from hyperframes_dist._planning import _capture, _encoder
 from hyperframes_dist.errors import AssembleError, InputError
 from hyperframes_dist.progress import Control
 from pages import composition, strip_page, write_project
@@ -124,7 +124,7 @@ def make_content(
 ) -> Content:
     """What a plan says of *count* frames of *size*, captured as PNG if *lossless*."""
     config = hf.RenderConfig(format=name, codec=codec, quality=quality, fps=rate)
-    capture = _capture(config)
+    capture = capture_of(config)
     if lossless:
         capture = attrs.evolve(capture, format="png", quality=None)
     return Content(
@@ -141,7 +141,7 @@ def make_content(
         frame_count=count,
         segment_frames=length,
         capture=capture,
-        encoder=_encoder(config),
+        encoder=encoder_of(config),
         toolchain=NOBODY,
         variables={},
         requests=(),

@@ -21,15 +21,22 @@ from typing import Any
 
 from ._bar import ProgressBar
 from ._browser import probe_chrome
-from ._config import RenderConfig
-from ._formats import FORMATS, Format, format_of
 from ._json import to_json
 from ._local import render
+from ._lock import LOCK_NAME
+from ._options import (
+    add_chrome_option,
+    add_config_options,
+    add_page_options,
+    chrome_source,
+    page_config,
+    render_config,
+)
 from ._plan_dir import verify_plan
 from ._renderer import Renderer, assemble
 from ._results import ChunkResult, OutputResult, Plan
 from ._version import __version__
-from .chrome import ChromeSource, HeadlessShell, Sparticuz, default_chrome
+from .chrome import HeadlessShell, Sparticuz, default_chrome
 from .errors import (
     Cancelled,
     DeadlineExceeded,
@@ -96,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_render(commands)
     _add_plan(commands)
+    _add_lock(commands)
     _add_chunk(commands)
     _add_assemble(commands)
     _add_verify(commands)
@@ -128,46 +136,6 @@ def _add_store_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--store", metavar="DIR", help=text)
 
 
-def _add_chrome_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--chrome",
-        default="auto",
-        metavar="CHROME",
-        help="auto, headless-shell, sparticuz, or the path of an executable",
-    )
-
-
-def _add_config_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--fps", help="frame rate, such as 30 or 30000/1001")
-    formats, codecs = ", ".join(FORMATS), "; ".join(map(_list_codecs, FORMATS.values()))
-    add("--format", help=f"{formats} (default: what the output is named like, or mp4)")
-    add("--codec", help=f"codec of that format; the first is the default: {codecs}")
-    add("--quality", default="standard", help="draft, standard or high")
-    add("--crf", type=int, help="constant rate factor instead of the quality's")
-    add("--bitrate", help="bits per second, such as 4M, instead of a rate factor")
-    text = "output pixels per CSS pixel (default: 1)"
-    add("--output-scale", type=int, default=1, metavar="N", help=text)
-    add("--variables", help="JSON object, or @FILE with one")
-    add(
-        "--strict-variables",
-        action="store_true",
-        help="refuse variables that are not declared, or declared with another type",
-    )
-    add("--entry", default="index.html", help="the document (default: index.html)")
-    add("--segment-seconds", default="1", help="length of a segment (default: 1)")
-    add("--chunks", default="auto", help="most chunks to cut into (default: auto)")
-    add("--runtime", help="a page runtime of your own")
-    text = "text in a font the plan does not have: warn (default) or strict, an error"
-    add("--fonts", default="warn", help=text)
-    add("--overrides", metavar="DIR", help="files for remote addresses: DIR/host/path")
-    _add_chrome_option(parser)
-
-
-def _list_codecs(row: Format) -> str:
-    return f"{row.name}: {', '.join(row.codecs)}"
-
-
 def _add_render(commands: Any) -> None:
     text = "render a project into a video on this machine"
     parser = _command(commands, "render", _render, text)
@@ -175,14 +143,23 @@ def _add_render(commands: Any) -> None:
     parser.add_argument("output", type=Path, help="the video or directory to write")
     parser.add_argument("--workers", type=int, help="browsers at once (default: auto)")
     _add_store_option(parser)
-    _add_config_options(parser)
+    add_config_options(parser)
 
 
 def _add_plan(commands: Any) -> None:
     parser = _command(commands, "plan", _plan, "freeze a project into a plan directory")
     parser.add_argument("project", type=Path, help="directory of the composition")
     parser.add_argument("plan_dir", type=Path, help="the directory to write")
-    _add_config_options(parser)
+    add_config_options(parser)
+
+
+def _add_lock(commands: Any) -> None:
+    text = "pin what each remote address of a project means, in its hyperframes.lock"
+    parser = _command(commands, "lock", _lock, text)
+    parser.add_argument("project", type=Path, help="directory of the composition")
+    text = "forget all pins and resolve anew; else missing ones are added"
+    parser.add_argument("--update", action="store_true", help=text)
+    add_page_options(parser)
 
 
 def _add_chunk(commands: Any) -> None:
@@ -191,7 +168,7 @@ def _add_chunk(commands: Any) -> None:
     parser.add_argument("index", type=int, help="which chunk, from 0")
     parser.add_argument("output", type=Path, help="the chunk's file to write")
     _add_store_option(parser)
-    _add_chrome_option(parser)
+    add_chrome_option(parser)
 
 
 def _add_assemble(commands: Any) -> None:
@@ -213,51 +190,7 @@ def _add_chrome(commands: Any) -> None:
     verbs = chrome.add_subparsers(required=True, metavar="VERB")
     _command(verbs, "list", _chrome_list, "list the known sources of Chrome")
     text = "boot a browser and have it draw a PNG by BeginFrame"
-    _add_chrome_option(_command(verbs, "probe", _chrome_probe, text))
-
-
-def _chrome(args: argparse.Namespace) -> ChromeSource:
-    named = {"auto": default_chrome, "headless-shell": HeadlessShell}
-    if args.chrome == "sparticuz":
-        return Sparticuz()
-    if args.chrome in named:
-        return named[args.chrome]()
-    return HeadlessShell(Path(args.chrome))
-
-
-def _config(args: argparse.Namespace) -> RenderConfig:
-    chunks = args.chunks
-    return RenderConfig(
-        fps=args.fps,
-        format=args.format or _format_by_name(args) or "mp4",
-        codec=args.codec,
-        quality=args.quality,
-        crf=args.crf,
-        bitrate=args.bitrate,
-        output_scale=args.output_scale,
-        variables=_variables(args.variables),
-        strict_variables=args.strict_variables,
-        entry_file=args.entry,
-        segment_seconds=args.segment_seconds,
-        chunks=int(chunks) if chunks.isdigit() else chunks,
-        runtime=args.runtime,
-        fonts=args.fonts,
-        overrides_dir=args.overrides,
-    )
-
-
-def _format_by_name(args: argparse.Namespace) -> str | None:
-    return format_of(args.output) if "output" in args else None
-
-
-def _variables(text: str | None) -> Any:
-    if text is None:
-        return {}
-    try:
-        source = Path(text[1:]).read_text("utf-8") if text.startswith("@") else text
-        return json.loads(source)
-    except (OSError, ValueError) as error:
-        raise InputError(f"--variables is not JSON: {error}") from None
+    add_chrome_option(_command(verbs, "probe", _chrome_probe, text))
 
 
 def _wishes(args: argparse.Namespace, bar: ProgressBar) -> dict[str, Any]:
@@ -278,25 +211,35 @@ def _render(args: argparse.Namespace) -> int:
         result = render(
             args.project,
             args.output,
-            _config(args),
+            render_config(args),
             workers=args.workers,
             store=args.store,
-            chrome=_chrome(args),
+            chrome=chrome_source(args),
             **_wishes(args, bar),
         )
     return _show_output(args, result)
 
 
 def _plan(args: argparse.Namespace) -> int:
-    with _bar(args) as bar, Renderer(_chrome(args)) as renderer:
+    with _bar(args) as bar, Renderer(chrome_source(args)) as renderer:
         made = renderer.plan(
-            args.project, args.plan_dir, _config(args), **_wishes(args, bar)
+            args.project, args.plan_dir, render_config(args), **_wishes(args, bar)
         )
     return _show_plan(args, made)
 
 
+def _lock(args: argparse.Namespace) -> int:
+    config = page_config(args)
+    with _bar(args) as bar, Renderer(chrome_source(args)) as renderer:
+        made = renderer.lock(
+            args.project, config, update=args.update, **_wishes(args, bar)
+        )
+    path = args.project / LOCK_NAME
+    return _show(args, to_json(made), f"{path}: {len(made.addresses)} addresses")
+
+
 def _chunk(args: argparse.Namespace) -> int:
-    with _bar(args) as bar, Renderer(_chrome(args)) as renderer:
+    with _bar(args) as bar, Renderer(chrome_source(args)) as renderer:
         result: ChunkResult = renderer.render_chunk(
             args.plan_dir,
             args.index,
@@ -371,7 +314,7 @@ def _chrome_list(args: argparse.Namespace) -> int:
 def _chrome_probe(args: argparse.Namespace) -> int:
     deadline = time.monotonic() + (args.timeout or 120)
     try:
-        report = probe_chrome(_chrome(args), deadline=deadline)
+        report = probe_chrome(chrome_source(args), deadline=deadline)
     except HyperframesError as error:
         _print_error(args, error)
         return _FAILED

@@ -191,7 +191,11 @@ class RenderConfig:
             or ``strict``, an error.
         overrides_dir: Directory looked up first for remote addresses, as
             ``<host>/<path>``.
-        cache_dir: Where npm packages and tools are kept; None takes the default cache.
+        offline: Whether nothing may be fetched: remote addresses come from
+            *overrides_dir* or, locked, from the cache; the page runtime from *runtime* or
+            the cache; anything else is an error.
+        cache_dir: Where npm packages, locked bytes and tools are kept; None takes the
+            default cache.
         limits: What the composition may cost.
 
     Raises:
@@ -213,6 +217,7 @@ class RenderConfig:
     runtime: Path | None = attrs.field(default=None, converter=_path)
     fonts: Literal["warn", "strict"] = attrs.field(default="warn", validator=_fonts)
     overrides_dir: Path | None = attrs.field(default=None, converter=_path)
+    offline: bool = attrs.field(default=False, validator=_truth)
     cache_dir: Path | None = attrs.field(default=None, converter=_path)
     limits: Limits = attrs.field(factory=Limits)
 

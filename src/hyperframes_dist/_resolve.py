@@ -151,7 +151,7 @@ class Resolver:
             ResolveError: No source has it, or one refuses it.
             ResolveUnavailableError: A source that should have it did not answer.
         """
-        found = self._from_overrides(address) or self._from_npm(address, control)
+        found = self.from_overrides(address) or self._from_npm(address, control)
         if found is not None:
             return found
         try:
@@ -182,7 +182,8 @@ class Resolver:
             floating=sheet.floating,
         )
 
-    def _from_overrides(self, address: str) -> Resolved | None:
+    def from_overrides(self, address: str) -> Resolved | None:
+        """What the caller's own file says of *address*; None where there is none."""
         if self.overrides is None:
             return None
         parts = urlsplit(address)

@@ -15,10 +15,10 @@ from ._door import RecordingDoor
 from ._font_check import ShownFonts, check_fonts
 from ._font_fallback import add_fallbacks
 from ._fonts import add_fonts
+from ._locked import Sources
 from ._page import ORIGIN
 from ._plan_parts import Artifact
 from ._probe import Probed, probe_page
-from ._resolve import Resolver
 from ._stage import Stage
 from .progress import Control
 
@@ -31,14 +31,14 @@ class Showing:
     Attributes:
         entry: The document, below ``compiled/``.
         door: What answers the page.
-        resolver: What answers for fonts.
+        sources: What answers for fonts.
         config: What to render.
         control: When to stop.
     """
 
     entry: str
     door: RecordingDoor
-    resolver: Resolver
+    sources: Sources
     config: RenderConfig
     control: Control
 
@@ -85,7 +85,7 @@ class Showing:
         return self.door.answer(address, "Stylesheet").body.decode("utf-8", "replace")
 
     def _read(self, address: str) -> bytes:
-        found = self.resolver.resolve(address, self.control)
+        found = self.sources.resolve(address, self.control)
         if found.floating:
             self.door.floating.add(address)
         return found.body

@@ -11,7 +11,7 @@ from pathlib import Path
 from ._config import RenderConfig
 from ._ffmpeg import find_ffmpeg
 from ._files import default_cache, sha256_cached
-from ._npm import fetch_package
+from ._npm import Package, copy_package, fetch_package
 from ._plan_parts import Toolchain
 from ._version import __version__
 from .chrome import ChromeSource
@@ -40,14 +40,28 @@ def read_runtime(config: RenderConfig, control: Control) -> bytes:
             return config.runtime.read_bytes()
         except OSError as error:
             raise InputError(f"runtime {str(config.runtime)!r}: {error}") from None
-    package = fetch_package(
+    return _runtime_package(config, control).read(RUNTIME_FILE)
+
+
+def keep_runtime(config: RenderConfig, cache: Path, control: Control) -> None:
+    """
+    Put the pinned page runtime's package into another *cache*.
+
+    Raises:
+        ResolveError: The package cannot be had; the class says whether to retry.
+    """
+    copy_package(_runtime_package(config, control), cache)
+
+
+def _runtime_package(config: RenderConfig, control: Control) -> Package:
+    return fetch_package(
         RUNTIME_PACKAGE,
         RUNTIME_VERSION,
         cache=config.cache_dir or default_cache(),
         control=control,
         integrity=RUNTIME_INTEGRITY,
+        offline=config.offline,
     )
-    return package.read(RUNTIME_FILE)
 
 
 def describe_toolchain(
