@@ -274,3 +274,20 @@ def test_text_that_is_in_no_paragraph(renderer, tmp_path):
     first, second = plan.warnings
     assert "'Nonesuch Brand' of <button>" in first
     assert "no font of <i> has ꦏ" in second
+
+
+def test_a_locked_project_needs_no_network_for_fonts(renderer, tmp_path):
+    """Sheets, what packages say of themselves, and names nobody has: all from the lock."""
+    head = (
+        f"<style>@import '{GOOGLE}';p{{font-family:Nonesuch Brand,Helvetica}}</style>"
+    )
+    page = composition("<p>Жук</p><b style='font-family:Space Mono'>x</b>", head=head)
+    project = write_project(tmp_path / "project", page)
+    hf.lock(project)
+    online = renderer.plan(project, tmp_path / "online")
+
+    plan = renderer.plan(project, tmp_path / "plan", hf.RenderConfig(offline=True))
+
+    assert online.content_hash == plan.content_hash
+    assert online.warnings == plan.warnings
+    assert len(sources(plan)) == 3
