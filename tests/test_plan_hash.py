@@ -454,6 +454,7 @@ CONTENT_EDITS = [
 ]
 OTHER_EDITS = [
     {"strict_variables": True},
+    {"fonts": "strict"},
     {"offline": True},
     {"chunks": "auto"},
     {"cache_dir": None},

@@ -67,6 +67,13 @@ def _truth(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
         raise InputError(f"{attribute.name} must be True or False, found {value!r}")
 
 
+def _fonts(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if value not in ("warn", "strict"):
+        raise InputError(
+            f"{attribute.name} must be 'warn' or 'strict', found {value!r}"
+        )
+
+
 def _rate(value: Any) -> FrameRate | None:
     try:
         return None if value is None else FrameRate.parse(value)
@@ -179,6 +186,9 @@ class RenderConfig:
             alone.
         chunks: Most chunks to cut into, or ``"auto"``: a function of the frame count.
         runtime: A page runtime of the caller's own; None takes the pinned official one.
+        fonts: What to do about text in a font that is not in the plan, or with characters
+            no font has: ``warn``, and draw it in another one, the same on every machine;
+            or ``strict``, an error.
         overrides_dir: Directory looked up first for remote addresses, as
             ``<host>/<path>``.
         offline: Whether nothing may be fetched: remote addresses come from
@@ -205,6 +215,7 @@ class RenderConfig:
     segment_seconds: Fraction = attrs.field(default=Fraction(1), converter=_seconds)
     chunks: int | Literal["auto"] = "auto"
     runtime: Path | None = attrs.field(default=None, converter=_path)
+    fonts: Literal["warn", "strict"] = attrs.field(default="warn", validator=_fonts)
     overrides_dir: Path | None = attrs.field(default=None, converter=_path)
     offline: bool = attrs.field(default=False, validator=_truth)
     cache_dir: Path | None = attrs.field(default=None, converter=_path)

@@ -41,6 +41,8 @@ def add_page_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--entry", default="index.html", help="the document (default: index.html)")
     add("--runtime", help="a page runtime of your own")
+    text = "text in a font the plan does not have: warn (default) or strict, an error"
+    add("--fonts", default="warn", help=text)
     add("--overrides", metavar="DIR", help="files for remote addresses: DIR/host/path")
     text = "fetch nothing: remote addresses from the overrides, the lock and the cache"
     add("--offline", action="store_true", help=text)
@@ -84,6 +86,7 @@ def page_config(args: argparse.Namespace) -> RenderConfig:
         strict_variables=args.strict_variables,
         entry_file=args.entry,
         runtime=args.runtime,
+        fonts=args.fonts,
         overrides_dir=args.overrides,
         offline=args.offline,
     )

@@ -48,8 +48,9 @@ from ._manifest import (
     seal,
 )
 from ._plan_parts import Artifact, Page, Sound, Toolchain
-from ._probe import Probed, probe_page
+from ._probe import Probed
 from ._results import Plan
+from ._showing import Showing
 from ._stage import Stage
 from ._toolchain import describe_toolchain, read_runtime
 from ._video_pictures import PictureMaker, Pictures
@@ -137,8 +138,15 @@ class PlanJob:
         control.tell("plan", 2, _STEPS, "showing the page")
         door = _door(draft, compiled.artifacts, self.config, sources, control)
         stage = _stage(compiled, self.config)
-        entry, limits = compiled.document.entry, self.config.limits
-        probed = probe_page(browser, stage, door, entry, limits, control)
+        showing = Showing(
+            entry=compiled.document.entry,
+            door=door,
+            sources=sources,
+            config=self.config,
+            control=control,
+        )
+        probed, row = showing.show(browser, stage)
+        compiled = compiled.with_file(row)
         return Shown(compiled=compiled, stage=stage, door=door, probed=probed)
 
     def _compile(self, draft: Path, control: Control) -> _Compiled:
@@ -160,6 +168,13 @@ class _Compiled:
     document: Document
     artifacts: tuple[Artifact, ...]
     runtime: bytes | None
+
+    def with_file(self, row: Artifact | None) -> _Compiled:
+        """The same with the file *row* in the place of the one that was called so."""
+        if row is None:
+            return self
+        others = (a for a in self.artifacts if a.path != row.path)
+        return attrs.evolve(self, artifacts=(*others, row))
 
 
 @attrs.frozen(kw_only=True)
