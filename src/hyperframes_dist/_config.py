@@ -25,6 +25,10 @@ _LARGEST_EXACT_INTEGER = 2**53
 # Far below what any JSON reader on the way to the page gives up at.
 _DEEPEST = 100
 _MAX_SCALE = 8
+_HERE = ("runtime", "overrides_dir", "cache_dir")
+
+MOST_CHUNKS = 1000
+"""Most chunks of a render that travels: what a state machine can hold in one state."""
 
 
 def _at_least(bound: float) -> Any:
@@ -304,3 +308,20 @@ class RenderConfig:
     def quality_row(self) -> Quality:
         """What *quality* means for that codec."""
         return self.codec_row.qualities[self.quality]
+
+
+def check_portable(config: RenderConfig) -> None:
+    """
+    Refuse a *config* that only means something on the machine it was written on.
+
+    Raises:
+        InputError: It names a local path, or more chunks than a render may have.
+    """
+    for name in _HERE:
+        if getattr(config, name) is not None:
+            raise InputError(
+                f"{name} is a path of this machine, which another one cannot read; "
+                "what a project needs travels with it"
+            )
+    if config.chunks != "auto" and int(config.chunks) > MOST_CHUNKS:
+        raise InputError(f"chunks {config.chunks}: a render has at most {MOST_CHUNKS}")

@@ -29,6 +29,9 @@ and whether a retry can help is ``retryable`` on the class, nowhere else.
     │   ├── StoreMissingError       nothing lies under the key
     │   ├── StoreConflictError      other bytes lie under the key
     │   └── StoreDamagedError       bytes came back changed            (retryable)
+    ├── CloudError                  a cloud service refused a call
+    │   └── CloudUnavailableError   it did not answer, or is busy      (retryable)
+    ├── RenderFailedError           a render in the cloud ended without a video
     ├── PackageError                a deployment ZIP cannot be built or trusted
     ├── DiskFullError               no room for the work directory     (retryable)
     ├── UnsupportedPlatformError    Chrome cannot run here
@@ -38,6 +41,9 @@ and whether a retry can help is ``retryable`` on the class, nowhere else.
 
 from __future__ import annotations
 
+from ._cloud_errors import CloudError, CloudUnavailableError, RenderFailedError
+from ._error import HyperframesError
+
 __all__ = [
     "AssembleError",
     "Cancelled",
@@ -46,6 +52,8 @@ __all__ = [
     "ChromeLaunchError",
     "ChromeTimeoutError",
     "ChunkUnfinishedError",
+    "CloudError",
+    "CloudUnavailableError",
     "DeadlineExceeded",
     "DiskFullError",
     "EncodeError",
@@ -57,6 +65,7 @@ __all__ = [
     "PlanIncompleteError",
     "PlanIntegrityError",
     "PlanTooLargeError",
+    "RenderFailedError",
     "ResolveError",
     "ResolveUnavailableError",
     "StoreConflictError",
@@ -67,17 +76,6 @@ __all__ = [
     "UnsupportedFeatureError",
     "UnsupportedPlatformError",
 ]
-
-
-class HyperframesError(Exception):
-    """
-    The root of the tree; catching it catches everything the library raises.
-
-    Attributes:
-        retryable: Whether the same call may succeed when made again, unchanged.
-    """
-
-    retryable: bool = False
 
 
 class InputError(HyperframesError, ValueError):
