@@ -11,9 +11,7 @@ import argparse
 import json
 import logging
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +20,7 @@ from typing import Any
 from ._bar import ProgressBar
 from ._browser import probe_chrome
 from ._cli_aws import add_aws
-from ._cli_verbs import EXIT_STATUSES, add_command, show
+from ._cli_verbs import EXIT_STATUSES, add_command, show, stop_wishes
 from ._json import to_json
 from ._local import render
 from ._lock import LOCK_NAME
@@ -171,11 +169,7 @@ def _add_chrome(commands: Any) -> None:
 
 def _wishes(args: argparse.Namespace, bar: ProgressBar) -> dict[str, Any]:
     """Progress, cancellation and deadline as every long call takes them."""
-    cancel = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: cancel.set())
-    deadline = None if args.timeout is None else time.monotonic() + args.timeout
-    return {"progress": bar.update, "cancel": cancel, "deadline": deadline}
+    return {"progress": bar.update, **stop_wishes(args)}
 
 
 def _bar(args: argparse.Namespace) -> ProgressBar:

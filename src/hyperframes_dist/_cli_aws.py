@@ -11,7 +11,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ._cli_client import add_client_verbs
 from ._cli_infra import add_infra_verbs
+from ._cli_stack import add_stack_verbs
 from ._cli_verbs import add_command, show
 from ._json import to_json
 
@@ -27,6 +29,8 @@ def add_aws(commands: Any) -> None:
     verbs = aws.add_subparsers(required=True, metavar="VERB")
     add_zip_verbs(verbs)
     add_infra_verbs(verbs)
+    add_stack_verbs(verbs)
+    add_client_verbs(verbs)
 
 
 def add_zip_verbs(verbs: Any) -> None:

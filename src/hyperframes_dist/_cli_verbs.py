@@ -5,6 +5,9 @@ What every command of the command line has in common: its options, and how it an
 from __future__ import annotations
 
 import argparse
+import signal
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +40,15 @@ def add_command(
         "--timeout", type=float, metavar="SECONDS", help="give up after so long"
     )
     return parser
+
+
+def stop_wishes(args: argparse.Namespace) -> dict[str, Any]:
+    """Cancellation by a signal, and the deadline of ``--timeout``, as calls take them."""
+    cancel = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: cancel.set())
+    deadline = None if args.timeout is None else time.monotonic() + args.timeout
+    return {"cancel": cancel, "deadline": deadline}
 
 
 def show(args: argparse.Namespace, row: bytes, text: str) -> int:
