@@ -140,6 +140,7 @@ FLOORS = {
     "aws._executions": 6,
     "aws._history": 6,
     "aws._host": 6,
+    "aws.handler": 6,
     "aws._inspect": 6,
     "aws._log": 6,
     "aws._notices": 6,
