@@ -15,7 +15,9 @@ from hypothesis import HealthCheck, settings
 import hyperframes_dist as hf
 import zips
 from hyperframes_dist._files import default_cache
+from hyperframes_dist._toolchain import read_runtime
 from hyperframes_dist.aws.package import ZipReport
+from hyperframes_dist.progress import Control
 from lambda_box import unzip
 from seaweed import S3Server, start_seaweed
 from strategies import SEEK_PAGE
@@ -126,6 +128,14 @@ def renderer() -> Iterator[hf.Renderer]:
 def cache() -> Path:
     """Where packages and tools are kept between runs."""
     return default_cache()
+
+
+@pytest.fixture(scope="session")
+def runtime_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pinned page runtime as a file, for those who may fetch nothing."""
+    path = tmp_path_factory.mktemp("runtime") / "runtime.js"
+    path.write_bytes(read_runtime(hf.RenderConfig(), Control()))
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -123,14 +123,14 @@ class Worker:
         transport: The store.
         renderer: The browser, kept warm between jobs.
         folder: Where work directories are made; each is gone after its job.
-        runtime: The page runtime's file; None lets the planner fetch the pinned one.
+        runtime: The page runtime's file; nothing is fetched from anywhere but the store.
         limits: What a deployed project may hold.
     """
 
     transport: Transport
     renderer: Renderer
     folder: Path
-    runtime: Path | None = None
+    runtime: Path | None
     limits: ArchiveLimits = attrs.field(factory=ArchiveLimits)
 
     def plan(self, task: PlanTask, control: Control) -> Plan:
@@ -142,7 +142,9 @@ class Worker:
         """
         with work_dir(self.folder / "plan") as scratch:
             pull_site(self.transport, task.site_hash, scratch, self.limits)
-            config = attrs.evolve(task.config, runtime=self.runtime)
+            config = attrs.evolve(
+                task.config, runtime=self.runtime, cache_dir=scratch, offline=True
+            )
             plan = self.renderer.plan(
                 scratch / "project",
                 scratch / "plan",
