@@ -57,3 +57,21 @@ def psnr(video: Path, reference: Path, rate: int = 30) -> tuple[float, float]:
     match = _PSNR.search(done.stderr)
     assert match is not None, done.stderr[-500:]
     return float(match[1]), float(match[2])
+
+
+def compare_videos(video: Path, reference: Path) -> float:
+    """Average PSNR of one video's frames against another's, in dB; infinite if equal."""
+    inputs = ["-i", video, "-i", reference]
+    done = subprocess.run(
+        [
+            *(find_ffmpeg(), "-hide_banner", "-nostdin", *inputs),
+            *("-lavfi", "[0:v][1:v]psnr", "-f", "null", "-"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=True,
+    )
+    match = _PSNR.search(done.stderr)
+    assert match is not None, done.stderr[-500:]
+    return float(match[1])
