@@ -35,6 +35,7 @@ from hyperframes_dist.aws import AwsClient, Stack
 from hyperframes_dist.aws.package import build_zip
 
 ROOT = Path(__file__).parents[1]
+COMPOSITIONS = ROOT / "tests/compositions"
 CHUNKS = 4
 SOUND_RATE = 48_000
 # What upstream's evaluation asks for.

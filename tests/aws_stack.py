@@ -59,10 +59,9 @@ class AwsStack:
 def write_bootstrap(folder: Path, task: Path, env: Mapping[str, str]) -> Path:
     """A function's code that runs *task*, an unzipped deployment ZIP, in the sandbox."""
     box = LambdaBox(task=task, tmp_size=_TMP, network=True, env=env)
-    command = box.command(
-        ["python3", "-m", "awslambdaric", HANDLER], {_API: _API, "_HANDLER": HANDLER}
-    )
-    line = shlex.join(command).replace(f"{_API} {_API}", f'{_API} "${_API}"')
+    line = shlex.join(box.runtime(_API, HANDLER))
+    # What the sandbox asks is told to the bootstrap when it starts.
+    line = line.replace(f"{_API} {_API}", f'{_API} "${_API}"')
     folder.mkdir()
     (folder / "bootstrap").write_text(f"#!/bin/sh\nexec {line}\n")
     return folder

@@ -270,18 +270,6 @@ def _fetch_sparticuz(cache: Path) -> Package:
     )
 
 
-def sparticuz_fonts(cache: Path) -> dict[str, bytes]:
-    """The fonts of the pinned package, by file name; for hosts that have none."""
-    data = brotli.decompress(_fetch_sparticuz(cache).read("bin/fonts.tar.br"))
-    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-        files = {Path(m.name).name: tar.extractfile(m) for m in tar if m.isfile()}
-        return {
-            name: file.read()
-            for name, file in sorted(files.items())
-            if file is not None and name.endswith(".ttf")
-        }
-
-
 def _untar(data: bytes, target: Path) -> None:
     """Regular files only; the early releases of Python 3.11 have no extraction filter."""
     with tarfile.open(fileobj=io.BytesIO(brotli.decompress(data))) as tar:

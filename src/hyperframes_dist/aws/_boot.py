@@ -28,16 +28,6 @@ _NAME = "hyperframes_dist-tools"
 _THREADS = 2
 """One for Chrome and one for ffmpeg, which are nearly all of the bytes."""
 
-FONTS = """\
-<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig>
-  <dir prefix="relative">fonts</dir>
-  <cachedir prefix="xdg">fontconfig</cachedir>
-</fontconfig>
-"""
-"""The packed fonts are all the fonts there are, whatever the host has."""
-
 
 @attrs.frozen(kw_only=True)
 class PackedChrome:
@@ -69,7 +59,6 @@ class PackedChrome:
         own = str(folder / "lib")
         return {
             "LD_LIBRARY_PATH": f"{own}:{inherited}" if inherited else own,
-            "FONTCONFIG_FILE": str(folder / "fonts.conf"),
             "HOME": str(self.scratch),
             "XDG_CACHE_HOME": str(self.scratch),
             "XDG_CONFIG_HOME": str(self.scratch),

@@ -18,10 +18,8 @@ from ..chrome import (
     SPARTICUZ_INTEGRITY,
     SPARTICUZ_VERSION,
     Sparticuz,
-    sparticuz_fonts,
 )
 from ..errors import InputError, PackageError
-from ._boot import FONTS
 from ._elf import read_elf, version_of
 
 ChromeKind = Literal["sparticuz", "headless-shell"]
@@ -71,14 +69,13 @@ class ChromeFiles:
 
 
 def collect_chrome(
-    kind: ChromeKind, path: Path | None, *, arch: str, cache: Path, scratch: Path
+    kind: ChromeKind, path: Path | None, *, arch: str, cache: Path
 ) -> ChromeFiles:
     """
-    All files of the Chrome of *kind*, with fonts and a configuration that names them.
+    All files of the Chrome of *kind*.
 
     Args:
         path: The executable of a headless shell; its resources lie beside it.
-        scratch: Where files may be written that are to be packed.
 
     Raises:
         InputError: *path* is missing, or is not wanted.
@@ -100,7 +97,7 @@ def collect_chrome(
         source=source,
         digest=digest,
         executable=executable,
-        files={**files, **dict(_fonts(cache, scratch))},
+        files=files,
     )
 
 
@@ -114,17 +111,6 @@ def _sparticuz(arch: str, cache: Path) -> Iterator[tuple[str, Path]]:
     for row in (folder / "FILES").read_text().splitlines():
         name = row.split(" ", 2)[2]
         yield name, folder / name
-
-
-def _fonts(cache: Path, scratch: Path) -> Iterator[tuple[str, Path]]:
-    for name, data in sparticuz_fonts(cache).items():
-        path = scratch / "fonts" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        yield f"fonts/{name}", path
-    config = scratch / "fonts.conf"
-    config.write_text(FONTS)
-    yield "fonts.conf", config
 
 
 def _headless_shell(path: Path, arch: str) -> Iterator[tuple[str, Path]]:
