@@ -30,11 +30,10 @@
   if (window.top !== window) return;
 
   if (config.transparent) {
-    // What the format promises for outputs with alpha: the page's own ground is not drawn.
+    // What the format promises for outputs with alpha: the document's ground is not drawn. A
+    // composition's is: it is part of the picture, and a nested one may be a coloured card.
     const ground = new CSSStyleSheet();
-    ground.replaceSync(
-      "html, body, [data-composition-id] { background: transparent !important }",
-    );
+    ground.replaceSync("html, body { background: transparent !important }");
     document.adoptedStyleSheets = [ground];
   }
 
