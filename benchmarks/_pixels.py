@@ -50,9 +50,9 @@ def compare(
         counts[1] += b is not None
         if a is None or b is None:
             continue
-        pairs = list(zip(_grounds(a), _grounds(b), strict=True))
-        psnr.append(min(_psnr(x, y) for x, y in pairs))
-        ssim.append(min(_ssim(x @ _LUMA, y @ _LUMA) for x, y in pairs))
+        decibel, structure = _likeness(a, b)
+        psnr.append(decibel)
+        ssim.append(structure)
     return Likeness(psnr, ssim), (counts[0], counts[1])
 
 
@@ -66,7 +66,21 @@ def _frames(source: Sequence[str | Path], size: tuple[int, int]) -> Iterator[np.
             yield np.frombuffer(data, np.uint8).reshape(height, width, 4)
 
 
+def _likeness(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
+    if np.array_equal(a, b):
+        return EQUAL_DB, 1.0
+    pairs = list(zip(_grounds(a), _grounds(b), strict=True))
+    if all(x is pairs[0][0] and y is pairs[0][1] for x, y in pairs):
+        pairs = pairs[:1]
+    psnr = min(_psnr(x, y) for x, y in pairs)
+    return psnr, min(_ssim(x @ _LUMA, y @ _LUMA) for x, y in pairs)
+
+
 def _grounds(frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The frame on black and on white; one and the same where nothing shines through."""
+    if frame[:, :, 3].min() == 255:
+        opaque = frame[:, :, :3].astype(np.float32)
+        return opaque, opaque
     alpha = frame[:, :, 3:].astype(np.float32)
     black = frame[:, :, :3] * (alpha / 255)
     return black, black + (255 - alpha)

@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import attrs
 from _clips import CLIPS
@@ -93,20 +94,23 @@ def _templates(peer: Peer) -> Iterator[Project]:
     yield Project(
         name="template-warm-grain",
         source=folder / "warm-grain",
-        fps=5,
+        fps=3,
         fill={**seconds, **paper},
     )
 
 
-_VARIABLES = {"variables": {"headline": "Set from outside", "barWidth": 240}}
+_OUTSIDE = {"headline": "Set from outside", "barWidth": 240}
+_OPTIONS: Mapping[str, dict[str, Any]] = {
+    "random-confetti": {"fps": 5},
+    "variables": {"variables": _OUTSIDE},
+    "variables-css": {"variables": _OUTSIDE},
+}
 
 
 def all_projects(peer: Peer) -> tuple[Project, ...]:
     """Every project there is: the peer's templates, ours, and those of the tests."""
     own = [
-        Project(
-            name=folder.name, source=folder, variables=_VARIABLES.get(folder.name, {})
-        )
+        Project(name=folder.name, source=folder, **_OPTIONS.get(folder.name, {}))
         for folder in (*sorted(OWN.iterdir()), *sorted(TESTS.iterdir()))
         if (folder / "index.html").is_file()
     ]

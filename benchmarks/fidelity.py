@@ -33,6 +33,7 @@ from _quality import capture_plan
 
 import hyperframes_dist as hf
 from hyperframes_dist._files import default_cache, sha256_file
+from hyperframes_dist.errors import HyperframesError
 
 HYPERFRAMES = "hyperframes@0.8.170"
 SCRIPT = "hyperframes/bin/hyperframes.mjs"
@@ -42,7 +43,8 @@ BEGIN, END = "<!-- table -->", "<!-- end of table -->"
 MEDIAN_DB, WORST_DB, CORRELATION = 45.0, 35.0, 0.99
 _WORDS = {
     "HYPERFRAMES_TELEMETRY_DISABLED": "1",
-    "HYPERFRAMES_NO_UPDATE_CHECK": "1",
+    # It otherwise gives up when whoever started us ends.
+    "HYPERFRAMES_RENDER_DETACHED": "1",
     "CI": "1",
 }
 _QUICK = 12
@@ -155,7 +157,7 @@ def measure(project: Project, peer: Peer, keep: Path | None) -> Row:
         try:
             theirs = render_theirs(project, folder, peer)
             planned = hf.plan(folder, place / "plan", _config(project))
-        except (SystemExit, hf.HyperframesError) as error:
+        except (SystemExit, HyperframesError) as error:
             return Row(name=project.name, problem=_first_line(error))
         content = planned.content
         size = (content.page.width, content.page.height)
