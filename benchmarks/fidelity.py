@@ -36,6 +36,7 @@ from hyperframes_dist._files import default_cache, sha256_file
 from hyperframes_dist.errors import HyperframesError
 
 HYPERFRAMES = "hyperframes@0.8.170"
+RUNTIME = "node_modules/hyperframes/dist/hyperframe.runtime.iife.js"
 SCRIPT = "hyperframes/bin/hyperframes.mjs"
 PAGE = HERE.parent / "docs/fidelity.md"
 NOTES = HERE / "fidelity.toml"
@@ -120,6 +121,9 @@ def main() -> None:
     parser.add_argument("--only", action="append", help="a project's name; repeatable")
     parser.add_argument("--quick", action="store_true", help=f"{_QUICK} projects")
     parser.add_argument("--write", action="store_true", help="write docs/fidelity.md")
+    parser.add_argument(
+        "--their-runtime", action="store_true", help="give ours the peer's page runtime"
+    )
     parser.add_argument("--keep", type=Path, help="keep both sides' frames in a folder")
     args = parser.parse_args()
     require_ffmpeg()
@@ -128,7 +132,7 @@ def main() -> None:
     print(describe_machine(), HYPERFRAMES, sep=", ")
     began, rows = time.monotonic(), []
     for project in projects:
-        row = measure(project, peer, args.keep)
+        row = measure(project, peer, args)
         rows.append(row)
         print("   ", " | ".join(row.cells()), flush=True)
     print("\nworst last:")
@@ -149,14 +153,15 @@ def _choose(
     return projects[:: max(1, len(projects) // _QUICK)] if quick else projects
 
 
-def measure(project: Project, peer: Peer, keep: Path | None) -> Row:
+def measure(project: Project, peer: Peer, args: argparse.Namespace) -> Row:
     """Render *project* on both sides and compare what came out."""
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
         folder = project.write(place / "project")
+        runtime = peer.folder / RUNTIME if args.their_runtime else None
         try:
             theirs = render_theirs(project, folder, peer)
-            planned = hf.plan(folder, place / "plan", _config(project))
+            planned = hf.plan(folder, place / "plan", _config(project, runtime))
         except (SystemExit, HyperframesError) as error:
             return Row(name=project.name, problem=_first_line(error))
         content = planned.content
@@ -170,8 +175,8 @@ def measure(project: Project, peer: Peer, keep: Path | None) -> Row:
             ("-start_number", "1", "-i", theirs / "frame_%06d.png"),
             size,
         )
-        if keep:
-            _keep(keep / project.name, frames, theirs, folder)
+        if args.keep:
+            _keep(args.keep / project.name, frames, theirs, folder)
         rate = content.frame_rate.fraction
         sound, problem = _hear(planned, place, theirs)
         return Row(
@@ -189,9 +194,12 @@ def _size_of(png: Path) -> tuple[int, int]:
     return width, height
 
 
-def _config(project: Project) -> hf.RenderConfig:
+def _config(project: Project, runtime: Path | None) -> hf.RenderConfig:
     return hf.RenderConfig(
-        fps=project.fps, variables=dict(project.variables), quality="draft"
+        fps=project.fps,
+        variables=dict(project.variables),
+        quality="draft",
+        runtime=runtime,
     )
 
 
@@ -220,7 +228,7 @@ def _keep(folder: Path, frames: Path, theirs: Path, project: Path) -> None:
 
 def render_theirs(project: Project, folder: Path, peer: Peer) -> Path:
     """Their PNG sequence of *folder*, from the cache if it was made before."""
-    options = ["--workers", "1", "--format", "png-sequence", "--video-frame-format", "png"]
+    options = ["--workers", "1", "--format", "png-sequence"]
     if project.fps:
         options += ["--fps", str(project.fps)]
     if project.variables:
