@@ -13,7 +13,6 @@ import hyperframes_dist as hf
 from hyperframes_dist._browser import launch
 from hyperframes_dist._capture import open_camera
 from hyperframes_dist._ffmpeg import find_ffmpeg
-from hyperframes_dist._frames import FrameRange
 from hyperframes_dist._plan_parts import Capture
 from hyperframes_dist.progress import Control
 
@@ -37,8 +36,9 @@ def capture_plan(planned: hf.Plan, target: Path, *, transparent: bool = False) -
         open_camera(browser, planned.path, content, control) as camera,
         target.open("wb") as file,
     ):
-        for frame in camera.frames(FrameRange(0, content.frame_count)):
-            file.write(frame)
+        # By segments, as a render goes: each is drawn without a memory of the last one.
+        for segment in content.segments:
+            file.writelines(camera.frames(segment.frames))
     return target
 
 
