@@ -13,9 +13,20 @@ _EXACT = ("-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexac
 _H264 = ("-c:v", "libx264", "-crf", "12", "-pix_fmt", "yuv420p", "-g", "12")
 _TAGS = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
 _TO_709 = "scale=out_color_matrix=bt709:out_range=tv"
-_ALPHA = ("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-auto-alt-ref", "0", "-b:v", "2M")
+_ALPHA = (
+    "-c:v",
+    "libvpx-vp9",
+    "-pix_fmt",
+    "yuva420p",
+    "-auto-alt-ref",
+    "0",
+    "-b:v",
+    "2M",
+)
 # A tone whose loudness swells five times a second, so that its envelope has a shape.
-_SWELL = "aevalsrc='{left}*(0.6+0.4*sin(10*PI*t))*sin({hz}*2*PI*t)|{right}':d={d}:s={rate}"
+_SWELL = (
+    "aevalsrc='{left}*(0.6+0.4*sin(10*PI*t))*sin({hz}*2*PI*t)|{right}':d={d}:s={rate}"
+)
 
 
 def _ffmpeg(*args: str | Path) -> None:
@@ -62,11 +73,15 @@ def _sound(path: Path, **options: object) -> None:
 def _paper(path: Path) -> None:
     """A texture as the template's address gives: grey noise, half transparent."""
     noise = "nullsrc=s=128x128:d=0.1:r=10,geq=lum='200+50*random(1)':cb=128:cr=128"
-    _ffmpeg("-f", "lavfi", "-i", f"{noise},format=rgba", "-frames:v", "1", *_EXACT, path)
+    _ffmpeg(
+        "-f", "lavfi", "-i", f"{noise},format=rgba", "-frames:v", "1", *_EXACT, path
+    )
 
 
 def _photo(path: Path, *, size: str = "200x150") -> None:
-    _ffmpeg("-f", "lavfi", "-i", f"testsrc=s={size}:d=0.1", "-frames:v", "1", *_EXACT, path)
+    _ffmpeg(
+        "-f", "lavfi", "-i", f"testsrc=s={size}:d=0.1", "-frames:v", "1", *_EXACT, path
+    )
 
 
 CLIPS: Mapping[str, Callable[[Path], None]] = {

@@ -56,7 +56,9 @@ def compare(
     return Likeness(psnr, ssim), (counts[0], counts[1])
 
 
-def _frames(source: Sequence[str | Path], size: tuple[int, int]) -> Iterator[np.ndarray]:
+def _frames(
+    source: Sequence[str | Path], size: tuple[int, int]
+) -> Iterator[np.ndarray]:
     width, height = size
     command = [find_ffmpeg(), "-v", "error", "-nostdin", *source]
     command += ["-f", "rawvideo", "-pix_fmt", "rgba", "-"]

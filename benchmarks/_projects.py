@@ -101,7 +101,9 @@ def _templates(peer: Peer) -> Iterator[Project]:
 
 _OUTSIDE = {"headline": "Set from outside", "barWidth": 240}
 _OPTIONS: Mapping[str, dict[str, Any]] = {
+    "own-seek": {"fps": 2},
     "random-confetti": {"fps": 5},
+    "timing-strip": {"fps": 10},
     "variables": {"variables": _OUTSIDE},
     "variables-css": {"variables": _OUTSIDE},
 }

@@ -136,7 +136,9 @@ def main() -> None:
         rows.append(row)
         print("   ", " | ".join(row.cells()), flush=True)
     print("\nworst last:")
-    for row in sorted(rows, key=lambda row: (row.reaches_goal, row.worst), reverse=True):
+    for row in sorted(
+        rows, key=lambda row: (row.reaches_goal, row.worst), reverse=True
+    ):
         print("ok  " if row.reaches_goal else "FAR ", " | ".join(row.cells()))
     print(f"{len(rows)} projects in {time.monotonic() - began:.0f} s")
     if args.write:

@@ -86,7 +86,10 @@ def write_exact(
     if pixels.startswith("yuv444"):
         sides = [32, 32, 32]
     planes = [
-        np.rint(level * (4 if deep else 1)).reshape(2, 2).repeat(side, 0).repeat(side, 1)
+        np.rint(level * (4 if deep else 1))
+        .reshape(2, 2)
+        .repeat(side, 0)
+        .repeat(side, 1)
         for level, side in zip(levels, sides, strict=True)
     ]
     kind = "<u2" if deep else "u1"
