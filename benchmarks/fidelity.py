@@ -49,6 +49,7 @@ _WORDS = {
     "CI": "1",
 }
 _QUICK = 12
+_PATIENCE = 240
 
 
 @attrs.frozen(kw_only=True)
@@ -241,7 +242,7 @@ def render_theirs(project: Project, folder: Path, peer: Peer) -> Path:
             output = Path(place) / "frames"
             environment = {**_WORDS, "HYPERFRAMES_BROWSER_PATH": shell_path()}
             command = ("render", folder, *options, "--quiet", "--output", output)
-            peer.run(SCRIPT, *command, env=environment)
+            peer.run(SCRIPT, *command, env=environment, timeout=_PATIENCE)
             output.rename(target)
     return target
 
