@@ -41,9 +41,7 @@ _TICK_MS = 0.01
 # image settles whether it counts as opaque, and with that its edges, for good. Only a page
 # that seems to wait for a frame is given one.
 _PATIENCE_SECONDS = 1.0
-# A machine with more to do than it has processors answers without a picture for a while.
-_EMPTY_SECONDS = 15.0
-_EMPTY_PAUSE = 0.005
+_EMPTY_RETRIES = 300  # An overloaded machine has no picture for a while.
 _NOTHING = {"r": 0, "g": 0, "b": 0, "a": 0}
 
 
@@ -240,15 +238,13 @@ class Page:
         Raises:
             ChromeError: Chrome goes on handing over nothing.
         """
-        deadline, pause = time.monotonic() + _EMPTY_SECONDS, _EMPTY_PAUSE
-        while not (data := await self.draw(shot)):
-            if time.monotonic() > deadline:
-                raise ChromeError(f"BeginFrame gave no picture in {_EMPTY_SECONDS:g} s")
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, 1)
+        for _ in range(_EMPTY_RETRIES):
+            if data := await self.draw(shot):
+                self.check(frame)
+                return data
+            await asyncio.sleep(0.05)
             await self.draw(None)
-        self.check(frame)
-        return data
+        raise ChromeError(f"BeginFrame gave no picture in {_EMPTY_RETRIES} tries")
 
     def check(self, frame: int | None) -> None:
         """Raise what went wrong in the page or at its door since it was opened."""
