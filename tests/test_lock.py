@@ -56,7 +56,7 @@ def site(tmp_path) -> Iterator[Site]:
 def config(tmp_path, cache) -> hf.RenderConfig:
     """A cache of the test's own, which has the page runtime."""
     (tmp_path / "cache/npm").mkdir(parents=True)
-    for path in (cache / "npm").glob("@hyperframes+core@*"):
+    for path in (cache / "npm").glob("hyperframes@*"):
         shutil.copy(path, tmp_path / "cache/npm")
     return hf.RenderConfig(fps=4, cache_dir=tmp_path / "cache")
 

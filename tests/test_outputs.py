@@ -363,6 +363,24 @@ def test_png_keeps_every_alpha(tmp_path):
     assert list(range(256)) == decode(output.path, 256, 8)[0, 4, :, 3].tolist()
 
 
+def test_only_the_document_loses_its_ground(tmp_path):
+    """With alpha `body` is see-through; a composition, also one inside, keeps its own."""
+    card = """<div data-composition-id="card" data-no-timeline data-start="0"
+      style="position:absolute;left:8px;top:8px;width:8px;height:8px;background:#00f"></div>
+      <style>body { background: #0f0 !important }
+      [data-composition-id=main] { background: #f00; width: 24px !important }</style>"""
+    html = composition(card, width=32, height=32, duration=0.1)
+    project = write_project(tmp_path / "project", html)
+
+    config = hf.RenderConfig(format="png-sequence", fps=10)
+    output = hf.render(project, tmp_path / "out", config)
+
+    frame = decode(output.path, 32, 32)[0]
+    assert [0, 0, 255, 255] == frame[12, 12].tolist()
+    assert [255, 0, 0, 255] == frame[4, 4].tolist()
+    assert frame[4, 28, 3] == 0
+
+
 SAID = {
     "h264": ["h264", "yuv420p(tv, bt709"],
     "h265": ["hevc (Main) (hvc1", "yuv420p(tv, bt709"],
@@ -691,10 +709,17 @@ def test_a_cut_is_a_cut(tmp_path, name, codec, quality):
     brightness = np.array([0.2126, 0.7152, 0.0722])
     shown = decode(parts[0], width, height)[:, : size[1], : size[0], :3] @ brightness
 
+    errors = []
     for number, frame in enumerate(shown):
         drawn = np.array(Image.open(io.BytesIO(draw_scene(number, size))))
-        error = ((frame - drawn[:, :, :3] @ brightness) ** 2).mean()
-        assert error < 260, number  # 24 dB; a ghost of the scene before is below 15.
+        errors.append(((frame - drawn[:, :, :3] @ brightness) ** 2).mean())
+
+    # 32 dB, what H.265's fastest preset makes of the third scene from its start to its end.
+    assert max(errors) < 40
+    for scene in range(0, 30, 8):
+        usual = np.median(errors[scene : scene + 8])
+        # No frame stands out but within 35 dB, where AV1's preset 9 had 25 at the first cut.
+        assert max(errors[scene : scene + 8]) < max(1.5 * usual, 20), scene
 
 
 @pytest.mark.parametrize(("name", "codec"), RATED)

@@ -197,7 +197,7 @@ def test_modules_of_a_package_import_each_other(renderer, tmp_path, cache):
         "lib/grow.js": f"export const grow = () => {{ {GROW} }};".encode(),
     }
     put_package(own, "kit", "1.0.0", files)
-    for path in (cache / "npm").glob("@hyperframes+core@*"):
+    for path in (cache / "npm").glob("hyperframes@*"):
         shutil.copy(path, own / "npm")
     address = "https://cdn.jsdelivr.net/npm/kit@1.0.0"
     body = f'{BAR}<script type="module" src="{address}/main.js"></script>'

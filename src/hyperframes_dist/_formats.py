@@ -222,9 +222,9 @@ _AV1 = Codec(
     max_crf=63,
     bitrate=True,
     even=True,
-    # Presets above 9 leave ghosts of the scene before after a cut.
+    # From 9 on a preset shows a frame of the scene before after a cut, whatever the crf.
     qualities={
-        "draft": attrs.evolve(_DRAFT, preset="9", crf=40),
+        "draft": attrs.evolve(_DRAFT, preset="8", crf=40),
         "standard": attrs.evolve(_STANDARD, preset="6", crf=28),
         "high": Quality(preset="4", crf=20),
     },

@@ -41,7 +41,7 @@ _TICK_MS = 0.01
 # image settles whether it counts as opaque, and with that its edges, for good. Only a page
 # that seems to wait for a frame is given one.
 _PATIENCE_SECONDS = 1.0
-_EMPTY_RETRIES = 5
+_EMPTY_RETRIES = 300  # An overloaded machine has no picture for a while.
 _NOTHING = {"r": 0, "g": 0, "b": 0, "a": 0}
 
 
@@ -242,6 +242,7 @@ class Page:
             if data := await self.draw(shot):
                 self.check(frame)
                 return data
+            await asyncio.sleep(0.05)
             await self.draw(None)
         raise ChromeError(f"BeginFrame gave no picture in {_EMPTY_RETRIES} tries")
 

@@ -18,11 +18,13 @@ from .chrome import ChromeSource
 from .errors import InputError, ToolchainMismatchError
 from .progress import Control
 
-RUNTIME_PACKAGE = "@hyperframes/core"
-RUNTIME_VERSION = "0.8.64"
+# The command line's own package: it is released with every change of the runtime, which
+# @hyperframes/core is not.
+RUNTIME_PACKAGE = "hyperframes"
+RUNTIME_VERSION = "0.8.170"
 RUNTIME_INTEGRITY = (
-    "sha512-dFmqL81x2DYhw0J+3JH3fTWHsvWTXq+"
-    "vsiTgup56wKSmMqD0VAH6NMyoIQm7wXWGk7Qx567pi+7vwyz/PsgfSA=="
+    "sha512-4In43ONNCEBNcDqLzS1VR/MVkiCMW7Wi0ZS"
+    "Xbv2rGijog4Xex8G6ZuY8Aekaqz7jhzVeA5iR9vv7Q3WdUNRajw=="
 )
 RUNTIME_FILE = "dist/hyperframe.runtime.iife.js"
 
