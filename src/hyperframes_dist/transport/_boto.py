@@ -37,9 +37,9 @@ _CONNECTIONS = 50
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 10, 60, 5
 
 
-def open_client(session: Any | None, endpoint_url: str | None) -> Any:
+def open_client(session: Any | None, endpoint_url: str | None, bucket: str) -> Any:
     """
-    A client with deadlines and retries of *session*, else of one of its own.
+    A client of *bucket* with deadlines and retries, of *session* or one of its own.
 
     Raises:
         InputError: The endpoint is no address, or the profile or configuration the
@@ -48,10 +48,9 @@ def open_client(session: Any | None, endpoint_url: str | None) -> Any:
     try:
         # boto3's default session is shared by all threads, and not made for that.
         session = session or boto3.session.Session()
-        style = "path" if endpoint_url else "auto"
-        client = _client(session, endpoint_url, style)
+        client = _client(session, endpoint_url, _aws_style(bucket))
         # The environment and the profile may name an endpoint too.
-        if style == "auto" and not _is_aws(client.meta.endpoint_url):
+        if not _is_aws(client.meta.endpoint_url):
             client = _client(session, endpoint_url, "path")
         return client
     except (BotoCoreError, ValueError) as error:
@@ -88,6 +87,12 @@ def _client(session: Any, endpoint_url: str | None, style: str) -> Any:
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     )
     return session.client("s3", endpoint_url=endpoint_url, config=config)
+
+
+def _aws_style(bucket: str) -> str:
+    # Left to itself, boto3 signs addresses for the one host that redirects to a newer
+    # bucket's region, which breaks the signature. A dot would break the certificate.
+    return "auto" if "." in bucket else "virtual"
 
 
 def _is_aws(endpoint: str) -> bool:
