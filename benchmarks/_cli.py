@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
+from _results import Case, Recorder, Result, read_result
 
 import hyperframes_dist as hf
-from _results import Case, Recorder, Result, read_result
 from hyperframes_dist._ffmpeg import find_ffmpeg
 
 SIZES = "1280x720,1920x1080"

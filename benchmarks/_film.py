@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from _cli import Options
+from _peers import install
 from _quality import Reference, capture_lossless, judge
 from _race import Contestant, compare
 from _results import Case
-from _scene import write_project
+from _scene import GSAP, write_project
 
 _SHORT_SECONDS = 2
 
@@ -31,7 +32,6 @@ class Film:
     def __init__(
         self,
         place: Path,
-        library: Path,
         options: Options,
         size: tuple[int, int],
         seconds: float | None = None,
@@ -40,12 +40,13 @@ class Film:
         self.seconds = options.seconds if seconds is None else seconds
         self.settings = {**options.settings(*size), "seconds": self.seconds}
         self.place = place / f"{self.height}p-{self.seconds:g}s"
-        self.project = self._write(library, self.seconds)
-        self.short = self._write(library, _SHORT_SECONDS)
+        self.project = self._write(self.seconds)
+        self.short = self._write(_SHORT_SECONDS)
         self._runs = options.runs
         self._reference: Reference | None = None
 
-    def _write(self, library: Path, seconds: float) -> Path:
+    def _write(self, seconds: float) -> Path:
+        library = install("gsap", GSAP).module("gsap/dist/gsap.min.js")
         folder = self.place / f"project-{seconds:g}s"
         return write_project(folder, library, self.width, self.height, seconds)
 

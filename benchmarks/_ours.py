@@ -40,6 +40,4 @@ def render_chunked(
 
 
 def _run(*command: str | Path) -> None:
-    subprocess.run(
-        command, check=True, stdout=subprocess.DEVNULL, timeout=_SECONDS
-    )
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=_SECONDS)

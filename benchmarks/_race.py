@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import attrs
-
 from _results import Case, Ratio, Series
 
 _PR_SET_CHILD_SUBREAPER = 36

@@ -233,7 +233,9 @@ def print_case(case: Case) -> None:
     for series in case.series:
         mark = " [disturbed]" if series.disturbed else ""
         facts = "".join(f"; {name} {value:g}" for name, value in series.facts.items())
-        print(f"  {series.label:<40} {summary(series.values, series.unit)}{facts}{mark}")
+        print(
+            f"  {series.label:<40} {summary(series.values, series.unit)}{facts}{mark}"
+        )
     if case.note:
         print(f"  {case.note}")
     if case.failure:

@@ -14,15 +14,13 @@ import json
 import tempfile
 from pathlib import Path
 
-import attrs
-
 import _ours
+import attrs
 from _cli import open_recorder, parse
 from _film import Film
 from _peers import Peer, ffmpeg_path, install, shell_path
 from _race import Contestant, ratio
 from _results import Case, Recorder
-from _scene import GSAP
 
 CLI = "hyperframes@0.8.170"
 PRODUCER = "@hyperframes/producer@0.8.64"
@@ -37,45 +35,49 @@ def main() -> None:
     options = parse(__doc__)
     for name in ("ffmpeg", "ffprobe"):
         ffmpeg_path(name)
-    cli = install("hyperframes", CLI, GSAP)
-    producer = install("hyperframes-producer", PRODUCER, GSAP, overrides=OVERRIDES)
-    library = cli.module("gsap/dist/gsap.min.js")
     versions = dict(package.rsplit("@", 1) for package in (CLI, PRODUCER))
     recorder = open_recorder("vs_hyperframes", __doc__, options, versions)
     with tempfile.TemporaryDirectory() as place:
         for size in options.sizes:
-            film = Film(Path(place), library, options, size)
-            measure_cli(recorder, film, cli)
-            measure_chunks(recorder, film, producer)
-        film = Film(Path(place), library, options, (640, 360), 2)
+            film = Film(Path(place), options, size)
+            measure_cli(recorder, film)
+            measure_chunks(recorder, film)
+        film = Film(Path(place), options, (640, 360), 2)
         recorder.case(
             "fixed-cost",
             f"60 frames of 640x360 in {CHUNKS} chunks, in turn in one process",
             film.settings,
-            lambda: compare_fixed(film, producer),
+            lambda: compare_fixed(film),
         )
     recorder.finish()
 
 
-def measure_cli(recorder: Recorder, film: Film, cli: Peer) -> None:
-    """Whole commands, from process start to finished file."""
-    contestants = {
-        "theirs": Contestant(
-            "HyperFrames, 2 workers",
-            lambda: render_cli(cli, film.project, film.output("theirs")),
-            lambda: render_cli(cli, film.short, film.output("theirs")),
-        ),
-        "ours": Contestant(
-            "ours, 2 workers",
-            lambda: _ours.render(film.project, film.output("ours")),
-            lambda: _ours.render(film.short, film.output("ours")),
-        ),
-    }
+def measure_cli(recorder: Recorder, film: Film) -> None:
+    """The command lines at one size."""
     recorder.case(
         f"cli-{film.height}p",
         f"Command line, two workers, {film.size}",
         film.settings,
-        lambda: film.compare(contestants),
+        lambda: compare_cli(film),
+    )
+
+
+def compare_cli(film: Film) -> Case:
+    """Whole commands, from process start to finished file."""
+    cli = install("hyperframes", CLI)
+    return film.compare(
+        {
+            "theirs": Contestant(
+                "HyperFrames, 2 workers",
+                lambda: render_cli(cli, film.project, film.output("theirs")),
+                lambda: render_cli(cli, film.short, film.output("theirs")),
+            ),
+            "ours": Contestant(
+                "ours, 2 workers",
+                lambda: _ours.render(film.project, film.output("ours")),
+                lambda: _ours.render(film.short, film.output("ours")),
+            ),
+        }
     )
 
 
@@ -90,7 +92,7 @@ def render_cli(cli: Peer, project: Path, output: Path) -> None:
     cli.run(SCRIPT, "render", project, *options, env=environment)
 
 
-def measure_chunks(recorder: Recorder, film: Film, producer: Peer) -> None:
+def measure_chunks(recorder: Recorder, film: Film) -> None:
     """The three functions over local paths, from process start to finished file."""
     for parallel, name, how in (
         (2, "parallel", "in two processes at a time"),
@@ -100,12 +102,13 @@ def measure_chunks(recorder: Recorder, film: Film, producer: Peer) -> None:
             f"{name}-{film.height}p",
             f"Plan, {CHUNKS} chunks {how}, assemble, {film.size}",
             film.settings,
-            lambda parallel=parallel: compare_chunks(film, producer, parallel),
+            lambda parallel=parallel: compare_chunks(film, parallel),
         )
 
 
-def compare_chunks(film: Film, producer: Peer, parallel: int) -> Case:
+def compare_chunks(film: Film, parallel: int) -> Case:
     """So many chunks at a time; a process each if there are two."""
+    producer = install_producer()
     # A quick run's film is too short for four segments of the usual second.
     segment = min(1, film.seconds / CHUNKS)
 
@@ -132,6 +135,11 @@ def compare_chunks(film: Film, producer: Peer, parallel: int) -> Case:
     )
 
 
+def install_producer() -> Peer:
+    """Their library of the three functions."""
+    return install("hyperframes-producer", PRODUCER, overrides=OVERRIDES)
+
+
 def render_chunks(
     producer: Peer, film: Film, project: Path, output: Path, parallel: int
 ) -> None:
@@ -150,13 +158,14 @@ def render_chunks(
         )
 
 
-def compare_fixed(film: Film, producer: Peer) -> Case:
+def compare_fixed(film: Film) -> Case:
     """
     What chunks cost beside their frames.
 
     Segments of half a second, so that there are four to make chunks of. They decide
     bytes, so the same film in segments of a second says what that costs.
     """
+    producer = install_producer()
 
     def ours(name: str, *, warm: bool) -> None:
         _ours.render_chunked(

@@ -35,31 +35,28 @@ SCRIPT = "remotion_render.mjs"
 def main() -> None:
     options = parse(__doc__)
     ffmpeg_path("ffprobe")
-    peer = install("remotion", *PACKAGES)
-    library = peer.module("gsap/dist/gsap.min.js")
     recorder = open_recorder(
         "vs_remotion", __doc__, options, {"remotion": VERSION, "react": "18.3.1"}
     )
     with tempfile.TemporaryDirectory() as place:
         for size in options.sizes:
-            film = Film(Path(place), library, options, size)
+            film = Film(Path(place), options, size)
             recorder.case(
                 f"remotion-{film.height}p",
                 f"Two at a time, {film.size}",
                 film.settings,
-                lambda film=film: compare(film, peer),
+                lambda film=film: compare(film),
             )
     recorder.finish()
 
 
-def compare(film: Film, peer: Peer) -> Case:
+def compare(film: Film) -> Case:
     """Whole processes, from their start to the finished file."""
+    peer = install("remotion", *PACKAGES)
     bundle = write_bundle(film, peer)
 
     def theirs() -> None:
-        peer.run_own(
-            SCRIPT, "render", bundle, film.output("theirs"), shell_path(), "2"
-        )
+        peer.run_own(SCRIPT, "render", bundle, film.output("theirs"), shell_path(), "2")
 
     return film.compare(
         {

@@ -13,10 +13,9 @@ import tempfile
 from pathlib import Path
 
 import _ours
-import _scene
 from _cli import open_recorder, parse
 from _film import Film
-from _peers import Peer, ffmpeg_path, install, shell_path
+from _peers import ffmpeg_path, install, shell_path
 from _race import Contestant
 from _results import Case
 
@@ -35,25 +34,24 @@ DRIVER = """
 
 def main() -> None:
     options = parse(__doc__)
-    peer = install("web-video-creator", f"web-video-creator@{VERSION}", _scene.GSAP)
-    library = peer.module("gsap/dist/gsap.min.js")
     recorder = open_recorder(
         "vs_webvideocreator", __doc__, options, {"web-video-creator": VERSION}
     )
     with tempfile.TemporaryDirectory() as place:
         for size in options.sizes:
-            film = Film(Path(place), library, options, size)
+            film = Film(Path(place), options, size)
             recorder.case(
                 f"webvideocreator-{film.height}p",
                 f"Whole processes, {film.size}",
                 film.settings,
-                lambda film=film: compare(film, peer),
+                lambda film=film: compare(film),
             )
     recorder.finish()
 
 
-def compare(film: Film, peer: Peer) -> Case:
+def compare(film: Film) -> Case:
     """Whole processes, from their start to the finished file."""
+    peer = install("web-video-creator", f"web-video-creator@{VERSION}")
     settings = {
         "width": film.width,
         "height": film.height,
@@ -89,7 +87,9 @@ def write_page(film: Film) -> Path:
     for source in film.project.iterdir():
         (folder / source.name).write_bytes(source.read_bytes())
     index = folder / "index.html"
-    html = index.read_text().replace("window.__timelines[", "(window.__timelines ??= {})[")
+    html = index.read_text().replace(
+        "window.__timelines[", "(window.__timelines ??= {})["
+    )
     head, _, tail = html.rpartition("    </script>\n  </body>")
     index.write_text(f"{head}{DRIVER}{tail}")
     return folder
