@@ -10,6 +10,7 @@ and encoding in turn, which is what processors without an idle moment would take
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 import threading
 import time
@@ -139,9 +140,7 @@ def draw(camera: Camera, frames: FrameRange) -> None:
         for frame in frames:
             await camera._show_unseen(frame)
 
-    browser, control = camera._browser, camera._control
-    browser.loop.run(camera._replay(frames.start), control)
-    browser.loop.run(show_all(), control)
+    camera._browser.loop.run(show_all(), camera._control)
 
 
 def capture(camera: Camera, frames: FrameRange) -> None:
@@ -155,7 +154,8 @@ class InBrowsers:
     One browser per processor, each with its share of the frames.
 
     Attributes:
-        seconds: From when all stood ready to when the last one had ended, per run.
+        seconds: From when all stood at their first frame to when the last one had ended,
+            per run.
     """
 
     def __init__(self, planned: hf.Plan, show: Show) -> None:
@@ -179,6 +179,8 @@ class InBrowsers:
             launch(hf.default_chrome(), control=control) as browser,
             open_camera(browser, planned.path, planned.content, control) as camera,
         ):
+            browser.loop.run(camera._replay(frames.start), control)
+            camera.next_frame = frames.start
             ready.wait()
             self._show(camera, frames)
             return time.monotonic()
@@ -188,9 +190,7 @@ def split(count: int, parts: int) -> list[FrameRange]:
     """*count* frames in *parts* runs of near-equal length."""
     edges = [count * part // parts for part in range(parts + 1)]
     return [
-        FrameRange(*edge)
-        for edge in zip(edges, edges[1:], strict=False)
-        if edge[1] > edge[0]
+        FrameRange(*edge) for edge in itertools.pairwise(edges) if edge[1] > edge[0]
     ]
 
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import attrs
 from _chunked import LIBRARY
@@ -25,6 +26,8 @@ from _race import adopt_orphans, measure, processors, ratio
 from _results import Case, Ratio, Series
 
 import hyperframes_dist as hf
+
+_T = TypeVar("_T")
 
 COUNTS = (1, 2, 4, 8)
 FIXED_GOAL = 0.6
@@ -95,11 +98,11 @@ def one_round(film: Film, count: int, times: Times, parts: Parts) -> None:
         times.simulated.append(alone.simulated)
         times.foreign.append(foreign)
         at_once = min(count, processors())
-        if at_once == count or count % at_once == 0:
-            real = lambda: render_real(film.project, place, config, at_once)  # noqa: E731
-            seconds, others = measure(real)
-            times.real.append(seconds)
-            times.real_foreign.append(others)
+        seconds, others = measure(
+            lambda: render_real(film.project, place, config, at_once)
+        )
+        times.real.append(seconds)
+        times.real_foreign.append(others)
 
 
 class Alone:
@@ -139,7 +142,7 @@ class Alone:
         return ended - began
 
 
-def timed[T](work: Callable[[], T]) -> tuple[float, T]:
+def timed(work: Callable[[], _T]) -> tuple[float, _T]:
     """Seconds *work* took, and its value."""
     began = time.monotonic()
     value = work()
