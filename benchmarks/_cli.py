@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
 import platform
 import re
@@ -82,12 +81,13 @@ def open_recorder(
     """Where the cases of *bench* go; *versions* are those of its peers."""
     result = Result(
         bench=bench,
-        question=" ".join((question or "").strip().split("\n\n")[0].split()),
-        date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        question="\n\n".join(
+            " ".join(paragraph.split()) for paragraph in (question or "").split("\n\n")
+        ),
         machine=describe_machine(),
         versions={**own_versions(), **versions},
     )
-    print(result.question)
+    print(result.question.partition("\n")[0])
     print(result.machine)
     print(", ".join(f"{name} {v}" for name, v in result.versions.items()), flush=True)
     return Recorder(

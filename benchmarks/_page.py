@@ -36,9 +36,9 @@ _METHOD = f"""\
 One file of `benchmarks/` per question. Whoever is compared runs on the same machine, in
 the same run, in turns, and whoever was first is last in the next round; a short film
 warms both up. What is timed is whole processes, from their start to the finished file,
-unless a row says otherwise. All draw [the same composition](../benchmarks/compositions/peer/index.html),
-sixteen cards that turn in GSAP, with the same headless shell, into H.264 in mp4 of the
-same size and rate.
+unless a row says otherwise. All draw the same composition,
+[sixteen cards that turn](../benchmarks/compositions/peer/index.html) in GSAP, with the
+same headless shell, into H.264 in mp4 of the same size and rate.
 
 Times are medians with their range in brackets. Beside each run stands what other
 processes took of the machine's processors meanwhile; where that is more than
@@ -92,7 +92,7 @@ def render_page(results: Sequence[Result], pictures: str) -> str:
     names = draw_pictures(results)
     parts = [_INTRO, _circumstances(results), _in_short(results)]
     for result in results:
-        parts.append(f"## {TITLES[result.bench]}\n\n{result.question}\n")
+        parts.append(f"## {TITLES[result.bench]}\n\n{_markdown(result.question)}\n")
         if f"{result.bench}.svg" in names:
             title = TITLES[result.bench]
             parts.append(f"![{title}]({pictures}/{result.bench}.svg)\n")
@@ -102,9 +102,13 @@ def render_page(results: Sequence[Result], pictures: str) -> str:
     return "\n".join([*parts, _METHOD, _REPEAT])
 
 
+def _markdown(docstring: str) -> str:
+    return docstring.replace("``", "`")
+
+
 def _circumstances(results: Sequence[Result]) -> str:
     machines = sorted({result.machine for result in results})
-    days = sorted(result.date[:10] for result in results)
+    days = sorted(case.date[:10] for result in results for case in result.cases)
     versions: dict[str, set[str]] = {}
     for result in results:
         for name, version in result.versions.items():
@@ -130,17 +134,19 @@ def _load(results: Sequence[Result]) -> str:
 
 
 def _in_short(results: Sequence[Result]) -> str:
-    rows = ["## In short\n", "| | | goal |", "|---|---|---|"]
+    rows = ["## In short\n", "| | | | goal |", "|---|---|---|---|"]
     for result in results:
+        section = TITLES[result.bench]
         for case in result.cases:
             mark = " †" if any(series.disturbed for series in case.series) else ""
             for ratio in case.ratios:
                 value = f"{_value(ratio)}{mark}"
                 rows.append(
-                    f"| {case.title}: {ratio.label} | {value} | {_goal(ratio)} |"
+                    f"| {section} | {case.title}: {ratio.label} "
+                    f"| {value} | {_goal(ratio)} |"
                 )
             if case.failure:
-                rows.append(f"| {case.title} | not measured, see below | |")
+                rows.append(f"| {section} | {case.title} | not measured, see below | |")
     return "\n".join(rows) + "\n"
 
 
@@ -227,15 +233,14 @@ def _rest(case: Case) -> str:
         ),
     ]
     size = case.settings["size"]
-    head = [
+    head = (
         f"What {whole:.2f} s of a render at {size} are spent on; the parts of frames are "
         "what they take alone on all processors. A negative rest is work that overlaps "
-        "better than the parts do by themselves:\n",
-        "| | s | of render |",
-        "|---|---|---|",
-    ]
+        "better than the parts do by themselves:\n\n"
+        "| | s | of render |\n|---|---|---|"
+    )
     body = [f"| {label} | {s:.2f} | {s / whole:.0%} |" for label, s in rows]
-    return "\n".join([*head, *body]) + "\n"
+    return "\n".join([head, *body]) + "\n"
 
 
 def draw_pictures(results: Sequence[Result]) -> dict[str, str]:

@@ -7,7 +7,7 @@ pinned dependencies than everything it draws, and its files would change with it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import attrs
@@ -46,14 +46,14 @@ def bars(title: str, groups: Mapping[str, Sequence[Bar]], unit: str) -> str:
 
 
 def _bar(bar: Bar, y: int, scale: float, unit: str) -> list[str]:
-    middle, end = y + 8, _LABELS + bar.value * scale
+    middle, length = y + 8, bar.value * scale
     low, high = _LABELS + bar.low * scale, _LABELS + bar.high * scale
+    shape = f'x="{_LABELS}" y="{y}" width="{length:.1f}" height="16"'
     return [
         _text(_LABELS - 8, y + 12, bar.label, anchor="end"),
-        f'<rect x="{_LABELS}" y="{y}" width="{bar.value * scale:.1f}" height="16" '
-        f'fill="{bar.colour}"/>',
+        f'<rect {shape} fill="{bar.colour}"/>',
         f'<path d="M{low:.1f} {middle}H{high:.1f}" stroke="{INK}"/>',
-        _text(max(end, high) + 6, y + 12, f"{bar.value:.2f} {unit}"),
+        _text(max(_LABELS + length, high) + 6, y + 12, f"{bar.value:.2f} {unit}"),
     ]
 
 
@@ -84,17 +84,21 @@ def lines(title: str, plotted: Sequence[Line], across: str, up: str) -> str:
         _text((left + right) / 2, floor + 36, across, anchor="middle"),
         _text(10, ceiling - 10, up),
     ]
-    for x in xs:
-        parts.append(_text(place(x, 0)[0], floor + 16, f"{x:g}", anchor="middle"))
-    for y in range(1, int(top) + 1):
-        parts.append(_text(left - 8, place(0, y)[1] + 4, str(y), anchor="end"))
+    parts += [_text(place(x, 0)[0], floor + 16, f"{x:g}", anchor="middle") for x in xs]
+    parts += [
+        _text(left - 8, place(0, y)[1] + 4, str(y), anchor="end")
+        for y in range(1, int(top) + 1)
+    ]
     for number, line in enumerate(plotted):
         parts += _line(line, place, 70 + number * _ROW)
     return _document(title, floor + 50, parts)
 
 
-def _line(line: Line, place: object, legend_y: int) -> list[str]:
-    assert callable(place)
+def _line(
+    line: Line,
+    place: Callable[[float, float], tuple[float, float]],
+    legend_y: int,
+) -> list[str]:
     points = [place(x, y) for x, y in line.points]
     path = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
     stroke = f'stroke="{line.colour}" stroke-width="2" fill="none"'
@@ -127,9 +131,10 @@ def _text(
 
 def _document(title: str, height: int, parts: Sequence[str]) -> str:
     # A ground of its own, since a page may be dark and the ink is.
+    box = f'viewBox="0 0 {_WIDTH} {height}"'
+    named = f'role="img" aria-label="{escape(title)}"'
     head = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
-        f'role="img" aria-label="{escape(title)}" {_FONT}>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {box} {named} {_FONT}>',
         f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
         _text(10, 22, title, weight="bold"),
     ]

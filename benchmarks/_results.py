@@ -7,6 +7,7 @@ took, and what follows from it as ratios.
 
 from __future__ import annotations
 
+import datetime
 import json
 import statistics
 from collections.abc import Callable, Mapping
@@ -84,6 +85,7 @@ class Case:
         ratios: What follows.
         note: What a reader must know not to be misled.
         failure: Why there is nothing to compare; empty when there is.
+        date: When it had been measured, as ISO 8601 in UTC.
     """
 
     name: str = ""
@@ -93,6 +95,7 @@ class Case:
     ratios: tuple[Ratio, ...] = ()
     note: str = ""
     failure: str = ""
+    date: str = ""
 
     def find(self, name: str) -> Series:
         """The series called *name*."""
@@ -106,8 +109,7 @@ class Result:
 
     Attributes:
         bench: Its name, without ``bench_``.
-        question: What it asks.
-        date: When it began, as ISO 8601 in UTC.
+        question: What it asks, then how, in paragraphs.
         machine: Processors and memory.
         versions: Of everything that took part.
         cases: In the order they were measured.
@@ -115,7 +117,6 @@ class Result:
 
     bench: str
     question: str
-    date: str
     machine: str
     versions: Mapping[str, str]
     cases: tuple[Case, ...] = ()
@@ -194,7 +195,8 @@ class Recorder:
             found = measure()
         except PeerFailed as error:
             found = Case(failure=str(error))
-        self._add(attrs.evolve(found, name=name, title=title, settings=settings))
+        named = attrs.evolve(found, name=name, title=title, settings=settings)
+        self._add(attrs.evolve(named, date=_now()))
         print_case(self.result.cases[-1])
 
     def _keep(self, name: str) -> None:
@@ -226,6 +228,10 @@ class Recorder:
 
 class PeerFailed(Exception):
     """A peer cannot be run here; the message says exactly why."""
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 def print_case(case: Case) -> None:

@@ -22,7 +22,7 @@ import attrs
 from _cli import Options, open_recorder, parse
 from _film import Film
 from _race import Contestant, processors, race, ratio
-from _results import Case, Ratio, Series
+from _results import Case, Ratio
 
 import hyperframes_dist as hf
 from hyperframes_dist._browser import launch
@@ -70,7 +70,12 @@ def find_limit(film: Film, options: Options) -> Case:
     contestants["capture"].seconds = capturing.seconds
     series = [contestant.series(name) for name, contestant in contestants.items()]
     series += [
-        Series(name=name, label=STAGES[name], values=tuple(round(v, 4) for v in values))
+        attrs.evolve(
+            series[-1],
+            name=name,
+            label=STAGES[name],
+            values=tuple(round(value, 4) for value in values),
+        )
         for name, values in stages.items()
     ]
     case = Case(series=tuple(series), note=f"{planned.frame_count} frames.")

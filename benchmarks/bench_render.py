@@ -16,7 +16,7 @@ from _cli import Options, open_recorder, parse
 from _film import Film
 from _memory import watch_memory
 from _race import Contestant, adopt_orphans, measure, ratio
-from _results import Case, Ratio, Series
+from _results import Case, Ratio
 
 import hyperframes_dist as hf
 
@@ -85,15 +85,15 @@ def measure_steps(film: Film, options: Options) -> Case:
         boot.append(steps.marks[2] - steps.marks[0])
         publish.append(steps.marks[-1] - steps.marks[-2])
     series = [contestant.series(name) for name, contestant in times.items()]
-    series.append(_series("boot", "chunk: start to first frame", boot))
-    series.append(_series("publish", "chunk: last frame to published", publish))
-    series.append(_series("memory", "chunk: peak memory (PSS)", peaks, "MiB"))
+    for name, label, values, unit in (
+        ("boot", "chunk: start to first frame", boot, "s"),
+        ("publish", "chunk: last frame to published", publish, "s"),
+        ("memory", "chunk: peak memory (PSS)", peaks, "MiB"),
+    ):
+        found = times["chunk"].series(name)
+        rounded = tuple(round(value, 4) for value in values)
+        series.append(attrs.evolve(found, label=label, values=rounded, unit=unit))
     return conclude(Case(series=tuple(series)), round(film.seconds * 30))
-
-
-def _series(name: str, label: str, values: list[float], unit: str = "s") -> Series:
-    rounded = tuple(round(value, 4) for value in values)
-    return Series(name=name, label=label, values=rounded, unit=unit)
 
 
 def conclude(case: Case, frames: int) -> Case:

@@ -169,20 +169,26 @@ def render_real(
 def conclude(times: dict[int, Times], parts: Parts) -> Case:
     """Series per count, efficiencies, the serial part and the fixed cost."""
     simulated = tuple(
-        _series(f"simulated-{n}", f"{n} machines, simulated", t.simulated, t.foreign)
+        _series(
+            f"simulated-{n}",
+            f"{_many(n, 'machine')}, simulated",
+            t.simulated,
+            t.foreign,
+        )
         for n, t in times.items()
     )
     real = tuple(
         _series(
             f"real-{n}",
-            f"{n} chunks, {min(n, processors())} at once here",
+            f"{_many(n, 'chunk')}, {min(n, processors())} at once here",
             t.real,
             t.real_foreign,
         )
         for n, t in times.items()
     )
+    foreign = [share for t in times.values() for share in t.foreign]
     pieces = tuple(
-        _series(name, label, values, [])
+        _series(name, label, values, foreign)
         for name, label, values in (
             ("boot", "start to first frame, first chunk", parts.boot),
             ("seek", "start to first frame, later chunks", parts.seek),
@@ -195,6 +201,10 @@ def conclude(times: dict[int, Times], parts: Parts) -> Case:
         ratios=conclusions(Case(series=(*simulated, *real, *pieces))),
         note="Simulated: plan + the slowest of separately measured chunks + assemble.",
     )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count > 1)}"
 
 
 def _series(name: str, label: str, values: list[float], foreign: list[float]) -> Series:

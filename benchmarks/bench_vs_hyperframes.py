@@ -24,6 +24,10 @@ from _results import Case, Recorder
 
 CLI = "hyperframes@0.8.170"
 PRODUCER = "@hyperframes/producer@0.8.64"
+COLOURS = (
+    "The producer tags its JPEG's full-range BT.601 pixels as BT.709, so that a player "
+    "shows other colours; its PSNR says so."
+)
 # The engine the producer asks for was never published; this is the newest one there is.
 # The producer holds a copy of its own in its bundle, so nothing of this one is run.
 OVERRIDES = {"@hyperframes/engine": "0.8.33"}
@@ -115,7 +119,7 @@ def compare_chunks(film: Film, parallel: int) -> Case:
     def theirs(project: Path) -> None:
         render_chunks(producer, film, project, film.output("theirs"), parallel)
 
-    return film.compare(
+    case = film.compare(
         {
             "theirs": Contestant(
                 f"HyperFrames, {parallel} at a time",
@@ -133,6 +137,8 @@ def compare_chunks(film: Film, parallel: int) -> Case:
             ),
         }
     )
+    cut = f" Ours are segments of {segment:g} s." if segment < 1 else ""
+    return attrs.evolve(case, note=f"{COLOURS}{cut}")
 
 
 def install_producer() -> Peer:
@@ -206,7 +212,7 @@ def add_size(case: Case, film: Film) -> Case:
         ),
         note=(
             f"Four chunks need four segments: of 0.5 s each they make "
-            f"{cut / 1024:.0f} KiB, of the usual 1 s {usual / 1024:.0f} KiB."
+            f"{cut / 1024:.0f} KiB, of the usual 1 s {usual / 1024:.0f} KiB. {COLOURS}"
         ),
     )
 
