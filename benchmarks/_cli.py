@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
+from _race import adopt_orphans
 from _results import Case, Recorder, Result, read_result
 
 import hyperframes_dist as hf
@@ -78,7 +79,12 @@ def parse(question: str | None, *, seconds: float = 10, sizes: str = SIZES) -> O
 def open_recorder(
     bench: str, question: str | None, options: Options, versions: Mapping[str, str]
 ) -> Recorder:
-    """Where the cases of *bench* go; *versions* are those of its peers."""
+    """
+    Where the cases of *bench* go; *versions* are those of its peers.
+
+    This process is the benchmark's from then on, orphans of what it starts included.
+    """
+    adopt_orphans()
     result = Result(
         bench=bench,
         question="\n\n".join(

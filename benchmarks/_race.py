@@ -81,7 +81,6 @@ def ratio(label: str, value: float) -> Ratio:
 
 def race(contestants: Mapping[str, Contestant], runs: int) -> None:
     """Run all in turn, *runs* times; whoever was first is last in the next round."""
-    adopt_orphans()
     for contestant in contestants.values():
         if contestant.warm_up is not None:
             contestant.warm_up()

@@ -15,7 +15,7 @@ import attrs
 from _cli import Options, open_recorder, parse
 from _film import Film
 from _memory import watch_memory
-from _race import Contestant, adopt_orphans, measure, ratio
+from _race import Contestant, measure, ratio
 from _results import Case, Ratio
 
 import hyperframes_dist as hf
@@ -67,7 +67,6 @@ class Steps:
 
 def measure_steps(film: Film, options: Options) -> Case:
     """All steps in their order, *runs* times over."""
-    adopt_orphans()
     names = ("plan", "chunk", "assemble")
     times = {name: Contestant(name, lambda: None) for name in names}
     boot, publish, peaks = [], [], []

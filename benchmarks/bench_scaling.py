@@ -22,7 +22,7 @@ import attrs
 from _chunked import LIBRARY
 from _cli import Options, open_recorder, parse
 from _film import Film
-from _race import adopt_orphans, measure, processors, ratio
+from _race import measure, processors, ratio
 from _results import Case, Ratio, Series
 
 import hyperframes_dist as hf
@@ -69,7 +69,6 @@ class Parts:
 
 def scale(film: Film, options: Options) -> Case:
     """All counts, *runs* times over, in alternating order."""
-    adopt_orphans()
     times, parts = {count: Times() for count in COUNTS}, Parts()
     order = list(COUNTS)
     for run in range(options.runs):
