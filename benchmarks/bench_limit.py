@@ -69,17 +69,22 @@ def find_limit(film: Film, options: Options) -> Case:
     contestants["draw"].seconds = drawing.seconds
     contestants["capture"].seconds = capturing.seconds
     series = [contestant.series(name) for name, contestant in contestants.items()]
-    series += [
+    series += stages_of(series[-1], stages)
+    case = Case(series=tuple(series), note=f"{planned.frame_count} frames.")
+    return attrs.evolve(case, ratios=conclusions(case))
+
+
+def stages_of(whole: Series, stages: dict[str, list[float]]) -> list[Series]:
+    """The stages of the renders in *whole*, measured in the same runs."""
+    return [
         attrs.evolve(
-            series[-1],
+            whole,
             name=name,
             label=STAGES[name],
             values=tuple(round(value, 4) for value in values),
         )
         for name, values in stages.items()
     ]
-    case = Case(series=tuple(series), note=f"{planned.frame_count} frames.")
-    return attrs.evolve(case, ratios=conclusions(case))
 
 
 def conclusions(case: Case) -> tuple[Ratio, ...]:

@@ -124,7 +124,7 @@ def compare_chunks(film: Film, parallel: int) -> Case:
             "theirs": Contestant(
                 f"HyperFrames, {parallel} at a time",
                 lambda: theirs(film.project),
-                lambda: theirs(film.short),
+                (lambda: theirs(film.short)) if parallel > 1 else None,
             ),
             "ours": Contestant(
                 f"ours, {parallel} at a time",
