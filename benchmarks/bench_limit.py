@@ -22,7 +22,7 @@ import attrs
 from _cli import Options, open_recorder, parse
 from _film import Film
 from _race import Contestant, processors, race, ratio
-from _results import Case, Ratio
+from _results import Case, Ratio, Series
 
 import hyperframes_dist as hf
 from hyperframes_dist._browser import launch
