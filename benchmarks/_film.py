@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from _cli import Options
-from _peers import install
 from _quality import Reference, capture_lossless, judge
 from _race import Contestant, compare
 from _results import Case
-from _scene import GSAP, write_project
+from _scene import write_project
 
 _SHORT_SECONDS = 2
 
@@ -46,9 +45,8 @@ class Film:
         self._reference: Reference | None = None
 
     def _write(self, seconds: float) -> Path:
-        library = install("gsap", GSAP).module("gsap/dist/gsap.min.js")
         folder = self.place / f"project-{seconds:g}s"
-        return write_project(folder, library, self.width, self.height, seconds)
+        return write_project(folder, self.width, self.height, seconds)
 
     @property
     def size(self) -> str:

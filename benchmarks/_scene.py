@@ -10,29 +10,30 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from hyperframes_dist._files import default_cache
+from hyperframes_dist._npm import fetch_package
+from hyperframes_dist.progress import Control
+
 PAGE = Path(__file__).parent / "compositions/peer/index.html"
 GSAP = "gsap@3.12.5"
-_REMOTE = f"https://cdn.jsdelivr.net/npm/{GSAP}/dist/gsap.min.js"
+_LIBRARY = "gsap.min.js"
+_REMOTE = f"https://cdn.jsdelivr.net/npm/{GSAP}/dist/{_LIBRARY}"
 
 
-def write_peer(folder: Path, width: int, height: int, seconds: float = 10) -> Path:
-    """The composition as a project in *folder*; GSAP comes from a CDN."""
+def write_project(folder: Path, width: int, height: int, seconds: float) -> Path:
+    """The composition as a project with GSAP beside it: no side may need a CDN."""
     folder.mkdir(parents=True, exist_ok=True)
-    html = _sized(width, height)
+    html = _sized(width, height).replace(_REMOTE, _LIBRARY)
     html = html.replace('data-duration="10"', f'data-duration="{seconds:g}"')
     (folder / "index.html").write_text(html)
+    (folder / _LIBRARY).write_bytes(_read_library())
     return folder
 
 
-def write_project(
-    folder: Path, library: Path, width: int, height: int, seconds: float
-) -> Path:
-    """The same with GSAP, *library*, beside it: neither side may need a CDN."""
-    write_peer(folder, width, height, seconds)
-    (folder / "gsap.min.js").write_bytes(library.read_bytes())
-    index = folder / "index.html"
-    index.write_text(index.read_text().replace(_REMOTE, "gsap.min.js"))
-    return folder
+def _read_library() -> bytes:
+    name, version = GSAP.split("@")
+    package = fetch_package(name, version, cache=default_cache(), control=Control())
+    return package.read(f"dist/{_LIBRARY}")
 
 
 def style(width: int, height: int) -> str:
