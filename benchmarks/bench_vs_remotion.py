@@ -16,7 +16,7 @@ import _ours
 import _scene
 from _cli import open_recorder, parse
 from _film import Film
-from _peers import SCRIPTS, Peer, ffmpeg_path, install, shell_path
+from _peers import SCRIPTS, Peer, install, require_ffmpeg, shell_path
 from _race import Contestant
 from _results import Case
 
@@ -34,7 +34,7 @@ SCRIPT = "remotion_render.mjs"
 
 def main() -> None:
     options = parse(__doc__)
-    ffmpeg_path("ffprobe")
+    require_ffmpeg()
     recorder = open_recorder(
         "vs_remotion", __doc__, options, {"remotion": VERSION, "react": "18.3.1"}
     )

@@ -17,7 +17,7 @@ import _ours
 import attrs
 from _cli import open_recorder, parse
 from _film import Film
-from _peers import ffmpeg_path, install, shell_path
+from _peers import ffmpeg_path, install, require_ffmpeg, shell_path
 from _race import Contestant, ratio
 from _results import Case
 
@@ -37,6 +37,7 @@ DRIVER = """
 
 def main() -> None:
     options = parse(__doc__)
+    require_ffmpeg()
     recorder = open_recorder(
         "vs_webvideocreator", __doc__, options, {"web-video-creator": VERSION}
     )

@@ -20,7 +20,7 @@ from typing import Any
 import attrs
 
 import hyperframes_dist as hf
-from hyperframes_dist import chrome, errors, progress, testing, transport
+from hyperframes_dist import aws, chrome, errors, progress, testing, transport
 from hyperframes_dist._cli import _status
 from hyperframes_dist.transport.local import LocalTransport
 from hyperframes_dist.transport.s3 import S3Transport
@@ -31,17 +31,39 @@ COMMANDS = (
     "",
     "render",
     "plan",
+    "lock",
     "chunk",
     "assemble",
     "verify",
     "chrome",
     "chrome list",
     "chrome probe",
+    "aws",
+    "aws build-zip",
+    "aws verify-zip",
+    "aws template",
+    "aws state-machine",
+    "aws deploy",
+    "aws destroy",
+    "aws deploy-site",
+    "aws start",
+    "aws progress",
+    "aws wait",
+    "aws cancel",
+    "aws cost",
+    "aws download",
+    "aws presign",
+    "aws batch",
+    "aws render",
 )
 API_INTRO = (
     "Everything a caller needs is in `hyperframes_dist`; the errors are in "
     "`hyperframes_dist.errors`, described in [errors](errors.md). A module whose "
     "name begins with an underscore is not an interface."
+)
+AWS_INTRO = (
+    "Names of `hyperframes_dist.aws`, which the extra `aws` is for. How they are used: "
+    "[render on AWS](../aws.md). `PRICES` maps regions to `Prices`."
 )
 CLI_INTRO = (
     "Results go to standard output, everything else to standard error. With "
@@ -191,6 +213,20 @@ def api() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def cloud() -> str:
+    """``aws.md``."""
+    public = [getattr(aws, name) for name in aws.__all__]
+    parts = [MADE, "# AWS", AWS_INTRO, "## Functions"]
+    for function in filter(inspect.isfunction, public):
+        name = function.__name__
+        parts.append(f"### {name}\n\n```text\n{signature(name, function)}\n```")
+        parts.append(markdown(function.__doc__))
+    parts.append("## Classes")
+    for kind in filter(inspect.isclass, public):
+        parts += [f"### {kind.__name__}", *describe_class(kind)]
+    return "\n\n".join(parts) + "\n"
+
+
 def transports() -> str:
     """``transports.md``."""
     public = [getattr(transport, name) for name in transport.__all__]
@@ -268,6 +304,7 @@ PAGES = {
     "api.md": api,
     "cli.md": cli,
     "errors.md": error_tree,
+    "aws.md": cloud,
     "transports.md": transports,
 }
 

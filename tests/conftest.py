@@ -13,7 +13,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import hyperframes_dist as hf
+import zips
 from hyperframes_dist._files import default_cache
+from hyperframes_dist._toolchain import read_runtime
+from hyperframes_dist.aws.package import ZipReport
+from hyperframes_dist.progress import Control
+from lambda_box import unzip
 from seaweed import S3Server, start_seaweed
 from strategies import SEEK_PAGE
 
@@ -126,6 +131,14 @@ def cache() -> Path:
 
 
 @pytest.fixture(scope="session")
+def runtime_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pinned page runtime as a file, for those who may fetch nothing."""
+    path = tmp_path_factory.mktemp("runtime") / "runtime.js"
+    path.write_bytes(read_runtime(hf.RenderConfig(), Control()))
+    return path
+
+
+@pytest.fixture(scope="session")
 def compositions() -> Path:
     """Compositions as authors write them, one directory each."""
     return Path(__file__).parent / "compositions"
@@ -148,3 +161,29 @@ def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def sparticuz_zip(tmp_path_factory: pytest.TempPathFactory) -> ZipReport:
+    """The default deployment ZIP, built once for the run."""
+    return zips.build("sparticuz", tmp_path_factory.mktemp("zip"))
+
+
+@pytest.fixture(scope="session")
+def shell_zip(tmp_path_factory: pytest.TempPathFactory) -> ZipReport:
+    """The deployment ZIP with this machine's headless shell, built once for the run."""
+    return zips.build("headless-shell", tmp_path_factory.mktemp("zip"))
+
+
+@pytest.fixture(scope="session")
+def sparticuz_task(
+    sparticuz_zip: ZipReport, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The default ZIP, unzipped as Lambda does."""
+    return unzip(sparticuz_zip.path, tmp_path_factory.mktemp("task"))
+
+
+@pytest.fixture(scope="session")
+def shell_task(shell_zip: ZipReport, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ZIP with a headless shell, unzipped as Lambda does."""
+    return unzip(shell_zip.path, tmp_path_factory.mktemp("task"))

@@ -9,14 +9,17 @@ library, so that the Lambda runtime's client can load it.
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 import os
+import sys
+import types
 import uuid
 from pathlib import Path
 from typing import Any
 
 ERRORS = Path(__file__).parents[1] / "src/hyperframes_dist/errors.py"
+ALONE = "hyperframes_dist_errors_alone"
 ARGUMENTS = {
     "ChunkUnfinishedError": (7, 2, 5),
     "PageError": ("script error", 7),
@@ -51,14 +54,13 @@ def fail(name: str) -> None:
     """End as a function does that fails with the error *name*."""
     if name == "Runtime.ExitError":
         os._exit(1)
-    # A class of that name which is the real one if the library has it.
-    spec = importlib.util.spec_from_file_location(
-        "errors", os.environ.get("FAKE_FUNCTION_ERRORS", ERRORS)
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    # A class of that name which is the real one if the library has it. Only its errors are
+    # loaded: the function's Python has none of what the rest of the library needs.
+    package = types.ModuleType(ALONE)
+    errors = Path(os.environ.get("FAKE_FUNCTION_ERRORS", ERRORS))
+    package.__path__ = [str(errors.parent)]
+    sys.modules[ALONE] = package
+    module = importlib.import_module(f"{ALONE}.{errors.stem}")
     cls = getattr(module, name, None) or type(name, (Exception,), {})
     raise cls(*ARGUMENTS.get(name, ("told to",)))
 

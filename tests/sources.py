@@ -61,3 +61,41 @@ def write_flat(path: Path, color: str, *codec: str, size: str = "64x64") -> Path
     """A second of one colour, ten frames of it."""
     ffmpeg("-f", "lavfi", "-i", f"color={color}:s={size}:r=10:d=1", *codec, path)
     return path
+
+
+def write_exact(
+    path: Path,
+    colors: Sequence[Sequence[int]],
+    red: float,
+    blue: float,
+    matrix: str,
+    scope: str,
+    pixels: str,
+) -> Path:
+    """
+    A second of four colours in a square whose samples are computed: a scaler dithers.
+
+    *red* and *blue* are their shares in brightness; *scope* is ``tv`` or ``pc``.
+    """
+    r, g, b = np.array(colors).T / 255
+    y = red * r + (1 - red - blue) * g + blue * b
+    low, high, span = (16, 219, 224) if scope == "tv" else (0, 255, 255)
+    around = [(b - y) / (2 - 2 * blue), (r - y) / (2 - 2 * red)]
+    levels = [low + high * y, *(128 + span * share for share in around)]
+    deep, sides = pixels.endswith("10le"), [32, 16, 16]
+    if pixels.startswith("yuv444"):
+        sides = [32, 32, 32]
+    planes = [
+        np.rint(level * (4 if deep else 1))
+        .reshape(2, 2)
+        .repeat(side, 0)
+        .repeat(side, 1)
+        for level, side in zip(levels, sides, strict=True)
+    ]
+    kind = "<u2" if deep else "u1"
+    data = b"".join(plane.astype(kind).tobytes() for plane in planes) * 10
+    tags = f"setparams=colorspace={matrix}:range={scope}"
+    tags += ":color_primaries=bt709:color_trc=bt709"
+    raw = ("-f", "rawvideo", "-pix_fmt", pixels, "-s", "64x64", "-r", "10", "-i", "-")
+    ffmpeg(*raw, "-vf", tags, "-c:v", "libx264", "-qp", "0", path, data=data)
+    return path

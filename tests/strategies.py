@@ -224,7 +224,6 @@ def contents(draw: st.DrawFn) -> Content:
         address=_WORDS,
         path=st.sampled_from(paths),
         content_type=_WORDS,
-        source=_WORDS,
     )
     return Content(
         schema=SCHEMA,
@@ -238,7 +237,6 @@ def contents(draw: st.DrawFn) -> Content:
         variables=draw(VARIABLES),
         requests=tuple(draw(st.lists(requests, max_size=2))),
         artifacts=artifacts,
-        warnings=tuple(draw(st.lists(_WORDS, max_size=2))),
     )
 
 

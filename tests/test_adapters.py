@@ -57,6 +57,7 @@ CSS = (
     "<style>@keyframes grow{from{transform:scaleX(0)}to{transform:scaleX(1)}}"
     "#bar{animation:grow 2s linear both}</style>"
 )
+INNER = f"<!doctype html>{CSS}<body style='margin:0;background:#000'>{BAR}".encode()
 PAGES = {
     "css": page("", head=CSS),
     "css in a pseudo-element": composition(
@@ -96,6 +97,23 @@ PAGES = {
         height=HEIGHT,
         duration=SECONDS,
     ),
+    "a transition": page(
+        "<script>addEventListener('hf-seek',()=>"
+        "{bar.offsetWidth;bar.style.transform='scaleX(1)'},{once:true})</script>",
+        head="<style>#bar{transition:transform 2s linear;transform:scaleX(0)}</style>",
+    ),
+    "css whose class comes late": page(
+        "<script>addEventListener('hf-seek',()=>bar.classList.add('on'),{once:true})"
+        "</script>",
+        head=CSS.replace("#bar", "#bar.on"),
+    ),
+    "css in a frame": composition(
+        '<iframe src="inner.html" style="position:absolute;inset:0;border:0;'
+        f'width:{WIDTH}px;height:{HEIGHT}px"></iframe>',
+        width=WIDTH,
+        height=HEIGHT,
+        duration=SECONDS,
+    ),
     "hf-seek": page(
         "<script>addEventListener('hf-seek',(e)=>"
         "{bar.style.transform=`scaleX(${e.detail.time/2})`})</script>"
@@ -131,7 +149,7 @@ PAGES = {
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_frame_shows_its_own_time(renderer, tmp_path, name):
     """Each frame of each kind of page is at frame ÷ rate, whichever chunk drew it."""
-    project = write_project(tmp_path / "project", PAGES[name])
+    project = write_project(tmp_path / "project", PAGES[name], **{"inner.html": INNER})
     config = hf.RenderConfig(fps=FPS, chunks=3, segment_seconds=0.5, quality="high")
     planned = renderer.plan(project, tmp_path / "plan", config)
     paths = [tmp_path / f"{index}.mp4" for index in range(3)]

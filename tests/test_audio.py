@@ -12,6 +12,7 @@ import pytest
 
 import hyperframes_dist as hf
 from hyperframes_dist._ffmpeg import probe_end_of_sound
+from hyperframes_dist._formats import find_format
 from hyperframes_dist.errors import (
     InputError,
     PageError,
@@ -409,13 +410,74 @@ def test_output_is_as_long_as_its_frames(renderer, tmp_path, fps):
     assert len(shas) == 1
 
 
-def test_noise_is_not_shifted(renderer, tmp_path):
+@pytest.mark.parametrize(("fps", "codec"), [("30000/1001", "vp9"), ("24", "av1")])
+def test_webm_is_as_long_as_its_frames(renderer, tmp_path, fps, codec):
+    """Though its times are milliseconds, samples are neither lost, added nor moved."""
+    body = '<audio src="c.wav" data-start="0.7"></audio>'
+    html = composition(body, width=16, height=16, duration=1.7)
+    project = write_project(tmp_path / "project", html, **CLICK)
+    asked = {"fps": fps, "format": "webm", "codec": codec, "quality": "draft"}
+    shas = set()
+    for chunks in (1, 3):
+        config = hf.RenderConfig(**asked, chunks=chunks, segment_seconds="2/3")
+        planned = renderer.plan(project, tmp_path / f"plan-{chunks}", config)
+        paths = [tmp_path / f"{chunks}-{n}.webm" for n in range(planned.chunk_count)]
+        for index, path in enumerate(paths):
+            renderer.render_chunk(planned.path, index, path)
+
+        output = hf.assemble(planned.path, paths, tmp_path / f"{chunks}.webm")
+
+        shas.add(output.sha256)
+        samples = decode(output.path)
+        assert round(output.duration * RATE) == len(samples)
+        assert np.argmax(np.abs(samples[:, 0])) == round(1.2 * RATE)
+        assert streams(output.path) == ["video", "audio"]
+        browser_hears(renderer, output.path, len(samples), round(1.2 * RATE))
+    assert len(shas) == 1
+
+
+def browser_hears(renderer: hf.Renderer, path: Path, length: int, loudest: int) -> None:
+    """Chrome, too, decodes *path* to *length* samples, the *loudest* in its place."""
+    script = f"""<script>window.__tailwindReady = (async () => {{
+      const data = await (await fetch("film")).arrayBuffer();
+      const context = new OfflineAudioContext(2, 1, {RATE});
+      const sound = (await context.decodeAudioData(data)).getChannelData(0);
+      const at = sound.reduce((best, x, i) => (x > sound[best] ? i : best), 0);
+      if (sound.length !== {length} || at !== {loudest})
+        throw new Error(`${{sound.length}} samples, the loudest at ${{at}}`);
+    }})()</script>"""
+    folder = path.with_suffix(".heard")
+    project = write_project(folder, composition(script), film=path.read_bytes())
+    renderer.plan(project, path.with_suffix(".plan"), hf.RenderConfig(fps=1))
+
+
+@pytest.mark.parametrize("seconds", [1 / 240, 0.2, 1001 / 1000, 2])
+def test_webm_sound_of_any_length(tmp_path, seconds):
+    """Also less than one packet of it; vector instructions change no byte."""
+    source, row = tmp_path / "n.wav", find_format("webm")
+    source.write_bytes(wav(noise(seconds, 2)))
+    coded = ("-c:a", row.audio, "-b:a", "192k", "-flags:a", "+bitexact")
+    exact = ("-fflags", "+bitexact")
+    files = []
+    for name, flags in {"with": (), "without": ("-cpuflags", "0")}.items():
+        ogg, path = tmp_path / f"{name}.ogg", tmp_path / f"{name}.webm"
+        ffmpeg(*flags, "-i", source, *coded, *exact, *row.container.sound_file, ogg)
+        ffmpeg("-i", ogg, "-c", "copy", *row.container.sound_options, *exact, path)
+        files.append(path)
+
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert len(decode(files[0])) == round(seconds * RATE)
+
+
+@pytest.mark.parametrize("name", ["mp4", "webm"])
+def test_noise_is_not_shifted(tmp_path, name):
     """The output's sound fits the source best at no shift at all."""
     data = noise(2)
-    html = composition('<audio src="n.wav"></audio>', duration=2)
+    html = composition('<audio src="n.wav"></audio>', width=16, height=16, duration=2)
     project = write_project(tmp_path / "project", html, **{"n.wav": wav(data)})
 
-    output = hf.render(project, tmp_path / "out.mp4", hf.RenderConfig(fps="30000/1001"))
+    config = hf.RenderConfig(fps="30000/1001", format=name, quality="draft")
+    output = hf.render(project, tmp_path / f"out.{name}", config)
 
     found, wanted = decode(output.path)[: 2 * RATE, 0], data[:, 0]
     size = len(found)

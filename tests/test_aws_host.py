@@ -69,11 +69,11 @@ class Function:
 
 
 @pytest.fixture
-def function(renderer, tmp_path):
+def function(renderer, runtime_file, tmp_path):
     store, stream = LocalTransport(tmp_path / "store"), io.StringIO()
     host = Host(
         renderer=renderer,
-        runtime=None,
+        runtime=runtime_file,
         buckets=frozenset({"renders-1"}),
         folder=tmp_path / "work",
         stream=stream,

@@ -171,7 +171,17 @@ def test_a_terminal_sees_frames_and_time_left(project, tmp_path):
 
 @pytest.mark.parametrize(
     "command",
-    ["", "render", "plan", "chunk", "assemble", "verify", "chrome", "chrome probe"],
+    [
+        "",
+        "render",
+        "plan",
+        "lock",
+        "chunk",
+        "assemble",
+        "verify",
+        "chrome",
+        "chrome probe",
+    ],
 )
 def test_every_command_explains_itself(command):
     """``--help`` names the arguments and ends well."""

@@ -51,10 +51,14 @@ def project(tmp_path):
 
 
 @pytest.fixture
-def worker(renderer, tmp_path):
+def worker(renderer, runtime_file, tmp_path):
     """A worker on a store in a directory."""
-    transport = LocalTransport(tmp_path / "store")
-    return Worker(transport=transport, renderer=renderer, folder=tmp_path / "work")
+    return Worker(
+        transport=LocalTransport(tmp_path / "store"),
+        renderer=renderer,
+        folder=tmp_path / "work",
+        runtime=runtime_file,
+    )
 
 
 def run_all(worker: Worker, site: str) -> str:

@@ -19,6 +19,7 @@ from hyperframes_dist._manifest import (
     SCHEMA,
     Content,
     Manifest,
+    Notes,
     Schedule,
     canonical_json,
     dump_manifest,
@@ -80,7 +81,6 @@ CONTENT = Content(
             address="https://example.com/a.js?b",
             path="compiled/.hyperframes-dist/remote/x",
             content_type="text/javascript",
-            source="overrides",
         ),
     ),
     artifacts=(
@@ -92,9 +92,11 @@ CONTENT = Content(
         ),
         Artifact(path="compiled/index.html", size=2, sha256=DIGEST),
     ),
-    warnings=("doubtful",),
 )
-MANIFEST = seal(CONTENT, Schedule(chunks=((0, 2), (2, 3))))
+NOTES = Notes(
+    sources={"https://example.com/a.js?b": "overrides"}, warnings=("doubtful",)
+)
+MANIFEST = seal(CONTENT, Schedule(chunks=((0, 2), (2, 3))), NOTES)
 DATA = dump_manifest(MANIFEST)
 
 
@@ -156,12 +158,13 @@ def test_a_large_float_survives_its_file():
 
 
 def test_the_file_is_one_line():
-    """The canonical form and a newline, in UTF-8, hold all four keys."""
+    """The canonical form and a newline, in UTF-8, hold all five keys."""
     assert DATA.count(b"\n") == 1
     assert DATA.endswith(b"\n")
     assert sorted(json.loads(DATA)) == [
         "content",
         "content_hash",
+        "notes",
         "plan_hash",
         "schedule",
     ]
@@ -291,12 +294,11 @@ def test_any_removed_field_is_noticed():
 
 def test_a_field_left_to_its_default_is_a_spelling():
     """A file without ``segments`` or ``warnings`` is refused; it would mean the same."""
-    content = attrs.evolve(
-        CONTENT, warnings=(), artifacts=CONTENT.artifacts[1:], requests=()
-    )
+    content = attrs.evolve(CONTENT, artifacts=CONTENT.artifacts[1:], requests=())
     raw = json.loads(dump_manifest(seal(content, MANIFEST.schedule)))
     for owner, key in [
-        (raw["content"], "warnings"),
+        (raw["notes"], "warnings"),
+        (raw, "notes"),
         (raw["content"]["artifacts"][0], "segments"),
     ]:
         spelled = copy.deepcopy(owner[key])
@@ -446,7 +448,7 @@ def test_hashes_of_two_kinds_have_two_domains():
     plain = {
         hashlib.sha256(canonical_json(raw["content"])).hexdigest(),
         hashlib.sha256(
-            canonical_json({"content": raw["content"], "schedule": raw["schedule"]})
+            canonical_json({key: raw[key] for key in ("content", "notes", "schedule")})
         ).hexdigest(),
     }
 
@@ -457,8 +459,8 @@ def test_the_hashes_are_as_documented():
     """Anybody can compute both from the file: prefix, zero byte, canonical JSON."""
     raw = json.loads(DATA)
     content = b"hyperframes-dist/content/1\0" + canonical_json(raw["content"])
-    both = {"content": raw["content"], "schedule": raw["schedule"]}
-    plan = b"hyperframes-dist/plan/1\0" + canonical_json(both)
+    parts = {key: raw[key] for key in ("content", "notes", "schedule")}
+    plan = b"hyperframes-dist/plan/1\0" + canonical_json(parts)
 
     assert hashlib.sha256(content).hexdigest() == MANIFEST.content_hash
     assert hashlib.sha256(plan).hexdigest() == MANIFEST.plan_hash
@@ -467,6 +469,14 @@ def test_the_hashes_are_as_documented():
 def test_the_schedule_is_not_content():
     """Who renders what changes the plan hash only."""
     other = seal(CONTENT, Schedule(chunks=((0, 3),)))
+
+    assert MANIFEST.content_hash == other.content_hash
+    assert MANIFEST.plan_hash != other.plan_hash
+
+
+def test_notes_are_not_content():
+    """Where bytes came from, and what is doubtful, changes no byte of the output."""
+    other = seal(CONTENT, MANIFEST.schedule)
 
     assert MANIFEST.content_hash == other.content_hash
     assert MANIFEST.plan_hash != other.plan_hash

@@ -13,6 +13,7 @@ import pytest
 
 from hyperframes_dist._npm import (
     Package,
+    copy_package,
     fetch_package,
     integrity_of,
     is_exact,
@@ -326,3 +327,28 @@ def test_a_tarballs_folder_may_have_any_name(tmp_path):
 
     assert package.names() == ("x/y.js",)
     assert package.read("x/y.js") == b"1"
+
+
+def test_offline_takes_what_is_cached_and_nothing_else(own_cache, fake_npm):
+    """The client is not started, and a cache that is only read is not written to."""
+    runs = fake_npm("exit 1")
+
+    found = fetch(own_cache, offline=True)
+    with pytest.raises(ResolveError, match=r"npm:a@1\.0\.0: offline") as caught:
+        fetch(own_cache, "a", "1.0.0", offline=True)
+    with pytest.raises(ResolveError, match=r"npm:is-number@\^7\.0\.0: offline"):
+        fetch(own_cache, version="^7.0.0", offline=True)
+
+    assert found.read("package.json")
+    assert not caught.value.retryable
+    assert not runs.exists()
+    assert not list((own_cache / "npm").glob(".*"))
+
+
+def test_a_package_is_copied_whole(own_cache, tmp_path, without_npm):
+    """Another cache then has it, checked by its own record."""
+    copy_package(fetch(own_cache), tmp_path / "other")
+
+    assert (
+        fetch(own_cache).integrity == fetch(tmp_path / "other", offline=True).integrity
+    )

@@ -350,7 +350,7 @@ def test_a_remote_answer_is_frozen_once(original):
     (request,) = original.content.requests
 
     assert REMOTE == request.address
-    assert request.source == "overrides"
+    assert original.sources == {REMOTE: "overrides"}
     assert (original.path / request.path).read_bytes() == b"window.lib = 1;"
 
 
@@ -454,6 +454,8 @@ CONTENT_EDITS = [
 ]
 OTHER_EDITS = [
     {"strict_variables": True},
+    {"fonts": "strict"},
+    {"offline": True},
     {"chunks": "auto"},
     {"cache_dir": None},
     {"overrides_dir": Path("/nonexistent")},

@@ -99,7 +99,7 @@ def test_an_unknown_name_is_an_attribute_error():
         exec("from hyperframes_dist import rendr", {})
 
 
-@pytest.mark.parametrize("name", ["plan", "render_chunk", "assemble", "render"])
+@pytest.mark.parametrize("name", ["plan", "lock", "render_chunk", "assemble", "render"])
 def test_long_calls_can_be_watched_and_stopped(name):
     """Each takes progress, cancel and deadline, by keyword, with no effect by default."""
     parameters = inspect.signature(getattr(hf, name)).parameters

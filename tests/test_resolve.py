@@ -324,3 +324,40 @@ def test_no_overrides_are_fine(tmp_path, internet):
 def test_media_types_are_the_librarys_own(path, kind):
     """The same on every machine, whatever its tables say."""
     assert kind == media_type(path)
+
+
+def test_google_fonts_without_a_usable_package(resolver, internet):
+    """Google itself is asked by HTTPS, and may answer otherwise tomorrow."""
+    address = "https://fonts.googleapis.com/css2?family=Inter"
+    put(resolver, "@fontsource/inter", "5.3.0", "metadata.json")
+    internet.pages[address] = (b"@font-face{}", "text/css")
+
+    found = resolver.resolve(address, FREE)
+
+    assert (b"@font-face{}", "https", True) == (
+        found.body,
+        found.source,
+        found.floating,
+    )
+
+
+def test_a_pinned_font_is_the_pinned_one(resolver, internet):
+    """Other bytes under its name are refused; both reasons are told."""
+    put(resolver, "@fontsource/inter", "5.3.0", "metadata.json")
+
+    with pytest.raises(ResolveError, match=r"answered 404 \(integrity is sha512"):
+        resolver.resolve("https://fonts.googleapis.com/css2?family=Inter", FREE)
+
+
+def test_a_file_of_google_fonts(resolver, internet):
+    """It has no package; the error says what to name instead."""
+    address = "https://fonts.gstatic.com/s/inter/v18/x.woff2?k=s3cret"
+
+    with pytest.raises(
+        ResolveError, match=r"404 \(files of Google Fonts .* overrides dir"
+    ):
+        resolver.resolve(address, FREE)
+    path = resolver.overrides / "fonts.gstatic.com/s/inter/v18/x.woff2"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"mine")
+    assert resolver.resolve(address, FREE).body == b"mine"

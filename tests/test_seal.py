@@ -140,7 +140,7 @@ def _reseal(planned: hf.Plan, path, text: str) -> None:
         for row in planned.content.artifacts
     )
     content = attrs.evolve(planned.content, artifacts=rows)
-    sealed = seal(content, planned.manifest.schedule)
+    sealed = seal(content, planned.manifest.schedule, planned.manifest.notes)
     (planned.path / "plan.json").write_bytes(dump_manifest(sealed))
 
 

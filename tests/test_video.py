@@ -183,6 +183,25 @@ def test_cuts_double_no_frame(renderer, sources, tmp_path, rate):
     assert [math.floor(t * 60) for t in times] == [read_number(f) for f in frames]
 
 
+@pytest.mark.parametrize("start", ["0.6667", "0.3334", "0.033334"])
+def test_a_video_begins_with_its_clip(sources, tmp_path, start):
+    """A start rounded to a few digits is no frame without the picture."""
+    row = Row(source="s30", start=start, duration="0.3333")
+    box = (
+        f'<div data-start="{start}" data-duration="0.3333" style="position:absolute;'
+        f'left:0;top:{HEIGHT}px;width:8px;height:8px;background:#fff"></div>'
+    )
+    size = {"width": WIDTH, "height": 2 * HEIGHT, "duration": 1.2}
+    project = project_of(tmp_path, sources, composition(row.tag(0) + box, **size))
+    config = hf.RenderConfig(fps=30, quality="high")
+
+    output = hf.render(project, tmp_path / "out.mp4", config)
+
+    frames = decode_grey(output.path, WIDTH, 2 * HEIGHT)
+    seen = [(_lit(frame, 0), _lit(frame, HEIGHT)) for frame in frames]
+    assert {(True, True), (False, False)} == set(seen)
+
+
 def test_only_shown_frames_are_planned(renderer, sources, tmp_path):
     """The plan holds the pictures some output frame shows, each for its readers."""
     tag = Row(source="s60", start="0.5", duration="1", media_start="0.25", rate="2")

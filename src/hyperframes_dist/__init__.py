@@ -14,6 +14,7 @@ from typing import Any as _Any
 from ._config import Limits, RenderConfig
 from ._frames import FrameRate
 from ._json import from_json, to_json
+from ._lock import Lock, LockedAddress
 from ._plan_dir import recompute_plan_hash, verify_plan
 from ._results import ChunkResult, OutputResult, Plan, SegmentRecord
 from ._version import __version__
@@ -23,7 +24,7 @@ from .progress import Progress
 if _TYPE_CHECKING:
     from ._browser import ChromeReport, probe_chrome
     from ._local import render
-    from ._renderer import Renderer, assemble, plan, render_chunk
+    from ._renderer import Renderer, assemble, lock, plan, render_chunk
 
 __all__ = [
     "ChromeReport",
@@ -32,6 +33,8 @@ __all__ = [
     "FrameRate",
     "HeadlessShell",
     "Limits",
+    "Lock",
+    "LockedAddress",
     "OutputResult",
     "Plan",
     "Progress",
@@ -43,6 +46,7 @@ __all__ = [
     "assemble",
     "default_chrome",
     "from_json",
+    "lock",
     "plan",
     "probe_chrome",
     "recompute_plan_hash",
@@ -59,6 +63,7 @@ _LAZY = _MappingProxyType(
         "ChromeReport": "_browser",
         "Renderer": "_renderer",
         "assemble": "_renderer",
+        "lock": "_renderer",
         "plan": "_renderer",
         "probe_chrome": "_browser",
         "render": "_local",

@@ -19,6 +19,7 @@ from typing import IO, Any, Self
 import attrs
 
 from ._cdp import EventLoop, PipeConnection, command
+from ._font_wall import OWN, write_wall
 from ._page import Answer, Door, Page
 from ._process import kill_group
 from .chrome import ChromeSource, default_chrome
@@ -114,7 +115,8 @@ class Browser:
         own = () if sandbox else ("--no-sandbox", "--disable-setuid-sandbox")
         args = [str(source.executable()), *ARGS, *own, *source.args()]
         args += [f"--user-data-dir={profile}", "about:blank"]
-        self.process, read_fd, write_fd = _spawn(args, source.env(), stderr)
+        env = _with_wall(source.env(), profile / "hyperframes-fonts")
+        self.process, read_fd, write_fd = _spawn(args, env, stderr)
         self._stack.callback(kill_group, self.process)
         self._connection = PipeConnection(self.loop.loop)
         self._stack.callback(self._hang_up)
@@ -175,6 +177,11 @@ class Browser:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _with_wall(env: Mapping[str, str], folder: Path) -> Mapping[str, str]:
+    """*env*, with fonts of our own unless it says itself which ones there are."""
+    return env if OWN & env.keys() else {**write_wall(folder), **env}
 
 
 def _spawn(

@@ -6,6 +6,9 @@ that starts in the middle first seeks through all that came before, without draw
 tweens that read their start values late, and scripts that add something up per frame,
 look the same whoever draws them. What the compositor remembers is forgotten at the start
 of every segment instead, since it cannot be replayed without drawing.
+
+While nothing moves, a frame costs a look and no picture: once two pictures were equal,
+Chrome is asked whether the next frame changes anything before it is taken.
 """
 
 from __future__ import annotations
@@ -65,6 +68,8 @@ class Camera:
     _shot: dict[str, Any]
     _control: Control
     next_frame: int = 0
+    _last: str = ""
+    _still: bool = False
 
     def frames(self, wanted: FrameRange) -> Iterator[bytes]:
         """
@@ -78,6 +83,8 @@ class Camera:
         loop, control = self._browser.loop, self._control
         loop.run(self._replay(wanted.start), control)
         self.next_frame = wanted.stop
+        # What a segment reuses is its own, whoever draws it.
+        self._last, self._still = "", False
         pending = loop.start(self._take(wanted.start, wanted.stop))
         try:
             for frame in wanted:
@@ -121,8 +128,18 @@ class Camera:
             await self._page.draw(None)
 
     async def _take(self, frame: int, stop: int) -> str:
+        drawn = self._page.draws
         await self._show(frame, f",{frame + 1}" if frame + 1 < stop else "")
-        return await self._page.shoot(self._shot, frame)
+        # A page that took long was drawn meanwhile, which hides what it changed.
+        asked = self._still and self._page.draws == drawn
+        if asked and not await self._page.is_changed():
+            return self._last
+        data = await self._page.shoot(self._shot, frame)
+        self._still, self._last = data == self._last, data
+        if self._still:
+            # Taking a picture counts as a change to the draw after it.
+            await self._page.draw(None)
+        return data
 
     async def _show(self, frame: int, following: str = "") -> None:
         await self._page.evaluate(

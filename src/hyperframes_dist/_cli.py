@@ -11,40 +11,38 @@ import argparse
 import json
 import logging
 import os
-import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ._bar import ProgressBar
 from ._browser import probe_chrome
-from ._config import RenderConfig
-from ._formats import FORMATS, Format, format_of
+from ._cli_aws import add_aws
+from ._cli_verbs import EXIT_STATUSES, add_command, show, stop_wishes
 from ._json import to_json
 from ._local import render
+from ._lock import LOCK_NAME
+from ._options import (
+    add_chrome_option,
+    add_config_options,
+    add_page_options,
+    chrome_source,
+    page_config,
+    render_config,
+)
 from ._plan_dir import verify_plan
 from ._renderer import Renderer, assemble
 from ._results import ChunkResult, OutputResult, Plan
 from ._version import __version__
-from .chrome import ChromeSource, HeadlessShell, Sparticuz, default_chrome
+from .chrome import HeadlessShell, Sparticuz, default_chrome
 from .errors import (
     Cancelled,
     DeadlineExceeded,
     HyperframesError,
     InputError,
 )
-
-EXIT_STATUSES = """exit status:
-  0    done
-  1    failed; the same command would fail again
-  2    the command line, the project or the configuration is wrong
-  3    failed in a way that may pass: try again
-  124  --timeout passed
-  130  interrupted
-"""
 
 _INTERRUPTED, _TIMED_OUT, _RETRY, _INPUT, _FAILED = 130, 124, 3, 2, 1
 
@@ -96,30 +94,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_render(commands)
     _add_plan(commands)
+    _add_lock(commands)
     _add_chunk(commands)
     _add_assemble(commands)
     _add_verify(commands)
     _add_chrome(commands)
-    return parser
-
-
-def _command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str
-) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=text,
-        description=text,
-        epilog=EXIT_STATUSES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(run=run)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--verbose", action="store_true", help="log to standard error")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
-    parser.add_argument(
-        "--timeout", type=float, metavar="SECONDS", help="give up after so long"
-    )
+    add_aws(commands)
     return parser
 
 
@@ -128,73 +108,46 @@ def _add_store_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--store", metavar="DIR", help=text)
 
 
-def _add_chrome_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--chrome",
-        default="auto",
-        metavar="CHROME",
-        help="auto, headless-shell, sparticuz, or the path of an executable",
-    )
-
-
-def _add_config_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--fps", help="frame rate, such as 30 or 30000/1001")
-    formats, codecs = ", ".join(FORMATS), "; ".join(map(_list_codecs, FORMATS.values()))
-    add("--format", help=f"{formats} (default: what the output is named like, or mp4)")
-    add("--codec", help=f"codec of that format; the first is the default: {codecs}")
-    add("--quality", default="standard", help="draft, standard or high")
-    add("--crf", type=int, help="constant rate factor instead of the quality's")
-    add("--bitrate", help="bits per second, such as 4M, instead of a rate factor")
-    text = "output pixels per CSS pixel (default: 1)"
-    add("--output-scale", type=int, default=1, metavar="N", help=text)
-    add("--variables", help="JSON object, or @FILE with one")
-    add(
-        "--strict-variables",
-        action="store_true",
-        help="refuse variables that are not declared, or declared with another type",
-    )
-    add("--entry", default="index.html", help="the document (default: index.html)")
-    add("--segment-seconds", default="1", help="length of a segment (default: 1)")
-    add("--chunks", default="auto", help="most chunks to cut into (default: auto)")
-    add("--runtime", help="a page runtime of your own")
-    add("--overrides", metavar="DIR", help="files for remote addresses: DIR/host/path")
-    _add_chrome_option(parser)
-
-
-def _list_codecs(row: Format) -> str:
-    return f"{row.name}: {', '.join(row.codecs)}"
-
-
 def _add_render(commands: Any) -> None:
     text = "render a project into a video on this machine"
-    parser = _command(commands, "render", _render, text)
+    parser = add_command(commands, "render", _render, text)
     parser.add_argument("project", type=Path, help="directory of the composition")
     parser.add_argument("output", type=Path, help="the video or directory to write")
     parser.add_argument("--workers", type=int, help="browsers at once (default: auto)")
     _add_store_option(parser)
-    _add_config_options(parser)
+    add_config_options(parser)
 
 
 def _add_plan(commands: Any) -> None:
-    parser = _command(commands, "plan", _plan, "freeze a project into a plan directory")
+    parser = add_command(
+        commands, "plan", _plan, "freeze a project into a plan directory"
+    )
     parser.add_argument("project", type=Path, help="directory of the composition")
     parser.add_argument("plan_dir", type=Path, help="the directory to write")
-    _add_config_options(parser)
+    add_config_options(parser)
+
+
+def _add_lock(commands: Any) -> None:
+    text = "pin what each remote address of a project means, in its hyperframes.lock"
+    parser = add_command(commands, "lock", _lock, text)
+    parser.add_argument("project", type=Path, help="directory of the composition")
+    text = "forget all pins and resolve anew; else missing ones are added"
+    parser.add_argument("--update", action="store_true", help=text)
+    add_page_options(parser)
 
 
 def _add_chunk(commands: Any) -> None:
-    parser = _command(commands, "chunk", _chunk, "render one chunk of a plan")
+    parser = add_command(commands, "chunk", _chunk, "render one chunk of a plan")
     parser.add_argument("plan_dir", type=Path)
     parser.add_argument("index", type=int, help="which chunk, from 0")
     parser.add_argument("output", type=Path, help="the chunk's file to write")
     _add_store_option(parser)
-    _add_chrome_option(parser)
+    add_chrome_option(parser)
 
 
 def _add_assemble(commands: Any) -> None:
     text = "join all chunks of a plan into the video"
-    parser = _command(commands, "assemble", _assemble, text)
+    parser = add_command(commands, "assemble", _assemble, text)
     parser.add_argument("plan_dir", type=Path)
     parser.add_argument("output", type=Path, help="the video to write")
     parser.add_argument("chunks", type=Path, nargs="+", help="chunk files, in order")
@@ -202,68 +155,21 @@ def _add_assemble(commands: Any) -> None:
 
 def _add_verify(commands: Any) -> None:
     text = "compare a plan directory with what was planned"
-    parser = _command(commands, "verify", _verify, text)
+    parser = add_command(commands, "verify", _verify, text)
     parser.add_argument("plan_dir", type=Path)
 
 
 def _add_chrome(commands: Any) -> None:
     chrome = commands.add_parser("chrome", help="the browsers this machine has")
     verbs = chrome.add_subparsers(required=True, metavar="VERB")
-    _command(verbs, "list", _chrome_list, "list the known sources of Chrome")
+    add_command(verbs, "list", _chrome_list, "list the known sources of Chrome")
     text = "boot a browser and have it draw a PNG by BeginFrame"
-    _add_chrome_option(_command(verbs, "probe", _chrome_probe, text))
-
-
-def _chrome(args: argparse.Namespace) -> ChromeSource:
-    named = {"auto": default_chrome, "headless-shell": HeadlessShell}
-    if args.chrome == "sparticuz":
-        return Sparticuz()
-    if args.chrome in named:
-        return named[args.chrome]()
-    return HeadlessShell(Path(args.chrome))
-
-
-def _config(args: argparse.Namespace) -> RenderConfig:
-    chunks = args.chunks
-    return RenderConfig(
-        fps=args.fps,
-        format=args.format or _format_by_name(args) or "mp4",
-        codec=args.codec,
-        quality=args.quality,
-        crf=args.crf,
-        bitrate=args.bitrate,
-        output_scale=args.output_scale,
-        variables=_variables(args.variables),
-        strict_variables=args.strict_variables,
-        entry_file=args.entry,
-        segment_seconds=args.segment_seconds,
-        chunks=int(chunks) if chunks.isdigit() else chunks,
-        runtime=args.runtime,
-        overrides_dir=args.overrides,
-    )
-
-
-def _format_by_name(args: argparse.Namespace) -> str | None:
-    return format_of(args.output) if "output" in args else None
-
-
-def _variables(text: str | None) -> Any:
-    if text is None:
-        return {}
-    try:
-        source = Path(text[1:]).read_text("utf-8") if text.startswith("@") else text
-        return json.loads(source)
-    except (OSError, ValueError) as error:
-        raise InputError(f"--variables is not JSON: {error}") from None
+    add_chrome_option(add_command(verbs, "probe", _chrome_probe, text))
 
 
 def _wishes(args: argparse.Namespace, bar: ProgressBar) -> dict[str, Any]:
     """Progress, cancellation and deadline as every long call takes them."""
-    cancel = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: cancel.set())
-    deadline = None if args.timeout is None else time.monotonic() + args.timeout
-    return {"progress": bar.update, "cancel": cancel, "deadline": deadline}
+    return {"progress": bar.update, **stop_wishes(args)}
 
 
 def _bar(args: argparse.Namespace) -> ProgressBar:
@@ -275,25 +181,35 @@ def _render(args: argparse.Namespace) -> int:
         result = render(
             args.project,
             args.output,
-            _config(args),
+            render_config(args),
             workers=args.workers,
             store=args.store,
-            chrome=_chrome(args),
+            chrome=chrome_source(args),
             **_wishes(args, bar),
         )
     return _show_output(args, result)
 
 
 def _plan(args: argparse.Namespace) -> int:
-    with _bar(args) as bar, Renderer(_chrome(args)) as renderer:
+    with _bar(args) as bar, Renderer(chrome_source(args)) as renderer:
         made = renderer.plan(
-            args.project, args.plan_dir, _config(args), **_wishes(args, bar)
+            args.project, args.plan_dir, render_config(args), **_wishes(args, bar)
         )
     return _show_plan(args, made)
 
 
+def _lock(args: argparse.Namespace) -> int:
+    config = page_config(args)
+    with _bar(args) as bar, Renderer(chrome_source(args)) as renderer:
+        made = renderer.lock(
+            args.project, config, update=args.update, **_wishes(args, bar)
+        )
+    path = args.project / LOCK_NAME
+    return show(args, to_json(made), f"{path}: {len(made.addresses)} addresses")
+
+
 def _chunk(args: argparse.Namespace) -> int:
-    with _bar(args) as bar, Renderer(_chrome(args)) as renderer:
+    with _bar(args) as bar, Renderer(chrome_source(args)) as renderer:
         result: ChunkResult = renderer.render_chunk(
             args.plan_dir,
             args.index,
@@ -302,7 +218,7 @@ def _chunk(args: argparse.Namespace) -> int:
             **_wishes(args, bar),
         )
     text = f"{args.output}: {result.frame_count} frames, sha256 {result.sha256}"
-    return _show(args, to_json(result), text)
+    return show(args, to_json(result), text)
 
 
 def _assemble(args: argparse.Namespace) -> int:
@@ -320,7 +236,7 @@ def _show_output(args: argparse.Namespace, result: OutputResult) -> int:
     facts = f"{result.width}x{result.height}, {result.frame_count} frames"
     seconds = f"{float(result.duration):g} s"
     text = f"{result.path}: {facts}, {seconds}, {result.size} bytes"
-    return _show(args, to_json(result), text)
+    return show(args, to_json(result), text)
 
 
 def _show_plan(args: argparse.Namespace, made: Plan) -> int:
@@ -335,17 +251,12 @@ def _show_plan(args: argparse.Namespace, made: Plan) -> int:
     }
     counts = f"{made.frame_count} frames in {made.chunk_count} chunks"
     text = f"{made.path}: {counts}, plan hash {made.plan_hash}"
-    return _show(args, json.dumps(row).encode(), text)
+    return show(args, json.dumps(row).encode(), text)
 
 
 def _warn(warnings: tuple[str, ...]) -> None:
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
-
-
-def _show(args: argparse.Namespace, row: bytes, text: str) -> int:
-    print(row.decode() if args.json else text)
-    return 0
 
 
 def _chrome_list(args: argparse.Namespace) -> int:
@@ -362,15 +273,15 @@ def _chrome_list(args: argparse.Namespace) -> int:
         f"sparticuz       {rows['sparticuz'] or 'not unpacked yet (70 MB from npm)'}",
         f"default         {rows['default']}",
     ]
-    return _show(args, json.dumps(rows).encode(), "\n".join(lines))
+    return show(args, json.dumps(rows).encode(), "\n".join(lines))
 
 
 def _chrome_probe(args: argparse.Namespace) -> int:
     deadline = time.monotonic() + (args.timeout or 120)
     try:
-        report = probe_chrome(_chrome(args), deadline=deadline)
+        report = probe_chrome(chrome_source(args), deadline=deadline)
     except HyperframesError as error:
         _print_error(args, error)
         return _FAILED
     text = f"{report.executable}: {report.product} draws by BeginFrame"
-    return _show(args, to_json(report), text)
+    return show(args, to_json(report), text)

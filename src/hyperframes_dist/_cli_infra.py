@@ -18,7 +18,7 @@ from .aws.options import StackOptions
 from .aws.state_machine import state_machine
 from .aws.template import template
 
-__all__ = ["add_infra_verbs"]
+__all__ = ["add_infra_verbs", "add_stack_option", "stack_options"]
 
 _HELP = {
     "memory": "MiB of the function, 2048 to 10240; processors come with it",
@@ -45,7 +45,7 @@ def add_infra_verbs(verbs: Any) -> None:
     """
     made = _add(verbs, "template", _template, "write the CloudFormation template")
     for field in attrs.fields(StackOptions):
-        _add_option(made, field)
+        add_stack_option(made, field)
     machine = _add(verbs, "state-machine", _machine, "write the state machine")
     machine.add_argument(
         "--function-arn",
@@ -57,8 +57,8 @@ def add_infra_verbs(verbs: Any) -> None:
         getattr(attrs.fields(StackOptions), n)
         for n in ("timeout", "max_chunks_at_once")
     )
-    _add_option(machine, timeout)
-    _add_option(machine, chunks)
+    add_stack_option(machine, timeout)
+    add_stack_option(machine, chunks)
 
 
 def _add(verbs: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
@@ -74,7 +74,10 @@ def _add(verbs: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _add_option(parser: argparse.ArgumentParser, field: attrs.Attribute[Any]) -> None:
+def add_stack_option(
+    parser: argparse.ArgumentParser, field: attrs.Attribute[Any]
+) -> None:
+    """Give *parser* the choice that is *field* of `StackOptions`."""
     shown = "" if field.default is None else f" (default: {field.default})"
     textual = field.name in {"alarm_topic", "arch", "chrome", "root"}
     parser.add_argument(
@@ -87,7 +90,8 @@ def _add_option(parser: argparse.ArgumentParser, field: attrs.Attribute[Any]) ->
     )
 
 
-def _options(args: argparse.Namespace) -> StackOptions:
+def stack_options(args: argparse.Namespace) -> StackOptions:
+    """What the options of `add_stack_option` ask for."""
     given = {
         name.removeprefix("option_"): value
         for name, value in vars(args).items()
@@ -97,11 +101,11 @@ def _options(args: argparse.Namespace) -> StackOptions:
 
 
 def _template(args: argparse.Namespace) -> int:
-    return _write(args.out, template(_options(args)))
+    return _write(args.out, template(stack_options(args)))
 
 
 def _machine(args: argparse.Namespace) -> int:
-    options = _options(args)
+    options = stack_options(args)
     made = state_machine(
         args.function_arn,
         function_seconds=options.timeout,

@@ -25,6 +25,10 @@ _LARGEST_EXACT_INTEGER = 2**53
 # Far below what any JSON reader on the way to the page gives up at.
 _DEEPEST = 100
 _MAX_SCALE = 8
+_HERE = ("runtime", "overrides_dir", "cache_dir")
+
+MOST_CHUNKS = 1000
+"""Most chunks of a render that travels: what a state machine can hold in one state."""
 
 
 def _at_least(bound: float) -> Any:
@@ -65,6 +69,13 @@ class Limits:
 def _truth(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
     if not isinstance(value, bool):
         raise InputError(f"{attribute.name} must be True or False, found {value!r}")
+
+
+def _fonts(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if value not in ("warn", "strict"):
+        raise InputError(
+            f"{attribute.name} must be 'warn' or 'strict', found {value!r}"
+        )
 
 
 def _rate(value: Any) -> FrameRate | None:
@@ -179,9 +190,16 @@ class RenderConfig:
             alone.
         chunks: Most chunks to cut into, or ``"auto"``: a function of the frame count.
         runtime: A page runtime of the caller's own; None takes the pinned official one.
+        fonts: What to do about text in a font that is not in the plan, or with characters
+            no font has: ``warn``, and draw it in another one, the same on every machine;
+            or ``strict``, an error.
         overrides_dir: Directory looked up first for remote addresses, as
             ``<host>/<path>``.
-        cache_dir: Where npm packages and tools are kept; None takes the default cache.
+        offline: Whether nothing may be fetched: remote addresses come from
+            *overrides_dir* or, locked, from the cache; the page runtime from *runtime* or
+            the cache; anything else is an error.
+        cache_dir: Where npm packages, locked bytes and tools are kept; None takes the
+            default cache.
         limits: What the composition may cost.
 
     Raises:
@@ -201,7 +219,9 @@ class RenderConfig:
     segment_seconds: Fraction = attrs.field(default=Fraction(1), converter=_seconds)
     chunks: int | Literal["auto"] = "auto"
     runtime: Path | None = attrs.field(default=None, converter=_path)
+    fonts: Literal["warn", "strict"] = attrs.field(default="warn", validator=_fonts)
     overrides_dir: Path | None = attrs.field(default=None, converter=_path)
+    offline: bool = attrs.field(default=False, validator=_truth)
     cache_dir: Path | None = attrs.field(default=None, converter=_path)
     limits: Limits = attrs.field(factory=Limits)
 
@@ -288,3 +308,20 @@ class RenderConfig:
     def quality_row(self) -> Quality:
         """What *quality* means for that codec."""
         return self.codec_row.qualities[self.quality]
+
+
+def check_portable(config: RenderConfig) -> None:
+    """
+    Refuse a *config* that only means something on the machine it was written on.
+
+    Raises:
+        InputError: It names a local path, or more chunks than a render may have.
+    """
+    for name in _HERE:
+        if getattr(config, name) is not None:
+            raise InputError(
+                f"{name} is a path of this machine, which another one cannot read; "
+                "what a project needs travels with it"
+            )
+    if config.chunks != "auto" and int(config.chunks) > MOST_CHUNKS:
+        raise InputError(f"chunks {config.chunks}: a render has at most {MOST_CHUNKS}")

@@ -22,10 +22,11 @@ from ._compile import COMPILED, OWN
 from ._ffmpeg import MediaFacts, probe_media
 from ._files import resolve_inside
 from ._https import without_query
+from ._locked import Sources
 from ._manifest import Content
 from ._page import ORIGIN, Answer
 from ._plan_parts import Artifact, Request
-from ._resolve import Resolver, media_type
+from ._resolve import media_type
 from ._stand_in import STAND_IN_TYPE, write_stand_in
 from .errors import (
     EncodeError,
@@ -62,6 +63,7 @@ class RecordingDoor:
         plan_dir: The plan being made.
         room: Bytes the plan may still grow by.
         requests: Remote addresses and their frozen answers, by address.
+        sources: Where those came from, by address.
         stand_ins: Addresses of sound and video and their stand-ins, by address.
         artifacts: The frozen files, by path.
         images: Addresses asked for as images.
@@ -71,7 +73,7 @@ class RecordingDoor:
     def __init__(
         self,
         plan_dir: Path,
-        resolver: Resolver,
+        resolver: Sources,
         control: Control,
         *,
         held: int,
@@ -86,6 +88,7 @@ class RecordingDoor:
         self._sources: set[Path] = set()
         self._facts: dict[Path, MediaFacts] = {}
         self.requests: dict[str, Request] = {}
+        self.sources: dict[str, str] = {}
         self.stand_ins: dict[str, Request] = {}
         self.artifacts: dict[str, Artifact] = {}
         self.images: set[str] = set()
@@ -188,9 +191,7 @@ class RecordingDoor:
         folder = self.plan_dir / _STAND_INS
         name, size, digest = write_stand_in(seconds, folder, control=self._control)
         path = f"{_STAND_INS}/{name}"
-        row = Request(
-            address=address, path=path, content_type=STAND_IN_TYPE, source="stand-in"
-        )
+        row = Request(address=address, path=path, content_type=STAND_IN_TYPE)
         with self._lock:
             self.artifacts[path] = Artifact(path=path, size=size, sha256=digest)
             self.stand_ins[address] = row
@@ -209,11 +210,9 @@ class RecordingDoor:
             self.artifacts[path] = Artifact(path=path, size=size, sha256=digest)
             if found.floating:
                 self.floating.add(address)
+            self.sources[address] = found.source
             request = self.requests[address] = Request(
-                address=address,
-                path=path,
-                content_type=found.content_type,
-                source=found.source,
+                address=address, path=path, content_type=found.content_type
             )
         return request
 

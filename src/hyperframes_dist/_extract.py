@@ -244,14 +244,27 @@ def _filters(source: VideoSource, indices: Sequence[int]) -> str:
     select = f"select='{_choice(_spans(source.times.stamps, indices))}'"
     matrix = source.matrix if source.matrix in _MATRICES else _guess_matrix(source)
     ranges = "" if source.range == "unknown" else f":in_range={source.range}"
-    scale = f"scale=w={source.width}:h={source.height}:in_color_matrix={matrix}{ranges}"
+    colors = f"in_color_matrix={matrix}{ranges}"
+    size = f"scale=w={source.width}:h={source.height}"
     flags = "flags=bicubic+accurate_rnd+bitexact"
+    # Colours that have half the size already keep the samples they have: to be made whole
+    # and halved again by a filter blurs every coloured edge.
+    keep = "flags=neighbor+accurate_rnd+bitexact"
+    halved = source.pixels.startswith(_SUBSAMPLED)
+    whole = "full_chroma_int+full_chroma_inp"
+    if source.has_alpha and halved:
+        return f"{select},{size}:{flags},scale={colors}:{keep}+{whole},format=rgba"
     if source.has_alpha:
-        return f"{select},{scale}:{flags}+full_chroma_int+full_chroma_inp,format=rgba"
+        return f"{select},{size}:{colors}:{flags}+{whole},format=rgba"
     # JFIF pictures are BT.601 at full range, whatever they were made from.
-    return f"{select},{scale}:out_color_matrix=bt601:out_range=full:{flags},format=yuvj420p"
+    jfif = "out_color_matrix=bt601:out_range=full"
+    if not halved:
+        return f"{select},{size}:{colors}:{jfif}:{flags},format=yuvj420p"
+    convert = f"scale={colors}:{keep},format=gbrp,scale={jfif}:{keep}"
+    return f"{select},{size}:{flags},{convert},format=yuvj420p"
 
 
+_SUBSAMPLED = ("yuv420p", "yuvj420p", "yuva420p", "nv12", "p010")
 _MATRICES = ("bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020")
 
 

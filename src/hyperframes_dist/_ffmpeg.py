@@ -167,13 +167,15 @@ _STREAM = re.compile(r"#(\w+) (\d+): (.+)")
 
 @attrs.define
 class _Span:
-    """A stream as its packets tell: its header fields, first and last instant in ticks."""
+    """A stream as its packets tell: header fields, first and last instant, sum, in ticks."""
 
     head: dict[str, str] = attrs.field(factory=dict)
     start: int | None = None
     stop: int = 0
+    sum: int = 0
 
     def add(self, pts: int, length: int) -> None:
+        self.sum += length
         self.stop = pts + length if self.start is None else max(self.stop, pts + length)
         self.start = pts if self.start is None else min(self.start, pts)
 
@@ -231,3 +233,14 @@ def probe_end_of_sound(path: Path, *, control: Control) -> Fraction | None:
     """
     span = _spans(path, "copy", control).get("audio")
     return None if span is None else span.stop * span.tick
+
+
+def probe_length_of_sound(path: Path, *, control: Control) -> Fraction | None:
+    """
+    How long the sound in *path* is when decoded, by its samples; None without sound.
+
+    Raises:
+        EncodeError: The file cannot be read.
+    """
+    span = _spans(path, "pcm_s16le", control).get("audio")
+    return None if span is None else span.sum * span.tick

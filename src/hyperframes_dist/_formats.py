@@ -47,6 +47,9 @@ class Container:
         join_options: Given when segments are joined.
         stamp: Ticks of packet ``N``, in the unit of the file's own clock.
         stamp_length: Ticks of one frame; empty where the file has no such field.
+        sound_options: Given when sound is laid beside the pictures.
+        sound_file: Given for a file of its own that sound is coded into before; empty
+            where it is coded as it is laid there.
     """
 
     muxer: str
@@ -54,6 +57,8 @@ class Container:
     join_options: tuple[str, ...] = ()
     stamp: str = "N*{rate_denominator}"
     stamp_length: str = "{rate_denominator}"
+    sound_options: tuple[str, ...] = ()
+    sound_file: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -134,6 +139,8 @@ _MP4 = Container(
     muxer="mp4",
     options=(*_TIMESCALE, *_NO_BIT_RATES),
     join_options=("-movflags", "+faststart"),
+    # Edit lists count in the file's own ticks, which are milliseconds unless told.
+    sound_options=("-movie_timescale", "48000"),
 )
 _MOV = attrs.evolve(_MP4, muxer="mov")
 _WEBM = Container(
@@ -141,6 +148,11 @@ _WEBM = Container(
     join_options=("-cues_to_front", "1"),
     stamp="floor(N*{rate_denominator}*1000/{rate_numerator}+0.5)",
     stamp_length="",
+    # Vorbis decoders give nothing for the first packet, which overlaps with the second. A
+    # file coded in one go says that as a codec delay as well, and browsers then leave out
+    # as much again of what is heard. Ogg says it by its own times, of which a page has one.
+    sound_file=("-page_duration", "1", "-f", "ogg"),
+    sound_options=("-bsf:a", "setts=pts=max(PTS\\,0):dts=max(DTS\\,0)"),
 )
 
 # One thread, one closed group of pictures, no pictures out of order: a segment's bytes
@@ -210,9 +222,9 @@ _AV1 = Codec(
     max_crf=63,
     bitrate=True,
     even=True,
-    # Presets above 9 leave ghosts of the scene before after a cut.
+    # From 9 on a preset shows a frame of the scene before after a cut, whatever the crf.
     qualities={
-        "draft": attrs.evolve(_DRAFT, preset="9", crf=40),
+        "draft": attrs.evolve(_DRAFT, preset="8", crf=40),
         "standard": attrs.evolve(_STANDARD, preset="6", crf=28),
         "high": Quality(preset="4", crf=20),
     },
@@ -283,6 +295,8 @@ _ROWS = (
         part_suffix=".webm",
         container=_WEBM,
         codecs={"vp9": _VP9, "av1": _AV1},
+        # Not Opus, whose encoder writes other bytes on other processors.
+        audio="libvorbis",
         ticks=1000,
     ),
     Format(

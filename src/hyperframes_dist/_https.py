@@ -13,7 +13,7 @@ import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -90,12 +90,33 @@ class HttpsFetcher:
             address = _follow(address, location)
         raise ResolveError(without_query(address), "more than 5 redirects")
 
+    def post(
+        self, address: str, body: bytes, headers: Mapping[str, str], control: Control
+    ) -> int:
+        """
+        Send *body* to *address*; the status it was answered with. Follows no redirect.
+
+        Raises:
+            ResolveError: Not HTTPS, or not public.
+            ResolveUnavailableError: No answer in time.
+        """
+        end = time.monotonic() + self.timeout
+        with self._errors(address, control):
+            parts = _split(address)
+            with self._open(parts, control, end, "POST", headers, body) as response:
+                return int(response.status)
+
     def _request(
         self, address: str, control: Control, end: float
     ) -> tuple[tuple[bytes, str], str | None]:
-        parts, name = _split(address), without_query(address)
+        with self._errors(address, control):
+            return self._exchange(_split(address), control, end)
+
+    @contextlib.contextmanager
+    def _errors(self, address: str, control: Control) -> Iterator[None]:
+        name = without_query(address)
         try:
-            return self._exchange(parts, control, end)
+            yield
         except UnicodeError:
             raise ResolveError(name, "not a host name") from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -106,11 +127,30 @@ class HttpsFetcher:
     def _exchange(
         self, parts: SplitResult, control: Control, end: float
     ) -> tuple[tuple[bytes, str], str | None]:
-        host, port = parts.hostname or "", parts.port or 443
         name = without_query(parts.geturl())
+        headers = {"User-Agent": _USER_AGENT}
+        with self._open(parts, control, end, "GET", headers) as response:
+            if response.status in _REDIRECTS:
+                return (b"", ""), response.headers.get("Location", "")
+            _check_status(response.status, name)
+            body = self._read(response, name, control, end)
+            return (body, response.headers.get("Content-Type", "")), None
+
+    @contextlib.contextmanager
+    def _open(
+        self,
+        parts: SplitResult,
+        control: Control,
+        end: float,
+        method: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+    ) -> Iterator[urllib3.HTTPResponse]:
+        """One request by number to a checked address; its answer, not read yet."""
+        host, port = parts.hostname or "", parts.port or 443
         watch = _Watch(control, end)
         pool = _Pool(
-            self._address(host, port, name),
+            self._address(host, port, without_query(parts.geturl())),
             port,
             server_hostname=host,
             assert_hostname=host,
@@ -124,22 +164,18 @@ class HttpsFetcher:
         )
         with pool, watch:
             target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
-            headers = {"Host": _host(parts), "User-Agent": _USER_AGENT}
             response = pool.request(
-                "GET",
+                method,
                 target,
-                headers=headers,
+                body=body,
+                headers={"Host": _host(parts), **headers},
                 redirect=False,
                 preload_content=False,
                 # Half a body is no body.
                 enforce_content_length=True,
             )
             with contextlib.closing(response):
-                if response.status in _REDIRECTS:
-                    return (b"", ""), response.headers.get("Location", "")
-                _check_status(response.status, name)
-                body = self._read(response, name, control, end)
-                return (body, response.headers.get("Content-Type", "")), None
+                yield response
 
     def _address(self, host: str, port: int, name: str) -> str:
         """The one IP address to connect to; every one the host has must be public."""

@@ -18,7 +18,7 @@ import attrs
 
 from ._archive import ArchiveLimits
 from ._chunks import find_chunk, segments_of, sidecar_of
-from ._config import RenderConfig
+from ._config import MOST_CHUNKS, RenderConfig, check_portable
 from ._files import work_dir, write_file
 from ._json import from_json, to_json
 from ._remote import (
@@ -39,12 +39,8 @@ from .errors import InputError, StoreMissingError
 from .progress import Control
 from .transport import Transport
 
-MOST_CHUNKS = 1000
-"""What a distributed state machine can hold in one state."""
-
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _TRANSFERS = 8
-_HERE = ("runtime", "overrides_dir", "cache_dir")
 
 
 def _check_hash(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
@@ -62,23 +58,6 @@ def _check_index(_: object, attribute: attrs.Attribute[Any], value: Any) -> None
 
 def _check_config(_: object, __: attrs.Attribute[Any], config: RenderConfig) -> None:
     check_portable(config)
-
-
-def check_portable(config: RenderConfig) -> None:
-    """
-    Refuse a *config* that only means something on the machine it was written on.
-
-    Raises:
-        InputError: It names a local path, or more chunks than a render may have.
-    """
-    for name in _HERE:
-        if getattr(config, name) is not None:
-            raise InputError(
-                f"{name} is a path of this machine, which another one cannot read; "
-                "what a project needs travels with it"
-            )
-    if config.chunks != "auto" and int(config.chunks) > MOST_CHUNKS:
-        raise InputError(f"chunks {config.chunks}: a render has at most {MOST_CHUNKS}")
 
 
 @attrs.frozen(kw_only=True)
@@ -144,14 +123,14 @@ class Worker:
         transport: The store.
         renderer: The browser, kept warm between jobs.
         folder: Where work directories are made; each is gone after its job.
-        runtime: The page runtime's file; None lets the planner fetch the pinned one.
+        runtime: The page runtime's file; nothing is fetched from anywhere but the store.
         limits: What a deployed project may hold.
     """
 
     transport: Transport
     renderer: Renderer
     folder: Path
-    runtime: Path | None = None
+    runtime: Path | None
     limits: ArchiveLimits = attrs.field(factory=ArchiveLimits)
 
     def plan(self, task: PlanTask, control: Control) -> Plan:
@@ -163,7 +142,9 @@ class Worker:
         """
         with work_dir(self.folder / "plan") as scratch:
             pull_site(self.transport, task.site_hash, scratch, self.limits)
-            config = attrs.evolve(task.config, runtime=self.runtime)
+            config = attrs.evolve(
+                task.config, runtime=self.runtime, cache_dir=scratch, offline=True
+            )
             plan = self.renderer.plan(
                 scratch / "project",
                 scratch / "plan",

@@ -2,9 +2,9 @@
 ``plan.json``: what a plan says, its canonical form, and the two hashes that name it.
 
 `Content` is everything that can change a byte of the output and is named by
-``content_hash``; `Schedule` says who does which part and is covered, with the content,
-by ``plan_hash``. The file is the RFC 8785 form of the manifest plus a newline, so two
-different files never parse to one plan. Nothing here reads or writes a file.
+``content_hash``. `Schedule` says who does which part, `Notes` what a person may want to
+know; ``plan_hash`` covers all three. The file is the RFC 8785 form of the manifest plus a
+newline, so two different files never parse to one plan. Nothing here reads or writes a file.
 """
 
 from __future__ import annotations
@@ -63,7 +63,6 @@ class Content:
         stand_ins: What the page gets for each source of sound or video, by address.
         artifacts: Files of the plan directory, by path.
         videos: The page's videos as pictures, in document order.
-        warnings: What the planner found doubtful, for a person.
     """
 
     schema: int
@@ -80,7 +79,6 @@ class Content:
     stand_ins: tuple[Request, ...] = ()
     artifacts: tuple[Artifact, ...]
     videos: tuple[Video, ...] = ()
-    warnings: tuple[str, ...] = ()
 
     @property
     def frame_rate(self) -> FrameRate:
@@ -107,11 +105,27 @@ class Schedule:
 
 
 @attrs.frozen(kw_only=True)
+class Notes:
+    """
+    What a person may want to know of a plan, and no byte of the output depends on.
+
+    Attributes:
+        sources: Where the frozen bytes of each remote address came from, by address, such
+            as ``npm:gsap@3.12.5/dist/gsap.min.js``.
+        warnings: What the planner found doubtful.
+    """
+
+    sources: Mapping[str, str] = attrs.field(factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
 class Manifest:
     """A parsed and consistent ``plan.json``; build one with `seal`."""
 
     content: Content
     content_hash: str
+    notes: Notes
     schedule: Schedule
     plan_hash: str
 
@@ -134,17 +148,17 @@ def canonical_json(value: Any) -> bytes:
     return rfc8785.dumps(value)
 
 
-def seal(content: Content, schedule: Schedule) -> Manifest:
-    """Name *content* and *schedule* by their hashes."""
-    raw = _CONVERTER.unstructure(content)
+def seal(content: Content, schedule: Schedule, notes: Notes | None = None) -> Manifest:
+    """Name *content*, *schedule* and *notes* by their hashes."""
+    notes = notes or Notes()
+    parts = {"content": content, "notes": notes, "schedule": schedule}
+    raw = {name: _CONVERTER.unstructure(part) for name, part in parts.items()}
     return Manifest(
         content=content,
-        content_hash=_digest(_CONTENT_DOMAIN, raw),
+        content_hash=_digest(_CONTENT_DOMAIN, raw["content"]),
+        notes=notes,
         schedule=schedule,
-        plan_hash=_digest(
-            _PLAN_DOMAIN,
-            {"content": raw, "schedule": _CONVERTER.unstructure(schedule)},
-        ),
+        plan_hash=_digest(_PLAN_DOMAIN, raw),
     )
 
 
@@ -200,7 +214,7 @@ def _check(manifest: Manifest) -> None:
     content = manifest.content
     if content.schema != SCHEMA:
         raise PlanIntegrityError("content.schema", str(SCHEMA), str(content.schema))
-    expected = seal(content, manifest.schedule)
+    expected = seal(content, manifest.schedule, manifest.notes)
     for field in ("content_hash", "plan_hash"):
         wanted, found = getattr(expected, field), getattr(manifest, field)
         if wanted != found:

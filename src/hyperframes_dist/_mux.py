@@ -15,6 +15,7 @@ from ._ffmpeg import (
     REPEATABLE,
     VideoStream,
     probe_end_of_sound,
+    probe_length_of_sound,
     probe_video,
     run_ffmpeg,
 )
@@ -43,11 +44,14 @@ def join_segments(
     """
     container = find_format(content.encoder.format).container
     assert container is not None
-    listing = output.with_suffix(".txt")
+    listing, coded = output.with_suffix(".txt"), output.with_suffix(".sound")
+    if sound is not None and container.sound_file:
+        _code_sound(sound, content, container, coded, control)
+        sound = coded
     listing.write_text("".join(f"file {_quote(part)}\n" for part in parts))
     args: list[str | Path] = [
         *("-f", "concat", "-safe", "0", "-i", listing, *_sound_input(sound)),
-        *("-map", "0:v:0", "-c:v", "copy", *_sound_codec(content, sound)),
+        *("-map", "0:v:0", "-c:v", "copy", *_sound_output(content, sound)),
         *("-bsf:v", *fill_in([_stamps(container)], content)),
         *mux_args(content, container),
         *container.join_options,
@@ -57,6 +61,7 @@ def join_segments(
         run_ffmpeg(args, what=f"cannot join into {output.name}", control=control)
     finally:
         listing.unlink(missing_ok=True)
+        coded.unlink(missing_ok=True)
 
 
 def _stamps(container: Container) -> str:
@@ -68,15 +73,29 @@ def _sound_input(sound: Path | None) -> list[str | Path]:
     return [] if sound is None else ["-i", sound]
 
 
-def _sound_codec(content: Content, sound: Path | None) -> list[str]:
-    if sound is None or content.sound is None:
+def _sound_output(content: Content, sound: Path | None) -> list[str]:
+    container = find_format(content.encoder.format).container
+    if sound is None or container is None:
         return []
     # The encoder's first packet comes before time 0; the container's edit list says so,
     # and a click stays on its sample.
-    codec = ["-c:a", content.sound.codec, "-b:a", content.sound.bitrate]
-    # Edit lists count in the file's own ticks, which are milliseconds unless told.
-    ticks = ["-movie_timescale", str(content.sound.sample_rate)]
-    return ["-map", "1:a:0", *codec, "-flags:a", "+bitexact", *REPEATABLE, *ticks]
+    codec = ["-c:a", "copy"] if container.sound_file else _sound_codec(content)
+    return ["-map", "1:a:0", *codec, *container.sound_options]
+
+
+def _sound_codec(content: Content) -> list[str]:
+    if (sound := content.sound) is None:
+        return []
+    codec = ["-c:a", sound.codec, "-b:a", sound.bitrate]
+    return [*codec, "-flags:a", "+bitexact", *REPEATABLE]
+
+
+def _code_sound(
+    sound: Path, content: Content, container: Container, output: Path, control: Control
+) -> None:
+    args: list[str | Path] = ["-i", sound, *_sound_codec(content)]
+    args += ["-fflags", "+bitexact", *container.sound_file, output]
+    run_ffmpeg(args, what=f"cannot code the sound {sound.name}", control=control)
 
 
 def _quote(path: Path) -> str:
@@ -133,7 +152,10 @@ def check_sound(path: Path, content: Content, control: Control) -> None:
     """
     sound = content.sound
     wanted = None if sound is None else Fraction(sound.samples, sound.sample_rate)
-    found = probe_end_of_sound(path, control=control)
+    coarse = find_format(content.encoder.format).ticks is not None
+    # Coarse ticks hold no sample's time, so samples are counted instead.
+    measure = probe_length_of_sound if coarse else probe_end_of_sound
+    found = measure(path, control=control)
     if wanted != found:
         reason = f"sound: planned {wanted or 'none'}, found {found or 'none'} (seconds)"
         raise AssembleError(str(path), reason)

@@ -85,6 +85,7 @@ def fetch_package(
     control: Control,
     integrity: str | None = None,
     timeout: float = 300,
+    offline: bool = False,
 ) -> Package:
     """
     The package *name* at *version*, from *cache* or else through the npm client.
@@ -93,18 +94,24 @@ def fetch_package(
         version: An exact version, a range or a tag; only exact ones are served from the
             cache without asking.
         integrity: What the tarball's bytes must hash to; None records what they do.
+        offline: Whether to take it from the cache or not at all.
 
     Raises:
-        ResolveError: No such package or version, or its bytes are not the pinned ones.
+        ResolveError: No such package or version, or its bytes are not the pinned ones;
+            or *offline*, and it is not in the cache.
         ResolveUnavailableError: The npm client is absent or got no answer.
     """
     if not _NAME.fullmatch(name) or not _RANGE.fullmatch(version):
         raise ResolveError(f"npm:{name}@{version}", "not a package name and version")
     folder = cache / "npm"
-    with file_lock(folder / f".{_flat(name)}.lock"):
-        package = _cached(folder, name, version) if is_exact(version) else None
-        if package is None:
-            package = _download(folder, name, version, control, timeout)
+    package = _cached(folder, name, version)
+    if package is None and offline:
+        raise ResolveError(f"npm:{name}@{version}", "offline, and not in the cache")
+    if package is None:
+        with file_lock(folder / f".{_flat(name)}.lock"):
+            # Who held the lock may have put it there meanwhile.
+            package = _cached(folder, name, version)
+            package = package or _download(folder, name, version, control, timeout)
     if integrity is not None and package.integrity != integrity:
         reason = f"integrity is {package.integrity}, pinned is {integrity}"
         raise ResolveError(f"npm:{name}@{version}", reason)
@@ -116,6 +123,8 @@ def _flat(name: str) -> str:
 
 
 def _cached(folder: Path, name: str, version: str) -> Package | None:
+    if not is_exact(version):
+        return None
     tarball = folder / f"{_flat(name)}@{version}.tgz"
     try:
         recorded = tarball.with_suffix(".integrity").read_text().strip()
@@ -141,11 +150,21 @@ def _download(
         if row.get("integrity", found) != found:
             reason = "the tarball is not the one the registry describes"
             raise ResolveUnavailableError(f"npm:{name}@{version}", reason)
-        tarball = folder / f"{_flat(name)}@{exact}.tgz"
-        with publish_file(tarball) as draft:
-            shutil.copyfile(source, draft)
-        write_file(tarball.with_suffix(".integrity"), found.encode())
-    return Package(name=name, version=exact, integrity=found, tarball=tarball)
+        package = Package(name=name, version=exact, integrity=found, tarball=source)
+        return _publish(package, folder)
+
+
+def copy_package(package: Package, cache: Path) -> None:
+    """Put *package* into another *cache*."""
+    _publish(package, cache / "npm")
+
+
+def _publish(package: Package, folder: Path) -> Package:
+    tarball = folder / f"{_flat(package.name)}@{package.version}.tgz"
+    with publish_file(tarball) as draft:
+        shutil.copyfile(package.tarball, draft)
+    write_file(tarball.with_suffix(".integrity"), package.integrity.encode())
+    return attrs.evolve(package, tarball=tarball)
 
 
 def _pack(spec: str, scratch: Path, control: Control, timeout: float) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def join_parts(
         frame_count=content.frame_count,
         duration=plan.duration,
         content_hash=plan.content_hash,
-        warnings=content.warnings,
+        warnings=plan.warnings,
     )
 
 

@@ -41,7 +41,7 @@ _TICK_MS = 0.01
 # image settles whether it counts as opaque, and with that its edges, for good. Only a page
 # that seems to wait for a frame is given one.
 _PATIENCE_SECONDS = 1.0
-_EMPTY_RETRIES = 5
+_EMPTY_RETRIES = 300  # An overloaded machine has no picture for a while.
 _NOTHING = {"r": 0, "g": 0, "b": 0, "a": 0}
 
 
@@ -70,7 +70,12 @@ class Door(Protocol):
 
 
 class Page:
-    """A page attached to by a flat session; make one with `Page.open`."""
+    """
+    A page attached to by a flat session; make one with `Page.open`.
+
+    Attributes:
+        draws: How often it was drawn.
+    """
 
     def __init__(
         self, session: Session, connection: PipeConnection, door: Door
@@ -78,7 +83,7 @@ class Page:
         self._session = session
         self._connection = connection
         self._door = door
-        self._tick = _FIRST_TICK_MS
+        self.draws = 0
         self._failure: HyperframesError | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -201,18 +206,21 @@ class Page:
 
     async def draw(self, shot: Mapping[str, Any] | None) -> str:
         """One BeginFrame; with *shot*, the base64 of the picture, perhaps empty."""
-        self._tick += _TICK_MS
+        return str((await self._frame(shot)).get("screenshotData", ""))
+
+    async def is_changed(self) -> bool:
+        """Draw unseen; whether that shows anything the last unseen draw did not."""
+        return bool((await self._frame(None))["hasDamage"])
+
+    async def _frame(self, shot: Mapping[str, Any] | None) -> dict[str, Any]:
+        self.draws += 1
         params: dict[str, Any] = {
-            "frameTimeTicks": self._tick,
+            "frameTimeTicks": _FIRST_TICK_MS + self.draws * _TICK_MS,
             "interval": _INTERVAL_MS,
             "noDisplayUpdates": False,
         }
         if shot is not None:
             params["screenshot"] = shot
-        reply = await self._begin_frame(params)
-        return str(reply.get("screenshotData", ""))
-
-    async def _begin_frame(self, params: dict[str, Any]) -> dict[str, Any]:
         deadline = time.monotonic() + _COMMAND_SECONDS
         while True:
             try:
@@ -234,6 +242,7 @@ class Page:
             if data := await self.draw(shot):
                 self.check(frame)
                 return data
+            await asyncio.sleep(0.05)
             await self.draw(None)
         raise ChromeError(f"BeginFrame gave no picture in {_EMPTY_RETRIES} tries")
 

@@ -106,4 +106,4 @@ def recompute_plan_hash(plan_dir: Path | str) -> str:
         readers = planned[name].segments if name in planned else None
         rows.append(Artifact(path=name, size=size, sha256=digest, segments=readers))
     content = attrs.evolve(manifest.content, artifacts=tuple(rows))
-    return seal(content, manifest.schedule).plan_hash
+    return seal(content, manifest.schedule, manifest.notes).plan_hash

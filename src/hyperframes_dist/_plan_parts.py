@@ -35,13 +35,11 @@ class Request:
         address: The whole address, as the page asks for it.
         path: The artifact that answers it.
         content_type: The answer's ``Content-Type``.
-        source: Where the bytes came from, such as ``npm:gsap@3.12.5/dist/gsap.min.js``.
     """
 
     address: str
     path: str
     content_type: str
-    source: str
 
 
 @attrs.frozen(kw_only=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import attrs
 
+from ._asked import capture_of, encoder_of
 from ._audio import SAMPLE_RATE, SOUND_NAME, mix_audio, sample_of
 from ._browser import Browser
 from ._capture import segments_showing
@@ -34,20 +35,22 @@ from ._frames import (
     split_chunks,
     split_segments,
 )
-from ._https import HttpsFetcher
+from ._lock import read_lock
+from ._locked import Sources, locked_resolver
 from ._manifest import (
     MANIFEST_NAME,
     SCHEMA,
     Content,
     Manifest,
+    Notes,
     Schedule,
     dump_manifest,
     seal,
 )
-from ._plan_parts import Artifact, Capture, Encoder, Page, Sound, Toolchain
-from ._probe import Probed, probe_page
-from ._resolve import Resolver
+from ._plan_parts import Artifact, Page, Sound, Toolchain
+from ._probe import Probed
 from ._results import Plan
+from ._showing import Showing
 from ._stage import Stage
 from ._toolchain import describe_toolchain, read_runtime
 from ._video_pictures import PictureMaker, Pictures
@@ -88,13 +91,11 @@ class PlanJob:
         """Write the plan to *plan_dir*; see `plan`."""
         _require_free(plan_dir)
         with work_dir(plan_dir) as scratch:
-            draft = scratch / "draft"
-            compiled = self._compile(draft, (plan_dir, scratch), control)
-            control.tell("plan", 2, _STEPS, "showing the page")
-            door = _door(draft, compiled.artifacts, self.config, control)
-            stage = _stage(compiled, self.config)
-            entry, limits = compiled.document.entry, self.config.limits
-            probed = probe_page(browser, stage, door, entry, limits, control)
+            job = attrs.evolve(self, exclude=(*self.exclude, plan_dir, scratch))
+            sources = locked_resolver(self.config, read_lock(self.project))
+            shown = job.show(scratch, sources, browser=browser, control=control)
+            compiled, stage, probed = shown.compiled, shown.stage, shown.probed
+            draft, door = shown.door.plan_dir, shown.door
             control.tell("plan", 3, _STEPS, "mixing the sound")
             frame_count = _count_frames(stage, probed)
             duration = stage.rate.time_of(frame_count)
@@ -116,18 +117,43 @@ class PlanJob:
                 sound,
                 pictures,
             )
-            manifest = seal(content, _schedule(content, self.config))
+            warnings = (*probed.warnings, *pictures.warnings)
+            notes = Notes(sources=door.sources, warnings=warnings)
+            manifest = seal(content, _schedule(content, self.config), notes)
             _publish(draft, manifest, plan_dir)
         control.tell("plan", _STEPS, _STEPS)
         return Plan(path=plan_dir, manifest=manifest)
 
-    def _compile(
-        self, draft: Path, own: tuple[Path, ...], control: Control
-    ) -> _Compiled:
+    def show(
+        self,
+        scratch: Path,
+        sources: Sources,
+        *,
+        browser: Browser,
+        control: Control,
+    ) -> Shown:
+        """Compile into *scratch* and show the page once, so that it asks for all."""
+        draft = scratch / "draft"
+        compiled = self._compile(draft, control)
+        control.tell("plan", 2, _STEPS, "showing the page")
+        door = _door(draft, compiled.artifacts, self.config, sources, control)
+        stage = _stage(compiled, self.config)
+        showing = Showing(
+            entry=compiled.document.entry,
+            door=door,
+            sources=sources,
+            config=self.config,
+            control=control,
+        )
+        probed, row = showing.show(browser, stage)
+        compiled = compiled.with_file(row)
+        return Shown(compiled=compiled, stage=stage, door=door, probed=probed)
+
+    def _compile(self, draft: Path, control: Control) -> _Compiled:
         config = self.config
         control.tell("plan", 0, _STEPS, "copying the project")
         document = read_document(self.project, config)
-        files = list_project(self.project, config.limits, exclude=(*own, *self.exclude))
+        files = list_project(self.project, config.limits, exclude=self.exclude)
         artifacts = copy_project(files, document, draft / COMPILED, config.limits)
         control.tell("plan", 1, _STEPS, "reading the page runtime")
         runtime = read_runtime(config, control) if document.has_root else None
@@ -142,6 +168,31 @@ class _Compiled:
     document: Document
     artifacts: tuple[Artifact, ...]
     runtime: bytes | None
+
+    def with_file(self, row: Artifact | None) -> _Compiled:
+        """The same with the file *row* in the place of the one that was called so."""
+        if row is None:
+            return self
+        others = (a for a in self.artifacts if a.path != row.path)
+        return attrs.evolve(self, artifacts=(*others, row))
+
+
+@attrs.frozen(kw_only=True)
+class Shown:
+    """
+    A project whose page was shown once.
+
+    Attributes:
+        compiled: Its files.
+        stage: What its page was told.
+        door: What its page asked for.
+        probed: What its page said.
+    """
+
+    compiled: _Compiled
+    stage: Stage
+    door: RecordingDoor
+    probed: Probed
 
 
 def _require_free(plan_dir: Path) -> None:
@@ -179,22 +230,19 @@ def _declared_rate(document: Document) -> FrameRate | None:
 
 
 def _door(
-    draft: Path, artifacts: tuple[Artifact, ...], config: RenderConfig, control: Control
+    draft: Path,
+    artifacts: tuple[Artifact, ...],
+    config: RenderConfig,
+    sources: Sources,
+    control: Control,
 ) -> RecordingDoor:
     limits = config.limits
-    resolver = Resolver(
-        overrides=config.overrides_dir,
-        cache=config.cache_dir or default_cache(),
-        https=HttpsFetcher(
-            max_bytes=limits.remote_bytes, timeout=limits.remote_seconds
-        ),
-    )
     held = sum(artifact.size for artifact in artifacts)
     if held > limits.plan_bytes:
         raise PlanTooLargeError(held, limits.plan_bytes)
     return RecordingDoor(
         draft,
-        resolver,
+        sources,
         control,
         held=held,
         limit=limits.plan_bytes,
@@ -240,7 +288,7 @@ def _mix(
         raise UnsupportedFeatureError(
             f"sound in {row.name}",
             "the composition is audible",
-            "mute its media, or ask for mp4 or mov",
+            "mute its media, or ask for mp4, webm or mov",
         )
     return Sound(
         path=SOUND_NAME,
@@ -293,8 +341,8 @@ def _content(
         rate=str(stage.rate),
         frame_count=frame_count,
         segment_frames=frames_per_segment(stage.rate, config.segment_seconds),
-        capture=_capture(config),
-        encoder=_encoder(config),
+        capture=capture_of(config),
+        encoder=encoder_of(config),
         sound=sound,
         toolchain=tools,
         variables=config.variables,
@@ -302,7 +350,6 @@ def _content(
         stand_ins=tuple(door.stand_ins[address] for address in sorted(door.stand_ins)),
         artifacts=tuple(sorted(artifacts, key=lambda artifact: artifact.path)),
         videos=pictures.videos,
-        warnings=(*probed.warnings, *pictures.warnings),
     )
 
 
@@ -316,29 +363,6 @@ def _page(document: Document, probed: Probed, door: RecordingDoor) -> Page:
         duration=str(composition.duration),
         timeline=probed.timeline,
         preload=tuple(sorted(door.images)),
-    )
-
-
-def _capture(config: RenderConfig) -> Capture:
-    quality = config.quality_row
-    return Capture(
-        format=quality.capture,
-        quality=quality.capture_quality,
-        scale=config.output_scale,
-        transparent=config.codec_row.alpha,
-    )
-
-
-def _encoder(config: RenderConfig) -> Encoder:
-    quality = config.quality_row
-    by_crf = quality.crf if config.crf is None else config.crf
-    return Encoder(
-        format=config.format,
-        codec=config.codec_name,
-        preset=quality.preset,
-        crf=None if config.bitrate is not None else by_crf,
-        bitrate=config.bitrate,
-        pixel_format=config.codec_row.pixel_format,
     )
 
 

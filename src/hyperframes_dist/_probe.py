@@ -14,6 +14,7 @@ from ._browser import Browser
 from ._composition import Composition, MediaClip
 from ._config import Limits
 from ._door import RecordingDoor
+from ._font_check import ShownFonts, read_shown
 from ._frames import FrameRate
 from ._https import without_query
 from ._media import discover_media
@@ -36,12 +37,14 @@ class Probed:
         timeline: Whether its compositions registered their timelines.
         warnings: What is doubtful, for a person.
         media: Its ``<video>`` and ``<audio>`` elements, in document order.
+        fonts: What its text asks of fonts.
     """
 
     composition: Composition
     timeline: bool
     warnings: tuple[str, ...]
     media: tuple[MediaClip, ...]
+    fonts: ShownFonts
 
 
 def probe_page(
@@ -72,6 +75,9 @@ def probe_page(
         rows = browser.loop.run(
             _survey(page, composition, stage.rate, limits.ready_seconds), control
         )
+        shown = browser.loop.run(
+            page.evaluate("__hfd.fonts()", timeout=limits.ready_seconds), control
+        )
     media = discover_media(
         rows, composition.duration, rate=stage.rate, measure=door.measure
     )
@@ -80,6 +86,7 @@ def probe_page(
         timeline=bool(facts["timeline"]),
         warnings=_warnings(facts, door),
         media=media,
+        fonts=read_shown(shown),
     )
 
 
@@ -91,7 +98,9 @@ async def _survey(
     step = max(1, count // _SURVEYED_FRAMES)
     await page.evaluate("__hfd.watchVolumes()", timeout=timeout)
     frames = [*range(0, count, step), count - 1]
-    await page.evaluate(f"__hfd.survey({frames})", timeout=timeout)
+    for part in (frames[:1], frames[1 : len(frames) // 2], frames[len(frames) // 2 :]):
+        await page.evaluate(f"__hfd.survey({part})", timeout=timeout)
+        await page.evaluate("__hfd.noteFonts()", timeout=timeout)
     await page.draw(None)
     await page.idle(timeout)
     page.check(None)

@@ -1,5 +1,5 @@
 """
-The three functions `plan`, `render_chunk` and `assemble`, and the `Renderer` that keeps
+The functions `lock`, `plan`, `render_chunk` and `assemble`, and the `Renderer` that keeps
 a browser warm between them.
 """
 
@@ -13,6 +13,8 @@ from ._chunks import find_chunk, make_segments, publish_chunk, segments_of
 from ._config import RenderConfig
 from ._files import disk_errors, work_dir
 from ._frames import Chunk
+from ._lock import Lock
+from ._locking import LockJob
 from ._output import assemble_chunks
 from ._plan_dir import check_artifacts, load_plan, needed_by
 from ._planning import PlanJob
@@ -24,7 +26,7 @@ from ._warm import WarmBrowser
 from .chrome import ChromeSource
 from .progress import Cancel, Control, ProgressCallback
 
-__all__ = ["Renderer", "assemble", "plan", "render_chunk"]
+__all__ = ["Renderer", "assemble", "lock", "plan", "render_chunk"]
 
 
 class Renderer:
@@ -58,6 +60,22 @@ class Renderer:
             return job.run(
                 path, chrome=self._warm.source, browser=browser, control=control
             )
+
+    def lock(
+        self,
+        project_dir: Path | str,
+        config: RenderConfig | None = None,
+        *,
+        update: bool = False,
+        progress: ProgressCallback | None = None,
+        cancel: Cancel | None = None,
+        deadline: float | None = None,
+    ) -> Lock:
+        """Pin the remote addresses of a project; see the function `lock`."""
+        control, path = Control(progress, cancel, deadline), Path(project_dir)
+        job = LockJob(project=path, config=config or RenderConfig(), update=update)
+        with disk_errors(path), self._warm.use(control) as browser:
+            return job.run(browser=browser, control=control)
 
     def render_chunk(
         self,
@@ -152,6 +170,59 @@ def plan(
             project_dir,
             plan_dir,
             config,
+            progress=progress,
+            cancel=cancel,
+            deadline=deadline,
+        )
+
+
+def lock(
+    project_dir: Path | str,
+    config: RenderConfig | None = None,
+    *,
+    update: bool = False,
+    chrome: ChromeSource | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: Cancel | None = None,
+    deadline: float | None = None,
+) -> Lock:
+    """
+    Pin what each remote address of a project means, in ``hyperframes.lock`` beside it.
+
+    The page is shown once, as `plan` shows it. What it asks for is pinned, and the bytes
+    are kept in the cache. `plan` then takes exactly those bytes.
+
+    Args:
+        project_dir: Directory of the composition; the lock is written into it, and
+            nothing else.
+        config: How the page is shown; None takes the defaults. What decides which
+            addresses it asks for are the entry file, the variables, the frame rate, the
+            output scale and the overrides directory.
+        update: Forget all pins and resolve anew. Else pins are kept, also of addresses
+            this page does not ask for, and missing ones are added.
+        chrome: Where the browser comes from; None takes `default_chrome`.
+        progress: Told of each step.
+        cancel: Stops the call when set.
+        deadline: When the call must have ended, on the clock of `time.monotonic`.
+
+    Returns:
+        What the lock says.
+
+    Raises:
+        InputError: The project or the configuration cannot be used, or the lock that is
+            there cannot be read.
+        PageError: The composition fails in the browser.
+        ResolveError: An address cannot be turned into bytes, or into the pinned ones;
+            retry if `ResolveUnavailableError`.
+        ChromeError: The browser fails; worth a retry.
+        Cancelled: *cancel* was set; the lock is as it was.
+        DeadlineExceeded: *deadline* passed; the lock is as it was.
+    """
+    with Renderer(chrome) as renderer:
+        return renderer.lock(
+            project_dir,
+            config,
+            update=update,
             progress=progress,
             cancel=cancel,
             deadline=deadline,

@@ -1,8 +1,8 @@
 """
 A remote address becomes frozen bytes, from the first source that knows it.
 
-The order: the caller's overrides directory; the npm package behind a well-known CDN's
-address, so that a plan needs no CDN and its bytes are pinned; guarded HTTPS.
+The order: the caller's overrides directory; the npm package behind a well-known CDN's or
+Google Fonts' address, so that a plan needs no CDN and its bytes are pinned; guarded HTTPS.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from urllib.parse import unquote, urlsplit
 import attrs
 
 from ._files import resolve_inside
+from ._font_names import integrity_of
+from ._google_fonts import FILES_HOST, make_sheet
 from ._https import HttpsFetcher, without_query
 from ._npm import Package, fetch_package, is_exact
-from .errors import ResolveError
+from .errors import ResolveError, ResolveUnavailableError
 from .progress import Control
 
 
@@ -149,14 +151,39 @@ class Resolver:
             ResolveError: No source has it, or one refuses it.
             ResolveUnavailableError: A source that should have it did not answer.
         """
-        found = self._from_overrides(address) or self._from_npm(address, control)
+        found = self.from_overrides(address) or self._from_npm(address, control)
         if found is not None:
             return found
-        body, kind = self.https.fetch(address, control)
+        try:
+            found = self._from_google_fonts(address, control)
+        except ResolveUnavailableError:
+            raise
+        except ResolveError as error:
+            return self._from_https(address, control, tried=error.reason)
+        return found or self._from_https(address, control, tried=_advice(address))
+
+    def _from_https(self, address: str, control: Control, tried: str) -> Resolved:
+        try:
+            body, kind = self.https.fetch(address, control)
+        except ResolveError as error:
+            reason = f"{error.reason} ({tried})" if tried else error.reason
+            raise type(error)(error.address, reason) from None
         kind = kind or media_type(urlsplit(address).path)
         return Resolved(body=body, content_type=kind, source="https", floating=True)
 
-    def _from_overrides(self, address: str) -> Resolved | None:
+    def _from_google_fonts(self, address: str, control: Control) -> Resolved | None:
+        sheet = make_sheet(address, lambda part: self.resolve(part, control).body)
+        if sheet is None:
+            return None
+        return Resolved(
+            body=sheet.css.encode(),
+            content_type=media_type("sheet.css"),
+            source=" ".join(f"npm:{package}" for package in sheet.packages),
+            floating=sheet.floating,
+        )
+
+    def from_overrides(self, address: str) -> Resolved | None:
+        """What the caller's own file says of *address*; None where there is none."""
         if self.overrides is None:
             return None
         parts = urlsplit(address)
@@ -173,7 +200,11 @@ class Resolver:
         if wanted is None:
             return None
         package = fetch_package(
-            wanted.name, wanted.version, cache=self.cache, control=control
+            wanted.name,
+            wanted.version,
+            cache=self.cache,
+            control=control,
+            integrity=integrity_of(wanted.name, wanted.version),
         )
         path = _find_file(package, wanted)
         if path is None:
@@ -185,6 +216,16 @@ class Resolver:
             source=f"npm:{package.name}@{package.version}/{path}",
             floating=not is_exact(wanted.version),
         )
+
+
+def _advice(address: str) -> str:
+    """What to do about an *address* that HTTPS alone can answer."""
+    if urlsplit(address).hostname != FILES_HOST:
+        return ""
+    return (
+        "files of Google Fonts have no package; name the family by an address of "
+        "fonts.googleapis.com, or put the file into the overrides directory"
+    )
 
 
 def _find_file(package: Package, wanted: NpmAddress) -> str | None:

@@ -6,6 +6,7 @@ Nothing here touches a file.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -107,7 +108,7 @@ class Plan:
 
     @property
     def plan_hash(self) -> str:
-        """Names content and schedule together."""
+        """Names content, schedule and notes together."""
         return self.manifest.plan_hash
 
     @property
@@ -128,4 +129,9 @@ class Plan:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the planner found doubtful."""
-        return self.content.warnings
+        return self.manifest.notes.warnings
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Where the frozen bytes of each remote address came from, by address."""
+        return self.manifest.notes.sources

@@ -11,18 +11,20 @@ from pathlib import Path
 from ._config import RenderConfig
 from ._ffmpeg import find_ffmpeg
 from ._files import default_cache, sha256_cached
-from ._npm import fetch_package
+from ._npm import Package, copy_package, fetch_package
 from ._plan_parts import Toolchain
 from ._version import __version__
 from .chrome import ChromeSource
 from .errors import InputError, ToolchainMismatchError
 from .progress import Control
 
-RUNTIME_PACKAGE = "@hyperframes/core"
-RUNTIME_VERSION = "0.8.64"
+# The command line's own package: it is released with every change of the runtime, which
+# @hyperframes/core is not.
+RUNTIME_PACKAGE = "hyperframes"
+RUNTIME_VERSION = "0.8.170"
 RUNTIME_INTEGRITY = (
-    "sha512-dFmqL81x2DYhw0J+3JH3fTWHsvWTXq+"
-    "vsiTgup56wKSmMqD0VAH6NMyoIQm7wXWGk7Qx567pi+7vwyz/PsgfSA=="
+    "sha512-4In43ONNCEBNcDqLzS1VR/MVkiCMW7Wi0ZS"
+    "Xbv2rGijog4Xex8G6ZuY8Aekaqz7jhzVeA5iR9vv7Q3WdUNRajw=="
 )
 RUNTIME_FILE = "dist/hyperframe.runtime.iife.js"
 
@@ -40,14 +42,28 @@ def read_runtime(config: RenderConfig, control: Control) -> bytes:
             return config.runtime.read_bytes()
         except OSError as error:
             raise InputError(f"runtime {str(config.runtime)!r}: {error}") from None
-    package = fetch_package(
+    return _runtime_package(config, control).read(RUNTIME_FILE)
+
+
+def keep_runtime(config: RenderConfig, cache: Path, control: Control) -> None:
+    """
+    Put the pinned page runtime's package into another *cache*.
+
+    Raises:
+        ResolveError: The package cannot be had; the class says whether to retry.
+    """
+    copy_package(_runtime_package(config, control), cache)
+
+
+def _runtime_package(config: RenderConfig, control: Control) -> Package:
+    return fetch_package(
         RUNTIME_PACKAGE,
         RUNTIME_VERSION,
         cache=config.cache_dir or default_cache(),
         control=control,
         integrity=RUNTIME_INTEGRITY,
+        offline=config.offline,
     )
-    return package.read(RUNTIME_FILE)
 
 
 def describe_toolchain(

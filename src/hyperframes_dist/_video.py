@@ -19,6 +19,8 @@ from ._plan_parts import VideoRun
 
 # A start that JavaScript has computed misses a frame's time by rounding only.
 _ROUNDING = Fraction(1, 1_000_000)
+# Frames; what the page runtime takes for a frame's own time, so that 0.6667 s is 2/3 s.
+_NEAR_FRAME = 1e-3
 # Containers round a frame's time to their tick (WebM: 1 ms); the time it means is at
 # most half a tick away. A coarser tick than that is one frame long, and exact.
 _WIDEST_TICK = Fraction(1, 1000)
@@ -61,8 +63,12 @@ def shown_range(
     """The output frames in ``[clip.start, clip.end)``; None if there is none."""
 
     def first_at(time: Fraction) -> int:
-        frame = math.ceil((time - _ROUNDING) * rate.fraction)
-        return min(max(frame, 0), frame_count)
+        # In floating point, as the page runtime reckons: a time so near to the limit must
+        # not hide the picture of a video that it shows.
+        position = float(time) * float(rate.fraction)
+        nearest = math.floor(position + 0.5)
+        near = abs(position - nearest) <= _NEAR_FRAME
+        return min(max(nearest if near else math.ceil(position), 0), frame_count)
 
     start, stop = first_at(clip.start), first_at(clip.end)
     return FrameRange(start, stop) if start < stop else None

@@ -23,7 +23,7 @@ import attrs
 import brotli
 
 from ._files import default_cache, file_lock, sha256_cached, work_dir
-from ._npm import fetch_package
+from ._npm import Package, fetch_package
 from .errors import InputError, UnsupportedPlatformError
 from .progress import Control
 
@@ -242,13 +242,7 @@ class Sparticuz:
 
     def _unpack(self) -> None:
         cache = self.cache or default_cache()
-        package = fetch_package(
-            "@sparticuz/chromium",
-            SPARTICUZ_VERSION,
-            cache=cache,
-            control=Control(),
-            integrity=SPARTICUZ_INTEGRITY,
-        )
+        package = _fetch_sparticuz(cache)
         with work_dir(self.folder) as scratch:
             draft = scratch / "draft"
             draft.mkdir()
@@ -264,6 +258,16 @@ class Sparticuz:
                 # it keeps its open files.
                 self.folder.rename(scratch / "damaged")
             draft.rename(self.folder)
+
+
+def _fetch_sparticuz(cache: Path) -> Package:
+    return fetch_package(
+        "@sparticuz/chromium",
+        SPARTICUZ_VERSION,
+        cache=cache,
+        control=Control(),
+        integrity=SPARTICUZ_INTEGRITY,
+    )
 
 
 def _untar(data: bytes, target: Path) -> None:

@@ -29,6 +29,10 @@ and whether a retry can help is ``retryable`` on the class, nowhere else.
     │   ├── StoreMissingError       nothing lies under the key
     │   ├── StoreConflictError      other bytes lie under the key
     │   └── StoreDamagedError       bytes came back changed            (retryable)
+    ├── CloudError                  a cloud service refused a call
+    │   └── CloudUnavailableError   it did not answer, or is busy      (retryable)
+    ├── RenderFailedError           a render in the cloud ended without a video
+    ├── PackageError                a deployment ZIP cannot be built or trusted
     ├── DiskFullError               no room for the work directory     (retryable)
     ├── UnsupportedPlatformError    Chrome cannot run here
     ├── Cancelled                   the caller asked to stop
@@ -36,6 +40,9 @@ and whether a retry can help is ``retryable`` on the class, nowhere else.
 """
 
 from __future__ import annotations
+
+from ._cloud_errors import CloudError, CloudUnavailableError, RenderFailedError
+from ._error import HyperframesError
 
 __all__ = [
     "AssembleError",
@@ -45,16 +52,20 @@ __all__ = [
     "ChromeLaunchError",
     "ChromeTimeoutError",
     "ChunkUnfinishedError",
+    "CloudError",
+    "CloudUnavailableError",
     "DeadlineExceeded",
     "DiskFullError",
     "EncodeError",
     "HyperframesError",
     "InputError",
+    "PackageError",
     "PageError",
     "PlanError",
     "PlanIncompleteError",
     "PlanIntegrityError",
     "PlanTooLargeError",
+    "RenderFailedError",
     "ResolveError",
     "ResolveUnavailableError",
     "StoreConflictError",
@@ -65,17 +76,6 @@ __all__ = [
     "UnsupportedFeatureError",
     "UnsupportedPlatformError",
 ]
-
-
-class HyperframesError(Exception):
-    """
-    The root of the tree; catching it catches everything the library raises.
-
-    Attributes:
-        retryable: Whether the same call may succeed when made again, unchanged.
-    """
-
-    retryable: bool = False
 
 
 class InputError(HyperframesError, ValueError):
@@ -363,6 +363,17 @@ class StoreDamagedError(TransportError):
             f"{self.address}: stored sha256 {self.expected}, read {self.actual}; "
             "try again, and remove the key if that does not help"
         )
+
+
+class PackageError(HyperframesError):
+    """A deployment ZIP cannot be built as asked, or a file in it is not what was built."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path, self.reason = path, reason
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
 
 
 class DiskFullError(HyperframesError, OSError):

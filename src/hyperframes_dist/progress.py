@@ -17,6 +17,9 @@ from .errors import Cancelled, DeadlineExceeded
 
 __all__ = ["Cancel", "Progress", "ProgressCallback", "Stage"]
 
+# How long a caller's wish may go unnoticed while nothing is done.
+_TICK = 0.1
+
 Stage = Literal["plan", "render", "assemble"]
 
 
@@ -83,6 +86,19 @@ class Control:
         if self.deadline is None:
             return seconds
         return max(0.0, min(seconds, self.deadline - time.monotonic()))
+
+    def sleep(self, seconds: float) -> None:
+        """
+        Do nothing for so many *seconds*, or until the call should not go on.
+
+        Raises:
+            Cancelled, DeadlineExceeded: As `check` does.
+        """
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.check()
+            time.sleep(self.slice(min(left, _TICK)))
+        self.check()
 
     def tell(self, stage: Stage, done: int, total: int, detail: str = "") -> None:
         """Report a step, then check."""

@@ -98,6 +98,7 @@ def configure() -> hf.RenderConfig:
         chunks="auto",
         runtime="runtime.js",
         overrides_dir=Path("overrides"),
+        offline=True,
         cache_dir=None,
         limits=hf.Limits(seconds=60, files=100),
     )
@@ -117,6 +118,8 @@ def wishes() -> tuple[ProgressCallback, Cancel, float]:
 def in_three_steps(project: Path) -> hf.OutputResult:
     """Plan, render each chunk, assemble."""
     report, cancel, deadline = wishes()
+    pinned = hf.lock(project, configure(), chrome=OwnChrome(), deadline=deadline)
+    assert_type(pinned.addresses, tuple[hf.LockedAddress, ...])
     made = hf.plan(
         project,
         "plan",
@@ -142,6 +145,7 @@ def in_one(project: str) -> hf.OutputResult:
     with hf.Renderer(hf.HeadlessShell(sandbox="require")) as renderer:
         assert_type(renderer, hf.Renderer)
         assert_type(renderer.plan(project, "plan"), hf.Plan)
+        assert_type(renderer.lock(project, update=True), hf.Lock)
         assert_type(renderer.render_chunk("plan", 0, "0.mp4"), hf.ChunkResult)
     hf.render(project, Path("a.mp4"), workers=2, store="store")
     return hf.render(project, "b.mp4")

@@ -50,7 +50,7 @@ class Host:
 
     Attributes:
         renderer: Its browser, kept warm while it is healthy.
-        runtime: The page runtime's file; None lets the planner fetch it.
+        runtime: The page runtime's file, which the ZIP brings.
         buckets: Buckets it may touch.
         folder: The work directory; whatever lies there is removed.
         stream: Where its log goes.

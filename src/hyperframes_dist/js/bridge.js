@@ -30,11 +30,10 @@
   if (window.top !== window) return;
 
   if (config.transparent) {
-    // What the format promises for outputs with alpha: the page's own ground is not drawn.
+    // What the format promises for outputs with alpha: the document's ground is not drawn. A
+    // composition's is: it is part of the picture, and a nested one may be a coloured card.
     const ground = new CSSStyleSheet();
-    ground.replaceSync(
-      "html, body, [data-composition-id] { background: transparent !important }",
-    );
+    ground.replaceSync("html, body { background: transparent !important }");
     document.adoptedStyleSheets = [ground];
   }
 
@@ -164,8 +163,9 @@
     };
   };
 
-  const seekDocument = (view, t) => {
-    view.__HF_VIRTUAL_TIME__?.seekToTime(t * 1000);
+  // The page and the documents in it that can be moved.
+  const views = function* (view) {
+    yield view;
     for (const frame of view.document.querySelectorAll("iframe")) {
       const child = frame.contentWindow;
       let inside = null;
@@ -174,10 +174,40 @@
       } catch {
         continue; // Another origin; sealed pages have none that answers.
       }
-      if (!inside) continue;
-      child.__player?.renderSeek?.(t);
-      seekDocument(child, t);
+      if (inside) yield* views(child);
     }
+  };
+
+  const seekDocuments = (t) => {
+    for (const view of views(window)) {
+      if (view !== window) view.__player?.renderSeek?.(t);
+      view.__HF_VIRTUAL_TIME__?.seekToTime(t * 1000);
+    }
+  };
+
+  // A transition, or an animation whose class came late, is of no adapter: left alone it
+  // would run by the machine's clock. It begins with the frame it is first seen in.
+  const begun = new Map();
+  const isFree = (animation, document) =>
+    animation.playState === "running" && animation.timeline === document.timeline;
+  const holdAnimations = (t) => {
+    const found = new Set();
+    for (const { document } of views(window)) {
+      for (const animation of document.getAnimations()) {
+        found.add(animation);
+        if (!begun.has(animation) && isFree(animation, document)) begun.set(animation, t);
+      }
+    }
+    for (const [animation, start] of begun) {
+      if (!found.has(animation)) begun.delete(animation);
+      else hold(animation, (t - start) * 1000);
+    }
+  };
+  const hold = (animation, now) => {
+    const { endTime } = animation.effect.getComputedTiming();
+    animation.pause();
+    animation.currentTime = Math.min(now, endTime);
+    if (now >= endTime) animation.finish(); // Its event is due, and its styles.
   };
 
   const seek = async (frame) => {
@@ -187,8 +217,9 @@
     // A callback of the timeline reads this frame's clock, not the last one's.
     setTime(t * 1000);
     await (own ? window.__hf.seek(t) : window.__player.renderSeek(t));
-    seekDocument(window, t);
+    seekDocuments(t);
     if (window.__hfWaitForSeekCompletion) await window.__hfWaitForSeekCompletion();
+    holdAnimations(t);
     window.__hfd.mediaElements();
     window.__hfd.attachPictures?.();
   };

@@ -1,0 +1,33 @@
+"""
+What a configuration asks of Chrome and of the encoder, as parts of a plan.
+"""
+
+from __future__ import annotations
+
+from ._config import RenderConfig
+from ._plan_parts import Capture, Encoder
+
+
+def capture_of(config: RenderConfig) -> Capture:
+    """How frames are to leave Chrome."""
+    quality = config.quality_row
+    return Capture(
+        format=quality.capture,
+        quality=quality.capture_quality,
+        scale=config.output_scale,
+        transparent=config.codec_row.alpha,
+    )
+
+
+def encoder_of(config: RenderConfig) -> Encoder:
+    """How they are to become segments."""
+    quality = config.quality_row
+    by_crf = quality.crf if config.crf is None else config.crf
+    return Encoder(
+        format=config.format,
+        codec=config.codec_name,
+        preset=quality.preset,
+        crf=None if config.bitrate is not None else by_crf,
+        bitrate=config.bitrate,
+        pixel_format=config.codec_row.pixel_format,
+    )

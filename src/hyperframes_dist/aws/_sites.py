@@ -1,0 +1,72 @@
+"""
+A project becomes a site: one archive in the store, named by its bytes.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from .._archive import pack
+from .._config import RenderConfig
+from .._files import list_files, require_directory, sha256_file
+from .._remote import site_key
+from ..chrome import ChromeSource
+from ..progress import Cancel
+from ._session import Cloud
+from ._site_files import list_site
+from ._values import Site
+
+
+def deploy_site(
+    cloud: Cloud,
+    project_dir: Path,
+    config: RenderConfig,
+    *,
+    chrome: ChromeSource | None = None,
+    cancel: Cancel | None = None,
+    deadline: float | None = None,
+) -> Site:
+    """
+    Upload the project in *project_dir*, unless the store has it already.
+
+    Raises:
+        InputError: The project or *config* cannot be used.
+        ResolveError: A remote address of it cannot be turned into bytes.
+        TransportError: The store did not answer.
+    """
+    require_directory(project_dir, "project")
+    with tempfile.TemporaryDirectory(prefix="hyperframes-site-") as folder:
+        scratch = Path(folder)
+        archive = scratch / "project.tar"
+        wishes = {"chrome": chrome, "cancel": cancel, "deadline": deadline}
+        remote = _freeze(project_dir, scratch, config, **wishes)
+        files = list_site(project_dir, config.entry_file, config.limits)
+        pack(
+            {f"project/{name}": path for name, path in files.items()} | remote, archive
+        )
+        return _upload(cloud, archive)
+
+
+def _freeze(
+    project_dir: Path, scratch: Path, config: RenderConfig, **wishes: Any
+) -> dict[str, Path]:
+    """Bytes of every remote address of the project, as the archive names them."""
+    # What locks a project drives a browser; other calls of a client need none of it.
+    from .._freeze import freeze_remote  # noqa: PLC0415
+
+    folder = scratch / "frozen"
+    # The function brings the page's runtime itself.
+    freeze_remote(project_dir, folder, config, runtime=False, **wishes)
+    return {name: folder / name for name in list_files(folder)}
+
+
+def _upload(cloud: Cloud, archive: Path) -> Site:
+    size, digest = sha256_file(archive)
+    key = site_key(digest)
+    uploaded = cloud.store.find(key) is None
+    if uploaded:
+        cloud.store.put(archive, key)
+    uri = f"{cloud.store.url}/{key}"
+    return Site(site_hash=digest, uri=uri, bytes=size, uploaded=uploaded)
