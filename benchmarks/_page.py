@@ -97,9 +97,10 @@ def render_page(results: Sequence[Result], pictures: str) -> str:
         if f"{result.bench}.svg" in names:
             title = TITLES[result.bench]
             parts.append(f"![{title}]({pictures}/{result.bench}.svg)\n")
-        parts += [_case(case) for case in result.cases]
-        if result.bench == "limit":
-            parts += [_rest(case) for case in result.cases if case.series]
+        for case in result.cases:
+            parts.append(_case(case))
+            if result.bench == "limit" and case.series:
+                parts.append(_rest(case))
     return "\n".join([*parts, _METHOD, _REPEAT])
 
 
@@ -213,7 +214,7 @@ def _share(series: Series) -> str:
 
 _PARTS = (
     ("planning", "planning: a browser's start, the page once, the plan"),
-    ("boot", "from the plan to the first frame: the second browser, the page loaded"),
+    ("boot", "from the plan to the first frame: browsers' starts, the page loaded"),
     ("finish", "after the last frame: the encoders' ends, joining, checking"),
 )
 
@@ -226,7 +227,7 @@ def _rest(case: Case) -> str:
     rows = [(label, value[name]) for name, label in _PARTS]
     rows += [
         ("frames: drawing", value["draw"]),
-        ("frames: taking pictures and handing them over", taken),
+        ("frames: putting them together as pictures, JPEG, handing them over", taken),
         ("frames: encoding", value["encode"]),
         (
             "frames: the rest, waiting and getting into each other's way",

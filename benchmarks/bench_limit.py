@@ -2,8 +2,9 @@
 How near does a render come to what this machine can do at all?
 
 Three parts of the work, each alone on all processors: drawing frames without taking
-their pictures, taking pictures without encoding, and encoding pictures that are in
-memory already. A whole `render`, with its plan and its browsers' starts, is put beside
+their pictures (Chrome lays out and rasters its layers, and puts them together only for a
+picture), taking pictures without encoding, and encoding pictures that are in memory
+already. A whole `render`, with its plan and its browsers' starts, is put beside
 the slowest part, which it could not beat if the others cost nothing, and beside capture
 and encoding in turn, which is what processors without an idle moment would take.
 """
