@@ -86,9 +86,9 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """The benchmarks; each prints its ratio last."""
+    """All benchmarks, and docs/performance.md from them; ``-- --quick`` only tries them."""
     _install(session, "test")
-    session.run("python", "benchmarks/bench_render.py", *session.posargs)
+    session.run("python", "benchmarks/report.py", *session.posargs)
 
 
 @nox.session

@@ -2,70 +2,115 @@
 How fast are plan, chunk and assemble, what does a chunk cost before and after its frames,
 and how much memory does it take?
 
-One worker, one chunk at a time, a GSAP composition; prints medians and ranges, the fixed
-cost of a chunk last.
+One worker, one chunk, a GSAP composition.
 """
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 from pathlib import Path
 
-from _measure import describe_machine, stopwatch, summary, watch_memory, write_peer
+import attrs
+from _cli import Options, open_recorder, parse
+from _film import Film
+from _memory import watch_memory
+from _race import Contestant, measure, ratio
+from _results import Case, Ratio
 
 import hyperframes_dist as hf
 
+FIXED_GOAL = 0.6
+
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", default="1280x720", help="frame size (1280x720)")
-    parser.add_argument("--seconds", type=float, default=4, help="length (4)")
-    parser.add_argument("--runs", type=int, default=5, help="counted runs (5)")
-    args = parser.parse_args()
-    width, height = map(int, args.size.split("x"))
-    print(describe_machine())
-    print(
-        f"GSAP composition, {width}x{height}, {args.seconds:g} s at 30 fps, one worker"
-    )
+    options = parse(__doc__, seconds=4, sizes="1280x720")
+    recorder = open_recorder("render", __doc__, options, {})
     with tempfile.TemporaryDirectory() as place:
-        project = write_peer(Path(place) / "project", width, height, args.seconds)
-        hf.plan(project, Path(place) / "warm-up")
-        measure(project, Path(place), args.runs)
+        for size in options.sizes:
+            film = Film(Path(place), options, size)
+            recorder.case(
+                f"render-{film.height}p",
+                f"One chunk, one worker, {film.size}",
+                film.settings,
+                lambda film=film: measure_steps(film, options),
+            )
+    recorder.finish()
 
 
-def measure(project: Path, place: Path, runs: int) -> None:
-    times: dict[str, list[float]] = {"plan": [], "chunk": [], "assemble": []}
-    first, last, peaks = [], [], []
-    frames = 0
-    for run in range(runs):
-        here = place / str(run)
-        with stopwatch(times["plan"]):
-            planned = hf.plan(project, here / "plan", hf.RenderConfig(chunks=1))
-        frames = planned.frame_count
-        seen: list[float] = []
+@attrs.define
+class Steps:
+    """Plan, chunk and assemble of one project, and what was seen meanwhile."""
 
-        def note(_: hf.Progress, seen: list[float] = seen) -> None:
-            seen.append(time.monotonic())
+    film: Film
+    place: Path
+    marks: list[float] = attrs.field(factory=list)
 
-        began = time.monotonic()
-        with watch_memory() as peak, stopwatch(times["chunk"]):
-            hf.render_chunk(planned.path, 0, here / "0.mp4", progress=note)
-        first.append(seen[0] - began)
-        last.append(began + times["chunk"][-1] - seen[-1])
-        peaks.append(peak.bytes / 2**20)
-        with stopwatch(times["assemble"]):
-            hf.assemble(planned.path, [here / "0.mp4"], here / "out.mp4")
-    print(f"frames             {frames}")
-    for name, values in times.items():
-        rates = [frames / value for value in values]
-        print(f"{name:<18} {summary(values)}; {summary(rates, 'frames/s')}")
-    print(f"peak memory (PSS)  {summary(peaks, 'MiB')}")
-    print(f"boot to 1st frame  {summary(first)}")
-    print(f"last frame to file {summary(last)}")
-    fixed = [a + b for a, b in zip(first, last, strict=True)]
-    print(f"fixed cost a chunk {summary(fixed)}")
+    def plan(self) -> None:
+        """A plan with one chunk."""
+        hf.plan(self.film.project, self.place / "plan", hf.RenderConfig(chunks=1))
+
+    def chunk(self) -> None:
+        """The chunk; `marks` is when it began, drew its frames, and ended."""
+        self.marks = [time.monotonic()]
+        hf.render_chunk(
+            *(self.place / "plan", 0, self.place / "0.mp4"),
+            progress=lambda _: self.marks.append(time.monotonic()),
+        )
+        self.marks.append(time.monotonic())
+
+    def assemble(self) -> None:
+        """The video."""
+        chunks = [self.place / "0.mp4"]
+        hf.assemble(self.place / "plan", chunks, self.place / "out.mp4")
+
+
+def measure_steps(film: Film, options: Options) -> Case:
+    """All steps in their order, *runs* times over."""
+    names = ("plan", "chunk", "assemble")
+    times = {name: Contestant(name, lambda: None) for name in names}
+    boot, publish, peaks = [], [], []
+    for _ in range(options.runs):
+        with tempfile.TemporaryDirectory() as work:
+            steps = Steps(film, Path(work))
+            for name, contestant in times.items():
+                with watch_memory() as peak:
+                    seconds, foreign = measure(getattr(steps, name))
+                contestant.seconds.append(seconds)
+                contestant.foreign.append(foreign)
+                if name == "chunk":
+                    peaks.append(peak.bytes / 2**20)
+        # Marked first is how many frames there are, then each frame.
+        boot.append(steps.marks[2] - steps.marks[0])
+        publish.append(steps.marks[-1] - steps.marks[-2])
+    series = [contestant.series(name) for name, contestant in times.items()]
+    for name, label, values, unit in (
+        ("boot", "chunk: start to first frame", boot, "s"),
+        ("publish", "chunk: last frame to published", publish, "s"),
+        ("memory", "chunk: peak memory (PSS)", peaks, "MiB"),
+    ):
+        found = times["chunk"].series(name)
+        rounded = tuple(round(value, 4) for value in values)
+        series.append(attrs.evolve(found, label=label, values=rounded, unit=unit))
+    return conclude(Case(series=tuple(series)), round(film.seconds * 30))
+
+
+def conclude(case: Case, frames: int) -> Case:
+    """*case* with frames per second and the fixed cost."""
+    fixed = case.find("boot").median + case.find("publish").median
+    rate = frames / case.find("chunk").median
+    return attrs.evolve(
+        case,
+        ratios=(
+            attrs.evolve(ratio("one worker", rate), unit="frames/s"),
+            Ratio(
+                label="fixed cost of a chunk",
+                value=round(fixed, 3),
+                unit="s",
+                at_most=FIXED_GOAL,
+            ),
+        ),
+    )
 
 
 if __name__ == "__main__":

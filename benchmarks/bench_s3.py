@@ -1,20 +1,21 @@
 """
-How fast a store on S3 is beside plain boto3, against SeaweedFS on loopback.
+How fast is a store on S3 beside plain boto3, against SeaweedFS on loopback?
 
-Prints MB/s of `put` and `get` of one file of random bytes, and of ``upload_file`` and
-``download_file`` of it, in turns; the median of each, and the ratio.
+`put` and `get` of one file of random bytes, and ``upload_file`` and ``download_file`` of
+it, in turns.
 """
 
 from __future__ import annotations
 
-import argparse
+import itertools
 import os
-import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
+
+from _cli import Options, open_recorder, parse
+from _race import Contestant, race, ratio
+from _results import Case
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -22,53 +23,66 @@ from hyperframes_dist.transport.s3 import S3Transport
 from seaweed import S3Server, start_seaweed
 
 _MB = 1_000_000
+MEGABYTES = 100
 
 
 def main() -> None:
-    """Measure, and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megabytes", type=int, default=100)
-    parser.add_argument("--rounds", type=int, default=5)
-    args = parser.parse_args()
+    options = parse(__doc__)
+    recorder = open_recorder("s3", __doc__, options, {})
+    recorder.case(
+        "s3",
+        f"One file of {MEGABYTES} MB",
+        {"megabytes": MEGABYTES, "runs": options.runs},
+        lambda: with_server(options),
+    )
+    recorder.finish()
+
+
+def with_server(options: Options) -> Case:
+    """A server of its own for the case."""
     with tempfile.TemporaryDirectory() as folder:
         server = start_seaweed(Path(folder) / "server")
         try:
-            _measure(server, Path(folder), args.megabytes, args.rounds)
+            return compare(server, Path(folder), options.runs)
         finally:
             server.stop()
 
 
-def _measure(server: S3Server, folder: Path, megabytes: int, rounds: int) -> None:
+def compare(server: S3Server, folder: Path, runs: int) -> Case:
+    """Both ways up, both ways down; nothing is ever put twice."""
     source, target = folder / "source", folder / "target"
-    source.write_bytes(os.urandom(megabytes * _MB))
+    source.write_bytes(os.urandom(MEGABYTES * _MB))
     os.environ |= server.environment()
     plain, store = server.client(), S3Transport("bench", "store")
     plain.create_bucket(Bucket="bench")
-    seconds: dict[str, list[float]] = {}
-    for number in range(rounds):
-        key = f"{number}"
-        steps: dict[str, Callable[[], object]] = {
-            "upload_file": lambda key=key: plain.upload_file(str(source), "bench", key),
-            "put": lambda key=key: store.put(source, key),
-            "download_file": lambda key=key: plain.download_file(
-                "bench", key, str(target)
-            ),
-            "get": lambda key=key: store.get(key, target),
-        }
-        for name, step in steps.items():
-            start = time.perf_counter()
-            step()
-            seconds.setdefault(name, []).append(time.perf_counter() - start)
-        store.delete(key)
-        plain.delete_object(Bucket="bench", Key=key)
-    speed = {
-        name: megabytes / statistics.median(each) for name, each in seconds.items()
+    names = map(str, itertools.count())
+    first = next(names)
+    plain.upload_file(str(source), "bench", first)
+    store.put(source, first)
+
+    def upload() -> None:
+        plain.upload_file(str(source), "bench", next(names))
+
+    def download() -> None:
+        plain.download_file("bench", first, str(target))
+
+    contestants = {
+        "upload_file": Contestant("upload_file", upload),
+        "put": Contestant("put", lambda: store.put(source, next(names))),
+        "download_file": Contestant("download_file", download),
+        "get": Contestant("get", lambda: store.get(first, target)),
     }
-    for own, other in (("put", "upload_file"), ("get", "download_file")):
-        ratio = speed[own] / speed[other]
-        print(
-            f"{own} {speed[own]:.0f} MB/s, {other} {speed[other]:.0f} MB/s: {ratio:.2f}"
-        )
+    race(contestants, runs)
+    series = tuple(contestant.series(name) for name, contestant in contestants.items())
+    case = Case(series=series)
+    pairs = (("upload_file", "put"), ("download_file", "get"))
+    return Case(
+        series=series,
+        ratios=tuple(
+            ratio(f"{plain} / {own}", case.find(plain).median / case.find(own).median)
+            for plain, own in pairs
+        ),
+    )
 
 
 if __name__ == "__main__":

@@ -1,90 +1,91 @@
 """
-How long does one composition take us, and HyperFrames' own command line, on this machine?
+How long does one composition take us, and HyperFrames, on this machine?
 
-The same headless shell, the same composition, H.264 in mp4; whole commands, from process
-start to finished file, in turn: theirs with two workers and its CRF 18, ours as it comes.
-Size and PSNR against a lossless capture are printed beside, the ratio of medians last.
+The same headless shell, the same composition, H.264 in mp4, in turns. Three ways of each:
+the whole command line with two workers; plan, four chunks in two processes at a time,
+assemble; and the same with the chunks in turn in one process with one worker. Last, what
+is left when there is little to draw: 60 small frames in four chunks. Theirs encodes at
+its CRF 18, ours as it comes; size and PSNR against a lossless capture stand beside.
 """
 
 from __future__ import annotations
 
-import argparse
-import statistics
-import subprocess
-import sys
+import json
 import tempfile
 from pathlib import Path
 
-from _measure import describe_machine, stopwatch, summary, write_peer
+import _ours
+import attrs
+from _cli import open_recorder, parse
+from _film import Film
 from _peers import Peer, install, require_ffmpeg, shell_path
-from _quality import capture_lossless, psnr
+from _race import Contestant, ratio
+from _results import Case, Recorder
+from _scene import GSAP
 
-HYPERFRAMES = "hyperframes@0.8.170"
+CLI = "hyperframes@0.8.170"
+PRODUCER = "@hyperframes/producer@0.8.64"
+COLOURS = (
+    "The producer tags its JPEG's full-range BT.601 pixels as BT.709, so that a player "
+    "shows other colours; its PSNR says so."
+)
+# The engine the producer asks for was never published; this is the newest one there is.
+# The producer holds a copy of its own in its bundle, so nothing of this one is run.
+OVERRIDES = {"@hyperframes/engine": "0.8.33"}
 SCRIPT = "hyperframes/bin/hyperframes.mjs"
+CHUNKS = 4
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", default="1280x720", help="frame size (1280x720)")
-    parser.add_argument("--seconds", type=float, default=10, help="length (10)")
-    parser.add_argument("--runs", type=int, default=5, help="counted pairs (5)")
-    args = parser.parse_args()
+    options = parse(__doc__)
     require_ffmpeg()
-    peer = install("hyperframes", HYPERFRAMES, "gsap@3.12.5")
-    width, height = map(int, args.size.split("x"))
-    print(describe_machine())
-    print(f"{HYPERFRAMES}, GSAP, {width}x{height}, {args.seconds:g} s at 30 fps")
+    versions = dict(package.rsplit("@", 1) for package in (CLI, PRODUCER))
+    recorder = open_recorder("vs_hyperframes", __doc__, options, versions)
     with tempfile.TemporaryDirectory() as place:
-        project = write_project(
-            Path(place) / "project", peer, width, height, args.seconds
+        for size in options.sizes:
+            film = Film(Path(place), options, size)
+            measure_cli(recorder, film)
+            measure_chunks(recorder, film)
+        film = Film(Path(place), options, (640, 360), 2)
+        recorder.case(
+            "fixed-cost",
+            f"60 frames of 640x360 in {CHUNKS} chunks, in turn in one process",
+            film.settings,
+            lambda: compare_fixed(film),
         )
-        compare(project, Path(place), peer, args.runs)
+    recorder.finish()
 
 
-def write_project(
-    folder: Path, peer: Peer, width: int, height: int, seconds: float
-) -> Path:
-    """The peers' composition with GSAP beside it, since neither side may need a CDN."""
-    write_peer(folder, width, height, seconds)
-    library = (peer.folder / "node_modules/gsap/dist/gsap.min.js").read_bytes()
-    (folder / "gsap.min.js").write_bytes(library)
-    index = folder / "index.html"
-    remote = "https://cdn.jsdelivr.net/npm/gsap@3.12.5/dist/gsap.min.js"
-    index.write_text(index.read_text().replace(remote, "gsap.min.js"))
-    return folder
+def measure_cli(recorder: Recorder, film: Film) -> None:
+    """The command lines at one size."""
+    recorder.case(
+        f"cli-{film.height}p",
+        f"Command line, two workers, {film.size}",
+        film.settings,
+        lambda: compare_cli(film),
+    )
 
 
-def compare(project: Path, place: Path, peer: Peer, runs: int) -> None:
-    """Run both in turn and print what each took and made."""
-    ours, theirs = [], []
-    outputs = {"ours": place / "ours.mp4", "theirs": place / "theirs.mp4"}
-    render_ours(project, outputs["ours"])
-    render_theirs(peer, project, outputs["theirs"])
-    for _ in range(runs):
-        with stopwatch(theirs):
-            render_theirs(peer, project, outputs["theirs"])
-        with stopwatch(ours):
-            render_ours(project, outputs["ours"])
-    reference = capture_lossless(project, place / "reference")
-    for name, times in (("ours", ours), ("theirs", theirs)):
-        path = outputs[name]
-        average, worst = psnr(path, reference)
-        size = path.stat().st_size // 1024
-        print(
-            f"{name:<7} {summary(times)}; {size} KiB; "
-            f"PSNR {average:.1f} dB, worst frame {worst:.1f} dB"
-        )
-    ratio = statistics.median(theirs) / statistics.median(ours)
-    print(f"theirs / ours {ratio:.2f}")
+def compare_cli(film: Film) -> Case:
+    """Whole commands, from process start to finished file."""
+    cli = install("hyperframes", CLI, GSAP)
+    return film.compare(
+        {
+            "theirs": Contestant(
+                "HyperFrames, 2 workers",
+                lambda: render_cli(cli, film.project, film.output("theirs")),
+                lambda: render_cli(cli, film.short, film.output("theirs")),
+            ),
+            "ours": Contestant(
+                "ours, 2 workers",
+                lambda: _ours.render(film.project, film.output("ours")),
+                lambda: _ours.render(film.short, film.output("ours")),
+            ),
+        }
+    )
 
 
-def render_ours(project: Path, output: Path) -> None:
-    """Our whole command."""
-    command = [sys.executable, "-m", "hyperframes_dist", "render", project, output]
-    subprocess.run([*command, "--quiet"], check=True, stdout=subprocess.DEVNULL)
-
-
-def render_theirs(peer: Peer, project: Path, output: Path) -> None:
+def render_cli(cli: Peer, project: Path, output: Path) -> None:
     """Their whole command, with the same browser."""
     environment = {
         "HYPERFRAMES_BROWSER_PATH": shell_path(),
@@ -92,7 +93,128 @@ def render_theirs(peer: Peer, project: Path, output: Path) -> None:
         "CI": "1",
     }
     options = ("--workers", "2", "--crf", "18", "--quiet", "--output", output)
-    peer.run(SCRIPT, "render", project, *options, env=environment)
+    cli.run(SCRIPT, "render", project, *options, env=environment)
+
+
+def measure_chunks(recorder: Recorder, film: Film) -> None:
+    """The three functions over local paths, from process start to finished file."""
+    for parallel, name, how in (
+        (2, "parallel", "in two processes at a time"),
+        (1, "in-turn", "in turn in one process"),
+    ):
+        recorder.case(
+            f"{name}-{film.height}p",
+            f"Plan, {CHUNKS} chunks {how}, assemble, {film.size}",
+            film.settings,
+            lambda parallel=parallel: compare_chunks(film, parallel),
+        )
+
+
+def compare_chunks(film: Film, parallel: int) -> Case:
+    """So many chunks at a time; a process each if there are two."""
+    producer = install_producer()
+    # A quick run's film is too short for four segments of the usual second.
+    segment = min(1, film.seconds / CHUNKS)
+
+    def theirs(project: Path) -> None:
+        render_chunks(producer, film, project, film.output("theirs"), parallel)
+
+    case = film.compare(
+        {
+            "theirs": Contestant(
+                f"HyperFrames, {parallel} at a time",
+                lambda: theirs(film.project),
+                (lambda: theirs(film.short)) if parallel > 1 else None,
+            ),
+            "ours": Contestant(
+                f"ours, {parallel} at a time",
+                lambda: _ours.render_chunked(
+                    film.project,
+                    film.output("ours"),
+                    parallel=parallel,
+                    segment_seconds=segment,
+                ),
+            ),
+        }
+    )
+    cut = f" Ours are segments of {segment:g} s." if segment < 1 else ""
+    return attrs.evolve(case, note=f"{COLOURS}{cut}")
+
+
+def install_producer() -> Peer:
+    """Their library of the three functions."""
+    return install("hyperframes-producer", PRODUCER, overrides=OVERRIDES)
+
+
+def render_chunks(
+    producer: Peer, film: Film, project: Path, output: Path, parallel: int
+) -> None:
+    """Their plan, four chunks and assemble, with the same browser."""
+    settings = {
+        "width": film.width,
+        "height": film.height,
+        "chunks": CHUNKS,
+        "parallel": parallel,
+    }
+    with tempfile.TemporaryDirectory() as work:
+        producer.run_own(
+            "hyperframes_chunks.mjs",
+            *("all", project, work, output, json.dumps(settings)),
+            env={"PRODUCER_HEADLESS_SHELL_PATH": shell_path()},
+        )
+
+
+def compare_fixed(film: Film) -> Case:
+    """
+    What chunks cost beside their frames.
+
+    Segments of half a second, so that there are four to make chunks of. They decide
+    bytes, so the same film in segments of a second says what that costs.
+    """
+    producer = install_producer()
+
+    def ours(name: str, *, warm: bool) -> None:
+        _ours.render_chunked(
+            film.project, film.output(name), segment_seconds=0.5, warm=warm
+        )
+
+    case = film.compare(
+        {
+            "theirs": Contestant(
+                "HyperFrames, a browser per chunk",
+                lambda: render_chunks(
+                    producer, film, film.project, film.output("theirs"), 1
+                ),
+            ),
+            "ours": Contestant(
+                "ours, a browser per chunk", lambda: ours("ours", warm=False)
+            ),
+            "warm": Contestant(
+                "ours, one browser kept (Renderer)", lambda: ours("warm", warm=True)
+            ),
+        }
+    )
+    return add_size(case, film)
+
+
+def add_size(case: Case, film: Film) -> Case:
+    """*case* with what segments of half a second cost in bytes."""
+    whole = film.output("whole")
+    _ours.render(film.project, whole)
+    cut, usual = film.output("ours").stat().st_size, whole.stat().st_size
+    warm = case.find("theirs").median / case.find("warm").median
+    return attrs.evolve(
+        case,
+        ratios=(
+            *case.ratios,
+            ratio("theirs / ours with one browser kept", warm),
+            ratio("file size, segments of 0.5 s / of 1 s", cut / usual),
+        ),
+        note=(
+            f"Four chunks need four segments: of 0.5 s each they make "
+            f"{cut / 1024:.0f} KiB, of the usual 1 s {usual / 1024:.0f} KiB. {COLOURS}"
+        ),
+    )
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from typing import Any
 
 import attrs
 import numpy as np
-from _measure import describe_machine
+from _cli import describe_machine
 from _quality import compare_videos
 
 import hyperframes_dist as hf

@@ -24,8 +24,8 @@ from pathlib import Path
 
 import attrs
 import numpy as np
+from _cli import describe_machine
 from _hearing import Sound, compare_sound
-from _measure import HERE, describe_machine
 from _peers import Peer, install, require_ffmpeg, shell_path
 from _pixels import EQUAL_DB, Likeness, compare
 from _projects import Project, all_projects
@@ -38,6 +38,7 @@ from hyperframes_dist.errors import HyperframesError
 HYPERFRAMES = "hyperframes@0.8.170"
 RUNTIME = "node_modules/hyperframes/dist/hyperframe.runtime.iife.js"
 SCRIPT = "hyperframes/bin/hyperframes.mjs"
+HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs/fidelity.md"
 NOTES = HERE / "fidelity.toml"
 BEGIN, END = "<!-- table -->", "<!-- end of table -->"
