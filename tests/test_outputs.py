@@ -316,7 +316,7 @@ def _colour_page() -> str:
     cells = "".join(_cell(32 * n, colour) for n, colour in enumerate(COLOURS))
     cells += _cell(192, "rgba(255,0,0,.5)")
     html = composition(cells, width=257, height=33, duration=0.2)
-    return html.replace("position:relative", "background:#ff0;position:relative")
+    return html.replace("margin:0;background:#000", "margin:0;background:#ff0")
 
 
 @each
@@ -341,7 +341,7 @@ def test_colours_alpha_and_odd_sizes(tmp_path, name, codec):
         assert free[3] <= 1
         assert (frame[:, 16:180, 3] >= 253).all()
     else:
-        # Blended by Chrome with the ground the author gave the composition.
+        # Blended by Chrome with the ground the author gave the document.
         assert np.abs(half - [255, 127, 0, 255]).max() <= 6
         assert np.abs(free - [255, 255, 0, 255]).max() <= 6
 
