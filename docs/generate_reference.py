@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -250,9 +251,11 @@ def cli() -> str:
         "# Commands",
         CLI_INTRO,
     ]
-    for command in COMMANDS:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        helps = pool.map(help_of, COMMANDS)
+    for command, text in zip(COMMANDS, helps, strict=True):
         title = f"python -m hyperframes_dist {command}".strip()
-        parts.append(f"## {title}\n\n```text\n{help_of(command)}\n```")
+        parts.append(f"## {title}\n\n```text\n{text}\n```")
     return "\n\n".join(parts) + "\n"
 
 

@@ -158,7 +158,7 @@ def test_a_render_that_dies_anywhere_goes_on(worker, project, tmp_path):
     wanted = bytes_at(worker, key, tmp_path)
     assert whole.calls > 20
 
-    for life in range(1, whole.calls, 4):
+    for life in range(1, whole.calls, 7):
         store = LocalTransport(tmp_path / f"store-{life}")
         deploy(store, project)
         with pytest.raises(TransportError, match="gone"):
