@@ -1,0 +1,88 @@
+"""
+A render's times become its record, and reach whoever asked for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from ._cost import CostModel, Work, predict_local
+from ._files import write_file
+from ._fit import prior
+from ._json import from_json, to_json
+from ._machine import this_machine
+from ._manifest import Content
+from ._perf import PERF_SCHEMA, PerfRecord
+from ._results import Plan
+from ._spans import Trace
+from .errors import InputError
+
+PerfSink = Path | str | Callable[[PerfRecord], None]
+"""Where a record goes: a file, or a function."""
+
+
+def work_of(content: Content) -> Work:
+    """What a plan's content has to be drawn."""
+    width, height = content.frame_size
+    return Work(
+        frame_count=content.frame_count,
+        segment_frames=content.segment_frames,
+        pixels=width * height,
+    )
+
+
+def record_of(
+    plan: Plan, workers: int, trace: Trace, model: CostModel | None
+) -> PerfRecord:
+    """The record of a render that is done; *workers* is how many there might be."""
+    content, boots, machine = plan.content, trace.boots(), this_machine()
+    work = work_of(content)
+    model = model or prior(work, cores=machine.cores)
+    width, height = content.frame_size
+    return PerfRecord(
+        schema=PERF_SCHEMA,
+        content_hash=plan.content_hash,
+        width=width,
+        height=height,
+        frame_count=content.frame_count,
+        segment_frames=content.segment_frames,
+        format=content.encoder.format,
+        codec=content.encoder.codec,
+        workers=max(1, len(boots)),
+        machine=machine,
+        launch=trace.launch.seconds,
+        plan=trace.plan.seconds,
+        boots=boots,
+        segments=trace.segments(),
+        join=trace.join.seconds,
+        total=trace.total.seconds,
+        predicted=predict_local(model, work, workers).wall,
+        predicted_by=model.source,
+    )
+
+
+def hand_over(record: PerfRecord, sink: PerfSink) -> None:
+    """Give *record* to *sink*."""
+    if callable(sink):
+        sink(record)
+    else:
+        write_file(Path(sink), to_json(record) + b"\n")
+
+
+def read_records(paths: Iterable[Path]) -> tuple[PerfRecord, ...]:
+    """
+    The records in the files *paths*.
+
+    Raises:
+        InputError: One cannot be read or is no record; the message names it.
+    """
+    records = []
+    for path in paths:
+        try:
+            records.append(from_json(path.read_bytes(), PerfRecord))
+        except OSError as error:
+            raise InputError(f"perf record {str(path)!r}: {error.strerror}") from None
+        except InputError as error:
+            raise InputError(f"perf record {str(path)!r}: {error}") from None
+    return tuple(records)
