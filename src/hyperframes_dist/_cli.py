@@ -20,6 +20,7 @@ from typing import Any
 from ._bar import ProgressBar
 from ._browser import probe_chrome
 from ._cli_aws import add_aws
+from ._cli_quote import add_quote_options, describe_quote, run_quote
 from ._cli_verbs import EXIT_STATUSES, add_command, show, stop_wishes
 from ._json import to_json
 from ._local import render
@@ -98,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_chunk(commands)
     _add_assemble(commands)
     _add_verify(commands)
+    _add_quote(commands)
     _add_chrome(commands)
     add_aws(commands)
     return parser
@@ -114,6 +116,8 @@ def _add_render(commands: Any) -> None:
     parser.add_argument("project", type=Path, help="directory of the composition")
     parser.add_argument("output", type=Path, help="the video or directory to write")
     parser.add_argument("--workers", type=int, help="browsers at once (default: auto)")
+    text = "write there what each part took, as JSON"
+    parser.add_argument("--perf", metavar="FILE", help=text)
     _add_store_option(parser)
     add_config_options(parser)
 
@@ -159,6 +163,13 @@ def _add_verify(commands: Any) -> None:
     parser.add_argument("plan_dir", type=Path)
 
 
+def _add_quote(commands: Any) -> None:
+    text = "predict what a render takes, and choose how to make it"
+    parser = add_command(commands, "quote", _quote, text)
+    add_quote_options(parser)
+    add_config_options(parser)
+
+
 def _add_chrome(commands: Any) -> None:
     chrome = commands.add_parser("chrome", help="the browsers this machine has")
     verbs = chrome.add_subparsers(required=True, metavar="VERB")
@@ -185,9 +196,17 @@ def _render(args: argparse.Namespace) -> int:
             workers=args.workers,
             store=args.store,
             chrome=chrome_source(args),
+            perf=args.perf,
             **_wishes(args, bar),
         )
     return _show_output(args, result)
+
+
+def _quote(args: argparse.Namespace) -> int:
+    with _bar(args) as bar:
+        config, chrome = render_config(args), chrome_source(args)
+        made = run_quote(args, config, chrome, _wishes(args, bar))
+    return show(args, to_json(made), describe_quote(made))
 
 
 def _plan(args: argparse.Namespace) -> int:

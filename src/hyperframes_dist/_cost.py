@@ -75,6 +75,8 @@ class CostModel:
             others on this machine: 0 not at all, 1 so that nothing is won.
         workers: Workers at once where *regions* was measured.
         cores: Processors there.
+        doubt: Factor every prediction is widened by: how busy with other things the
+            machine was.
         notes: What a person should know of it.
     """
 
@@ -90,14 +92,17 @@ class CostModel:
     contention: Interval
     workers: int = 1
     cores: int = 1
+    doubt: float = 1.0
     notes: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         starts = [region.start for region in self.regions]
         if not starts or starts[0] != 0 or sorted(set(starts)) != starts:
             raise InputError(f"regions of a cost model start at {starts!r}")
-        if self.contention.high > 1 or self.workers < 1 or self.cores < 1:
-            raise InputError("contention is over 1, or workers or cores are below 1")
+        if self.contention.high > 1 or min(self.workers, self.cores, self.doubt) < 1:
+            raise InputError(
+                "contention is over 1, or workers, cores or doubt are below 1"
+            )
 
     def segment_seconds(self, work: Work) -> tuple[Interval, ...]:
         """Seconds each segment of *work* takes its worker, where this was measured."""
@@ -142,6 +147,15 @@ class Prediction:
     longest: Interval
     jobs: int
 
+    def widened(self, factor: float) -> Prediction:
+        """As likely, but *factor* less certain."""
+        return attrs.evolve(
+            self,
+            wall=self.wall.widened(factor),
+            busy=self.busy.widened(factor),
+            longest=self.longest.widened(factor),
+        )
+
 
 def predict_local(model: CostModel, work: Work, workers: int) -> Prediction:
     """
@@ -161,7 +175,8 @@ def predict_local(model: CostModel, work: Work, workers: int) -> Prediction:
     ends = model.launch + model.plan + model.join
     busy = ends + drawing * workers
     wall = ends + drawing
-    return Prediction(wall=wall, busy=busy, longest=wall, jobs=1)
+    made = Prediction(wall=wall, busy=busy, longest=wall, jobs=1)
+    return made.widened(model.doubt)
 
 
 @attrs.frozen(kw_only=True)
@@ -192,12 +207,13 @@ def predict_chunks(
     jobs = _chunk_jobs(model, work, chunks, fleet.start, slower)
     drawing = _by_end([_last_end(ends, fleet.at_once) for ends in jobs])
     longest = _by_end([max(ends) for ends in jobs])
-    return Prediction(
+    made = Prediction(
         wall=plan + drawing + join,
         busy=plan + _by_end([sum(ends) for ends in jobs]) + join,
         longest=_largest((longest, plan, join)),
         jobs=len(jobs[0]) + 2,
     )
+    return made.widened(model.doubt)
 
 
 def _chunk_jobs(

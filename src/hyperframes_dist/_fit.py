@@ -4,13 +4,14 @@ Cost models from what is known: nothing but the size of a frame, or measured spa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import attrs
 
 from ._cost import CostModel, Region, Work
 from ._interval import Interval, about, spread
-from ._perf import PerfRecord, SegmentSpans
+from ._perf import Machine, PerfRecord, SegmentSpans
 from .errors import InputError
 
 # Measured times of one machine and composition scatter by this factor on a busy day.
@@ -110,8 +111,20 @@ def _fit(records: Sequence[PerfRecord], work: Work, factor: float) -> CostModel:
         contention=_CONTENTION,
         workers=first.workers,
         cores=first.machine.cores,
+        doubt=doubt_of([record.machine for record in records]),
         notes=_notes(records),
     )
+
+
+def doubt_of(machines: Sequence[Machine]) -> float:
+    """
+    Factor a prediction may be wrong by, more than otherwise, since others were at work.
+
+    Between a machine that is as busy and one that is idle lies the whole load; its root
+    stands for both being unlikely.
+    """
+    loads = [max(1.0, machine.load / machine.cores) for machine in machines]
+    return math.sqrt(max(loads))
 
 
 def _measured(values: Sequence[float], factor: float) -> Interval:
@@ -199,6 +212,7 @@ def replay_of(segments: Iterable[SegmentSpans], guess: CostModel) -> Interval:
 
 __all__ = [
     "contention_of",
+    "doubt_of",
     "fit_records",
     "frame_prior",
     "prior",

@@ -70,7 +70,7 @@ def render(
     """
     control, path = Control(progress, cancel, deadline), Path(output)
     config, trace = config or RenderConfig(), Trace()
-    _check_workers(workers)
+    check_workers(workers)
     workers = workers or most_workers()
     check_output_path(config.format_row, path)
     with (
@@ -80,7 +80,7 @@ def render(
         WarmBrowser(chrome) as warm,
     ):
         job = PlanJob(project=Path(project_dir), config=config, exclude=(path, scratch))
-        planned = _plan(job, scratch / "plan", warm, trace, control)
+        planned = plan_timed(job, scratch / "plan", warm, trace, control)
         segments = SegmentStore(Path(store) if store else scratch, planned)
         _make_missing(planned, segments, workers, warm, control, trace)
         parts = [segments.path(segment) for segment in planned.content.segments]
@@ -91,9 +91,10 @@ def render(
     return result
 
 
-def _plan(
+def plan_timed(
     job: PlanJob, plan_dir: Path, warm: WarmBrowser, trace: Trace, control: Control
 ) -> Plan:
+    """Run *job* on *warm*; *trace* is told how long its browser and the plan took."""
     with contextlib.ExitStack() as stack:
         with trace.launch:
             browser = stack.enter_context(warm.use(control))
@@ -103,7 +104,13 @@ def _plan(
             )
 
 
-def _check_workers(workers: int | None) -> None:
+def check_workers(workers: int | None) -> None:
+    """
+    Refuse a number of workers that no machine has.
+
+    Raises:
+        InputError: It is one.
+    """
     whole = isinstance(workers, int) and not isinstance(workers, bool)
     if workers is not None and not (whole and 1 <= workers <= 256):
         raise InputError(f"workers {workers!r} is not a whole number from 1 to 256")

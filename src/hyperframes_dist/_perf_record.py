@@ -11,7 +11,6 @@ from ._cost import CostModel, Work, predict_local
 from ._files import write_file
 from ._fit import prior
 from ._json import from_json, to_json
-from ._machine import this_machine
 from ._manifest import Content
 from ._perf import PERF_SCHEMA, PerfRecord
 from ._results import Plan
@@ -36,7 +35,7 @@ def record_of(
     plan: Plan, workers: int, trace: Trace, model: CostModel | None
 ) -> PerfRecord:
     """The record of a render that is done; *workers* is how many there might be."""
-    content, boots, machine = plan.content, trace.boots(), this_machine()
+    content, boots, machine = plan.content, trace.boots(), trace.machine
     work = work_of(content)
     model = model or prior(work, cores=machine.cores)
     width, height = content.frame_size

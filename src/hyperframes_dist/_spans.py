@@ -13,7 +13,8 @@ from typing import Self
 import attrs
 
 from ._frames import Segment
-from ._perf import SegmentSpans, WorkerSpans
+from ._machine import this_machine
+from ._perf import Machine, SegmentSpans, WorkerSpans
 
 
 @attrs.define
@@ -111,12 +112,14 @@ class Trace:
         plan: Planning.
         join: From the last segment to the published output.
         total: All of it.
+        machine: Where, as it was at the start.
     """
 
     launch: Stopwatch = attrs.field(factory=Stopwatch)
     plan: Stopwatch = attrs.field(factory=Stopwatch)
     join: Stopwatch = attrs.field(factory=Stopwatch)
     total: Stopwatch = attrs.field(factory=Stopwatch)
+    machine: Machine = attrs.field(factory=this_machine)
     _workers: list[WorkerTrace] = attrs.field(factory=list)
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
 
