@@ -213,7 +213,7 @@ def _regions(work: Work, used: Sequence[SegmentSpans]) -> tuple[Region, ...]:
 
 
 def _notes(used: Sequence[SegmentSpans], workers: int) -> tuple[str, ...]:
-    places = len({spans.start for spans in used})
+    places = sorted({spans.start for spans in used})
     frames = sum(spans.stop - spans.start for spans in used)
-    where = f"{frames} frames were drawn at {places} places"
-    return (f"{where}, {workers} workers at once",)
+    where = ", ".join(map(str, places))
+    return (f"calibrated with {frames} frames from {where} on, workers: {workers}",)

@@ -15,6 +15,7 @@ from ._cost import (
     CostModel,
     Fleet,
     Prediction,
+    Profile,
     Work,
     predict_chunks,
     predict_local,
@@ -25,6 +26,7 @@ from .errors import InputError
 MOST_CHUNKS = 1000
 """Most chunks a plan for the cloud may have."""
 
+_EVERY = 64
 # What is sooner by less than this is not worth another machine.
 _CLOSE = 1.02
 
@@ -39,7 +41,7 @@ class Choice:
         workers: Browsers, or machines, at work at once.
         memory_mb: Memory of each machine; None on this machine.
         prediction: What it will take.
-        cost: What it will cost: US dollars in the cloud, worker seconds here.
+        cost: What it will cost: US dollars in the cloud, workers here.
         in_time: Whether its upper bound is within the deadline, if there was one.
     """
 
@@ -84,20 +86,21 @@ def choose_workers(
         InputError: A bound is out of its own.
     """
     _check(most, deadline)
-    limit = min(most, len(work.segments))
+    profile = model.profile(work)
+    limit = min(most, len(profile.costs))
     return _best(
-        (_on_this_machine(model, work, workers) for workers in range(1, limit + 1)),
+        (_on_this_machine(profile, workers) for workers in range(1, limit + 1)),
         deadline,
     )
 
 
-def _on_this_machine(model: CostModel, work: Work, workers: int) -> Choice:
-    prediction = predict_local(model, work, workers)
+def _on_this_machine(profile: Profile, workers: int) -> Choice:
+    prediction = predict_local(profile, workers)
     return Choice(
         chunks=workers,
         workers=workers,
         prediction=prediction,
-        cost=prediction.wall * workers,
+        cost=Interval(workers, workers, workers),
     )
 
 
@@ -123,10 +126,10 @@ def choose_chunks(
             takes longer than a job may.
     """
     _check(most, deadline)
-    limit = min(most, MOST_CHUNKS)
-    counts = tuple(chunk_counts(len(work.segments), limit))
+    profile, limit = model.profile(work), min(most, MOST_CHUNKS)
+    counts = tuple(chunk_counts(len(profile.costs), limit))
     choices = [
-        _on_machines(model, work, kind, count) for kind in machines for count in counts
+        _on_machines(profile, kind, count) for kind in machines for count in counts
     ]
     fitting = [choice for choice, longest in choices if _fits(choice, longest)]
     if not fitting:
@@ -140,22 +143,22 @@ def choose_chunks(
 
 def chunk_counts(segments: int, most: int) -> Iterator[int]:
     """
-    Counts worth a look: for every length of the longest chunk, the fewest chunks.
+    Counts of chunks worth a look: all that are small, then the fewest of each length.
 
-    More of them would end no sooner, and each begins with a start of its own.
+    More chunks whose longest is no shorter would end no sooner, or hardly, and each
+    begins with a start of its own.
     """
-    last = 0
-    for length in range(segments, 0, -1):
+    yield from range(1, min(segments, most, _EVERY) + 1)
+    last = _EVERY
+    for length in range(-(-segments // _EVERY), 0, -1):
         count = -(-segments // length)
         if last < count <= most:
             last = count
             yield count
 
 
-def _on_machines(
-    model: CostModel, work: Work, kind: Machines, count: int
-) -> tuple[Choice, float]:
-    prediction = predict_chunks(model, work, count, kind.fleet)
+def _on_machines(profile: Profile, kind: Machines, count: int) -> tuple[Choice, float]:
+    prediction = predict_chunks(profile, count, kind.fleet)
     choice = Choice(
         chunks=count,
         workers=min(count, kind.fleet.at_once),

@@ -67,15 +67,13 @@ def run_quote(
 
 def describe_quote(made: Quote) -> str:
     """*made* as one line."""
-    late = "" if made.in_time else ", not within the deadline"
+    late = "" if made.in_time else ", not surely within the deadline"
     seconds = f"{_between(made.wall, '.3g')} s{late}"
-    if made.cost is None:
-        how = f"{made.workers} workers here, or {made.chunks} chunks"
-    else:
-        where = f"{made.memory_mb} MB in {made.region}"
-        how = f"{made.chunks} chunks, {made.workers} at once, {where}"
+    how = f"chunks: {made.chunks}, at once: {made.workers}"
+    if made.cost is not None:
         seconds += f", {_between(made.cost, '.2g')} USD"
-    return f"{made.frame_count} frames: {seconds}, with {how}"
+        how += f", {made.memory_mb} MB each in {made.region}"
+    return f"{made.frame_count} frames: {seconds}; {how}"
 
 
 def _between(value: Interval, form: str) -> str:

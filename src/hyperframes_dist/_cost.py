@@ -104,8 +104,8 @@ class CostModel:
                 "contention is over 1, or workers, cores or doubt are below 1"
             )
 
-    def segment_seconds(self, work: Work) -> tuple[Interval, ...]:
-        """Seconds each segment of *work* takes its worker, where this was measured."""
+    def profile(self, work: Work) -> Profile:
+        """What each segment of *work* costs, to predict from."""
         starts = [region.start for region in self.regions]
         costs = []
         for segment in work.segments:
@@ -113,7 +113,7 @@ class CostModel:
             found = bisect_right(starts, middle / work.frame_count) - 1
             frames = self.regions[found].seconds * len(segment.frames)
             costs.append(self.turn + frames)
-        return tuple(costs)
+        return Profile(model=self, work=work, costs=tuple(costs))
 
     def slowdown(self, workers: float) -> Interval:
         """
@@ -128,6 +128,29 @@ class CostModel:
             for part in attrs.astuple(self.contention)
         ]
         return Interval(min(factors), factors[1], max(factors))
+
+
+@attrs.frozen(kw_only=True)
+class Profile:
+    """
+    Work as its model sees it: made once, predicted from many times.
+
+    Attributes:
+        model: The model.
+        work: The work.
+        costs: Seconds each segment takes its worker, where the model was measured.
+        sums: Seconds of all segments before each, once for each end of the intervals.
+    """
+
+    model: CostModel
+    work: Work
+    costs: tuple[Interval, ...]
+    sums: tuple[tuple[float, ...], ...] = attrs.field(init=False)
+
+    @sums.default
+    def _sums(self) -> tuple[tuple[float, ...], ...]:
+        ends = zip(*map(attrs.astuple, self.costs), strict=True)
+        return tuple(tuple(accumulate(end, initial=0.0)) for end in ends)
 
 
 @attrs.frozen(kw_only=True)
@@ -157,17 +180,17 @@ class Prediction:
         )
 
 
-def predict_local(model: CostModel, work: Work, workers: int) -> Prediction:
+def predict_local(profile: Profile, workers: int) -> Prediction:
     """
-    *work* in one call of `render` with *workers*, which claim segment by segment.
+    The work in one call of `render` with *workers*, which claim segment by segment.
 
     They share what there is to do, so all end at about the same time; no sooner than the
     costliest segment allows.
     """
-    costs = model.segment_seconds(work)
+    model, costs = profile.model, profile.costs
     workers = min(workers, len(costs))
     # Worker n begins near n/workers of the timeline and goes through all before.
-    skipped = work.frame_count * (workers - 1) / 2
+    skipped = profile.work.frame_count * (workers - 1) / 2
     shared = total(costs) + model.replay * skipped + model.launch * (workers - 1)
     slower = shared.times(model.slowdown(workers)) * (1 / workers)
     costliest = _largest(costs).times(model.slowdown(1))
@@ -197,14 +220,13 @@ class Fleet:
     factor: Interval
 
 
-def predict_chunks(
-    model: CostModel, work: Work, chunks: int, fleet: Fleet
-) -> Prediction:
-    """*work* as *chunks*, each a job of its own on a machine of *fleet*."""
+def predict_chunks(profile: Profile, chunks: int, fleet: Fleet) -> Prediction:
+    """The work as *chunks*, each a job of its own on a machine of *fleet*."""
+    model = profile.model
     slower = model.slowdown(max(1.0, model.cores / fleet.cores)).times(fleet.factor)
     plan = fleet.start + (model.launch + model.plan).times(slower)
     join = fleet.start + model.join.times(slower)
-    jobs = _chunk_jobs(model, work, chunks, fleet.start, slower)
+    jobs = _chunk_jobs(profile, chunks, fleet.start, slower)
     drawing = _by_end([_last_end(ends, fleet.at_once) for ends in jobs])
     longest = _by_end([max(ends) for ends in jobs])
     made = Prediction(
@@ -217,22 +239,21 @@ def predict_chunks(
 
 
 def _chunk_jobs(
-    model: CostModel, work: Work, chunks: int, start: Interval, slower: Interval
+    profile: Profile, chunks: int, start: Interval, slower: Interval
 ) -> list[list[float]]:
     """Seconds of each chunk's job, once for each end of the intervals."""
-    fixed = attrs.astuple(
-        start + (model.launch + model.page + model.finish + model.join).times(slower)
-    )
-    replay = attrs.astuple((model.replay * work.segment_frames).times(slower))
-    costs = [attrs.astuple(c.times(slower)) for c in model.segment_seconds(work)]
-    runs = split_chunks(len(costs), chunks=chunks)
-    jobs = []
-    for end in range(3):
-        sums = list(accumulate((cost[end] for cost in costs), initial=0.0))
-        drawn = [sums[run.stop] - sums[run.first] for run in runs]
-        seeks = [replay[end] * run.first for run in runs]
-        jobs.append([fixed[end] + s + d for s, d in zip(seeks, drawn, strict=True)])
-    return jobs
+    model = profile.model
+    once = model.launch + model.page + model.finish + model.join
+    replay = model.replay * profile.work.segment_frames
+    runs = split_chunks(len(profile.costs), chunks=chunks)
+    fixed = map(attrs.astuple, (start, once, slower, replay))
+    return [
+        [
+            begun + (ready + seek * run.first + sums[run.stop] - sums[run.first]) * slow
+            for run in runs
+        ]
+        for begun, ready, slow, seek, sums in zip(*fixed, profile.sums, strict=True)
+    ]
 
 
 def _by_end(ends: Sequence[float]) -> Interval:

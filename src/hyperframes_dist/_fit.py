@@ -136,9 +136,7 @@ def _last(records: Iterable[PerfRecord]) -> Iterable[SegmentSpans]:
 
 
 def _notes(records: Sequence[PerfRecord]) -> tuple[str, ...]:
-    workers, count = records[0].workers, len(records)
-    plural = "record" if count == 1 else "records"
-    return (f"from {count} {plural} with {workers} workers at once",)
+    return (f"records used: {len(records)}, workers: {records[0].workers}",)
 
 
 def contention_of(measured: Iterable[tuple[int, float]]) -> Interval:

@@ -13,7 +13,7 @@ from ._cost import CostModel
 from ._files import disk_errors, work_dir
 from ._machine import most_workers
 from ._output import check_output_path, join_parts
-from ._perf_record import PerfSink, hand_over, record_of
+from ._perf_record import PerfSink, check_sink, hand_over, record_of
 from ._planning import PlanJob
 from ._results import OutputResult, Plan
 from ._segments import FrameCounter, WorkerPool
@@ -71,6 +71,7 @@ def render(
     control, path = Control(progress, cancel, deadline), Path(output)
     config, trace = config or RenderConfig(), Trace()
     check_workers(workers)
+    check_sink(perf)
     workers = workers or most_workers()
     check_output_path(config.format_row, path)
     with (

@@ -56,9 +56,24 @@ def record_of(
         segments=trace.segments(),
         join=trace.join.seconds,
         total=trace.total.seconds,
-        predicted=predict_local(model, work, workers).wall,
+        predicted=predict_local(model.profile(work), workers).wall,
         predicted_by=model.source,
     )
+
+
+def check_sink(sink: PerfSink | None) -> None:
+    """
+    Refuse a *sink* that a record could not reach, before anything is rendered.
+
+    Raises:
+        InputError: It is a directory, or neither a path nor a function.
+    """
+    if sink is None or callable(sink):
+        return
+    if not isinstance(sink, str | Path):
+        raise InputError(f"perf {sink!r} is neither a path nor a function")
+    if Path(sink).is_dir():
+        raise InputError(f"perf {str(sink)!r} is a directory; name a file")
 
 
 def hand_over(record: PerfRecord, sink: PerfSink) -> None:

@@ -42,7 +42,7 @@ __all__ = ["Quote", "quote"]
 Target = Literal["local", "aws"]
 """Where a render may run: on this machine, or as functions on AWS."""
 
-CALIBRATE_SECONDS = 5.0
+CALIBRATE_SECONDS = 8.0
 """How long a quote probes where no record says what frames cost."""
 
 _AGAIN = 1.25
@@ -110,7 +110,7 @@ def quote(
         target: Where it would be rendered.
         within: Seconds the render may take, for the cheapest choice whose upper bound
             keeps to that; None for the fastest.
-        calibrate: Seconds to draw frames for, beside planning; 0 draws none; None takes 5,
+        calibrate: Seconds to draw frames for, beside planning; 0 draws none; None takes 8,
             or none if there are records.
         perf: Records of earlier renders, or their files. Those of the same plan say what
             each part of the timeline costs.
@@ -144,10 +144,11 @@ def _seconds(calibrate: float | None, perf: Sequence[object]) -> float:
     return calibrate
 
 
-def _check_seconds(name: str, value: object, *, above: float = -1) -> None:
-    number = type(value) in {int, float} and math.isfinite(float(value))  # type: ignore[arg-type]
-    if not (number and value >= 0 and value > above):  # type: ignore[operator]
-        raise InputError(f"{name} {value!r} is not a number of seconds")
+def _check_seconds(name: str, value: float, *, positive: bool = False) -> None:
+    number = type(value) in {int, float} and math.isfinite(value)
+    if not number or value < 0 or (positive and value == 0):
+        least = "above 0" if positive else "from 0 up"
+        raise InputError(f"{name} {value!r} is not a number of seconds {least}")
 
 
 def _records(perf: Sequence[PerfRecord | Path | str]) -> tuple[PerfRecord, ...]:
@@ -214,7 +215,7 @@ def _chooser(
 ) -> _Chooser:
     """Check what was asked for, before anything is measured."""
     if within is not None:
-        _check_seconds("within", within, above=0)
+        _check_seconds("within", within, positive=True)
     if target == "local":
         if memory_mb is not None:
             raise InputError("memory is chosen for functions; give target aws")
