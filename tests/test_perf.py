@@ -183,6 +183,35 @@ def test_a_function_can_take_the_record(tmp_path):
     assert found[0].content_hash == found[1].content_hash
 
 
+def test_chunks_have_records_too(tmp_path):
+    """Each of its own segments; together they know the whole timeline."""
+    project = write_project(tmp_path / "project", strip_page(1))
+    config = hf.RenderConfig(fps=8, segment_seconds="0.25", quality="draft", chunks=2)
+    expected = model(3.0, replay=exactly(0.5), join=exactly(1.0))
+    found: list[hf.PerfRecord] = []
+
+    with hf.Renderer() as renderer:
+        planned = renderer.plan(project, tmp_path / "plan", config)
+        for index in (0, 1):
+            renderer.render_chunk(
+                planned.path,
+                index,
+                tmp_path / f"{index}.mp4",
+                perf=found.append,
+                model=expected,
+            )
+
+    assert [[0, 1], [2, 3]] == [[s.index for s in each.segments] for each in found]
+    assert [0, 4] == [each.segments[0].skipped for each in found]
+    assert [13.0, 15.0] == [each.predicted.likely for each in found]
+    work = Work(frame_count=8, segment_frames=2, pixels=160 * 32)
+    fitted = fit_records(found, work, planned.content_hash)
+    assert 4 == len(fitted.regions)
+    # Neither chunk planned, and both were given a browser that ran.
+    assert prior(work).plan == fitted.plan
+    assert prior(work).launch == fitted.launch
+
+
 @pytest.mark.parametrize("sink", [3, "."])
 def test_a_record_that_could_not_be_written_is_refused_first(tmp_path, sink):
     """Before anything is rendered."""

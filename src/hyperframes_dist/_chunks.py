@@ -52,9 +52,10 @@ def make_segments(
     browser: Browser,
     counter: FrameCounter,
     control: Control,
+    trace: WorkerTrace,
 ) -> None:
     """Draw *segments* on one *browser*; each is kept as soon as it is finished."""
-    maker = SegmentMaker(plan, browser, control, WorkerTrace(0))
+    maker = SegmentMaker(plan, browser, control, trace)
     try:
         drawn = [maker.draw(segment, store.keep, counter.add) for segment in segments]
         for encoding in drawn:

@@ -110,14 +110,18 @@ def _add_store_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--store", metavar="DIR", help=text)
 
 
+def _add_perf_option(parser: argparse.ArgumentParser) -> None:
+    text = "write there what each part took, as JSON"
+    parser.add_argument("--perf", metavar="FILE", help=text)
+
+
 def _add_render(commands: Any) -> None:
     text = "render a project into a video on this machine"
     parser = add_command(commands, "render", _render, text)
     parser.add_argument("project", type=Path, help="directory of the composition")
     parser.add_argument("output", type=Path, help="the video or directory to write")
     parser.add_argument("--workers", type=int, help="browsers at once (default: auto)")
-    text = "write there what each part took, as JSON"
-    parser.add_argument("--perf", metavar="FILE", help=text)
+    _add_perf_option(parser)
     _add_store_option(parser)
     add_config_options(parser)
 
@@ -145,6 +149,7 @@ def _add_chunk(commands: Any) -> None:
     parser.add_argument("plan_dir", type=Path)
     parser.add_argument("index", type=int, help="which chunk, from 0")
     parser.add_argument("output", type=Path, help="the chunk's file to write")
+    _add_perf_option(parser)
     _add_store_option(parser)
     add_chrome_option(parser)
 
@@ -234,6 +239,7 @@ def _chunk(args: argparse.Namespace) -> int:
             args.index,
             args.output,
             store=args.store,
+            perf=args.perf,
             **_wishes(args, bar),
         )
     text = f"{args.output}: {result.frame_count} frames, sha256 {result.sha256}"

@@ -15,8 +15,8 @@ from itertools import accumulate
 
 import attrs
 
-from ._frames import Segment, split_chunks, split_segments
-from ._interval import Interval, total
+from ._frames import Chunk, Segment, split_chunks, split_segments
+from ._interval import NOTHING, Interval, about, total
 from .errors import InputError
 
 
@@ -202,6 +202,15 @@ def predict_local(profile: Profile, workers: int) -> Prediction:
     return made.widened(model.doubt)
 
 
+def predict_chunk(profile: Profile, chunk: Chunk) -> Interval:
+    """Seconds of *chunk* alone on a machine like the model's."""
+    alone = Fleet(
+        at_once=1, cores=profile.model.cores, start=NOTHING, factor=about(1, 1)
+    )
+    (seconds,) = zip(*_jobs(profile, (chunk,), alone), strict=True)
+    return Interval(*sorted(seconds)).widened(profile.model.doubt)
+
+
 @attrs.frozen(kw_only=True)
 class Fleet:
     """
@@ -222,11 +231,10 @@ class Fleet:
 
 def predict_chunks(profile: Profile, chunks: int, fleet: Fleet) -> Prediction:
     """The work as *chunks*, each a job of its own on a machine of *fleet*."""
-    model = profile.model
-    slower = model.slowdown(max(1.0, model.cores / fleet.cores)).times(fleet.factor)
+    model, slower = profile.model, _slower(profile.model, fleet)
     plan = fleet.start + (model.launch + model.plan).times(slower)
     join = fleet.start + model.join.times(slower)
-    jobs = _chunk_jobs(profile, chunks, fleet.start, slower)
+    jobs = _jobs(profile, split_chunks(len(profile.costs), chunks=chunks), fleet)
     drawing = _by_end([_last_end(ends, fleet.at_once) for ends in jobs])
     longest = _by_end([max(ends) for ends in jobs])
     made = Prediction(
@@ -238,15 +246,17 @@ def predict_chunks(profile: Profile, chunks: int, fleet: Fleet) -> Prediction:
     return made.widened(model.doubt)
 
 
-def _chunk_jobs(
-    profile: Profile, chunks: int, start: Interval, slower: Interval
-) -> list[list[float]]:
+def _slower(model: CostModel, fleet: Fleet) -> Interval:
+    """What times of *model* are multiplied by on a machine of *fleet*."""
+    return model.slowdown(max(1.0, model.cores / fleet.cores)).times(fleet.factor)
+
+
+def _jobs(profile: Profile, runs: Sequence[Chunk], fleet: Fleet) -> list[list[float]]:
     """Seconds of each chunk's job, once for each end of the intervals."""
     model = profile.model
     once = model.launch + model.page + model.finish + model.join
     replay = model.replay * profile.work.segment_frames
-    runs = split_chunks(len(profile.costs), chunks=chunks)
-    fixed = map(attrs.astuple, (start, once, slower, replay))
+    fixed = map(attrs.astuple, (fleet.start, once, _slower(model, fleet), replay))
     return [
         [
             begun + (ready + seek * run.first + sums[run.stop] - sums[run.first]) * slow

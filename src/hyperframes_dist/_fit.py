@@ -19,6 +19,7 @@ _AGAIN = 1.25
 # A mean over other compositions, scaled by the number of pixels, says less.
 _OTHER = 2.0
 _DOUBT = 3.0
+_WARM = 0.01
 # Draw, paint, transport and encoder of one frame: a part that every frame has, and a part
 # per million pixels.
 _FRAME_SECONDS = 0.012
@@ -96,13 +97,16 @@ def _fit(records: Sequence[PerfRecord], work: Work, factor: float) -> CostModel:
     boots = [boot for record in records for boot in record.boots]
     pages = [boot.page / boot.pages for boot in boots if boot.pages]
     launches = [record.launch for record in records]
-    launches += [boot.launch for boot in boots if boot.launch]
+    launches += [boot.launch for boot in boots]
+    # A browser that ran already takes no time, and a chunk has been planned before.
+    launches = [seconds for seconds in launches if seconds > _WARM]
+    plans = [record.plan for record in records if record.plan]
     return attrs.evolve(
         guess,
         source="records",
-        launch=_measured(launches, 1.0),
+        launch=_measured(launches, 1.0) if launches else guess.launch,
         page=_measured(pages, factor) if pages else guess.page,
-        plan=_measured([record.plan for record in records], factor),
+        plan=_measured(plans, factor) if plans else guess.plan,
         turn=turn_of(segments, guess),
         replay=replay_of(segments, guess),
         regions=(Region(0.0, _scaled_frame(records, work, factor)),),

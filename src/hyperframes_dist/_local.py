@@ -13,7 +13,7 @@ from ._cost import CostModel
 from ._files import disk_errors, work_dir
 from ._machine import most_workers
 from ._output import check_output_path, join_parts
-from ._perf_record import PerfSink, check_sink, hand_over, record_of
+from ._perf_record import PerfSink, check_sink, hand_over, render_record
 from ._planning import PlanJob
 from ._results import OutputResult, Plan
 from ._segments import FrameCounter, WorkerPool
@@ -88,7 +88,7 @@ def render(
         with trace.join:
             result = join_parts(planned, parts, path, control=control)
     if perf is not None:
-        hand_over(record_of(planned, workers, trace, model), perf)
+        hand_over(render_record(planned, workers, trace, model), perf)
     return result
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ._cost import CostModel, Work, predict_local
+from ._cost import CostModel, Profile, Work, predict_chunk, predict_local
 from ._files import write_file
 from ._fit import prior
+from ._frames import Chunk
+from ._interval import Interval
 from ._json import from_json, to_json
 from ._manifest import Content
 from ._perf import PERF_SCHEMA, PerfRecord
@@ -31,13 +33,31 @@ def work_of(content: Content) -> Work:
     )
 
 
-def record_of(
+def render_record(
     plan: Plan, workers: int, trace: Trace, model: CostModel | None
 ) -> PerfRecord:
-    """The record of a render that is done; *workers* is how many there might be."""
-    content, boots, machine = plan.content, trace.boots(), trace.machine
-    work = work_of(content)
-    model = model or prior(work, cores=machine.cores)
+    """The record of a whole render; *workers* is how many there might have been."""
+    profile = _profile(plan, trace, model)
+    return _record(plan, trace, profile, predict_local(profile, workers).wall)
+
+
+def chunk_record(
+    plan: Plan, chunk: Chunk, trace: Trace, model: CostModel | None
+) -> PerfRecord:
+    """The record of *chunk*, rendered by itself."""
+    profile = _profile(plan, trace, model)
+    return _record(plan, trace, profile, predict_chunk(profile, chunk))
+
+
+def _profile(plan: Plan, trace: Trace, model: CostModel | None) -> Profile:
+    work = work_of(plan.content)
+    return (model or prior(work, cores=trace.machine.cores)).profile(work)
+
+
+def _record(
+    plan: Plan, trace: Trace, profile: Profile, predicted: Interval
+) -> PerfRecord:
+    content, boots = plan.content, trace.boots()
     width, height = content.frame_size
     return PerfRecord(
         schema=PERF_SCHEMA,
@@ -49,15 +69,15 @@ def record_of(
         format=content.encoder.format,
         codec=content.encoder.codec,
         workers=max(1, len(boots)),
-        machine=machine,
+        machine=trace.machine,
         launch=trace.launch.seconds,
         plan=trace.plan.seconds,
         boots=boots,
         segments=trace.segments(),
         join=trace.join.seconds,
         total=trace.total.seconds,
-        predicted=predict_local(model.profile(work), workers).wall,
-        predicted_by=model.source,
+        predicted=predicted,
+        predicted_by=profile.model.source,
     )
 
 
