@@ -83,6 +83,9 @@ def test_the_fastest_is_the_fastest_of_all(made, work, kinds, most):
     soonest = min(wall for wall, _ in ways)
     close = [cost for wall, cost in ways if wall <= soonest * 1.02 * (1 - 1e-9)]
     assert 1 <= found.chunks <= limit
+    assert [found.prediction.wall.likely, found.cost.likely] in [
+        pytest.approx(way) for way in ways
+    ]
     assert found.prediction.wall.likely <= soonest * 1.02 * (1 + 1e-9)
     assert all(found.cost.likely <= cost * (1 + 1e-9) for cost in close)
 
@@ -193,6 +196,17 @@ def test_no_job_is_longer_than_a_function_may_run():
     """So there are more chunks than would be cheapest."""
     found = choose_chunks(
         model(1.0), _HUNDRED, [machines(longest=25.0, start=1.0)], deadline=1000.0
+    )
+
+    assert 5 == found.chunks
+
+
+def test_a_job_must_surely_end_in_time():
+    """Its upper bound has to fit: one that is ended is paid for and lost."""
+    unsure = attrs.evolve(model(1.0), doubt=2.0)
+
+    found = choose_chunks(
+        unsure, _HUNDRED, [machines(longest=45.0, start=0.1)], deadline=1e6
     )
 
     assert 5 == found.chunks

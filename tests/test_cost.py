@@ -56,6 +56,37 @@ def test_workers_without_contention_share_evenly():
     assert pytest.approx(12.5) == predict_local(made.profile(_HUNDRED), 4).wall.likely
 
 
+def test_frames_cost_what_their_region_does():
+    """A segment is in the region its middle lies in."""
+    made = model(0.1, 0.5, 0.2, turn=exactly(1.0))
+
+    costs = made.profile(Work(frame_count=100, segment_frames=20, pixels=1)).costs
+
+    assert pytest.approx([3, 3, 11, 5, 5]) == [cost.likely for cost in costs]
+
+
+def test_the_costliest_segment_is_a_bound():
+    """However many workers there are, one of them makes it, undisturbed at its end."""
+    made = model(0.0, 0.9, 0.0, contention=exactly(0.5))
+    costly = Work(frame_count=30, segment_frames=10, pixels=1)
+
+    assert pytest.approx(9) == predict_local(made.profile(costly), 3).wall.likely
+
+
+def test_more_processors_than_measured_are_no_faster():
+    """A worker alone was not disturbed, so nothing is won by leaving it more alone."""
+    made = model(0.5, contention=exactly(0.5), cores=2)
+
+    walls = {
+        predict_chunks(
+            made.profile(_HUNDRED), 1, attrs.evolve(_NO_START, cores=cores)
+        ).wall.likely
+        for cores in (2.0, 6.0)
+    }
+
+    assert {50.0} == {round(wall, 6) for wall in walls}
+
+
 def test_workers_in_full_contention_win_nothing():
     """One processor is one processor."""
     made = model(0.5, contention=exactly(1.0))
