@@ -10,7 +10,7 @@ import sys
 import pytest
 
 import hyperframes_dist as hf
-from hyperframes_dist._calibrate import choose_probes
+from hyperframes_dist._calibrate import choose_probes, cut_segment
 from hyperframes_dist._cost import Work
 from hyperframes_dist._quote import Quote
 from hyperframes_dist.errors import Cancelled, DeadlineExceeded, InputError
@@ -178,20 +178,30 @@ def test_a_quote_has_a_deadline(project):
 
 
 @pytest.mark.parametrize("frames", [0, 1, 9, 16, 40, 1000])
-@pytest.mark.parametrize("count", [1, 3, 60, 600])
-def test_probes_are_spread_and_within_their_budget(frames, count):
-    """In rising order, each in one segment; at least one of them, at most four."""
+@pytest.mark.parametrize("count", [1, 31, 60, 600])
+def test_probes_are_spread_over_the_timeline(frames, count):
+    """In rising order, at most four, and no more than can have some frames each."""
     work = Work(frame_count=count, segment_frames=30, pixels=1)
 
     probes = choose_probes(work, frames)
 
-    assert 1 <= len(probes) <= 4
-    assert sum(len(probe.frames) for probe in probes) <= max(frames, 4)
+    assert 1 <= len(probes) <= min(4, max(1, frames // 8))
     starts = [probe.frames.start for probe in probes]
     assert sorted(set(starts)) == starts
-    assert all(
-        probe.frames.stop <= min(count, 30 * probe.index + 30) for probe in probes
-    )
+    if frames >= 40:
+        assert min(4, len(work.segments)) == len(probes)
+        assert starts[0] < count / 2
+        assert probes[-1].frames.stop > count / 2
+
+
+def test_a_probe_stays_in_its_segment():
+    """A cut at most shortens it."""
+    last = Work(frame_count=40, segment_frames=30, pixels=1).segments[1]
+
+    assert [(30, 34), (30, 40)] == [
+        (part.frames.start, part.frames.stop)
+        for part in (cut_segment(last, 4), cut_segment(last, 99))
+    ]
 
 
 def run(*args: object) -> subprocess.CompletedProcess[str]:

@@ -33,7 +33,7 @@ from .progress import Control
 _PILOT_FRAMES = 6
 _PLACES = 4
 _FEWEST_FRAMES = 4
-# The rest is for opening pages, and for frames that are slower than the first ones.
+# The rest is for opening pages, for seeking, and for frames slower than those before.
 _SHARE = 0.6
 _AGAIN = 1.25
 
@@ -103,8 +103,10 @@ class Calibration:
         control = Control(None, wishes.cancel, last)
         maker = SegmentMaker(self.plan, browser, control, trace)
         try:
-            for probe in probes:
-                maker.draw(probe, self._keep(trace), lambda: None).result()
+            for number, probe in enumerate(probes):
+                length = _room(trace.segments(), len(probes) - number, last)
+                part = cut_segment(probe, length)
+                maker.draw(part, self._keep(trace), lambda: None).result()
         except DeadlineExceeded:
             wishes.check()
         finally:
@@ -124,29 +126,36 @@ _Keep = Callable[[Segment, _Make], SegmentRecord]
 
 def pilot_of(work: Work) -> Segment:
     """The first frames of *work*, which tell how many more there is time for."""
-    first = work.segments[0].frames
-    return Segment(0, FrameRange(0, min(len(first), _PILOT_FRAMES)))
+    return cut_segment(work.segments[0], _PILOT_FRAMES)
 
 
 def choose_probes(work: Work, frames: int) -> tuple[Segment, ...]:
     """
-    Beginnings of segments, spread over the timeline of *work*, of *frames* in all.
+    Segments spread over the timeline of *work*, to draw *frames* in all of.
 
-    At least one of at least four frames, where segments are that long; at most four.
+    At least one and at most four; no more than there are frames for.
     """
     segments = work.segments
     places = max(1, min(_PLACES, len(segments), frames // (2 * _FEWEST_FRAMES)))
-    length = max(_FEWEST_FRAMES, frames // places)
     return tuple(
-        _cut(segments[(2 * place + 1) * len(segments) // (2 * places)], length)
+        segments[(2 * place + 1) * len(segments) // (2 * places)]
         for place in range(places)
     )
 
 
-def _cut(segment: Segment, length: int) -> Segment:
+def cut_segment(segment: Segment, length: int) -> Segment:
+    """The first *length* frames of *segment*, or all that it has."""
     frames = segment.frames
     stop = min(frames.stop, frames.start + length)
     return Segment(segment.index, FrameRange(frames.start, stop))
+
+
+def _room(drawn: Sequence[SegmentSpans], probes: int, end: float) -> int:
+    """Frames there is time for in the next of *probes* that are left until *end*."""
+    if not drawn:
+        return _PILOT_FRAMES
+    seconds = (end - time.monotonic()) * _SHARE / probes
+    return max(_FEWEST_FRAMES, int(seconds / max(drawn[-1].frame_seconds, 1e-4)))
 
 
 def _too_short(work: Work, trace: Trace, seconds: float) -> CostModel:
