@@ -36,6 +36,7 @@ COMMANDS = (
     "chunk",
     "assemble",
     "verify",
+    "quote",
     "chrome",
     "chrome list",
     "chrome probe",

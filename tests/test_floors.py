@@ -48,6 +48,11 @@ FLOORS = {
     "_variables": 0,
     "_video": 0,
     "_font_names": 0,
+    "_interval": 0,
+    "_perf": 0,
+    "_cost": 0,
+    "_fit": 0,
+    "_choose": 0,
     # Tools: one outside thing each.
     "progress": 1,
     "_archive": 1,
@@ -69,6 +74,8 @@ FLOORS = {
     "_fontsource": 1,
     "_google_fonts": 1,
     "_stand_in": 1,
+    "_machine": 1,
+    "_spans": 1,
     # Stages: path in, path or values out.
     "_compile": 2,
     "_resolve": 2,
@@ -110,6 +117,8 @@ FLOORS = {
     "_warm": 3,
     "_renderer": 3,
     "_local": 3,
+    "_perf_record": 3,
+    "_calibrate": 3,
     # Transport: whole files in a keyed store.
     "transport": 4,
     "transport._boto": 4,
@@ -139,6 +148,7 @@ FLOORS = {
     "aws._events": 6,
     "aws._executions": 6,
     "aws._history": 6,
+    "aws._fleet": 6,
     "aws._host": 6,
     "aws.handler": 6,
     "aws._inspect": 6,
@@ -166,7 +176,10 @@ FLOORS = {
     "aws.retries": 6,
     "aws.state_machine": 6,
     "aws.template": 6,
+    # What a render will take, here or there.
+    "_quote": 6,
     # Faces: what a person or a program meets.
+    "_cli_quote": 7,
     "__init__": 7,
     "__main__": 7,
     "_bar": 7,

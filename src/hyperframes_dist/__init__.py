@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from ._config import Limits, RenderConfig
+from ._cost import CostModel
 from ._frames import FrameRate
+from ._interval import Interval
 from ._json import from_json, to_json
 from ._lock import Lock, LockedAddress
+from ._perf import PerfRecord
 from ._plan_dir import recompute_plan_hash, verify_plan
 from ._results import ChunkResult, OutputResult, Plan, SegmentRecord
 from ._version import __version__
@@ -24,20 +27,25 @@ from .progress import Progress
 if _TYPE_CHECKING:
     from ._browser import ChromeReport, probe_chrome
     from ._local import render
+    from ._quote import Quote, quote
     from ._renderer import Renderer, assemble, lock, plan, render_chunk
 
 __all__ = [
     "ChromeReport",
     "ChromeSource",
     "ChunkResult",
+    "CostModel",
     "FrameRate",
     "HeadlessShell",
+    "Interval",
     "Limits",
     "Lock",
     "LockedAddress",
     "OutputResult",
+    "PerfRecord",
     "Plan",
     "Progress",
+    "Quote",
     "RenderConfig",
     "Renderer",
     "SegmentRecord",
@@ -49,6 +57,7 @@ __all__ = [
     "lock",
     "plan",
     "probe_chrome",
+    "quote",
     "recompute_plan_hash",
     "render",
     "render_chunk",
@@ -61,11 +70,13 @@ __all__ = [
 _LAZY = _MappingProxyType(
     {
         "ChromeReport": "_browser",
+        "Quote": "_quote",
         "Renderer": "_renderer",
         "assemble": "_renderer",
         "lock": "_renderer",
         "plan": "_renderer",
         "probe_chrome": "_browser",
+        "quote": "_quote",
         "render": "_local",
         "render_chunk": "_renderer",
     }

@@ -27,6 +27,7 @@ from ._frames import FrameRange
 from ._manifest import Content
 from ._page import Page
 from ._plan_parts import Capture
+from ._spans import Spans
 from ._stage import Stage
 from .progress import Control
 
@@ -71,9 +72,11 @@ class Camera:
     _last: str = ""
     _still: bool = False
 
-    def frames(self, wanted: FrameRange) -> Iterator[bytes]:
+    def frames(self, wanted: FrameRange, spans: Spans | None = None) -> Iterator[bytes]:
         """
         The encoded pictures of *wanted*, in order, one drawn ahead of its reader.
+
+        What it takes is added to *spans*.
 
         Raises:
             PageError: The page fails; the frame is named.
@@ -81,17 +84,21 @@ class Camera:
         """
         assert wanted.start >= self.next_frame
         loop, control = self._browser.loop, self._control
-        loop.run(self._replay(wanted.start), control)
+        spans = spans or Spans()
+        with spans.seek:
+            loop.run(self._replay(wanted.start), control)
         self.next_frame = wanted.stop
         # What a segment reuses is its own, whoever draws it.
         self._last, self._still = "", False
-        pending = loop.start(self._take(wanted.start, wanted.stop))
+        pending = loop.start(self._take(wanted.start, wanted.stop, spans))
         try:
             for frame in wanted:
                 data = loop.wait(pending, control)
                 if frame + 1 < wanted.stop:
-                    pending = loop.start(self._take(frame + 1, wanted.stop))
-                yield base64.b64decode(data)
+                    pending = loop.start(self._take(frame + 1, wanted.stop, spans))
+                with spans.decode:
+                    picture = base64.b64decode(data)
+                yield picture
         finally:
             pending.cancel()
 
@@ -127,11 +134,16 @@ class Camera:
             await self._page.evaluate(f"__hfd.hide({hidden})", timeout=FRAME_SECONDS)
             await self._page.draw(None)
 
-    async def _take(self, frame: int, stop: int) -> str:
+    async def _take(self, frame: int, stop: int, spans: Spans) -> str:
         drawn = self._page.draws
-        await self._show(frame, f",{frame + 1}" if frame + 1 < stop else "")
+        with spans.show:
+            await self._show(frame, f",{frame + 1}" if frame + 1 < stop else "")
+        with spans.draw:
+            return await self._picture(frame, unseen=self._page.draws != drawn)
+
+    async def _picture(self, frame: int, *, unseen: bool) -> str:
         # A page that took long was drawn meanwhile, which hides what it changed.
-        asked = self._still and self._page.draws == drawn
+        asked = self._still and not unseen
         if asked and not await self._page.is_changed():
             return self._last
         data = await self._page.shoot(self._shot, frame)

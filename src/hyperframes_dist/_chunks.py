@@ -13,6 +13,7 @@ from ._json import from_json, to_json
 from ._parts import check_part, join_parts
 from ._results import ChunkResult, Plan, SegmentRecord
 from ._segments import FrameCounter, SegmentMaker, frames_in
+from ._spans import WorkerTrace
 from ._store import Segments
 from .errors import AssembleError, InputError
 from .progress import Control
@@ -51,9 +52,10 @@ def make_segments(
     browser: Browser,
     counter: FrameCounter,
     control: Control,
+    trace: WorkerTrace,
 ) -> None:
     """Draw *segments* on one *browser*; each is kept as soon as it is finished."""
-    maker = SegmentMaker(plan, browser, control)
+    maker = SegmentMaker(plan, browser, control, trace)
     try:
         drawn = [maker.draw(segment, store.keep, counter.add) for segment in segments]
         for encoding in drawn:

@@ -20,6 +20,7 @@ from typing import Any
 from ._bar import ProgressBar
 from ._browser import probe_chrome
 from ._cli_aws import add_aws
+from ._cli_quote import add_quote_options, describe_quote, run_quote
 from ._cli_verbs import EXIT_STATUSES, add_command, show, stop_wishes
 from ._json import to_json
 from ._local import render
@@ -98,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_chunk(commands)
     _add_assemble(commands)
     _add_verify(commands)
+    _add_quote(commands)
     _add_chrome(commands)
     add_aws(commands)
     return parser
@@ -108,12 +110,18 @@ def _add_store_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--store", metavar="DIR", help=text)
 
 
+def _add_perf_option(parser: argparse.ArgumentParser) -> None:
+    text = "write there what each part took, as JSON"
+    parser.add_argument("--perf", metavar="FILE", help=text)
+
+
 def _add_render(commands: Any) -> None:
     text = "render a project into a video on this machine"
     parser = add_command(commands, "render", _render, text)
     parser.add_argument("project", type=Path, help="directory of the composition")
     parser.add_argument("output", type=Path, help="the video or directory to write")
     parser.add_argument("--workers", type=int, help="browsers at once (default: auto)")
+    _add_perf_option(parser)
     _add_store_option(parser)
     add_config_options(parser)
 
@@ -141,6 +149,7 @@ def _add_chunk(commands: Any) -> None:
     parser.add_argument("plan_dir", type=Path)
     parser.add_argument("index", type=int, help="which chunk, from 0")
     parser.add_argument("output", type=Path, help="the chunk's file to write")
+    _add_perf_option(parser)
     _add_store_option(parser)
     add_chrome_option(parser)
 
@@ -157,6 +166,13 @@ def _add_verify(commands: Any) -> None:
     text = "compare a plan directory with what was planned"
     parser = add_command(commands, "verify", _verify, text)
     parser.add_argument("plan_dir", type=Path)
+
+
+def _add_quote(commands: Any) -> None:
+    text = "predict what a render takes, and choose how to make it"
+    parser = add_command(commands, "quote", _quote, text)
+    add_quote_options(parser)
+    add_config_options(parser)
 
 
 def _add_chrome(commands: Any) -> None:
@@ -185,9 +201,17 @@ def _render(args: argparse.Namespace) -> int:
             workers=args.workers,
             store=args.store,
             chrome=chrome_source(args),
+            perf=args.perf,
             **_wishes(args, bar),
         )
     return _show_output(args, result)
+
+
+def _quote(args: argparse.Namespace) -> int:
+    with _bar(args) as bar:
+        config, chrome = render_config(args), chrome_source(args)
+        made = run_quote(args, config, chrome, _wishes(args, bar))
+    return show(args, to_json(made), describe_quote(made))
 
 
 def _plan(args: argparse.Namespace) -> int:
@@ -215,6 +239,7 @@ def _chunk(args: argparse.Namespace) -> int:
             args.index,
             args.output,
             store=args.store,
+            perf=args.perf,
             **_wishes(args, bar),
         )
     text = f"{args.output}: {result.frame_count} frames, sha256 {result.sha256}"

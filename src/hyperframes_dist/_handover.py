@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from typing import Any
 
+from ._spans import Stopwatch
 from .progress import Control
 
 _WAITING_FRAMES = 4
@@ -19,9 +20,14 @@ _TICK = 0.1
 
 
 class Handover:
-    """A short queue of frames with an end that may be an error."""
+    """
+    A short queue of frames with an end that may be an error.
 
-    def __init__(self) -> None:
+    How long the drawing side had to wait is added to *waited*.
+    """
+
+    def __init__(self, waited: Stopwatch) -> None:
+        self._waited = waited
         self._queue: queue.Queue[bytes | BaseException | None] = queue.Queue(
             _WAITING_FRAMES
         )
@@ -37,7 +43,8 @@ class Handover:
         """
         try:
             for frame in frames:
-                self._put(frame, reader, control)
+                with self._waited:
+                    self._put(frame, reader, control)
         except BaseException as error:
             self._put_last(error, reader)
             raise

@@ -5,16 +5,19 @@ it has processors.
 
 from __future__ import annotations
 
-import os
+import contextlib
 from pathlib import Path
 
 from ._config import RenderConfig
+from ._cost import CostModel
 from ._files import disk_errors, work_dir
-from ._frames import Segment
+from ._machine import most_workers
 from ._output import check_output_path, join_parts
+from ._perf_record import PerfSink, check_sink, hand_over, render_record
 from ._planning import PlanJob
 from ._results import OutputResult, Plan
 from ._segments import FrameCounter, WorkerPool
+from ._spans import Trace
 from ._store import SegmentStore
 from ._warm import WarmBrowser
 from .chrome import ChromeSource
@@ -22,8 +25,6 @@ from .errors import InputError
 from .progress import Cancel, Control, ProgressCallback
 
 __all__ = ["render"]
-
-_WORKER_BYTES = 1 << 30
 
 
 def render(
@@ -34,6 +35,8 @@ def render(
     workers: int | None = None,
     store: Path | str | None = None,
     chrome: ChromeSource | None = None,
+    perf: PerfSink | None = None,
+    model: CostModel | None = None,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
     deadline: float | None = None,
@@ -54,6 +57,10 @@ def render(
         store: A directory finished segments are kept in, so that the same render, run
             again after something died, makes only the missing ones.
         chrome: Where the browsers come from; None takes `default_chrome`.
+        perf: A file that is given the JSON of a `PerfRecord`, or a function that is called
+            with the record: what each part took, beside what was predicted.
+        model: What the prediction in that record is made from; None takes a rough guess.
+            Changes nothing else.
         progress: Told of each step and each frame, one call at a time.
         cancel: Stops the call when set.
         deadline: When the call must have ended, on the clock of `time.monotonic`.
@@ -62,26 +69,49 @@ def render(
         HyperframesError: As `plan`, `render_chunk` and `assemble` raise.
     """
     control, path = Control(progress, cancel, deadline), Path(output)
-    config = config or RenderConfig()
-    _check_workers(workers)
+    config, trace = config or RenderConfig(), Trace()
+    check_workers(workers)
+    check_sink(perf)
+    workers = workers or most_workers()
     check_output_path(config.format_row, path)
-    with disk_errors(path), work_dir(path) as scratch, WarmBrowser(chrome) as warm:
-        job = PlanJob(
-            project=Path(project_dir),
-            config=config,
-            exclude=(path, scratch),
-        )
-        with warm.use(control) as browser:
-            planned = job.run(
-                scratch / "plan", chrome=warm.source, browser=browser, control=control
-            )
+    with (
+        trace.total,
+        disk_errors(path),
+        work_dir(path) as scratch,
+        WarmBrowser(chrome) as warm,
+    ):
+        job = PlanJob(project=Path(project_dir), config=config, exclude=(path, scratch))
+        planned = plan_timed(job, scratch / "plan", warm, trace, control)
         segments = SegmentStore(Path(store) if store else scratch, planned)
-        _make_missing(planned, segments, workers, warm, control)
+        _make_missing(planned, segments, workers, warm, control, trace)
         parts = [segments.path(segment) for segment in planned.content.segments]
-        return join_parts(planned, parts, path, control=control)
+        with trace.join:
+            result = join_parts(planned, parts, path, control=control)
+    if perf is not None:
+        hand_over(render_record(planned, workers, trace, model), perf)
+    return result
 
 
-def _check_workers(workers: int | None) -> None:
+def plan_timed(
+    job: PlanJob, plan_dir: Path, warm: WarmBrowser, trace: Trace, control: Control
+) -> Plan:
+    """Run *job* on *warm*; *trace* is told how long its browser and the plan took."""
+    with contextlib.ExitStack() as stack:
+        with trace.launch:
+            browser = stack.enter_context(warm.use(control))
+        with trace.plan:
+            return job.run(
+                plan_dir, chrome=warm.source, browser=browser, control=control
+            )
+
+
+def check_workers(workers: int | None) -> None:
+    """
+    Refuse a number of workers that no machine has.
+
+    Raises:
+        InputError: It is one.
+    """
     whole = isinstance(workers, int) and not isinstance(workers, bool)
     if workers is not None and not (whole and 1 <= workers <= 256):
         raise InputError(f"workers {workers!r} is not a whole number from 1 to 256")
@@ -90,21 +120,16 @@ def _check_workers(workers: int | None) -> None:
 def _make_missing(
     planned: Plan,
     store: SegmentStore,
-    workers: int | None,
+    workers: int,
     warm: WarmBrowser,
     control: Control,
+    trace: Trace,
 ) -> None:
     missing = tuple(s for s in planned.content.segments if store.find(s) is None)
     if not missing:
         return
     counter = FrameCounter(planned.frame_count, control)
     counter.add(planned.frame_count - sum(len(s.frames) for s in missing))
-    pool = WorkerPool(planned, warm.source, store, counter, control)
+    pool = WorkerPool(planned, warm.source, store, counter, control, trace)
     with warm.use(control) as browser:
-        pool.run(missing, workers or _auto_workers(missing), browser)
-
-
-def _auto_workers(segments: tuple[Segment, ...]) -> int:
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    processors = len(os.sched_getaffinity(0))
-    return max(1, min(processors, memory // _WORKER_BYTES, len(segments)))
+        pool.run(missing, workers, browser)

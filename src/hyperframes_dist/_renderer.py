@@ -5,21 +5,25 @@ a browser warm between them.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
 from ._chunks import find_chunk, make_segments, publish_chunk, segments_of
 from ._config import RenderConfig
+from ._cost import CostModel
 from ._files import disk_errors, work_dir
 from ._frames import Chunk
 from ._lock import Lock
 from ._locking import LockJob
 from ._output import assemble_chunks
+from ._perf_record import PerfSink, check_sink, chunk_record, hand_over
 from ._plan_dir import check_artifacts, load_plan, needed_by
 from ._planning import PlanJob
 from ._results import ChunkResult, OutputResult, Plan
 from ._segments import FrameCounter, frames_in
+from ._spans import Trace
 from ._store import Segments, SegmentStore
 from ._toolchain import check_encoder, check_toolchain
 from ._warm import WarmBrowser
@@ -84,24 +88,34 @@ class Renderer:
         output: Path | str,
         *,
         store: Path | str | Segments | None = None,
+        perf: PerfSink | None = None,
+        model: CostModel | None = None,
         progress: ProgressCallback | None = None,
         cancel: Cancel | None = None,
         deadline: float | None = None,
     ) -> ChunkResult:
         """Render one chunk of a plan; see the function `render_chunk`."""
         control, path = Control(progress, cancel, deadline), Path(output)
-        loaded = load_plan(Path(plan_dir))
+        check_sink(perf)
+        loaded, trace = load_plan(Path(plan_dir)), Trace()
         chunk = find_chunk(loaded, index)
         control.check()
-        check_toolchain(loaded.content.toolchain, self._warm.source)
-        check_artifacts(loaded, needed_by(loaded, segments_of(loaded, chunk)))
-        with disk_errors(path), work_dir(path) as scratch:
-            segments = _segments(loaded, store or scratch)
-            self._make_missing(loaded, chunk, segments, control)
-            return publish_chunk(loaded, chunk, segments, path, control=control)
+        with trace.total:
+            check_toolchain(loaded.content.toolchain, self._warm.source)
+            check_artifacts(loaded, needed_by(loaded, segments_of(loaded, chunk)))
+            with disk_errors(path), work_dir(path) as scratch:
+                segments = _segments(loaded, store or scratch)
+                self._make_missing(loaded, chunk, segments, control, trace)
+                with trace.join:
+                    result = publish_chunk(
+                        loaded, chunk, segments, path, control=control
+                    )
+        if perf is not None:
+            hand_over(chunk_record(loaded, chunk, trace, model), perf)
+        return result
 
     def _make_missing(
-        self, plan: Plan, chunk: Chunk, store: Segments, control: Control
+        self, plan: Plan, chunk: Chunk, store: Segments, control: Control, trace: Trace
     ) -> None:
         wanted = segments_of(plan, chunk)
         missing = tuple(segment for segment in wanted if store.find(segment) is None)
@@ -109,9 +123,17 @@ class Renderer:
             return
         counter = FrameCounter(len(frames_in(wanted)), control)
         counter.add(len(frames_in(wanted)) - sum(len(s.frames) for s in missing))
-        with self._warm.use(control) as browser:
+        with contextlib.ExitStack() as stack:
+            with trace.launch:
+                browser = stack.enter_context(self._warm.use(control))
             make_segments(
-                plan, missing, store, browser=browser, counter=counter, control=control
+                plan,
+                missing,
+                store,
+                browser=browser,
+                counter=counter,
+                control=control,
+                trace=trace.worker(),
             )
 
     def close(self) -> None:
@@ -236,6 +258,8 @@ def render_chunk(
     *,
     store: Path | str | None = None,
     chrome: ChromeSource | None = None,
+    perf: PerfSink | None = None,
+    model: CostModel | None = None,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
     deadline: float | None = None,
@@ -251,6 +275,9 @@ def render_chunk(
         store: A directory finished segments are kept in, so that a chunk that was
             stopped goes on from there when it is rendered again.
         chrome: Where the browser comes from; None takes `default_chrome`.
+        perf: A file that is given the JSON of a `PerfRecord`, or a function that is called
+            with the record.
+        model: What the prediction in that record is made from; None takes a rough guess.
         progress: Told of each frame, from the calling thread.
         cancel: Stops the call when set.
         deadline: When the call must have ended, on the clock of `time.monotonic`.
@@ -274,6 +301,8 @@ def render_chunk(
             index,
             output,
             store=store,
+            perf=perf,
+            model=model,
             progress=progress,
             cancel=cancel,
             deadline=deadline,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -23,6 +24,7 @@ from ._frames import FrameRange, Segment
 from ._handover import Handover
 from ._parts import make_part
 from ._results import Plan, SegmentRecord
+from ._spans import Trace, WorkerTrace
 from ._store import SegmentStore
 from .chrome import ChromeSource
 from .errors import Cancelled, ChromeError
@@ -38,11 +40,14 @@ class SegmentMaker:
     One browser making segments of one plan, in rising order wherever it can.
 
     An encoder looks ahead and so finishes well after its last frame; the next segment
-    is drawn meanwhile.
+    is drawn meanwhile. What each takes is added to *trace*.
     """
 
-    def __init__(self, plan: Plan, browser: Browser, control: Control) -> None:
+    def __init__(
+        self, plan: Plan, browser: Browser, control: Control, trace: WorkerTrace
+    ) -> None:
         self._plan, self._browser, self._control = plan, browser, control
+        self._trace = trace
         self._pages = contextlib.ExitStack()
         self._camera: Camera | None = None
         self._encoders = ThreadPoolExecutor(thread_name_prefix="hyperframes-encoder")
@@ -58,21 +63,30 @@ class SegmentMaker:
             keep: Calls its argument with the path to encode into, and publishes it.
             on_frame: Runs once per frame drawn.
         """
-        handover, control = Handover(), self._control
-        content = self._plan.content
+        control, content = self._control, self._plan.content
+        camera, spans = self._camera_for(segment), self._trace.spans(segment)
+        spans.skipped = segment.frames.start - camera.next_frame
+        handover = Handover(spans.wait)
 
         def encode(path: Path) -> SegmentRecord:
             frames = handover.frames()
             return make_part(frames, segment, content, path, control=control)
 
-        camera = self._camera_for(segment)
-        encoding = self._encoders.submit(keep, segment, encode)
-        with contextlib.closing(_counted(camera.frames(segment.frames), on_frame)) as f:
-            handover.feed(f, encoding, control)
-        # One encoder may lag behind the browser, not a queue of them.
-        if self._last is not None:
-            wait([self._last])
-        self._last = encoding
+        def kept() -> SegmentRecord:
+            record = keep(segment, encode)
+            spans.published = time.perf_counter()
+            return record
+
+        with spans.wall:
+            encoding = self._encoders.submit(kept)
+            frames = camera.frames(segment.frames, spans)
+            with contextlib.closing(_counted(frames, on_frame)) as f:
+                handover.feed(f, encoding, control)
+            spans.handed_over = time.perf_counter()
+            # One encoder may lag behind the browser, not a queue of them.
+            if self._last is not None:
+                wait([self._last])
+            self._last = encoding
         logger.debug(
             "segment drawn",
             extra={
@@ -86,11 +100,12 @@ class SegmentMaker:
     def _camera_for(self, segment: Segment) -> Camera:
         if self._camera is None or self._camera.next_frame > segment.frames.start:
             self._pages.close()
-            self._camera = self._pages.enter_context(
-                open_camera(
-                    self._browser, self._plan.path, self._plan.content, self._control
-                )
+            opened = open_camera(
+                self._browser, self._plan.path, self._plan.content, self._control
             )
+            self._trace.pages += 1
+            with self._trace.page:
+                self._camera = self._pages.enter_context(opened)
         return self._camera
 
     def close(self) -> None:
@@ -201,6 +216,7 @@ class WorkerPool:
         store: Keeps finished segments.
         counter: Told of every frame.
         control: The caller's wishes.
+        trace: Told what everything took.
     """
 
     plan: Plan
@@ -208,6 +224,7 @@ class WorkerPool:
     store: SegmentStore
     counter: FrameCounter
     control: Control
+    trace: Trace = attrs.field(factory=Trace)
     _errors: list[BaseException] = attrs.field(factory=list, init=False)
     _records: dict[int, SegmentRecord] = attrs.field(factory=dict, init=False)
     _failed: threading.Event = attrs.field(factory=threading.Event, init=False)
@@ -257,16 +274,18 @@ class WorkerPool:
     def _work(self, claims: Claims, browser: Browser | None) -> None:
         cancel = _AnyCancel(self._failed, self.control.cancel)
         control = Control(None, cancel, self.control.deadline)
+        trace = self.trace.worker()
         with contextlib.ExitStack() as stack:
             maker: SegmentMaker | None = None
             drawn: list[Future[SegmentRecord]] = []
             last: int | None = None
             while (last := claims.take(last)) is not None:
                 if browser is None or not browser.alive:
-                    browser = stack.enter_context(launch(self.chrome, control=control))
-                    maker = None
+                    with trace.launch:
+                        booted = launch(self.chrome, control=control)
+                    browser, maker = stack.enter_context(booted), None
                 if maker is None:
-                    maker = SegmentMaker(self.plan, browser, control)
+                    maker = SegmentMaker(self.plan, browser, control, trace)
                     stack.callback(maker.close)
                 segment = self.plan.content.segments[last]
                 if not self._draw(maker, segment, claims, drawn):

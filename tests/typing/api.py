@@ -148,6 +148,12 @@ def in_one(project: str) -> hf.OutputResult:
         assert_type(renderer.lock(project, update=True), hf.Lock)
         assert_type(renderer.render_chunk("plan", 0, "0.mp4"), hf.ChunkResult)
     hf.render(project, Path("a.mp4"), workers=2, store="store")
+    records: list[hf.PerfRecord] = []
+    quoted = hf.quote(project, target="aws", within=60, perf=["perf.json"])
+    assert_type(quoted, hf.Quote)
+    assert_type(quoted.wall.high, float)
+    hf.render(project, "a.mp4", perf=records.append, model=quoted.model)
+    hf.render(project, "a.mp4", perf=Path("perf.json"))
     return hf.render(project, "b.mp4")
 
 

@@ -1,0 +1,36 @@
+"""
+What this machine has to offer: processors, memory, and how busy it is.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+
+from ._perf import Machine
+
+# A worker's Chrome and encoder at 1080p stay below this.
+_WORKER_BYTES = 1 << 30
+
+
+def this_machine() -> Machine:
+    """This machine, as of now."""
+    return Machine(
+        cores=_cores(),
+        memory_mb=max(1, _memory() >> 20),
+        system=f"{platform.system()}-{platform.machine()}".lower(),
+        load=os.getloadavg()[0],
+    )
+
+
+def most_workers() -> int:
+    """One worker per processor, as memory allows; at least 1."""
+    return max(1, min(_cores(), _memory() // _WORKER_BYTES))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _memory() -> int:
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
