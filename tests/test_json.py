@@ -152,7 +152,7 @@ def test_a_missing_field_is_named():
         from_json(json.dumps(row), SegmentRecord)
 
 
-@pytest.mark.parametrize("value", [5, "x", None, {}, [], object()], ids=repr)
+@pytest.mark.parametrize("value", [5, "x", None, {}, [], len], ids=repr)
 def test_only_the_librarys_values_are_written(value):
     """Anything else is a mistake of the caller's."""
     with pytest.raises(TypeError, match=type(value).__name__):
