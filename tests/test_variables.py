@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -119,6 +120,24 @@ def test_a_video_is_a_variables(renderer, tmp_path, given):
     frames = frames_of(renderer, tmp_path, project, variables={"clip": "white.mp4"})
 
     assert {WIDTH} == set(widths_of(frames))
+
+
+def test_a_bound_medium_has_its_own_source_too(renderer, tmp_path):
+    """Whether a worker's Chrome asks for it before it is bound is a race."""
+    # Nothing is asked for at once, as when the script wins.
+    rest = 'data-var-src="clip" preload="none" muted data-start="0" data-duration="1"'
+    body = f'<video id="v" src="a/black.mp4#t=1" {rest}></video>'
+    project = write(tmp_path / "project", index=still(body))
+    (project / "a").mkdir()
+    for name in ("a/black.mp4", "white.mp4"):
+        write_flat(project / name, "black", *X264)
+
+    config = hf.RenderConfig(variables={"clip": "white.mp4"})
+
+    plan = renderer.plan(project, tmp_path / "plan", config)
+
+    asked = {urlsplit(row.address).path for row in plan.content.stand_ins}
+    assert "/a/black.mp4" in asked
 
 
 def test_a_sound_is_a_variables(renderer, tmp_path):

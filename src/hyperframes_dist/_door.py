@@ -9,18 +9,20 @@ it is whatever this Chrome can decode; its pictures and its sound are not Chrome
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 from base64 import b64decode
 from fractions import Fraction
 from pathlib import Path
-from urllib.parse import unquote, unquote_to_bytes, urldefrag, urlsplit
+from urllib.parse import unquote, unquote_to_bytes, urldefrag, urljoin, urlsplit
 
 import attrs
 
 from ._compile import COMPILED, OWN
 from ._ffmpeg import MediaFacts, probe_media
 from ._files import resolve_inside
+from ._html import attribute, parse
 from ._https import without_query
 from ._locked import Sources
 from ._manifest import Content
@@ -114,6 +116,22 @@ class RecordingDoor:
         with self._lock:
             self._read.add(path.resolve())
         return Answer(body=path.read_bytes(), content_type=content_type)
+
+    def foresee(self, entry: str, html: str) -> None:
+        """
+        Answer for the media in *html* that a variable gives another source.
+
+        Whether Chrome asks for the one they name themselves is a race with the script that
+        binds them; a worker's Chrome may ask where the planner's did not.
+        """
+        for node in parse(html).css(
+            "video[data-var-src][src], audio[data-var-src][src]"
+        ):
+            address = urljoin(ORIGIN + entry, attribute(node, "src") or "")
+            if address.startswith(ORIGIN):
+                # What is not there is told when it is asked for.
+                with contextlib.suppress(PageError):
+                    self.answer(address, _MEDIA)
 
     def _find(self, address: str) -> tuple[Path, str]:
         if address.startswith(ORIGIN):

@@ -145,6 +145,7 @@ class PlanJob:
             config=self.config,
             control=control,
         )
+        door.foresee(compiled.document.entry, compiled.document.html)
         probed, row = showing.show(browser, stage)
         compiled = compiled.with_file(row)
         return Shown(compiled=compiled, stage=stage, door=door, probed=probed)
