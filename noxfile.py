@@ -56,6 +56,22 @@ def chrome(session: nox.Session) -> None:
 
 
 @nox.session
+def clock(session: nox.Session) -> None:
+    """Predictions held against the clock; wants a machine that does nothing else."""
+    _install(session, "test")
+    session.run(
+        "pytest",
+        "tests/test_perf.py",
+        "tests/test_quote.py",
+        "-n",
+        "0",
+        "-m",
+        "campaign or not campaign",
+        *session.posargs,
+    )
+
+
+@nox.session
 def cdk(session: nox.Session) -> None:
     """The CDK construct, synthesised offline; half a gigabyte, and it starts Node."""
     session.install("-e", ".[cdk]")

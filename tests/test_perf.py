@@ -130,8 +130,9 @@ def test_a_span_is_of_what_it_is_called(rendered):
     show = [each.show for each in found.segments]
     draw = [each.draw for each in found.segments]
 
-    assert min(show[2:]) > 2 * max(draw[2:])
-    assert min(show[2:]) > 2 * max(show[:2])
+    # What else the machine does only ever adds to a time.
+    assert min(show[2:]) > 2 * min(draw[2:])
+    assert min(show[2:]) > 2 * min(show[:2])
 
 
 def test_prediction_and_actual_stand_side_by_side(rendered):

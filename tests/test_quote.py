@@ -32,6 +32,7 @@ def calibrated(project):
     return hf.quote(project, CONFIG, calibrate=8.0)
 
 
+@pytest.mark.campaign
 def test_the_render_takes_what_was_quoted(project, calibrated, tmp_path):
     """
     A prediction that is held against the clock.
@@ -65,10 +66,11 @@ def test_a_calibration_finds_the_slow_part(calibrated):
     regions = calibrated.model.regions
 
     assert len(regions) > 1
-    assert regions[-1].seconds.low > regions[0].seconds.high
+    assert regions[-1].seconds.likely > regions[0].seconds.likely
     assert "calibration" == calibrated.model.source
 
 
+@pytest.mark.campaign
 def test_a_record_is_worth_a_calibration(project, tmp_path):
     """What a render of the same plan took is what it will take; nothing is drawn."""
     path = tmp_path / "perf.json"
