@@ -142,7 +142,8 @@ def test_nothing_may_delete_a_site_or_an_output():
     ]
 
     root = "${Bucket.Arn}/renders/team-a"
-    assert [f"{root}/work/*", f"{root}/segments/*"] == [r["Fn::Sub"] for r in where]
+    wanted = [f"{root}/{folder}/*" for folder in ("work", "segments")]
+    assert wanted == [r["Fn::Sub"] for r in where]
 
 
 def test_options_are_in_the_template():

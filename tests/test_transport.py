@@ -178,7 +178,7 @@ def test_a_package_can_bring_a_scheme(tmp_path, monkeypatch):
     [
         ("s3://bucket", ("bucket", "")),
         ("s3://bucket/", ("bucket", "")),
-        ("s3://a.b-3/work/0.tar", ("a.b-3", "work/0.tar")),
+        ("s3://a.b-3/plans/0.tar", ("a.b-3", "plans/0.tar")),
         ("s3://" + "b" * 63 + "/k", ("b" * 63, "k")),
     ],
 )
