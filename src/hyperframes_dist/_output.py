@@ -5,7 +5,7 @@ The deliverable: parts joined, checked against the plan, published whole.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ._chunks import read_chunk, segments_of
@@ -100,8 +100,7 @@ def join_parts(
     content = plan.content
     row = find_format(content.encoder.format)
     check_output_path(row, output)
-    publish = _publisher(row, output)
-    size, digest = publish(parts, plan, output, control)
+    size, digest = _publish(row, parts, plan, output, control)
     control.tell("assemble", _STEPS, _STEPS)
     codec = row.codecs[content.encoder.codec]
     width, height = codec.coded_size(content.frame_size)
@@ -118,27 +117,40 @@ def join_parts(
     )
 
 
-_Publish = Callable[[Sequence[Path], Plan, Path, Control], tuple[int, str]]
-
-
-def _publisher(row: Format, output: Path) -> _Publish:
-    if row.container is not None:
-        return _publish_stream
-    if row.suffix:
-        return _publish_gif
-    return _publish_tar if output.suffix.lower() == _TAR else _publish_folder
-
-
-def _publish_stream(
-    parts: Sequence[Path], plan: Plan, output: Path, control: Control
+def _publish(
+    row: Format, parts: Sequence[Path], plan: Plan, output: Path, control: Control
 ) -> tuple[int, str]:
-    content = plan.content
+    """Size and sha256 of the *output* that was joined, checked and published."""
+    if not row.suffix and output.suffix.lower() != _TAR:
+        return _publish_folder(parts, plan, output, control)
     with publish_file(output) as draft:
-        join_segments(parts, content, draft, sound=_sound(plan), control=control)
+        _join(row, parts, plan, draft, control)
         control.tell("assemble", 2, _STEPS, "checking the output")
-        check_stream(draft, content, content.frame_count, control)
-        check_sound(draft, content, control)
+        _check(row, plan, draft, control)
         return sha256_file(draft)
+
+
+def _join(
+    row: Format, parts: Sequence[Path], plan: Plan, draft: Path, control: Control
+) -> None:
+    content = plan.content
+    if row.container is not None:
+        join_segments(parts, content, draft, sound=_sound(plan), control=control)
+    elif row.suffix:
+        make_gif(parts, content, draft, control=control)
+    else:
+        join_files(parts, content, draft, control=control)
+
+
+def _check(row: Format, plan: Plan, draft: Path, control: Control) -> None:
+    content = plan.content
+    if row.suffix:
+        check_stream(draft, content, content.frame_count, control)
+        if row.container is not None:
+            check_sound(draft, content, control)
+    else:
+        whole = FrameRange(0, content.frame_count)
+        check_part(draft, content, whole, control=control)
 
 
 def _sound(plan: Plan) -> Path | None:
@@ -148,29 +160,6 @@ def _sound(plan: Plan) -> Path | None:
         return None
     check_artifacts(plan, [a for a in plan.content.artifacts if a.path == sound.path])
     return plan.path / sound.path
-
-
-def _publish_gif(
-    parts: Sequence[Path], plan: Plan, output: Path, control: Control
-) -> tuple[int, str]:
-    content = plan.content
-    with publish_file(output) as draft:
-        make_gif(parts, content, draft, control=control)
-        control.tell("assemble", 2, _STEPS, "checking the output")
-        check_stream(draft, content, content.frame_count, control)
-        return sha256_file(draft)
-
-
-def _publish_tar(
-    parts: Sequence[Path], plan: Plan, output: Path, control: Control
-) -> tuple[int, str]:
-    content = plan.content
-    with publish_file(output) as draft:
-        join_files(parts, content, draft, control=control)
-        control.tell("assemble", 2, _STEPS, "checking the output")
-        whole = FrameRange(0, content.frame_count)
-        check_part(draft, content, whole, control=control)
-        return sha256_file(draft)
 
 
 def _publish_folder(

@@ -10,7 +10,6 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import attrs
 
@@ -25,6 +24,8 @@ except ImportError as _error:
     raise InputError(
         "rendering on AWS needs boto3; pip install 'hyperframes_dist[aws]'"
     ) from _error
+
+from ..transport._boto import open_client
 
 _BUSY = frozenset(
     {
@@ -105,30 +106,19 @@ class Services:
             return self._clients[name]
 
     def _make(self, name: str) -> Any:
-        try:
-            session = self._session or boto3.session.Session()
-            client = self._open(session, name)
-            if name == "s3":
-                # Left to itself, boto3 signs addresses for a host that redirects outside
-                # of us-east-1; other servers than AWS's have no host for each bucket.
-                own = _is_aws(client.meta.endpoint_url)
-                style = "virtual" if own else "path"
-                client = self._open(session, name, s3={"addressing_style": style})
-        except (BotoCoreError, ValueError) as error:
-            raise InputError(f"no client for {name}: {error}") from None
-        return client
-
-    def _open(self, session: Any, name: str, **options: Any) -> Any:
+        if name == "s3":
+            return open_client(self._session, region=self._region)
         config = Config(
             retries={"mode": "standard", "total_max_attempts": 6},
             connect_timeout=10,
             read_timeout=60,
-            # Without it an address may be signed in a way some stores refuse.
-            signature_version="s3v4" if name == "s3" else None,
             max_pool_connections=50,
-            **options,
         )
-        return session.client(name, region_name=self._region, config=config)
+        try:
+            session = self._session or boto3.session.Session()
+            return session.client(name, region_name=self._region, config=config)
+        except (BotoCoreError, ValueError) as error:
+            raise InputError(f"no client for {name}: {error}") from None
 
     @property
     def region(self) -> str:
@@ -178,11 +168,6 @@ def connect(
     services = Services(session=session, region=stack.region, clients=clients)
     store = open_transport(stack.store, client=services["s3"])
     return Cloud(stack=stack, services=services, store=store)
-
-
-def _is_aws(endpoint: str) -> bool:
-    host = urlsplit(endpoint).hostname or ""
-    return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
 
 
 def ask(call: Callable[..., Any], /, **arguments: Any) -> Any:

@@ -37,9 +37,20 @@ _CONNECTIONS = 50
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 10, 60, 5
 
 
-def open_client(session: Any | None, endpoint_url: str | None, bucket: str) -> Any:
+def open_client(
+    session: Any | None,
+    endpoint_url: str | None = None,
+    *,
+    bucket: str = "",
+    region: str | None = None,
+) -> Any:
     """
-    A client of *bucket* with deadlines and retries, of *session* or one of its own.
+    A client with deadlines and retries, of *session* or one of its own.
+
+    Args:
+        endpoint_url: Another server than the session's.
+        bucket: The one bucket it is for, if it is for one.
+        region: Another region than the session's.
 
     Raises:
         InputError: The endpoint is no address, or the profile or configuration the
@@ -48,10 +59,10 @@ def open_client(session: Any | None, endpoint_url: str | None, bucket: str) -> A
     try:
         # boto3's default session is shared by all threads, and not made for that.
         session = session or boto3.session.Session()
-        client = _client(session, endpoint_url, _aws_style(bucket))
+        client = _client(session, endpoint_url, region, _aws_style(bucket))
         # The environment and the profile may name an endpoint too.
         if not _is_aws(client.meta.endpoint_url):
-            client = _client(session, endpoint_url, "path")
+            client = _client(session, endpoint_url, region, "path")
         return client
     except (BotoCoreError, ValueError) as error:
         raise InputError(
@@ -76,7 +87,9 @@ def require_conditional(client: Any) -> Any:
     return client
 
 
-def _client(session: Any, endpoint_url: str | None, style: str) -> Any:
+def _client(
+    session: Any, endpoint_url: str | None, region: str | None, style: str
+) -> Any:
     config = Config(
         # Some stores would be sent an older signature in presigned addresses.
         signature_version="s3v4",
@@ -86,7 +99,9 @@ def _client(session: Any, endpoint_url: str | None, style: str) -> Any:
         max_pool_connections=_CONNECTIONS,
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     )
-    return session.client("s3", endpoint_url=endpoint_url, config=config)
+    return session.client(
+        "s3", region_name=region, endpoint_url=endpoint_url, config=config
+    )
 
 
 def _aws_style(bucket: str) -> str:

@@ -96,7 +96,7 @@ class S3Transport:
             raise InputError(
                 "give a client, or a session and an endpoint_url, not both"
             )
-        client = client or open_client(session, endpoint_url, bucket)
+        client = client or open_client(session, endpoint_url, bucket=bucket)
         self._bucket = Bucket(
             require_conditional(client), bucket, expected_bucket_owner
         )
