@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 
+from ._config import MOST_CHUNKS
 from ._cost import (
     CostModel,
     Fleet,
@@ -22,9 +23,6 @@ from ._cost import (
 )
 from ._interval import Interval
 from .errors import InputError
-
-MOST_CHUNKS = 1000
-"""Most chunks a plan for the cloud may have."""
 
 _EVERY = 64
 # What is sooner by less than this is not worth another machine.

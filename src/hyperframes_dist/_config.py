@@ -28,7 +28,7 @@ _MAX_SCALE = 8
 _HERE = ("runtime", "overrides_dir", "cache_dir")
 
 MOST_CHUNKS = 1000
-"""Most chunks of a render that travels: what a state machine can hold in one state."""
+"""Most chunks of a render that travels; `States.ArrayRange` makes no more elements."""
 
 
 def _at_least(bound: float) -> Any:

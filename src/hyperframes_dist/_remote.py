@@ -34,7 +34,7 @@ from ._manifest import MANIFEST_NAME
 from ._plan_dir import load_plan, needed_by
 from ._plan_parts import Artifact
 from ._results import Plan, SegmentRecord
-from ._store import Make, SegmentStore, segment_key
+from ._store import Make, SegmentStore, segment_key, segments_folder
 from .errors import (
     InputError,
     PlanIntegrityError,
@@ -44,6 +44,9 @@ from .errors import (
 from .progress import Control
 from .transport import StoredFile, Transport
 
+EXPIRING = ("work", "segments")
+"""Folders of what can be made again; the others are kept until somebody removes them."""
+
 _PLAN, _SOUND = "plan.tar", "assemble.tar"
 
 
@@ -52,10 +55,15 @@ def site_key(site_hash: str) -> str:
     return f"sites/{site_hash}/project.tar"
 
 
+def chunks_folder(plan_hash: str) -> str:
+    """Where the chunks of a plan lie."""
+    return f"work/{plan_hash}/chunks"
+
+
 def chunk_key(plan: Plan, index: int) -> str:
     """Where the file of chunk *index* lies; its sidecar has ``.json`` added."""
     suffix = find_format(plan.content.encoder.format).part_suffix
-    return f"work/{plan.plan_hash}/chunks/{index:04d}{suffix}"
+    return f"{chunks_folder(plan.plan_hash)}/{index:04d}{suffix}"
 
 
 def output_key(plan: Plan) -> str:
@@ -202,7 +210,7 @@ class RemoteSegments:
     @classmethod
     def open(cls, transport: Transport, plan: Plan, folder: Path) -> RemoteSegments:
         """The segments of *plan*, copied below *folder* where they are used."""
-        keys = transport.list(f"segments/{plan.content_hash}")
+        keys = transport.list(segments_folder(plan.content_hash))
         return cls(transport, SegmentStore(folder, plan), frozenset(keys))
 
     def path(self, segment: Segment) -> Path:

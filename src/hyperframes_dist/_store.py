@@ -36,10 +36,15 @@ class Segments(Protocol):
         ...
 
 
+def segments_folder(content_hash: str) -> str:
+    """Where the segments of all plans of one content lie."""
+    return f"segments/{content_hash}"
+
+
 def segment_key(plan: Plan, index: int) -> str:
     """What the file of segment *index* is called: by content hash, then by its place."""
     suffix = find_format(plan.content.encoder.format).part_suffix
-    return f"segments/{plan.content_hash}/{index:06d}{suffix}"
+    return f"{segments_folder(plan.content_hash)}/{index:06d}{suffix}"
 
 
 @attrs.frozen

@@ -17,6 +17,7 @@ import attrs
 from .._config import RenderConfig
 from .._jobs import AssembleTask, ChunkTask, Delivered, PlanTask
 from .._json import from_json
+from .._remote import site_key
 from .._results import ChunkResult, Plan
 from ..errors import InputError
 from ..transport._uri import parse_s3_uri
@@ -145,13 +146,13 @@ def _task(action: str, fields: Mapping[str, Any], store: str) -> Task:
 
 def _site_hash(uri: Any, store: str) -> str:
     parse_s3_uri(_text("ProjectS3Uri", uri))
-    site = uri.removeprefix(f"{store}/sites/").removesuffix("/project.tar")
-    if uri != f"{store}/sites/{site}/project.tar":
+    site = str(uri).split("/")[-2]
+    if uri != f"{store}/{site_key(site)}":
         raise InputError(
-            f"ProjectS3Uri {uri!r} is not {store}/sites/<hash>/project.tar, "
+            f"ProjectS3Uri {uri!r} is not {store}/{site_key('<hash>')}, "
             "where projects are deployed to"
         )
-    return str(site)
+    return site
 
 
 def _config(raw: Any) -> RenderConfig:

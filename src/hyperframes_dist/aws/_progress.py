@@ -16,6 +16,8 @@ import attrs
 
 from .._config import RenderConfig
 from .._frames import FrameRate, frames_per_segment, split_chunks, split_segments
+from .._remote import chunks_folder
+from .._store import segments_folder
 from ..errors import HyperframesError, InputError, RenderFailedError
 from ..progress import Cancel, Control
 from ._executions import count_children, describe, events_of, read_object, status_of
@@ -190,10 +192,10 @@ def _count_frames(cloud: Cloud, plan: PlanFacts, row: Mapping[str, Any]) -> int:
     """Frames in finished segments and chunks; a segment in both counts once."""
     length = frames_per_segment(FrameRate.parse(plan.frame_rate), _segment_seconds(row))
     segments = split_segments(plan.frame_count, length=length)
-    done = _indices(cloud.store.list(f"segments/{plan.content_hash}"))
+    done = _indices(cloud.store.list(segments_folder(plan.content_hash)))
     if len(done) < len(segments):
         chunks = split_chunks(len(segments), chunks=plan.chunk_count)
-        whole = _indices(cloud.store.list(f"work/{plan.plan_hash}/chunks"))
+        whole = _indices(cloud.store.list(chunks_folder(plan.plan_hash)))
         for chunk in chunks:
             if chunk.index in whole:
                 done |= set(range(chunk.first, chunk.stop))

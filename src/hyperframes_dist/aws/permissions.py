@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._remote import EXPIRING
+
 __all__ = [
     "allow_function",
     "allow_map",
@@ -46,10 +48,7 @@ def allow_function(prefix: str) -> dict[str, Any]:
         # Only what can be made again; nothing deletes a site or an output.
         _allow(
             ["s3:DeleteObject"],
-            [
-                _sub(f"${{Bucket.Arn}}/{prefix}{folder}/*")
-                for folder in ("work", "segments")
-            ],
+            [_sub(f"${{Bucket.Arn}}/{prefix}{folder}/*") for folder in EXPIRING],
         ),
         # Without it S3 answers that a missing key is forbidden, not that it is missing.
         _allow(["s3:ListBucket"], [_sub("${Bucket.Arn}")]),

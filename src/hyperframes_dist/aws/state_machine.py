@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .._config import check_json
+from .._config import MOST_CHUNKS, check_json
 from ..errors import InputError
 from ..transport._uri import parse_s3_uri
 from ._tasks import INPUT, UNLISTED_ERROR, Tasks, map_distributed, map_inline
@@ -31,8 +31,7 @@ __all__ = [
 MAX_STATE_BYTES: Final = 262_144
 # The plan's facts join the input before the configuration is dropped.
 MAX_INPUT_BYTES: Final = MAX_STATE_BYTES - 4096
-# States.ArrayRange makes at most a thousand elements.
-MAX_CHUNKS: Final = 1000
+MAX_CHUNKS: Final = MOST_CHUNKS
 # An inline Map runs at most forty iterations at once.
 MAX_INLINE_CHUNKS: Final = 40
 # What the longest bucket's name and key that pass as an address come to, with quotes.

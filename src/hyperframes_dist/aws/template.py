@@ -11,6 +11,7 @@ import json
 from types import MappingProxyType
 from typing import Any
 
+from .._remote import EXPIRING
 from .options import StackOptions
 from .permissions import (
     allow_function,
@@ -66,7 +67,7 @@ def _parameters() -> dict[str, Any]:
 
 
 def _bucket(options: StackOptions) -> dict[str, Any]:
-    work, segments = (f"{options.prefix}{name}/" for name in ("work", "segments"))
+    work, segments = (f"{options.prefix}{name}/" for name in EXPIRING)
     return {
         "Bucket": {
             "Type": "AWS::S3::Bucket",
