@@ -98,12 +98,14 @@ def psnr(video: Path, reference: Reference) -> tuple[float, float]:
         "scale=in_range=full:out_range=tv:out_color_matrix=bt709,format=yuv420p[r];"
         "[v][r]psnr=shortest=1"
     )
+    pictures = ("-f", "image2pipe", "-framerate", str(reference.rate), "-c:v", "png")
+    return _measure("-i", video, *pictures, "-i", reference.path, "-lavfi", graph)
+
+
+def _measure(*args: str | Path) -> tuple[float, float]:
+    """What the filter psnr in *args* says: average and worst, in dB."""
     done = subprocess.run(
-        [
-            *(find_ffmpeg(), "-hide_banner", "-nostdin", "-i", video),
-            *("-f", "image2pipe", "-framerate", str(reference.rate), "-c:v", "png"),
-            *("-i", reference.path, "-lavfi", graph, "-f", "null", "-"),
-        ],
+        [find_ffmpeg(), "-hide_banner", "-nostdin", *args, "-f", "null", "-"],
         capture_output=True,
         text=True,
         timeout=600,
@@ -144,17 +146,4 @@ def _as_shown(video: Path) -> str:
 
 def compare_videos(video: Path, reference: Path) -> float:
     """Average PSNR of one video's frames against another's, in dB; infinite if equal."""
-    inputs = ["-i", video, "-i", reference]
-    done = subprocess.run(
-        [
-            *(find_ffmpeg(), "-hide_banner", "-nostdin", *inputs),
-            *("-lavfi", "[0:v][1:v]psnr", "-f", "null", "-"),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=True,
-    )
-    match = _PSNR.search(done.stderr)
-    assert match is not None, done.stderr[-500:]
-    return float(match[1])
+    return _measure("-i", video, "-i", reference, "-lavfi", "[0:v][1:v]psnr")[0]

@@ -14,11 +14,13 @@ from hypothesis import HealthCheck, settings
 
 import hyperframes_dist as hf
 import zips
+from cloud import Place, deployed
 from hyperframes_dist._files import default_cache
 from hyperframes_dist._toolchain import read_runtime
 from hyperframes_dist.aws.package import ZipReport
 from hyperframes_dist.progress import Control
 from lambda_box import unzip
+from ministack import Ministack, ministack_python
 from seaweed import S3Server, start_seaweed
 from strategies import SEEK_PAGE
 
@@ -187,3 +189,21 @@ def sparticuz_task(
 def shell_task(shell_zip: ZipReport, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ZIP with a headless shell, unzipped as Lambda does."""
     return unzip(shell_zip.path, tmp_path_factory.mktemp("task"))
+
+
+@pytest.fixture(scope="module")
+def emulator(
+    cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Ministack]:
+    """An AWS of the module's own."""
+    with Ministack(ministack_python(cache), tmp_path_factory.mktemp("aws")) as aws:
+        yield aws
+
+
+@pytest.fixture(scope="module")
+def place(
+    emulator: Ministack, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
+    """A stack in it whose function draws nothing."""
+    with deployed(emulator, tmp_path_factory.mktemp("place")) as place:
+        yield place

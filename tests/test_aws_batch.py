@@ -5,29 +5,18 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
 
 import attrs
 import pytest
 from botocore.exceptions import ClientError
 
 import hyperframes_dist as hf
-from cloud import VIDEO, Place, deployed, lock_nothing
+from cloud import VIDEO, lock_nothing
 from hyperframes_dist.aws import AwsClient, _batch
 from hyperframes_dist.aws._session import Services
 from hyperframes_dist.errors import Cancelled, InputError
-from ministack import Ministack, ministack_python
 
 CONFIG = hf.RenderConfig(chunks=1)
-
-
-@pytest.fixture(scope="module")
-def place(cache, tmp_path_factory) -> Iterator[Place]:
-    with (
-        Ministack(ministack_python(cache), tmp_path_factory.mktemp("aws")) as aws,
-        deployed(aws, tmp_path_factory.mktemp("batch")) as place,
-    ):
-        yield place
 
 
 @pytest.fixture

@@ -7,14 +7,13 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
 import pytest
 
 import hyperframes_dist as hf
-from cloud import VIDEO, Place, deployed, lock_nothing
+from cloud import VIDEO, lock_nothing
 from hyperframes_dist.aws import AwsClient, Webhook, _progress, _renders
 from hyperframes_dist.aws._session import Services
 from hyperframes_dist.aws.state_machine import state_machine
@@ -24,21 +23,8 @@ from hyperframes_dist.errors import (
     RenderFailedError,
     StoreDamagedError,
 )
-from ministack import Ministack, ministack_python
 
 CONFIG = hf.RenderConfig(chunks=2)
-
-
-@pytest.fixture(scope="module")
-def emulator(cache, tmp_path_factory) -> Iterator[Ministack]:
-    with Ministack(ministack_python(cache), tmp_path_factory.mktemp("aws")) as aws:
-        yield aws
-
-
-@pytest.fixture(scope="module")
-def place(emulator, tmp_path_factory) -> Iterator[Place]:
-    with deployed(emulator, tmp_path_factory.mktemp("place")) as place:
-        yield place
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from cloud import VIDEO, FakeFunction, lock_nothing, served
 from hyperframes_dist._cli import main
 from hyperframes_dist.transport import open_transport
-from ministack import REGION, Ministack, ministack_python
+from ministack import REGION
 
 REPORT = SimpleNamespace(arch="x86_64", chrome="headless-shell", python="3.13")
 HANDLER = """
@@ -51,12 +51,6 @@ class Shell:
         out, err = self.capture.readouterr()
         assert (status, out.count("\n")) == (found, 1), err
         return json.loads(out)
-
-
-@pytest.fixture(scope="module")
-def emulator(cache, tmp_path_factory) -> Iterator[Ministack]:
-    with Ministack(ministack_python(cache), tmp_path_factory.mktemp("aws")) as aws:
-        yield aws
 
 
 @pytest.fixture(autouse=True)
