@@ -147,3 +147,8 @@ def _as_shown(video: Path) -> str:
 def compare_videos(video: Path, reference: Path) -> float:
     """Average PSNR of one video's frames against another's, in dB; infinite if equal."""
     return _measure("-i", video, "-i", reference, "-lavfi", "[0:v][1:v]psnr")[0]
+
+
+def compare_raw(video: Path, reference: Sequence[str]) -> float:
+    """Average PSNR of *video* against raw frames, read by ffmpeg's options *reference*."""
+    return _measure("-i", video, *reference, "-lavfi", "[0:v][1:v]psnr")[0]
