@@ -28,6 +28,7 @@ from hyperframes_dist._files import (
     write_file,
 )
 from hyperframes_dist.errors import (
+    DeadlineExceeded,
     DiskFullError,
     InputError,
     PlanIncompleteError,
@@ -418,3 +419,15 @@ def test_the_cache_has_one_place(monkeypatch, own, xdg, expected):
     found = str(default_cache())
 
     assert expected.replace("HOME", f"{Path.home()}/.cache/hyperframes_dist") == found
+
+
+def test_a_lock_is_not_waited_for_for_ever(tmp_path):
+    """Whoever holds it too long is named by the file, and what to do is said."""
+    lock = tmp_path / "lock"
+
+    with (
+        file_lock(lock),
+        pytest.raises(DeadlineExceeded, match=r"lock.*0\.1 s; end it"),
+        file_lock(lock, seconds=0.1),
+    ):
+        pytest.fail("entered twice")

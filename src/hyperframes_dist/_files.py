@@ -17,13 +17,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
-from .errors import DiskFullError, InputError, PlanIncompleteError
+from .errors import DeadlineExceeded, DiskFullError, InputError, PlanIncompleteError
 from .errors import PlanIntegrityError as _IntegrityError
 
 _BLOCK = 1 << 20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _TICKS_NS = 100_000_000
+_LOCK_TICK = 0.02
 
 
 @contextlib.contextmanager
@@ -175,12 +177,32 @@ def require_directory(path: Path, what: str) -> Path:
 
 
 @contextlib.contextmanager
-def file_lock(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock between processes and threads; released when they die."""
+def file_lock(path: Path, seconds: float = 600) -> Iterator[None]:
+    """
+    Hold an exclusive lock between processes and threads; released when they die.
+
+    Raises:
+        DeadlineExceeded: Somebody else has held it for *seconds*.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + seconds
     with path.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        while not _is_locked(file):
+            if time.monotonic() > deadline:
+                raise DeadlineExceeded(
+                    f"another process has held {str(path)!r} for {seconds:g} s; "
+                    "end it, or wait for it and try again"
+                )
+            time.sleep(_LOCK_TICK)
         yield
+
+
+def _is_locked(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def sha256_cached(path: Path, cache: Path) -> str:
