@@ -126,13 +126,7 @@ def push_plan(transport: Transport, plan: Plan, control: Control) -> None:
             archive = scratch / "plan.tar"
             pack({row.path: plan.path / row.path for row in artifacts}, archive)
             transport.put(archive, f"work/{plan.plan_hash}/{name}")
-    manifest = f"work/{plan.plan_hash}/{MANIFEST_NAME}"
-    try:
-        transport.put(plan.path / MANIFEST_NAME, manifest)
-    except StoreConflictError:
-        # Same hash, other notes: the plan that was there first is as good.
-        with work_dir(plan.path) as scratch:
-            pull_plan(transport, plan.plan_hash, scratch / "there")
+    transport.put(plan.path / MANIFEST_NAME, f"work/{plan.plan_hash}/{MANIFEST_NAME}")
 
 
 def pull_plan(transport: Transport, plan_hash: str, plan_dir: Path) -> Plan:
