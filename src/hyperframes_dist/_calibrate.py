@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -18,14 +18,15 @@ import attrs
 
 from ._browser import Browser, launch
 from ._cost import CostModel, Region, Work
-from ._fit import contention_of, doubt_of, prior, regions_at, replay_of
+from ._fit import AGAIN, contention_of, doubt_of, measured, prior, regions_at, replay_of
 from ._frames import FrameRange, Segment
-from ._interval import Interval, spread
+from ._interval import spread
 from ._perf import SegmentSpans
 from ._perf_record import work_of
 from ._results import Plan, SegmentRecord
-from ._segments import SegmentMaker
+from ._segments import Keep, SegmentMaker
 from ._spans import Trace, WorkerTrace
+from ._store import Make
 from ._warm import WarmBrowser
 from .errors import DeadlineExceeded
 from .progress import Control
@@ -35,7 +36,6 @@ _PLACES = 4
 _FEWEST_FRAMES = 4
 # The rest is for opening pages, for seeking, and for frames slower than those before.
 _SHARE = 0.6
-_AGAIN = 1.25
 
 
 @attrs.frozen(kw_only=True)
@@ -113,15 +113,11 @@ class Calibration:
             maker.close()
         return trace.segments()
 
-    def _keep(self, trace: WorkerTrace) -> _Keep:
-        def keep(segment: Segment, make: _Make) -> SegmentRecord:
+    def _keep(self, trace: WorkerTrace) -> Keep:
+        def keep(segment: Segment, make: Make) -> SegmentRecord:
             return make(self.scratch / f"{trace.worker}-{segment.frames.start}")
 
         return keep
-
-
-_Make = Callable[[Path], SegmentRecord]
-_Keep = Callable[[Segment, _Make], SegmentRecord]
 
 
 def pilot_of(work: Work) -> Segment:
@@ -162,7 +158,7 @@ def _too_short(work: Work, trace: Trace, seconds: float) -> CostModel:
     model = prior(work)
     note = f"the calibration's {seconds:g} s passed before a frame was drawn"
     return attrs.evolve(
-        model, plan=_measured([trace.plan.seconds]), notes=(*model.notes, note)
+        model, plan=measured([trace.plan.seconds]), notes=(*model.notes, note)
     )
 
 
@@ -183,12 +179,12 @@ def _model(
     return attrs.evolve(
         guess,
         source="calibration",
-        launch=_measured(launches),
-        page=_measured([boot.page / boot.pages for boot in boots if boot.pages]),
-        plan=_measured([trace.plan.seconds]),
+        launch=measured(launches),
+        page=measured([boot.page / boot.pages for boot in boots if boot.pages]),
+        plan=measured([trace.plan.seconds]),
         replay=replay_of(drawn, guess),
         regions=_regions(work, used),
-        finish=_measured([spans.finish for spans in used]).widened(_AGAIN),
+        finish=measured([spans.finish for spans in used]).widened(AGAIN),
         contention=contention_of(compared),
         workers=workers if drawn else 1,
         cores=trace.machine.cores,
@@ -199,10 +195,6 @@ def _model(
 
 def _is_same(one: SegmentSpans, other: SegmentSpans) -> bool:
     return (one.start, one.stop) == (other.start, other.stop)
-
-
-def _measured(values: Sequence[float]) -> Interval:
-    return spread(values, least=_AGAIN)
 
 
 def _regions(work: Work, used: Sequence[SegmentSpans]) -> tuple[Region, ...]:

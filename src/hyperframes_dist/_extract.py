@@ -15,7 +15,7 @@ from pathlib import Path
 
 import attrs
 
-from ._ffmpeg import QUIET, find_ffmpeg, run_ffmpeg
+from ._ffmpeg import QUIET, find_ffmpeg, read_headers, run_ffmpeg
 from ._files import list_files
 from ._process import run
 from ._video import SourceTimes
@@ -26,7 +26,6 @@ _SECONDS = 3600.0
 # Timestamps as the file has them, from its start on, wherever reading begins.
 _STAMPS = ("-copyts", "-start_at_zero")
 _DISCARDED = 4
-_HEADER = re.compile(r"#(\w+) 0: (.+)")
 _FLAGS = re.compile(r"F=0x([0-9a-fA-F]+)")
 _FACTS = re.compile(r"(fmt|s|sar|color_range|color_space|color_trc):(\S+)")
 _ALPHA = (
@@ -141,7 +140,7 @@ def _list(
     args += ["-f", "framecrc", "-"]
     done = run_ffmpeg(args, what=what, control=control, timeout=_SECONDS)
     lines = done.stdout.decode(errors="replace").splitlines()
-    head = {m[1]: m[2] for line in lines if (m := _HEADER.match(line))}
+    head = read_headers(lines)
     spans: dict[int, int] = {}
     for line in lines:
         if line and not line.startswith("#") and not _is_discarded(line):

@@ -7,7 +7,7 @@ The only door to `imageio_ffmpeg`, which ships ffmpeg but no ffprobe.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -129,7 +129,7 @@ def probe_video(path: Path, *, control: Control) -> VideoStream:
     ]
     done = run_ffmpeg(args, what=f"cannot read {path.name}", control=control)
     lines = done.stdout.decode(errors="replace").splitlines()
-    head = {m[1]: m[2] for line in lines if (m := _HEADER.match(line))}
+    head = read_headers(lines)
     rows = [line.split(",") for line in lines if line and not line.startswith("#")]
     if "tb" not in head or not rows:
         raise EncodeError(f"cannot read {path.name}: no video packets in it")
@@ -200,6 +200,11 @@ def _spans(path: Path, audio_codec: str, control: Control) -> dict[str, _Span]:
             found[index.strip()].add(int(pts), int(length))
     spans = [span for span in found.values() if span.start is not None]
     return {span.head["media_type"]: span for span in spans}
+
+
+def read_headers(lines: Iterable[str]) -> dict[str, str]:
+    """What the head of ffmpeg's framecrc says of its first stream, by name."""
+    return {match[1]: match[2] for line in lines if (match := _HEADER.match(line))}
 
 
 def probe_media(path: Path, *, control: Control) -> MediaFacts:

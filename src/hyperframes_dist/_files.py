@@ -28,13 +28,18 @@ _TICKS_NS = 100_000_000
 _LOCK_TICK = 0.02
 
 
+def is_full(error: OSError) -> bool:
+    """Whether *error* is that there is no room left."""
+    return error.errno in _FULL
+
+
 @contextlib.contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
     """Turn a full disk into `DiskFullError`; other errors pass."""
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if is_full(error):
             raise DiskFullError(error.errno, "no room left", str(path)) from error
         raise
 

@@ -15,7 +15,7 @@ from ._perf import Machine, PerfRecord, SegmentSpans
 from .errors import InputError
 
 # Measured times of one machine and composition scatter by this factor on a busy day.
-_AGAIN = 1.25
+AGAIN = 1.25
 # A mean over other compositions, scaled by the number of pixels, says less.
 _OTHER = 2.0
 _DOUBT = 3.0
@@ -104,14 +104,14 @@ def _fit(records: Sequence[PerfRecord], work: Work, factor: float) -> CostModel:
     return attrs.evolve(
         guess,
         source="records",
-        launch=_measured(launches, 1.0) if launches else guess.launch,
-        page=_measured(pages, factor) if pages else guess.page,
-        plan=_measured(plans, factor) if plans else guess.plan,
+        launch=measured(launches, 1.0) if launches else guess.launch,
+        page=measured(pages, factor) if pages else guess.page,
+        plan=measured(plans, factor) if plans else guess.plan,
         turn=turn_of(segments, guess),
         replay=replay_of(segments, guess),
         regions=(Region(0.0, _scaled_frame(records, work, factor)),),
-        finish=_measured([spans.finish for spans in _last(records)], factor),
-        join=_measured([record.join for record in records], factor),
+        finish=measured([spans.finish for spans in _last(records)], factor),
+        join=measured([record.join for record in records], factor),
         contention=_CONTENTION,
         workers=first.workers,
         cores=first.machine.cores,
@@ -131,8 +131,9 @@ def doubt_of(machines: Sequence[Machine]) -> float:
     return math.sqrt(max(loads))
 
 
-def _measured(values: Sequence[float], factor: float) -> Interval:
-    return spread(values, least=_AGAIN).widened(factor)
+def measured(values: Sequence[float], factor: float = 1.0) -> Interval:
+    """What was measured as *values*, *factor* less certain than that it happens again."""
+    return spread(values, least=AGAIN).widened(factor)
 
 
 def _last(records: Iterable[PerfRecord]) -> Iterable[SegmentSpans]:
@@ -169,7 +170,7 @@ def _mean_frame(record: PerfRecord) -> float:
 def _scaled_frame(records: Sequence[PerfRecord], work: Work, factor: float) -> Interval:
     size = frame_prior(work.pixels)
     seconds = [_mean_frame(r) * size / frame_prior(r.pixels) for r in records]
-    return spread(seconds, least=_AGAIN).widened(factor)
+    return spread(seconds, least=AGAIN).widened(factor)
 
 
 def _regions_of(records: Sequence[PerfRecord], work: Work) -> tuple[Region, ...]:
@@ -191,7 +192,7 @@ def regions_at(measured: dict[float, list[float]]) -> tuple[Region, ...]:
     """
     places = sorted(measured)
     return tuple(
-        Region(place if number else 0.0, spread(measured[place], least=_AGAIN))
+        Region(place if number else 0.0, spread(measured[place], least=AGAIN))
         for number, place in enumerate(places)
     )
 
@@ -199,7 +200,7 @@ def regions_at(measured: dict[float, list[float]]) -> tuple[Region, ...]:
 def turn_of(segments: Iterable[SegmentSpans], guess: CostModel) -> Interval:
     """Seconds between two segments that follow each other."""
     seeks = [s.seek for s in segments if s.start and not s.skipped]
-    return _measured(seeks, 1.0) if seeks else guess.turn
+    return measured(seeks, 1.0) if seeks else guess.turn
 
 
 def replay_of(segments: Iterable[SegmentSpans], guess: CostModel) -> Interval:
@@ -209,14 +210,16 @@ def replay_of(segments: Iterable[SegmentSpans], guess: CostModel) -> Interval:
     if not far:
         return guess.replay
     seconds = sum(max(0.0, s.seek - turn) for s in far)
-    return about(seconds / sum(s.skipped for s in far), _AGAIN * 1.6)
+    return about(seconds / sum(s.skipped for s in far), AGAIN * 1.6)
 
 
 __all__ = [
+    "AGAIN",
     "contention_of",
     "doubt_of",
     "fit_records",
     "frame_prior",
+    "measured",
     "prior",
     "regions_at",
     "replay_of",

@@ -13,9 +13,8 @@ from typing import Any
 import attrs
 import tinycss2
 
-from ._scope import quote
+from ._scope import Tokens, quote, split_commas, tokens_of
 
-Tokens = list[Any]
 Stack = tuple[str, ...]
 """Names of families in the order they are tried."""
 
@@ -115,7 +114,7 @@ def _stacks(row: Any, properties: Mapping[str, list[Tokens]]) -> Iterator[Stack]
         return
     budget = iter(range(_MOST_CHOICES))
     for value in _substituted(row.value, properties, budget):
-        parts = _split(value)
+        parts = split_commas(value)
         if row.lower_name == "font":
             parts[0] = _after_size(parts[0])
         stack = tuple(name for part in parts if (name := _name(part)))
@@ -130,7 +129,7 @@ def _substituted(
     for index, token in enumerate(value):
         if not _is_variable(token):
             continue
-        parts = _split(token.arguments)
+        parts = split_commas(token.arguments)
         name = "".join(str(t.value) for t in parts[0] if t.type == "ident")
         fallback = [t for part in parts[1:] for t in [*part, _COMMA]][:-1]
         choices = [*properties.get(name, []), *([fallback] if fallback else [])]
@@ -140,16 +139,6 @@ def _substituted(
             yield from _substituted(whole, properties, budget)
         return
     yield value
-
-
-def _split(value: Tokens) -> list[Tokens]:
-    parts: list[Tokens] = [[]]
-    for token in value:
-        if token == _COMMA:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
 
 
 def _after_size(part: Tokens) -> Tokens:
@@ -186,7 +175,9 @@ def extend_stacks(css: str, around: Around, *, style: bool = False) -> str:
         style: Whether *css* is the value of a ``style`` attribute.
     """
     try:
-        text: str = tinycss2.serialize(_extended(_tokens(css), around, in_block=style))
+        text: str = tinycss2.serialize(
+            _extended(tokens_of(css), around, in_block=style)
+        )
     except RecursionError:
         return css  # Nobody wrote that; a warning about its characters remains.
     return text
@@ -226,7 +217,7 @@ def _extended_run(run: Tokens, around: Around) -> Tokens:
     name, start, stop = _declared(run)
     if name not in {"font", "font-family"}:
         return run
-    parts = _split(run[start:stop])
+    parts = split_commas(run[start:stop])
     whole, parts[0] = parts[0], _after_size(parts[0]) if name == "font" else parts[0]
     if not _is_family(parts[-1]):
         return run
@@ -235,8 +226,8 @@ def _extended_run(run: Tokens, around: Around) -> Tokens:
         # The size itself is in the variable, and nothing may stand before it.
         before, after = (), (*before, *after)
     start += len(whole) - len(parts[0])
-    first = _tokens("".join(f"{quote(n)}, " for n in before))
-    last = _tokens("".join(f", {quote(n)}" for n in after))
+    first = tokens_of("".join(f"{quote(n)}, " for n in before))
+    last = tokens_of("".join(f", {quote(n)}" for n in after))
     return [*run[:start], *first, *run[start:stop], *last, *run[stop:]]
 
 
@@ -255,8 +246,3 @@ def _is_family(part: Tokens) -> bool:
     tokens = [token for token in part if token.type not in _BLANK]
     variable = len(tokens) == 1 and _is_variable(tokens[0])
     return variable or _name(part) is not None
-
-
-def _tokens(text: str) -> Tokens:
-    tokens: Tokens = tinycss2.parse_component_value_list(text)
-    return tokens

@@ -20,7 +20,7 @@ from ._calibrate import Calibration
 from ._choose import Choice, choose_chunks, choose_workers
 from ._config import RenderConfig
 from ._cost import CostModel, Work
-from ._fit import fit_records, prior
+from ._fit import AGAIN, fit_records, prior
 from ._interval import Interval, about
 from ._local import check_workers, plan_timed
 from ._machine import most_workers
@@ -45,7 +45,6 @@ Target = Literal["local", "aws"]
 CALIBRATE_SECONDS = 8.0
 """How long a quote probes where no record says what frames cost."""
 
-_AGAIN = 1.25
 _ELSEWHERE = (
     "times were measured here and not in a function, whose processors are others"
 )
@@ -194,7 +193,7 @@ class _Measuring:
 
     def _known(self, planned: Plan, work: Work, trace: Trace) -> CostModel:
         launch, plan = (
-            about(watch.seconds, _AGAIN) for watch in (trace.launch, trace.plan)
+            about(watch.seconds, AGAIN) for watch in (trace.launch, trace.plan)
         )
         if self.records:
             model = fit_records(self.records, work, planned.content_hash)

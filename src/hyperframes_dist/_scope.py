@@ -1,7 +1,7 @@
 """
 Style sheets of nested compositions: made to reach their own host only.
 
-The one door to tinycss2. Rewrites selectors and addresses; keeps every other token as
+Rewrites selectors and addresses; keeps every other token as
 it was written.
 """
 
@@ -111,12 +111,15 @@ def _is_conditional(rule: Any) -> bool:
 
 def _scope_rules(rules: Tokens, scope: Scope) -> Tokens:
     for rule in _each_rule(rules):
-        selectors = [_scope_selector(part, scope) for part in _split(rule.prelude)]
-        rule.prelude = _tokens(", ".join(selectors) + " ")
+        selectors = [
+            _scope_selector(part, scope) for part in split_commas(rule.prelude)
+        ]
+        rule.prelude = tokens_of(", ".join(selectors) + " ")
     return rules
 
 
-def _split(prelude: Tokens) -> list[Tokens]:
+def split_commas(prelude: Tokens) -> list[Tokens]:
+    """The parts of *prelude* between its commas."""
     parts: list[Tokens] = [[]]
     for piece in prelude:
         if piece == ",":
@@ -126,7 +129,8 @@ def _split(prelude: Tokens) -> list[Tokens]:
     return parts
 
 
-def _tokens(text: str) -> Tokens:
+def tokens_of(text: str) -> Tokens:
+    """The component values *text* consists of."""
     tokens: Tokens = tinycss2.parse_component_value_list(text)
     return tokens
 
@@ -219,14 +223,14 @@ def _replace(token: Any, scope: Scope) -> Tokens:
     """What stands for *token*: often itself."""
     if token.type == "hash" and scope.root_id and token.value == scope.root_id:
         # The impossible negation keeps the weight an id selector has.
-        return _tokens(
+        return tokens_of(
             selector_of("data-hf-authored-id", token.value) + ":not(#hyperframes-none)"
         )
     if _is_own(token, scope):
-        return _tokens(_OWN)
+        return tokens_of(_OWN)
     name, value = _attribute_test(token)
     if name == _COMPOSITION and value is not None and value in scope.renamed:
-        return _tokens(scope.renamed[value])
+        return tokens_of(scope.renamed[value])
     if token.type == "function":
         token.arguments = _substitute(token.arguments, scope)
     return [token]

@@ -25,7 +25,7 @@ from ._handover import Handover
 from ._parts import make_part
 from ._results import Plan, SegmentRecord
 from ._spans import Trace, WorkerTrace
-from ._store import SegmentStore
+from ._store import Make, SegmentStore
 from .chrome import ChromeSource
 from .errors import Cancelled, ChromeError
 from .progress import Cancel, Control
@@ -114,7 +114,7 @@ class SegmentMaker:
         self._pages.close()
 
 
-Keep = Callable[[Segment, Callable[[Path], SegmentRecord]], SegmentRecord]
+Keep = Callable[[Segment, Make], SegmentRecord]
 
 
 def _counted(frames: Iterator[bytes], on_frame: Callable[[], None]) -> Generator[bytes]:

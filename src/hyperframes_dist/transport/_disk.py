@@ -6,11 +6,11 @@ import contextlib
 import errno
 from collections.abc import Iterator
 
+from .._files import is_full
 from ..errors import DiskFullError, InputError, TransportError
 
 __all__ = ["file_errors"]
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _TAKEN = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST})
 
@@ -28,7 +28,7 @@ def file_errors(address: str) -> Iterator[None]:
 
 def _translate(error: OSError, address: str) -> Exception:
     place, why = error.filename or address, error.strerror or type(error).__name__
-    if error.errno in _FULL:
+    if is_full(error):
         return DiskFullError(error.errno, "no room left", str(place))
     if error.errno in _REFUSED:
         return InputError(f"{address}: {why} ({place}); allow this user to use it")
