@@ -5,7 +5,7 @@ Captured frames of the composition all benchmarks draw, converted and encoded on
 thread: CPU milliseconds a frame, which other processes hardly change, file size, and PSNR
 against the encoder's input. It is how the settings of quality `standard` were chosen.
 
-    python benchmarks/bench_encoder.py
+    python benchmarks/encoder_settings.py
 """
 
 from __future__ import annotations
