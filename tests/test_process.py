@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import select
 import signal
 import sys
@@ -221,6 +222,40 @@ def test_a_child_that_closed_its_input_is_a_broken_pipe():
         done = child.finish(FREE, 30)
 
     assert (done.code, done.stderr) == (7, "why")
+
+
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """An application with more open files than ``select`` can number."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    yield
+    for descriptor in files:
+        os.close(descriptor)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_files")
+def test_an_application_may_have_many_files_open():
+    with start(["cat"], stdin=True) as child:
+        child.write(b"x" * 1_000_000, FREE, 30)
+        done = child.finish(FREE, 30)
+
+    assert len(done.stdout) == 1_000_000
+
+
+def test_the_end_of_a_child_is_seen_at_once():
+    """Twenty that end at once are not waited for by looking now and then."""
+    seconds = []
+    for _ in range(20):
+        with start(["sh", "-c", "sleep 0.07"]) as child:
+            moment = time.monotonic()
+            child.finish(FREE, 30)
+            seconds.append(time.monotonic() - moment)
+
+    # Looking with pauses that double up to 0.05 s sees it after 0.0635 and 0.1135 s only.
+    assert min(seconds) < 0.1
 
 
 def test_children_of_threads_do_not_hold_each_others_pipes():

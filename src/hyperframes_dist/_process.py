@@ -54,6 +54,7 @@ class Child:
     process: subprocess.Popen[bytes]
     stdout: IO[bytes]
     stderr: IO[bytes]
+    _end: int | None
 
     def write(self, data: bytes, control: Control, timeout: float) -> None:
         """
@@ -68,7 +69,7 @@ class Child:
         patience = time.monotonic() + timeout
         while view:
             control.check()
-            if select.select([], [descriptor], [], control.slice(_TICK))[1]:
+            if _is_ready(descriptor, select.POLLOUT, control.slice(_TICK)):
                 view = view[os.write(descriptor, view) :]
                 patience = time.monotonic() + timeout
             elif time.monotonic() > patience:
@@ -95,10 +96,41 @@ class Child:
         return _read(self.stderr)[-_STDERR_TAIL:].decode(errors="replace").strip()
 
     def _poll(self, seconds: float) -> int | None:
+        if self._end is not None:
+            _is_ready(self._end, select.POLLIN, seconds)
+            return self.process.poll()
         try:
             return self.process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             return None
+
+
+def _is_ready(descriptor: int, event: int, seconds: float) -> bool:
+    # Unlike select, poll takes the high numbers an application with many files has.
+    poller = select.poll()
+    poller.register(descriptor, event)
+    return bool(poller.poll(seconds * 1000))
+
+
+@contextlib.contextmanager
+def _watch_end(process: subprocess.Popen[bytes]) -> Iterator[int | None]:
+    """
+    A descriptor that can be read once *process* has ended; None where there is none.
+
+    Without it `Popen.wait` looks now and then, and so returns up to 50 ms late.
+    """
+    if not hasattr(os, "pidfd_open"):
+        yield None
+        return
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except OSError:
+        yield None
+        return
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _read(file: IO[bytes]) -> bytes:
@@ -129,7 +161,8 @@ def start(
         if process.stdin is not None:
             os.set_blocking(process.stdin.fileno(), False)
         try:
-            yield Child(process, stdout, stderr)
+            with _watch_end(process) as end:
+                yield Child(process, stdout, stderr, end)
         finally:
             kill_group(process)
             if process.stdin is not None:
