@@ -130,9 +130,9 @@ class Camera:
         drawn since it was made. Every segment starts without layers, so its pixels
         depend on its own frames alone.
         """
-        for hidden in ("true", "false"):
-            await self._page.evaluate(f"__hfd.hide({hidden})", timeout=FRAME_SECONDS)
-            await self._page.draw(None)
+        await self._page.evaluate("__hfd.hide(true)", timeout=FRAME_SECONDS)
+        await self._page.draw(None)
+        await self._page.evaluate("__hfd.hide(false)", timeout=FRAME_SECONDS)
 
     async def _take(self, frame: int, stop: int, spans: Spans) -> str:
         drawn = self._page.draws
