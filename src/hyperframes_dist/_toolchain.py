@@ -5,12 +5,13 @@ are the planned ones.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from pathlib import Path
 
 from ._config import RenderConfig
 from ._ffmpeg import find_ffmpeg
-from ._files import default_cache, sha256_cached
+from ._files import default_cache, sha256_cached, write_file
 from ._npm import Package, copy_package, fetch_package
 from ._plan_parts import Toolchain
 from ._version import __version__
@@ -27,6 +28,7 @@ RUNTIME_INTEGRITY = (
     "Xbv2rGijog4Xex8G6ZuY8Aekaqz7jhzVeA5iR9vv7Q3WdUNRajw=="
 )
 RUNTIME_FILE = "dist/hyperframe.runtime.iife.js"
+RUNTIME_SHA256 = "4a56ffcd5e2b0d5c22cce6c2201205b85cb77ad9d7e32796c2e789fa46231935"
 
 
 def read_runtime(config: RenderConfig, control: Control) -> bytes:
@@ -42,7 +44,15 @@ def read_runtime(config: RenderConfig, control: Control) -> bytes:
             return config.runtime.read_bytes()
         except OSError as error:
             raise InputError(f"runtime {str(config.runtime)!r}: {error}") from None
-    return _runtime_package(config, control).read(RUNTIME_FILE)
+    unpacked = (config.cache_dir or default_cache()) / "runtime" / RUNTIME_SHA256
+    with contextlib.suppress(OSError):
+        if hashlib.sha256(data := unpacked.read_bytes()).hexdigest() == RUNTIME_SHA256:
+            return data
+    data = _runtime_package(config, control).read(RUNTIME_FILE)
+    # A read-only cache costs time, not correctness.
+    with contextlib.suppress(OSError):
+        write_file(unpacked, data)
+    return data
 
 
 def keep_runtime(config: RenderConfig, cache: Path, control: Control) -> None:
