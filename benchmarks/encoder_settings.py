@@ -3,7 +3,7 @@ What do the encoder's settings and the colour conversion cost, and what do they 
 
 Captured frames of the composition all benchmarks draw, converted and encoded on one
 thread: CPU milliseconds a frame, which other processes hardly change, file size, and PSNR
-against the encoder's input. It is how the settings of quality `standard` were chosen.
+against a lossless capture. It is how the settings of quality `standard` were chosen.
 
     python benchmarks/encoder_settings.py
 """
@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import attrs
 from _cli import describe_machine
 from _quality import compare_raw
 from _scene import write_project
@@ -26,16 +27,27 @@ from hyperframes_dist._capture import open_camera
 from hyperframes_dist._encode import segment_args
 from hyperframes_dist._ffmpeg import find_ffmpeg
 from hyperframes_dist._frames import FrameRange
+from hyperframes_dist._manifest import Content
+from hyperframes_dist._plan_parts import Capture
 from hyperframes_dist.progress import Control
 
 SIZE = (1280, 720)
+TUNED = "aq-mode=2:aq-strength=0.4:rc-lookahead=8:direct=auto:chroma-qp-offset=-1"
 SETTINGS = (
-    ("veryfast", 3, 20, 10),
-    ("superfast", 3, 21, 20),
-    ("superfast", 2, 20, 20),
-    ("veryfast", 2, 19, 20),
-    ("veryfast", 0, 20, 20),
-    ("faster", 0, 20, 20),
+    # JPEG quality, preset, CRF, and what differs from the preset.
+    (95, "veryfast", 19, "bframes=0:aq-mode=2:rc-lookahead=20"),
+    (98, "veryfast", 19, "bframes=0:aq-mode=2:rc-lookahead=20"),
+    (98, "veryfast", 18, "aq-mode=2:rc-lookahead=20"),
+    (98, "veryfast", 17, "aq-mode=2:aq-strength=0.4:rc-lookahead=20"),
+    (95, "veryfast", 17, TUNED),
+    (98, "veryfast", 17, TUNED),
+    (98, "superfast", 17, TUNED),
+    (98, "faster", 17, TUNED),
+    (98, "medium", 18, ""),
+)
+EXACT = (
+    "scale=in_range=full:out_range=tv:out_color_matrix=bt709:"
+    "flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=yuv420p"
 )
 SCALER = (
     "scale=in_range=full:in_color_matrix=bt601:out_range=tv:out_color_matrix=bt709:"
@@ -43,19 +55,41 @@ SCALER = (
 )
 
 
-def capture(folder: Path, frames: int) -> tuple[Path, str]:
-    """Frames as a render captures them, and the filters it converts them by."""
+def capture(folder: Path, frames: int) -> tuple[dict[int, Path], Path, str]:
+    """
+    Frames as a render captures them.
+
+    Returns:
+        The pictures by JPEG quality; the same ones without loss, as the encoder is given
+        them; and the filters a render converts JPEG by.
+    """
     project = write_project(folder / "project", *SIZE, 10)
-    planned, control = hf.plan(project, folder / "plan"), Control()
-    pictures = folder / "frames.mjpeg"
+    planned = hf.plan(project, folder / "plan")
+    pictures = {}
+    for quality in sorted({row[0] for row in SETTINGS}):
+        shot = attrs.evolve(planned.content.capture, quality=quality)
+        content = attrs.evolve(planned.content, capture=shot)
+        pictures[quality] = folder / f"{quality}.mjpeg"
+        draw(planned, content, pictures[quality], frames)
+    lossless = Capture(format="png", quality=None, scale=1, transparent=False)
+    content = attrs.evolve(planned.content, capture=lossless)
+    draw(planned, content, folder / "lossless.png", frames)
+    read = ["-f", "image2pipe", "-framerate", "30", "-c:v", "png"]
+    raw = folder / "lossless.yuv"
+    run(*read, "-i", folder / "lossless.png", "-vf", EXACT, "-f", "rawvideo", raw)
+    args = segment_args(planned.content, folder / "unused.mp4")
+    return pictures, raw, str(args[args.index("-vf") + 1])
+
+
+def draw(planned: hf.Plan, content: Content, target: Path, frames: int) -> None:
+    """The first *frames* of a plan as *content* says, one after the other."""
+    control = Control()
     with (
         launch(hf.default_chrome(), control=control) as browser,
-        open_camera(browser, planned.path, planned.content, control) as camera,
-        pictures.open("wb") as file,
+        open_camera(browser, planned.path, content, control) as camera,
+        target.open("wb") as file,
     ):
         file.writelines(camera.frames(FrameRange(0, frames)))
-    args = segment_args(planned.content, folder / "unused.mp4")
-    return pictures, str(args[args.index("-vf") + 1])
 
 
 def run(*args: str | Path) -> float:
@@ -67,32 +101,32 @@ def run(*args: str | Path) -> float:
 
 
 def convert(pictures: Path, filters: str, raw: Path, frames: int) -> None:
-    """Print what converting costs beside decoding; *raw* gets what the filter gives."""
+    """Print what decoding and converting cost; *raw* gets what the filter gives."""
     read = ["-f", "image2pipe", "-framerate", "30", "-c:v", "mjpeg", "-threads", "1"]
     read += ["-i", str(pictures)]
     decode = run(*read, "-f", "null", "-")
+    print(f"decoding{1000 * decode / frames:37.2f} ms")
     for name, graph in (("filter", filters), ("scaler", SCALER)):
         spent = run(*read, "-vf", graph, "-f", "null", "-") - decode
         print(f"conversion by the {name:24} {1000 * spent / frames:6.2f} ms")
     run(*read, "-vf", filters, "-f", "rawvideo", raw)
 
 
-def encode(raw: Path, video: Path, frames: int) -> None:
-    """Print what each of `SETTINGS` makes of the frames *raw*."""
+def encode(raws: dict[int, Path], lossless: Path, video: Path, frames: int) -> None:
+    """Print what each of `SETTINGS` makes of the frames *raws*."""
     shape = ["-f", "rawvideo", "-s", "{}x{}".format(*SIZE), "-pix_fmt", "yuv420p"]
-    shape += ["-r", "30", "-i", str(raw)]
-    idle = run(*shape, "-f", "null", "-")
-    for preset, aq, crf, ahead in SETTINGS:
-        params = (
-            f"open-gop=0:scenecut=0:cpu-independent=1:aq-mode={aq}:mbtree=1:"
-            f"rc-lookahead={ahead}"
-        )
-        options = ["-c:v", "libx264", "-threads", "1", "-g", "30", "-bf", "0"]
+    shape += ["-r", "30", "-i"]
+    for quality, preset, crf, own in SETTINGS:
+        source = [*shape, str(raws[quality])]
+        params = f"open-gop=0:scenecut=0:cpu-independent=1:mbtree=1:{own}".rstrip(":")
+        options = ["-c:v", "libx264", "-threads", "1", "-g", "30", "-keyint_min", "30"]
         options += ["-preset", preset, "-crf", str(crf), "-x264-params", params]
-        spent = 1000 * (run(*shape, *options, video) - idle) / frames
-        size, near = video.stat().st_size / 1024, compare_raw(video, shape)
-        name = f"{preset}, aq-mode {aq}, CRF {crf}, lookahead {ahead}"
-        print(f"{name:42} {spent:6.2f} ms {size:6.0f} KiB {near:6.2f} dB")
+        idle = run(*source, "-f", "null", "-")
+        spent = 1000 * (run(*source, *options, video) - idle) / frames
+        near = compare_raw(video, [*shape, str(lossless)])
+        name = f"JPEG {quality}, {preset}, CRF {crf}, {own or 'nothing else'}"
+        size = video.stat().st_size / 1024
+        print(f"{name:110} {spent:6.2f} ms {size:6.0f} KiB {near:6.2f} dB")
 
 
 def main() -> None:
@@ -102,9 +136,12 @@ def main() -> None:
     print(describe_machine())
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        pictures, filters = capture(folder, frames)
-        convert(pictures, filters, folder / "frames.yuv", frames)
-        encode(folder / "frames.yuv", folder / "out.mp4", frames)
+        pictures, lossless, filters = capture(folder, frames)
+        raws = {quality: folder / f"{quality}.yuv" for quality in pictures}
+        for quality, path in pictures.items():
+            print(f"JPEG {quality}, {path.stat().st_size / frames / 1024:.0f} KiB each")
+            convert(path, filters, raws[quality], frames)
+        encode(raws, lossless, folder / "out.mp4", frames)
 
 
 if __name__ == "__main__":

@@ -9,23 +9,26 @@ import sys
 import tarfile
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import attrs
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 import hyperframes_dist as hf
 from hyperframes_dist import _encode
 from hyperframes_dist._asked import capture_of, encoder_of
-from hyperframes_dist._ffmpeg import find_ffmpeg
+from hyperframes_dist._ffmpeg import find_ffmpeg, run_ffmpeg
 from hyperframes_dist._files import sha256_file
 from hyperframes_dist._formats import FORMATS, find_codec, find_format
 from hyperframes_dist._frames import FrameRange, FrameRate
 from hyperframes_dist._gif import make_gif
 from hyperframes_dist._manifest import SCHEMA, Content, Page, Toolchain
+from hyperframes_dist._mux import _list_parts
 from hyperframes_dist._parts import check_part, join_parts, make_part
 from hyperframes_dist._pictures import read_pictures
 from hyperframes_dist.errors import AssembleError, InputError
@@ -180,9 +183,15 @@ def make_segments(content: Content, folder: Path, draw) -> list[Path]:
     return paths
 
 
-def _join(paths: list[Path], content: Content, output: Path) -> Path:
-    join_parts(paths, content, output, control=Control())
+def _join(
+    paths: list[Path], lengths: list[int], content: Content, output: Path
+) -> Path:
+    join_parts(paths, lengths, content, output, control=Control())
     return output
+
+
+def _lengths(content: Content) -> list[int]:
+    return [len(segment.frames) for segment in content.segments]
 
 
 SOME = [("24", 2), ("24000/1001", 7), ("30000/1001", 1), ("50", 3)]
@@ -195,14 +204,20 @@ ALL = [
 
 def _check_grouping(tmp_path, name, codec, rate, length):
     count = 4 * length + 1
-    content = make_content(name, codec, count=count, rate=rate, length=length)
+    # Of the quality whose pictures are coded out of order, where a codec has one.
+    quality = "standard" if codec == "h264" else "draft"
+    content = make_content(
+        name, codec, count=count, rate=rate, length=length, quality=quality
+    )
     suffix = FORMATS[name].part_suffix
     parts = make_segments(content, tmp_path / "parts", draw_strip)
 
-    once = _join(parts, content, tmp_path / f"once{suffix}")
-    left = _join(parts[:1], content, tmp_path / f"left{suffix}")
-    right = _join(parts[1:], content, tmp_path / f"right{suffix}")
-    grouped = _join([left, right], content, tmp_path / f"grouped{suffix}")
+    lengths = _lengths(content)
+    once = _join(parts, lengths, content, tmp_path / f"once{suffix}")
+    left = _join(parts[:1], lengths[:1], content, tmp_path / f"left{suffix}")
+    right = _join(parts[1:], lengths[1:], content, tmp_path / f"right{suffix}")
+    sums = [lengths[0], sum(lengths[1:])]
+    grouped = _join([left, right], sums, content, tmp_path / f"grouped{suffix}")
 
     assert once.read_bytes() == grouped.read_bytes()
     check_part(once, content, FrameRange(0, count), control=Control())
@@ -213,6 +228,40 @@ def _check_grouping(tmp_path, name, codec, rate, length):
         assert np.abs(shown[:, 28, :, 3].astype(int) - 128).max() <= 12
     if FORMATS[name].container:
         assert is_near(times_of(once), Fraction(rate), FORMATS[name].ticks)
+
+
+@given(
+    lengths=st.lists(st.integers(1, 60), min_size=1, max_size=200),
+    rate=st.sampled_from(["24000/1001", "30", "60000/1001", "120", "240000/1001"]),
+)
+def test_roundings_of_joined_parts_do_not_add_up(lengths, rate):
+    """However many parts are joined, the next one starts within half a microsecond."""
+    content = make_content("mp4", "h264", count=sum(lengths), rate=rate)
+    paths = [Path(f"{index}.mp4") for index in range(len(lengths))]
+
+    lines = _list_parts(paths, lengths, content).splitlines()
+
+    ticks = [int(line.split()[1].removesuffix("us")) for line in lines[1::2]]
+    for frames, end in zip(accumulate(lengths), accumulate(ticks), strict=True):
+        assert abs(frames / Fraction(rate) * 1_000_000 - end) <= Fraction(1, 2)
+
+
+def test_pictures_come_out_of_order(tmp_path):
+    """What the exactness of joined times is worth testing for."""
+    content = make_content("mp4", "h264", count=14, quality="standard")
+    (first, second) = make_segments(content, tmp_path / "parts", draw_strip)
+    path = _join([first, second], [7, 7], content, tmp_path / "out.mp4")
+
+    done = run_ffmpeg(
+        ["-i", path, "-c", "copy", "-f", "framecrc", "-"], what="x", control=Control()
+    )
+    rows = [line for line in done.stdout.decode().splitlines() if line[0] != "#"]
+    times = [int(row.split(",")[2]) for row in rows]
+
+    assert times != sorted(times)
+    assert sorted(times) == [
+        times[0] + n * (times[7] - times[0]) // 7 for n in range(14)
+    ]
 
 
 @each
@@ -400,7 +449,8 @@ def test_the_file_says_what_it_is(tmp_path, name, codec):
     """Codec, pixels, colours and tag; and its index comes first."""
     content = make_content(name, codec, count=9)
     parts = make_segments(content, tmp_path / "parts", draw_strip)
-    path = _join(parts, content, tmp_path / f"out{FORMATS[name].suffix}")
+    output = tmp_path / f"out{FORMATS[name].suffix}"
+    path = _join(parts, _lengths(content), content, output)
 
     said, data = describe(path), path.read_bytes()
 
@@ -531,8 +581,9 @@ def test_a_changed_chunk_is_refused(tmp_path, numbered, name, codec):
     flipped.write_bytes(data)
     parts = FORMATS[name].part_suffix
     longer = _copy(second, tmp_path / "longer")
-    _join([first, second], planned.content, tmp_path / f"both{parts}")
-    longer.write_bytes((tmp_path / f"both{parts}").read_bytes())
+    both = tmp_path / f"both{parts}"
+    _join([first, second], _lengths(planned.content), planned.content, both)
+    longer.write_bytes(both.read_bytes())
     _reseal(longer)
     output = tmp_path / f"out{FORMATS[name].suffix}"
 

@@ -157,14 +157,19 @@ def test_joining_joined_files_is_joining(renderer, tmp_path):
     for index, part in enumerate(parts):
         renderer.render_chunk(planned.path, index, part)
 
-    def join(paths: list[Path], name: str) -> Path:
-        join_segments(paths, planned.content, tmp_path / name, control=Control())
-        return tmp_path / name
+    lengths = [len(segment.frames) for segment in planned.content.segments]
+    assert len(lengths) == len(parts)
 
-    at_once = join(parts, "once.mp4")
-    grouped = join(
-        [join(parts[:1], "a.mp4"), join(parts[1:7], "b.mp4"), join(parts[7:], "c.mp4")],
-        "grouped.mp4",
-    )
+    def join(paths: list[Path], lengths: list[int], name: str) -> Path:
+        target = tmp_path / name
+        join_segments(paths, lengths, planned.content, target, control=Control())
+        return target
+
+    at_once = join(parts, lengths, "once.mp4")
+    groups = [slice(0, 1), slice(1, 7), slice(7, None)]
+    joined = [
+        join(parts[group], lengths[group], f"{group.start}.mp4") for group in groups
+    ]
+    grouped = join(joined, [sum(lengths[group]) for group in groups], "grouped.mp4")
 
     assert at_once.read_bytes() == grouped.read_bytes()

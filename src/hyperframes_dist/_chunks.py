@@ -73,7 +73,8 @@ def publish_chunk(
     frames = frames_in(segments)
     with publish_file(output) as draft:
         parts = [store.path(segment) for segment in segments]
-        join_parts(parts, plan.content, draft, control=control)
+        lengths = [len(segment.frames) for segment in segments]
+        join_parts(parts, lengths, plan.content, draft, control=control)
         check_part(draft, plan.content, frames, control=control)
         size, digest = sha256_file(draft)
     result = ChunkResult(

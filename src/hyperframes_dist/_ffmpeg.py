@@ -34,8 +34,8 @@ class VideoStream:
         codec: ffmpeg's name of the codec.
         size: Coded size such as ``1920x1080``.
         extradata: Digest line of the codec's parameter sets.
-        times: Presentation time of each packet in seconds, in file order.
-        duration: Seconds from the first packet's start to the last one's end.
+        times: Presentation time of each packet in seconds, rising.
+        duration: Seconds from the first picture's start to the last one's end.
     """
 
     codec: str
@@ -134,13 +134,14 @@ def probe_video(path: Path, *, control: Control) -> VideoStream:
     if "tb" not in head or not rows:
         raise EncodeError(f"cannot read {path.name}: no video packets in it")
     base = Fraction(head["tb"])
-    times = tuple(int(row[2]) * base for row in rows)
+    spans = sorted((int(row[2]) * base, int(row[3]) * base) for row in rows)
+    times = tuple(start for start, _ in spans)
     return VideoStream(
         codec=head.get("codec_id", ""),
         size=head.get("dimensions", ""),
         extradata=head.get("extradata", "").strip(),
         times=times,
-        duration=times[-1] + int(rows[-1][3]) * base - times[0],
+        duration=sum(spans[-1]) - times[0],
     )
 
 

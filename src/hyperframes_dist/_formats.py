@@ -45,7 +45,8 @@ class Container:
         muxer: ffmpeg's name of it.
         options: Given whenever one is written.
         join_options: Given when segments are joined.
-        stamp: Ticks of packet ``N``, in the unit of the file's own clock.
+        stamp: Ticks of packet ``N``, or of one at about ``TIME`` ticks where packets
+            come out of order, in the unit of the file's own clock.
         stamp_length: Ticks of one frame; empty where the file has no such field.
         sound_options: Given when sound is laid beside the pictures.
         sound_file: Given for a file of its own that sound is coded into before; empty
@@ -55,7 +56,7 @@ class Container:
     muxer: str
     options: tuple[str, ...] = ()
     join_options: tuple[str, ...] = ()
-    stamp: str = "N*{rate_denominator}"
+    stamp: str = "floor(TIME/{rate_denominator}+0.5)*{rate_denominator}"
     stamp_length: str = "{rate_denominator}"
     sound_options: tuple[str, ...] = ()
     sound_file: tuple[str, ...] = ()
@@ -155,8 +156,8 @@ _WEBM = Container(
     sound_options=("-bsf:a", "setts=pts=max(PTS\\,0):dts=max(DTS\\,0)"),
 )
 
-# One thread, one closed group of pictures, no pictures out of order: a segment's bytes
-# then depend on its frames alone, and joined segments have rising times. The group is as
+# One thread, one closed group of pictures: a segment's bytes then depend on its frames
+# alone, and it can be shown without those around it. The group is as
 # long in the shorter last segment: encoders write other parameter sets for a group of one
 # picture, and such files do not join.
 _GROUP = ("-threads", "1", "-g", "{group}", "-keyint_min", "{group}")
@@ -164,14 +165,17 @@ _GROUP = ("-threads", "1", "-g", "{group}", "-keyint_min", "{group}")
 _DRAFT = Quality(capture="jpeg", capture_quality=80)
 _STANDARD = Quality(capture="jpeg", capture_quality=95)
 
-# Twice the lookahead of the preset: what fast presets save on first is what pays most.
-_X264 = "open-gop=0:scenecut=0:cpu-independent=1:aq-mode=2:mbtree=1:rc-lookahead=20"
+# What a frame's milliseconds buy here is in docs/decisions/0010.
+_X264 = (
+    "open-gop=0:scenecut=0:cpu-independent=1:aq-mode=2:aq-strength=0.4:mbtree=1:"
+    "rc-lookahead=8:direct=auto:chroma-qp-offset=-1"
+)
 
 _H264 = Codec(
     stream="h264",
     encoder="libx264",
     options=(
-        *(*_GROUP, "-preset", "{preset}", "-bf", "0", "-sc_threshold", "0"),
+        *(*_GROUP, "-preset", "{preset}", "-sc_threshold", "0"),
         *("-x264-params", _X264),
     ),
     max_crf=51,
@@ -179,9 +183,11 @@ _H264 = Codec(
     even=True,
     qualities={
         "draft": attrs.evolve(_DRAFT, preset="ultrafast", crf=28),
-        # Nearer to the page, smaller and faster than medium on JPEG 80: what the
+        # As near to the page as medium on a noisier picture, at its size: what the
         # encoder saves on a picture's noise it need not search for.
-        "standard": attrs.evolve(_STANDARD, preset="veryfast", crf=19),
+        "standard": Quality(
+            capture="jpeg", capture_quality=98, preset="veryfast", crf=17
+        ),
         "high": Quality(preset="slow", crf=15),
     },
 )

@@ -85,8 +85,9 @@ def render(
         segments = SegmentStore(Path(store) if store else scratch, planned)
         _make_missing(planned, segments, workers, warm, control, trace)
         parts = [segments.path(segment) for segment in planned.content.segments]
+        lengths = [len(segment.frames) for segment in planned.content.segments]
         with trace.join:
-            result = join_parts(planned, parts, path, control=control)
+            result = join_parts(planned, parts, lengths, path, control=control)
     if perf is not None:
         hand_over(render_record(planned, workers, trace, model), perf)
     return result

@@ -1,13 +1,15 @@
 """
 Files of segments become one file, without re-encoding and without trusting file times.
 
-Timestamps of the result come from the packet's number alone, so grouping cannot show.
+Times of the result are whole frames, whatever rounding joining added to those of the parts,
+so grouping cannot show.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from ._encode import codec_of, fill_in, mux_args
@@ -27,6 +29,7 @@ from .progress import Control
 
 def join_segments(
     parts: Sequence[Path],
+    lengths: Sequence[int],
     content: Content,
     output: Path,
     *,
@@ -37,6 +40,7 @@ def join_segments(
     Join *parts*, files of whole segments in output order, into *output*.
 
     Args:
+        lengths: How many frames each has.
         sound: The plan's mixed sound, to be coded and laid beside the pictures.
 
     Raises:
@@ -48,7 +52,7 @@ def join_segments(
     if sound is not None and container.sound_file:
         _code_sound(sound, content, container, coded, control)
         sound = coded
-    listing.write_text("".join(f"file {_quote(part)}\n" for part in parts))
+    listing.write_text(_list_parts(parts, lengths, content))
     args: list[str | Path] = [
         *("-f", "concat", "-safe", "0", "-i", listing, *_sound_input(sound)),
         *("-map", "0:v:0", "-c:v", "copy", *_sound_output(content, sound)),
@@ -64,9 +68,25 @@ def join_segments(
         coded.unlink(missing_ok=True)
 
 
+def _list_parts(parts: Sequence[Path], lengths: Sequence[int], content: Content) -> str:
+    """
+    What ffmpeg's concat is told of *parts*.
+
+    It counts in microseconds. Each part is given as many as there are between its
+    rounded ends, so that roundings do not add up to a frame.
+    """
+    ends = [content.frame_rate.time_of(frame) for frame in accumulate(lengths)]
+    marks = [0, *(round(end * 1_000_000) for end in ends)]
+    return "".join(
+        f"file {_quote(part)}\nduration {stop - start}us\n"
+        for part, (start, stop) in zip(parts, pairwise(marks), strict=True)
+    )
+
+
 def _stamps(container: Container) -> str:
-    stamp, length = container.stamp, container.stamp_length
-    return f"setts=pts={stamp}:dts={stamp}" + (f":duration={length}" if length else "")
+    pts, dts = (container.stamp.replace("TIME", time) for time in ("PTS", "DTS"))
+    length = container.stamp_length
+    return f"setts=pts={pts}:dts={dts}" + (f":duration={length}" if length else "")
 
 
 def _sound_input(sound: Path | None) -> list[str | Path]:

@@ -80,27 +80,33 @@ def assemble_chunks(
         raise AssembleError(
             str(output), f"{plan.chunk_count} chunks planned, {len(chunk_paths)} given"
         )
-    shapes = set()
+    shapes, lengths = set(), []
     for chunk, path in zip(plan.manifest.chunks, chunk_paths, strict=True):
         read_chunk(plan, chunk, path)
         frames = frames_in(segments_of(plan, chunk))
+        lengths.append(len(frames))
         shapes.add(check_part(path, plan.content, frames, control=control))
         if len(shapes) > 1:
             reason = "its codec parameters are not those of the chunks before it"
             raise AssembleError(str(path), reason)
         control.check()
-    return join_parts(plan, chunk_paths, output, control=control)
+    return join_parts(plan, chunk_paths, lengths, output, control=control)
 
 
 def join_parts(
-    plan: Plan, parts: Sequence[Path], output: Path, *, control: Control
+    plan: Plan,
+    parts: Sequence[Path],
+    lengths: Sequence[int],
+    output: Path,
+    *,
+    control: Control,
 ) -> OutputResult:
-    """Join checked *parts*, chunks or segments, into the verified *output*."""
+    """Join checked *parts*, chunks or segments of so many frames, into *output*."""
     control.tell("assemble", 1, _STEPS, "joining")
     content = plan.content
     row = find_format(content.encoder.format)
     check_output_path(row, output)
-    size, digest = _publish(row, parts, plan, output, control)
+    size, digest = _publish(row, parts, lengths, plan, output, control)
     control.tell("assemble", _STEPS, _STEPS)
     codec = row.codecs[content.encoder.codec]
     width, height = codec.coded_size(content.frame_size)
@@ -118,28 +124,39 @@ def join_parts(
 
 
 def _publish(
-    row: Format, parts: Sequence[Path], plan: Plan, output: Path, control: Control
+    row: Format,
+    parts: Sequence[Path],
+    lengths: Sequence[int],
+    plan: Plan,
+    output: Path,
+    control: Control,
 ) -> tuple[int, str]:
     """Size and sha256 of the *output* that was joined, checked and published."""
     if not row.suffix and output.suffix.lower() != _TAR:
         return _publish_folder(parts, plan, output, control)
     with publish_file(output) as draft:
-        _join(row, parts, plan, draft, control)
+        _join(row, parts, lengths, plan, draft, control)
         control.tell("assemble", 2, _STEPS, "checking the output")
         _check(row, plan, draft, control)
         return sha256_file(draft)
 
 
 def _join(
-    row: Format, parts: Sequence[Path], plan: Plan, draft: Path, control: Control
+    row: Format,
+    parts: Sequence[Path],
+    lengths: Sequence[int],
+    plan: Plan,
+    draft: Path,
+    control: Control,
 ) -> None:
     content = plan.content
     if row.container is not None:
-        join_segments(parts, content, draft, sound=_sound(plan), control=control)
+        sound = _sound(plan)
+        join_segments(parts, lengths, content, draft, sound=sound, control=control)
     elif row.suffix:
         make_gif(parts, content, draft, control=control)
     else:
-        join_files(parts, content, draft, control=control)
+        join_files(parts, lengths, content, draft, control=control)
 
 
 def _check(row: Format, plan: Plan, draft: Path, control: Control) -> None:

@@ -53,16 +53,26 @@ def make_part(
 
 
 def join_parts(
-    parts: Sequence[Path], content: Content, output: Path, *, control: Control
+    parts: Sequence[Path],
+    lengths: Sequence[int],
+    content: Content,
+    output: Path,
+    *,
+    control: Control,
 ) -> None:
     """
     Join *parts*, which follow one another, into one part.
 
+    Args:
+        lengths: How many frames each has.
+
     Raises:
         EncodeError: One of them cannot be read.
     """
-    join = join_pictures if has_pictures(content) else join_segments
-    join(parts, content, output, control=control)
+    if has_pictures(content):
+        join_pictures(parts, output, control=control)
+    else:
+        join_segments(parts, lengths, content, output, control=control)
 
 
 def check_part(

@@ -82,13 +82,7 @@ def read_pictures(parts: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
             raise EncodeError(f"cannot read {part.name}: {error}") from None
 
 
-def join_pictures(
-    parts: Sequence[Path],
-    content: Content,  # noqa: ARG001
-    output: Path,
-    *,
-    control: Control,
-) -> None:
+def join_pictures(parts: Sequence[Path], output: Path, *, control: Control) -> None:
     """
     Join the tars *parts* into one.
 
