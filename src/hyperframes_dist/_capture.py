@@ -128,11 +128,12 @@ class Camera:
 
         How a layer is rastered (its scale, its offset in a pixel) depends on the frames
         drawn since it was made. Every segment starts without layers, so its pixels
-        depend on its own frames alone.
+        depend on its own frames alone. The draw after it lets frames inside the page,
+        which stood still while they were hidden, and observers catch up unseen.
         """
-        await self._page.evaluate("__hfd.hide(true)", timeout=FRAME_SECONDS)
-        await self._page.draw(None)
-        await self._page.evaluate("__hfd.hide(false)", timeout=FRAME_SECONDS)
+        for hidden in ("true", "false"):
+            await self._page.evaluate(f"__hfd.hide({hidden})", timeout=FRAME_SECONDS)
+            await self._page.draw(None)
 
     async def _take(self, frame: int, stop: int, spans: Spans) -> str:
         drawn = self._page.draws
