@@ -131,6 +131,11 @@ PAGES = {
         "<script>const tick=()=>{bar.style.transform=`scaleX(${Date.now()/2000})`;"
         "requestAnimationFrame(tick)};tick()</script>"
     ),
+    "the sound card's clock": page(
+        "<script>const sound=new AudioContext();sound.resume().then(()=>{"
+        "const tick=()=>{bar.style.transform=`scaleX(${sound.currentTime/2})`;"
+        "requestAnimationFrame(tick)};tick()})</script>"
+    ),
     "own seek": (
         f'<!doctype html><html data-width="{WIDTH}" data-height="{HEIGHT}">'
         f'<body style="margin:0;background:#000">{BAR}<script>'
