@@ -18,6 +18,7 @@ TITLES = {
     "vs_webvideocreator": "Beside web-video-creator",
     "scaling": "Chunks and machines",
     "limit": "The machine's own limit",
+    "profile": "Where the processors' time goes",
     "render": "One chunk",
     "s3": "A store on S3",
 }

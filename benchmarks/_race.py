@@ -109,6 +109,12 @@ def measure(work: Callable[[], object]) -> tuple[float, float]:
     return wall, max(0.0, foreign / (wall * processors()))
 
 
+def measured_seconds() -> float:
+    """Processor seconds of this process and of all below it that have ended."""
+    _reap()
+    return _own_seconds()
+
+
 def processors() -> int:
     """How many this process may use."""
     return len(os.sched_getaffinity(0))
