@@ -99,6 +99,7 @@ class Browser:
     ) -> None:
         self._control = control
         self.product = ""
+        self._blank: str | None = None
         self.loop = EventLoop()
         self._stack = contextlib.ExitStack()
         self._stack.callback(self.loop.close)
@@ -123,6 +124,7 @@ class Browser:
         try:
             self.loop.run(self._connection.open(read_fd, write_fd), self._control)
             version = self.loop.run(self._ask_version(), self._control)
+            self._blank = self.loop.run(self._find_blank(), self._control)
         except ChromeError as error:
             raise ChromeLaunchError(_explain(error, stderr)) from None
         self.product = str(version["product"])
@@ -130,6 +132,25 @@ class Browser:
     async def _ask_version(self) -> dict[str, Any]:
         connection = self._connection
         return await command(connection, "Browser.getVersion", timeout=LAUNCH_SECONDS)
+
+    async def _find_blank(self) -> str | None:
+        """The blank page every Chrome starts with, if it is there yet."""
+        found = await command(self._connection, "Target.getTargets", timeout=30)
+        pages = [row for row in found["targetInfos"] if row["type"] == "page"]
+        return str(pages[0]["targetId"]) if pages else None
+
+    async def _take_target(self) -> str:
+        """A blank page: the first one is there already, with a process of its own."""
+        blank, self._blank = self._blank, None
+        if blank is not None:
+            return blank
+        made = await command(
+            self._connection,
+            "Target.createTarget",
+            {"url": "about:blank"},
+            timeout=30,
+        )
+        return str(made["targetId"])
 
     def _hang_up(self) -> None:
         self.loop.loop.call_soon_threadsafe(self._connection.close)
@@ -154,6 +175,7 @@ class Browser:
         """A fresh page for the length of the block; see `Page.open`."""
         opening = Page.open(
             self._connection,
+            self.loop.run(self._take_target(), control),
             door=door,
             scripts=scripts,
             width=width,

@@ -91,6 +91,7 @@ class Page:
     async def open(
         cls,
         connection: PipeConnection,
+        target_id: str,
         *,
         door: Door,
         scripts: tuple[str, ...],
@@ -100,7 +101,7 @@ class Page:
         transparent: bool = False,
     ) -> Page:
         """
-        A blank page whose door is *door*; *scripts* run first in every document.
+        The blank page *target_id*, its door *door*; *scripts* run first in every document.
 
         Args:
             width: Viewport width in CSS pixels.
@@ -108,18 +109,15 @@ class Page:
             scale: Pixels of a picture per CSS pixel along each side.
             transparent: Draw on nothing instead of white.
         """
-        made = await command(
-            connection, "Target.createTarget", {"url": "about:blank"}, timeout=30
-        )
         attached = await command(
             connection,
             "Target.attachToTarget",
-            {"targetId": made["targetId"], "flatten": True},
+            {"targetId": target_id, "flatten": True},
             timeout=30,
         )
         session = connection.adopt(attached["sessionId"], "page")
         page = cls(session, connection, door)
-        page.target_id = made["targetId"]
+        page.target_id = target_id
         page._scale, page._transparent = scale, transparent
         await page._prepare(scripts, width, height)
         return page
