@@ -34,8 +34,8 @@ from ._options import (
     render_config,
 )
 from ._plan_dir import verify_plan
-from ._renderer import Renderer, assemble
-from ._results import ChunkResult, OutputResult, Plan
+from ._renderer import Renderer, assemble, render_chunk
+from ._results import OutputResult, Plan
 from ._version import __version__
 from .chrome import HeadlessShell, Sparticuz, default_chrome
 from .errors import (
@@ -233,12 +233,13 @@ def _lock(args: argparse.Namespace) -> int:
 
 
 def _chunk(args: argparse.Namespace) -> int:
-    with _bar(args) as bar, Renderer(chrome_source(args)) as renderer:
-        result: ChunkResult = renderer.render_chunk(
+    with _bar(args) as bar:
+        result = render_chunk(
             args.plan_dir,
             args.index,
             args.output,
             store=args.store,
+            chrome=chrome_source(args),
             perf=args.perf,
             **_wishes(args, bar),
         )

@@ -84,6 +84,7 @@ def render(
         planned = plan_timed(job, scratch / "plan", warm, trace, control)
         segments = SegmentStore(Path(store) if store else scratch, planned)
         _make_missing(planned, segments, workers, warm, control, trace)
+        warm.retire()
         parts = [segments.path(segment) for segment in planned.content.segments]
         lengths = [len(segment.frames) for segment in planned.content.segments]
         with trace.join:

@@ -44,6 +44,8 @@ class Renderer:
         chrome: Where the browser comes from; None takes `default_chrome`.
     """
 
+    _keeps_warm = True
+
     def __init__(self, chrome: ChromeSource | None = None) -> None:
         self._warm = WarmBrowser(chrome)
 
@@ -106,6 +108,8 @@ class Renderer:
             with disk_errors(path), work_dir(path) as scratch:
                 segments = _segments(loaded, store or scratch)
                 self._make_missing(loaded, chunk, segments, control, trace)
+                if not self._keeps_warm:
+                    self._warm.retire()
                 with trace.join:
                     result = publish_chunk(
                         loaded, chunk, segments, path, control=control
@@ -145,6 +149,12 @@ class Renderer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class _OneCall(Renderer):
+    """One whose browser ends as soon as a call has no more to draw."""
+
+    _keeps_warm = False
 
 
 def _segments(plan: Plan, store: Path | str | Segments) -> Segments:
@@ -295,7 +305,7 @@ def render_chunk(
         Cancelled: *cancel* was set.
         DeadlineExceeded: *deadline* passed.
     """
-    with Renderer(chrome) as renderer:
+    with _OneCall(chrome) as renderer:
         return renderer.render_chunk(
             plan_dir,
             index,

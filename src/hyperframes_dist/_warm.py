@@ -31,6 +31,7 @@ class WarmBrowser:
         self._lock = threading.Lock()
         self._browser: Browser | None = None
         self._pages = 0
+        self._retiring: threading.Thread | None = None
 
     @contextlib.contextmanager
     def use(self, control: Control) -> Iterator[Browser]:
@@ -54,8 +55,19 @@ class WarmBrowser:
             self._browser.close()
         self._browser, self._pages = None, 0
 
+    def retire(self) -> None:
+        """Begin to end the browser beside what the caller does next; see `close`."""
+        self._retiring = threading.Thread(target=self._end_locked, name="retire")
+        self._retiring.start()
+
     def close(self) -> None:
-        """End the browser; a later use starts another one."""
+        """End the browser and wait until it has; a later use starts another one."""
+        if self._retiring is not None:
+            self._retiring.join()
+            self._retiring = None
+        self._end_locked()
+
+    def _end_locked(self) -> None:
         with self._lock:
             self._end()
 
