@@ -193,7 +193,8 @@ def test_the_page_runtime_is_not_fetched_either(
     project = write_project(tmp_path / "project", composition())
     official = renderer.plan(project, tmp_path / "official", alone)
     frozen = official.path / "compiled/.hyperframes-dist/runtime.js"
-    shutil.rmtree(tmp_path / "alone/npm")
+    for kept in ("npm", "runtime"):
+        shutil.rmtree(tmp_path / "alone" / kept)
     unplug()
 
     text = failure(renderer, project, alone)
