@@ -50,15 +50,16 @@ This page and its pictures are written by `python benchmarks/report.py` from
 _OUTSIDE = """\
 ### What would have to change outside
 
-Chrome's part is the same for everybody who asks this browser for a JPEG of this quality of
-each frame, so the last ratio bounds what anyone can reach with it on this machine; a goal
-beyond it cannot be met from outside the browser. Coarser pictures take Chrome less, and
-then the bound is a little higher. Less again would take layers that are not painted anew
-whenever a script changes their scale, or painting on a GPU; pictures that are not copied into fresh
-memory from process to process, which is the kernel's part in putting them together; and
-pixels in shared memory instead of JPEG and base64 through the protocol, which would also
-spare the encoder the decoding. What is ours to save is Python, the encoder's time, which
-quality decides, and what processors idle while a render starts and ends.
+Chrome's part is the same for everybody who asks this browser for a JPEG of this quality
+of each frame, so the last ratio bounds what anyone can reach with it on this machine; a
+goal beyond it cannot be met from outside the browser. Coarser pictures take Chrome
+less, and then the bound is a little higher. Less again would take layers that are not
+painted anew whenever a script changes their scale, or painting on a GPU; pictures that
+are not copied into fresh memory from process to process, which is the kernel's part in
+putting them together; and pixels in shared memory instead of JPEG and base64 through
+the protocol, which would also spare the encoder the decoding. What is ours to save is
+Python, the encoder's time, which quality decides, and what processors idle while a
+render starts and ends.
 """
 
 _METHOD = f"""\
