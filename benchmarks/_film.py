@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from _cli import Options
 from _quality import Reference, capture_lossless, judge
 from _race import Contestant, compare
-from _results import Case
+from _results import Case, Recorder
 from _scene import write_project
 
 _SHORT_SECONDS = 2
@@ -68,3 +69,23 @@ class Film:
         """Race contestants, each of which writes `output` of its name."""
         outputs = {name: self.output(name) for name in contestants}
         return compare(contestants, outputs, self.judge, self._runs)
+
+
+def at_each_size(
+    recorder: Recorder,
+    options: Options,
+    name: str,
+    title: str,
+    measure: Callable[[Film], Case],
+) -> None:
+    """Record what *measure* finds of the composition at each size that is asked for."""
+    with tempfile.TemporaryDirectory() as place:
+        for size in options.sizes:
+            film = Film(Path(place), options, size)
+            recorder.case(
+                f"{name}-{film.height}p",
+                f"{title}, {film.size}",
+                film.settings,
+                lambda film=film: measure(film),
+            )
+    recorder.finish()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
+from _below import processes_below, repeatedly
 
 
 @attrs.define
@@ -21,35 +21,14 @@ class Peak:
 @contextmanager
 def watch_memory(interval: float = 0.1) -> Iterator[Peak]:
     """Sample this process and all below it for the length of the block."""
-    peak, stop = Peak(), threading.Event()
+    peak, own = Peak(), os.getpid()
 
     def sample() -> None:
-        while not stop.wait(interval):
-            peak.bytes = max(peak.bytes, _tree_bytes(os.getpid()))
+        pids = [own, *processes_below(own)]
+        peak.bytes = max(peak.bytes, sum(map(_bytes_of, pids)))
 
-    thread = threading.Thread(target=sample)
-    thread.start()
-    try:
+    with repeatedly(sample, interval):
         yield peak
-    finally:
-        stop.set()
-        thread.join()
-
-
-def _tree_bytes(root: int) -> int:
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    total, waiting = 0, [root]
-    while waiting:
-        pid = waiting.pop()
-        waiting += children.get(pid, [])
-        total += _bytes_of(pid)
-    return total
 
 
 def _bytes_of(pid: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
+from _below import processes_below, repeatedly
+from _race import own_seconds
 
 _INTERVAL = 0.05
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -40,35 +41,31 @@ class Usage:
     Attributes:
         seconds: By a key of `WORK`.
         kernel: The part of them spent in the kernel.
-        watching: What looking took, which is in none of them.
     """
 
     seconds: dict[str, float] = attrs.field(factory=dict)
     kernel: dict[str, float] = attrs.field(factory=dict)
-    watching: float = 0.0
 
 
 @contextmanager
 def watch_processors() -> Iterator[Usage]:
     """Look now and then at all threads that start below this process in the block."""
-    usage, stop = Usage(), threading.Event()
+    usage, own, began = Usage(), os.getpid(), own_seconds()
     last: dict[str, tuple[str, float, float]] = {}
     # What an earlier contestant left running is not this one's.
-    others = frozenset(_below(os.getpid()))
+    others = frozenset(processes_below(own))
+    watching = 0.0
 
-    def sample() -> None:
-        while not stop.wait(_INTERVAL):
-            last.update(_threads_of(set(_below(os.getpid())) - others))
-        usage.watching = time.thread_time()
+    def look() -> None:
+        nonlocal watching
+        last.update(_threads_of(set(processes_below(own)) - others))
+        watching = time.thread_time()
 
-    thread = threading.Thread(target=sample)
-    thread.start()
-    try:
+    with repeatedly(look, _INTERVAL):
         yield usage
-    finally:
-        stop.set()
-        thread.join()
-        usage.seconds, usage.kernel = _sums(last)
+    usage.seconds, usage.kernel = _sums(last)
+    unseen = own_seconds() - began - watching - sum(usage.seconds.values())
+    usage.seconds["unseen"] = max(0.0, unseen)
 
 
 def _sums(
@@ -97,20 +94,6 @@ def _threads_of(pids: Iterable[int]) -> dict[str, tuple[str, float, float]]:
         except (OSError, ValueError):
             # It has ended meanwhile.
             continue
-    return found
-
-
-def _below(root: int) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        children.setdefault(parent, []).append(int(stat.parent.name))
-    found = list(children.get(root, ()))
-    for pid in found:
-        found += children.get(pid, ())
     return found
 
 

@@ -100,19 +100,20 @@ def race(contestants: Mapping[str, Contestant], runs: int) -> None:
 
 def measure(work: Callable[[], object]) -> tuple[float, float]:
     """Wall seconds of *work*, and the share of the machine others used meanwhile."""
-    _reap()
-    own, busy, began = _own_seconds(), _busy_seconds(), time.monotonic()
+    own, busy, began = own_seconds(), _busy_seconds(), time.monotonic()
     work()
     wall = time.monotonic() - began
-    _reap()
-    foreign = (_busy_seconds() - busy) - (_own_seconds() - own)
+    own = own_seconds() - own
+    foreign = (_busy_seconds() - busy) - own
     return wall, max(0.0, foreign / (wall * processors()))
 
 
-def measured_seconds() -> float:
+def own_seconds() -> float:
     """Processor seconds of this process and of all below it that have ended."""
     _reap()
-    return _own_seconds()
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    usages = [resource.getrusage(kind) for kind in kinds]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def processors() -> int:
@@ -135,12 +136,6 @@ def _reap() -> None:
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
-
-
-def _own_seconds() -> float:
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    usages = [resource.getrusage(kind) for kind in kinds]
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def _busy_seconds() -> float:

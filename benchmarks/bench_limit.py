@@ -13,7 +13,6 @@ part, which a render could not beat if the others cost nothing.
 from __future__ import annotations
 
 import itertools
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from pathlib import Path
 
 import attrs
 from _cli import Options, open_recorder, parse
-from _film import Film
+from _film import Film, at_each_size
 from _race import Contestant, processors, race, ratio
 from _results import Case, Ratio, Series
 
@@ -39,16 +38,13 @@ GOAL = 1.25
 def main() -> None:
     options = parse(__doc__)
     recorder = open_recorder("limit", __doc__, options, {})
-    with tempfile.TemporaryDirectory() as place:
-        for size in options.sizes:
-            film = Film(Path(place), options, size)
-            recorder.case(
-                f"limit-{film.height}p",
-                f"Parts of the work alone, {film.size}",
-                film.settings,
-                lambda film=film: find_limit(film, options),
-            )
-    recorder.finish()
+    at_each_size(
+        recorder,
+        options,
+        "limit",
+        "Parts of the work alone",
+        lambda film: find_limit(film, options),
+    )
 
 
 def find_limit(film: Film, options: Options) -> Case:

@@ -6,21 +6,21 @@ counted by the work it does. Beside it HyperFrames' command line, in turns. What
 to draw all frames and hand over their pictures is the same for whoever drives it so. Spread
 evenly over all processors, without a plan, an encoder or an idle moment, it would take the
 time that the last ratio compares HyperFrames with: nobody who asks this browser for a JPEG
-of every frame can be further ahead.
+of this quality of every frame can be further ahead.
 """
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+import statistics
+from collections.abc import Sequence
 
 import _ours
 import attrs
 from _cli import Options, open_recorder, parse
-from _film import Film
+from _film import Film, at_each_size
 from _peers import install, require_ffmpeg
 from _processors import CHROME, WORK, Usage, watch_processors
-from _race import Contestant, measured_seconds, processors, race, ratio
+from _race import Contestant, processors, race, ratio
 from _results import Case, Ratio, Series
 from _scene import GSAP
 from bench_vs_hyperframes import CLI, render_cli
@@ -30,29 +30,23 @@ def main() -> None:
     options = parse(__doc__)
     require_ffmpeg()
     recorder = open_recorder("profile", __doc__, options, dict([CLI.rsplit("@", 1)]))
-    with tempfile.TemporaryDirectory() as place:
-        for size in options.sizes:
-            film = Film(Path(place), options, size)
-            recorder.case(
-                f"profile-{film.height}p",
-                f"Processor seconds of a command line, two workers, {film.size}",
-                film.settings,
-                lambda film=film: profile(film, options),
-            )
-    recorder.finish()
+    at_each_size(
+        recorder,
+        options,
+        "profile",
+        "Processor seconds of a command line, two workers",
+        lambda film: profile(film, options),
+    )
 
 
 def profile(film: Film, options: Options) -> Case:
     """Both command lines in turns; of ours, what each kind of work took."""
     cli, usages = install("hyperframes", CLI, GSAP), list[Usage]()
-    totals: list[float] = []
 
     def ours() -> None:
-        before = measured_seconds()
         with watch_processors() as usage:
             _ours.render(film.project, film.output("ours"))
         usages.append(usage)
-        totals.append(measured_seconds() - before - usage.watching)
 
     contestants = {
         "theirs": Contestant(
@@ -64,26 +58,28 @@ def profile(film: Film, options: Options) -> Case:
     }
     race(contestants, options.runs)
     series = [contestant.series(name) for name, contestant in contestants.items()]
-    series += shares(usages, totals)
+    series += shares(usages)
     frames = round(film.seconds * 30)
     case = Case(series=tuple(series), note=f"{frames} frames.")
     return attrs.evolve(case, ratios=conclusions(case, frames))
 
 
-def shares(usages: list[Usage], totals: list[float]) -> list[Series]:
+def shares(usages: Sequence[Usage]) -> list[Series]:
     """Processor seconds of each kind of work, per run."""
-    for usage, total in zip(usages, totals, strict=True):
-        usage.seconds["unseen"] = max(0.0, total - sum(usage.seconds.values()))
     return [
         Series(
             name=work,
             label=label,
             values=tuple(round(usage.seconds.get(work, 0), 3) for usage in usages),
             unit="processor s",
-            facts={"kernel_s": round(usages[-1].kernel.get(work, 0), 2)},
+            facts={"kernel_s": round(_kernel_of(work, usages), 2)},
         )
         for work, label in WORK.items()
     ]
+
+
+def _kernel_of(work: str, usages: Sequence[Usage]) -> float:
+    return statistics.median(usage.kernel.get(work, 0) for usage in usages)
 
 
 def conclusions(case: Case, frames: int) -> tuple[Ratio, ...]:

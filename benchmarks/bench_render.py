@@ -13,7 +13,7 @@ from pathlib import Path
 
 import attrs
 from _cli import Options, open_recorder, parse
-from _film import Film
+from _film import Film, at_each_size
 from _memory import watch_memory
 from _race import Contestant, measure, ratio
 from _results import Case, Ratio
@@ -26,16 +26,13 @@ FIXED_GOAL = 0.6
 def main() -> None:
     options = parse(__doc__, seconds=4, sizes="1280x720")
     recorder = open_recorder("render", __doc__, options, {})
-    with tempfile.TemporaryDirectory() as place:
-        for size in options.sizes:
-            film = Film(Path(place), options, size)
-            recorder.case(
-                f"render-{film.height}p",
-                f"One chunk, one worker, {film.size}",
-                film.settings,
-                lambda film=film: measure_steps(film, options),
-            )
-    recorder.finish()
+    at_each_size(
+        recorder,
+        options,
+        "render",
+        "One chunk, one worker",
+        lambda film: measure_steps(film, options),
+    )
 
 
 @attrs.define

@@ -21,7 +21,7 @@ from typing import TypeVar
 import attrs
 from _chunked import LIBRARY
 from _cli import Options, open_recorder, parse
-from _film import Film
+from _film import Film, at_each_size
 from _race import measure, processors, ratio
 from _results import Case, Ratio, Series
 
@@ -36,16 +36,13 @@ FIXED_GOAL = 0.6
 def main() -> None:
     options = parse(__doc__, seconds=8, sizes="1280x720")
     recorder = open_recorder("scaling", __doc__, options, {})
-    with tempfile.TemporaryDirectory() as place:
-        for size in options.sizes:
-            film = Film(Path(place), options, size)
-            recorder.case(
-                f"scaling-{film.height}p",
-                f"{', '.join(map(str, COUNTS))} chunks, {film.size}",
-                film.settings,
-                lambda film=film: scale(film, options),
-            )
-    recorder.finish()
+    at_each_size(
+        recorder,
+        options,
+        "scaling",
+        f"{', '.join(map(str, COUNTS))} chunks",
+        lambda film: scale(film, options),
+    )
 
 
 @attrs.define

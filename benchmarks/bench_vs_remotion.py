@@ -9,13 +9,12 @@ once and not counted. Remotion takes screenshots; it has no BeginFrame mode.
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
 
 import _ours
 import _scene
 from _cli import open_recorder, parse
-from _film import Film
+from _film import Film, at_each_size
 from _peers import SCRIPTS, Peer, install, require_ffmpeg, shell_path
 from _race import Contestant
 from _results import Case
@@ -38,16 +37,7 @@ def main() -> None:
     recorder = open_recorder(
         "vs_remotion", __doc__, options, {"remotion": VERSION, "react": "18.3.1"}
     )
-    with tempfile.TemporaryDirectory() as place:
-        for size in options.sizes:
-            film = Film(Path(place), options, size)
-            recorder.case(
-                f"remotion-{film.height}p",
-                f"Two at a time, {film.size}",
-                film.settings,
-                lambda film=film: compare(film),
-            )
-    recorder.finish()
+    at_each_size(recorder, options, "remotion", "Two at a time", compare)
 
 
 def compare(film: Film) -> Case:

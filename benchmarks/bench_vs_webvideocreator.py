@@ -10,13 +10,12 @@ is one page; its multi-scene way is given the film as two scenes in two browsers
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
 
 import _ours
 import attrs
 from _cli import open_recorder, parse
-from _film import Film
+from _film import Film, at_each_size
 from _peers import ffmpeg_path, install, require_ffmpeg, shell_path
 from _race import Contestant, ratio
 from _results import Case
@@ -41,16 +40,7 @@ def main() -> None:
     recorder = open_recorder(
         "vs_webvideocreator", __doc__, options, {"web-video-creator": VERSION}
     )
-    with tempfile.TemporaryDirectory() as place:
-        for size in options.sizes:
-            film = Film(Path(place), options, size)
-            recorder.case(
-                f"webvideocreator-{film.height}p",
-                f"Whole processes, {film.size}",
-                film.settings,
-                lambda film=film: compare(film),
-            )
-    recorder.finish()
+    at_each_size(recorder, options, "webvideocreator", "Whole processes", compare)
 
 
 def compare(film: Film) -> Case:

@@ -57,6 +57,7 @@ FLOORS = {
     "progress": 1,
     "_archive": 1,
     "_files": 1,
+    "_kept": 1,
     "_process": 1,
     "_ffmpeg": 1,
     "_npm": 1,

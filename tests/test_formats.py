@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from hyperframes_dist import RenderConfig
 from hyperframes_dist._formats import FORMATS, find_format
 from hyperframes_dist.errors import InputError
 
+FORMATS_PAGE = (Path(__file__).parents[1] / "docs/formats.md").read_text()
 ROWS = [
     (name, codec, quality)
     for name, row in FORMATS.items()
@@ -59,3 +63,18 @@ def test_the_table_cannot_be_changed():
     """A format added by one caller would change another one's plans."""
     with pytest.raises(TypeError):
         FORMATS["gif"] = FORMATS["mp4"]  # type: ignore[index]
+
+
+DOCUMENTED = ("h264", "h265", "av1", "vp9")
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row[1] in DOCUMENTED])
+def test_a_quality_is_documented_as_it_is(row):
+    """Factor and capture in the table of qualities are those of the code."""
+    name, codec, quality = row
+    found = FORMATS[name].codecs[codec].qualities[quality]
+    (line,) = re.findall(rf"^\| {codec} \|(.*crf.*)\|$", FORMATS_PAGE, re.MULTILINE)
+    cell = line.split("|")[("draft", "standard", "high").index(quality)]
+
+    shot = "PNG" if found.capture == "png" else f"JPEG {found.capture_quality}"
+    assert cell.strip().endswith(f"{found.preset}, crf {found.crf}, {shot}")

@@ -13,8 +13,9 @@ import pytest
 
 import hyperframes_dist as hf
 from hyperframes_dist._files import list_files
+from hyperframes_dist._kept import KeptBytes
 from hyperframes_dist._lock import dump_lock, make_lock, read_lock
-from hyperframes_dist._locked import KeptBytes, locked_resolver
+from hyperframes_dist._locked import locked_resolver
 from hyperframes_dist.errors import InputError, PageError, ResolveError
 from hyperframes_dist.progress import Control
 from packages import put_package

@@ -28,7 +28,7 @@ from hyperframes_dist._formats import FORMATS, find_codec, find_format
 from hyperframes_dist._frames import FrameRange, FrameRate
 from hyperframes_dist._gif import make_gif
 from hyperframes_dist._manifest import SCHEMA, Content, Page, Toolchain
-from hyperframes_dist._mux import _list_parts
+from hyperframes_dist._mux import Part, _list_parts
 from hyperframes_dist._parts import check_part, join_parts, make_part
 from hyperframes_dist._pictures import read_pictures
 from hyperframes_dist.errors import AssembleError, InputError
@@ -183,15 +183,15 @@ def make_segments(content: Content, folder: Path, draw) -> list[Path]:
     return paths
 
 
-def _join(
-    paths: list[Path], lengths: list[int], content: Content, output: Path
-) -> Path:
-    join_parts(paths, lengths, content, output, control=Control())
-    return output
+def _parts(paths: list[Path], content: Content) -> list[Part]:
+    """*paths*, each one segment of *content*."""
+    rows = zip(paths, content.segments, strict=True)
+    return [Part(path, len(segment.frames)) for path, segment in rows]
 
 
-def _lengths(content: Content) -> list[int]:
-    return [len(segment.frames) for segment in content.segments]
+def _join(parts: list[Part], content: Content, output: Path) -> Part:
+    join_parts(parts, content, output, control=Control())
+    return Part(output, sum(part.length for part in parts))
 
 
 SOME = [("24", 2), ("24000/1001", 7), ("30000/1001", 1), ("50", 3)]
@@ -210,14 +210,12 @@ def _check_grouping(tmp_path, name, codec, rate, length):
         name, codec, count=count, rate=rate, length=length, quality=quality
     )
     suffix = FORMATS[name].part_suffix
-    parts = make_segments(content, tmp_path / "parts", draw_strip)
+    parts = _parts(make_segments(content, tmp_path / "parts", draw_strip), content)
 
-    lengths = _lengths(content)
-    once = _join(parts, lengths, content, tmp_path / f"once{suffix}")
-    left = _join(parts[:1], lengths[:1], content, tmp_path / f"left{suffix}")
-    right = _join(parts[1:], lengths[1:], content, tmp_path / f"right{suffix}")
-    sums = [lengths[0], sum(lengths[1:])]
-    grouped = _join([left, right], sums, content, tmp_path / f"grouped{suffix}")
+    once = _join(parts, content, tmp_path / f"once{suffix}").path
+    left = _join(parts[:1], content, tmp_path / f"left{suffix}")
+    right = _join(parts[1:], content, tmp_path / f"right{suffix}")
+    grouped = _join([left, right], content, tmp_path / f"grouped{suffix}").path
 
     assert once.read_bytes() == grouped.read_bytes()
     check_part(once, content, FrameRange(0, count), control=Control())
@@ -237,9 +235,9 @@ def _check_grouping(tmp_path, name, codec, rate, length):
 def test_roundings_of_joined_parts_do_not_add_up(lengths, rate):
     """However many parts are joined, the next one starts within half a microsecond."""
     content = make_content("mp4", "h264", count=sum(lengths), rate=rate)
-    paths = [Path(f"{index}.mp4") for index in range(len(lengths))]
+    parts = [Part(Path(f"{i}.mp4"), length) for i, length in enumerate(lengths)]
 
-    lines = _list_parts(paths, lengths, content).splitlines()
+    lines = _list_parts(parts, content).splitlines()
 
     ticks = [int(line.split()[1].removesuffix("us")) for line in lines[1::2]]
     for frames, end in zip(accumulate(lengths), accumulate(ticks), strict=True):
@@ -249,8 +247,8 @@ def test_roundings_of_joined_parts_do_not_add_up(lengths, rate):
 def test_pictures_come_out_of_order(tmp_path):
     """What the exactness of joined times is worth testing for."""
     content = make_content("mp4", "h264", count=14, quality="standard")
-    (first, second) = make_segments(content, tmp_path / "parts", draw_strip)
-    path = _join([first, second], [7, 7], content, tmp_path / "out.mp4")
+    parts = _parts(make_segments(content, tmp_path / "parts", draw_strip), content)
+    path = _join(parts, content, tmp_path / "out.mp4").path
 
     done = run_ffmpeg(
         ["-i", path, "-c", "copy", "-f", "framecrc", "-"], what="x", control=Control()
@@ -448,9 +446,8 @@ SAID = {
 def test_the_file_says_what_it_is(tmp_path, name, codec):
     """Codec, pixels, colours and tag; and its index comes first."""
     content = make_content(name, codec, count=9)
-    parts = make_segments(content, tmp_path / "parts", draw_strip)
-    output = tmp_path / f"out{FORMATS[name].suffix}"
-    path = _join(parts, _lengths(content), content, output)
+    parts = _parts(make_segments(content, tmp_path / "parts", draw_strip), content)
+    path = _join(parts, content, tmp_path / f"out{FORMATS[name].suffix}").path
 
     said, data = describe(path), path.read_bytes()
 
@@ -581,9 +578,9 @@ def test_a_changed_chunk_is_refused(tmp_path, numbered, name, codec):
     flipped.write_bytes(data)
     parts = FORMATS[name].part_suffix
     longer = _copy(second, tmp_path / "longer")
-    both = tmp_path / f"both{parts}"
-    _join([first, second], _lengths(planned.content), planned.content, both)
-    longer.write_bytes(both.read_bytes())
+    chunks = _parts([first, second], planned.content)
+    both = _join(chunks, planned.content, tmp_path / f"both{parts}")
+    longer.write_bytes(both.path.read_bytes())
     _reseal(longer)
     output = tmp_path / f"out{FORMATS[name].suffix}"
 

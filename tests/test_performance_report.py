@@ -62,6 +62,22 @@ def test_page_is_that_of_recorded_results():
     assert draw_pictures(results) == pictures
 
 
+def test_the_readme_says_what_was_recorded():
+    """Its table is that of the recorded case, to the digit."""
+    result = read_result(BENCHMARKS / "results/vs_hyperframes.json")
+    (case,) = (case for case in result.cases if case.name == "cli-720p")
+    readme = (ROOT / "README.md").read_text()
+
+    for name in ("theirs", "ours"):
+        series = case.find(name)
+        low, high = min(series.values), max(series.values)
+        row = (
+            f"| {series.median:.1f} ({low:.1f} to {high:.1f}) "
+            f"| {series.facts['kib']:.0f} | {series.facts['psnr']:.1f} dB |"
+        )
+        assert row in readme
+
+
 def test_every_benchmark_is_recorded():
     """No benchmark is missing from the report, and none from the page."""
     scripts = {

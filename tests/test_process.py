@@ -238,6 +238,7 @@ def many_files() -> Iterator[None]:
 
 @pytest.mark.usefixtures("many_files")
 def test_an_application_may_have_many_files_open():
+    """What is waited for may have any number."""
     with start(["cat"], stdin=True) as child:
         child.write(b"x" * 1_000_000, FREE, 30)
         done = child.finish(FREE, 30)

@@ -13,7 +13,7 @@ from hyperframes_dist._capture import open_camera
 from hyperframes_dist._encode import segment_args
 from hyperframes_dist._ffmpeg import run_ffmpeg
 from hyperframes_dist._frames import FrameRange
-from hyperframes_dist._mux import join_segments
+from hyperframes_dist._mux import Part, join_segments
 from hyperframes_dist.progress import Control
 from pages import strip_page, write_project
 from video import decode_grey, read_strip, times_of
@@ -153,23 +153,22 @@ def test_joining_joined_files_is_joining(renderer, tmp_path):
         segment_seconds=Fraction(1, 5), fps="30000/1001", chunks=10
     )
     planned = renderer.plan(project, tmp_path / "plan", config)
-    parts = [tmp_path / f"{index}.mp4" for index in range(planned.chunk_count)]
-    for index, part in enumerate(parts):
-        renderer.render_chunk(planned.path, index, part)
-
-    lengths = [len(segment.frames) for segment in planned.content.segments]
-    assert len(lengths) == len(parts)
-
-    def join(paths: list[Path], lengths: list[int], name: str) -> Path:
-        target = tmp_path / name
-        join_segments(paths, lengths, planned.content, target, control=Control())
-        return target
-
-    at_once = join(parts, lengths, "once.mp4")
-    groups = [slice(0, 1), slice(1, 7), slice(7, None)]
-    joined = [
-        join(parts[group], lengths[group], f"{group.start}.mp4") for group in groups
+    parts = [
+        Part(tmp_path / f"{segment.index}.mp4", len(segment.frames))
+        for segment in planned.content.segments
     ]
-    grouped = join(joined, [sum(lengths[group]) for group in groups], "grouped.mp4")
+    assert len(parts) == planned.chunk_count
+    for index, part in enumerate(parts):
+        renderer.render_chunk(planned.path, index, part.path)
 
-    assert at_once.read_bytes() == grouped.read_bytes()
+    def join(parts: list[Part], name: str) -> Part:
+        join_segments(parts, planned.content, tmp_path / name, control=Control())
+        return Part(tmp_path / name, sum(part.length for part in parts))
+
+    at_once = join(parts, "once.mp4")
+    grouped = join(
+        [join(parts[:1], "a.mp4"), join(parts[1:7], "b.mp4"), join(parts[7:], "c.mp4")],
+        "grouped.mp4",
+    )
+
+    assert at_once.path.read_bytes() == grouped.path.read_bytes()

@@ -135,7 +135,9 @@ class Browser:
 
     async def _find_blank(self) -> str | None:
         """The blank page every Chrome starts with, if it is there yet."""
-        found = await command(self._connection, "Target.getTargets", timeout=30)
+        found = await command(
+            self._connection, "Target.getTargets", timeout=LAUNCH_SECONDS
+        )
         pages = [row for row in found["targetInfos"] if row["type"] == "page"]
         return str(pages[0]["targetId"]) if pages else None
 
@@ -148,7 +150,7 @@ class Browser:
             self._connection,
             "Target.createTarget",
             {"url": "about:blank"},
-            timeout=30,
+            timeout=LAUNCH_SECONDS,
         )
         return str(made["targetId"])
 

@@ -4,12 +4,14 @@ Chunk files: made from a plan, described by a sidecar, and checked before they a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ._browser import Browser
 from ._files import publish_file, sha256_file, write_file
 from ._frames import Chunk, Segment
 from ._json import from_json, to_json
+from ._mux import Part
 from ._parts import check_part, join_parts
 from ._results import ChunkResult, Plan, SegmentRecord
 from ._segments import FrameCounter, SegmentMaker, frames_in
@@ -44,6 +46,11 @@ def segments_of(plan: Plan, chunk: Chunk) -> tuple[Segment, ...]:
     return plan.content.segments[chunk.first : chunk.stop]
 
 
+def parts_of(store: Segments, segments: Sequence[Segment]) -> list[Part]:
+    """The files of *segments*, all of which *store* has."""
+    return [Part(store.path(segment), len(segment.frames)) for segment in segments]
+
+
 def make_segments(
     plan: Plan,
     segments: tuple[Segment, ...],
@@ -72,9 +79,7 @@ def publish_chunk(
     records = tuple(_record(store, segment) for segment in segments)
     frames = frames_in(segments)
     with publish_file(output) as draft:
-        parts = [store.path(segment) for segment in segments]
-        lengths = [len(segment.frames) for segment in segments]
-        join_parts(parts, lengths, plan.content, draft, control=control)
+        join_parts(parts_of(store, segments), plan.content, draft, control=control)
         check_part(draft, plan.content, frames, control=control)
         size, digest = sha256_file(draft)
     result = ChunkResult(

@@ -135,13 +135,13 @@ def probe_video(path: Path, *, control: Control) -> VideoStream:
         raise EncodeError(f"cannot read {path.name}: no video packets in it")
     base = Fraction(head["tb"])
     spans = sorted((int(row[2]) * base, int(row[3]) * base) for row in rows)
-    times = tuple(start for start, _ in spans)
+    times, (last, length) = tuple(start for start, _ in spans), spans[-1]
     return VideoStream(
         codec=head.get("codec_id", ""),
         size=head.get("dimensions", ""),
         extradata=head.get("extradata", "").strip(),
         times=times,
-        duration=sum(spans[-1]) - times[0],
+        duration=last + length - times[0],
     )
 
 

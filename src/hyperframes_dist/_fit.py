@@ -184,15 +184,15 @@ def _regions_of(records: Sequence[PerfRecord], work: Work) -> tuple[Region, ...]
     )
 
 
-def regions_at(measured: dict[float, list[float]]) -> tuple[Region, ...]:
+def regions_at(seconds: dict[float, list[float]]) -> tuple[Region, ...]:
     """
-    Regions around the places of the timeline where frames were *measured*.
+    Regions around the places of the timeline where frames took *seconds*.
 
     What lies before the first belongs to it.
     """
-    places = sorted(measured)
+    places = sorted(seconds)
     return tuple(
-        Region(place if number else 0.0, spread(measured[place], least=AGAIN))
+        Region(place if number else 0.0, spread(seconds[place], least=AGAIN))
         for number, place in enumerate(places)
     )
 

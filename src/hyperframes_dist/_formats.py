@@ -157,9 +157,9 @@ _WEBM = Container(
 )
 
 # One thread, one closed group of pictures: a segment's bytes then depend on its frames
-# alone, and it can be shown without those around it. The group is as
-# long in the shorter last segment: encoders write other parameter sets for a group of one
-# picture, and such files do not join.
+# alone, and it can be shown without those around it. The group is as long in the shorter
+# last segment: encoders write other parameter sets for a group of one picture, and such
+# files do not join.
 _GROUP = ("-threads", "1", "-g", "{group}", "-keyint_min", "{group}")
 
 _DRAFT = Quality(capture="jpeg", capture_quality=80)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ._config import RenderConfig
+from ._kept import KeptBytes
 from ._lock import Lock, read_lock
-from ._locked import KEPT, KeptBytes, locked_resolver
+from ._locked import KEPT, locked_resolver
 from ._renderer import lock
 from ._toolchain import keep_runtime
 from .chrome import ChromeSource, Sparticuz, check_platform, default_chrome

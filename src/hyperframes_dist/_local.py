@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from ._chunks import parts_of
 from ._config import RenderConfig
 from ._cost import CostModel
 from ._files import disk_errors, work_dir
@@ -85,10 +86,9 @@ def render(
         segments = SegmentStore(Path(store) if store else scratch, planned)
         _make_missing(planned, segments, workers, warm, control, trace)
         warm.retire()
-        parts = [segments.path(segment) for segment in planned.content.segments]
-        lengths = [len(segment.frames) for segment in planned.content.segments]
+        parts = parts_of(segments, planned.content.segments)
         with trace.join:
-            result = join_parts(planned, parts, lengths, path, control=control)
+            result = join_parts(planned, parts, path, control=control)
     if perf is not None:
         hand_over(render_record(planned, workers, trace, model), perf)
     return result

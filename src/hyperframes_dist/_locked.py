@@ -10,14 +10,14 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Protocol
 
 import attrs
 
 from ._config import RenderConfig
-from ._files import default_cache, write_file
+from ._files import default_cache
 from ._https import HttpsFetcher, without_query
+from ._kept import KeptBytes
 from ._lock import LOCK_NAME, Lock, LockedAddress
 from ._npm import fetch_package, is_exact
 from ._resolve import Resolved, Resolver
@@ -37,28 +37,6 @@ class Sources(Protocol):
     def resolve(self, address: str, control: Control) -> Resolved:
         """See `LockedResolver.resolve`."""
         ...
-
-
-@attrs.frozen
-class KeptBytes:
-    """Bytes below *root*, each file named by its sha256; damaged ones are not there."""
-
-    root: Path
-
-    def get(self, sha256: str) -> bytes | None:
-        """The bytes whose digest is *sha256*, if they are kept."""
-        with contextlib.suppress(OSError):
-            body = (self.root / sha256).read_bytes()
-            if hashlib.sha256(body).hexdigest() == sha256:
-                return body
-        return None
-
-    def put(self, body: bytes) -> str:
-        """Keep *body*; returns its digest."""
-        sha256 = hashlib.sha256(body).hexdigest()
-        if self.get(sha256) is None:
-            write_file(self.root / sha256, body)
-        return sha256
 
 
 def kept_bytes(config: RenderConfig) -> KeptBytes:

@@ -12,8 +12,9 @@ import attrs
 from ._browser import Browser
 from ._config import RenderConfig
 from ._files import default_cache, require_directory, work_dir
+from ._kept import KeptBytes
 from ._lock import Lock, LockedAddress, make_lock, read_lock, write_lock
-from ._locked import KeptBytes, Sources, kept_bytes, locked_resolver
+from ._locked import Sources, kept_bytes, locked_resolver
 from ._planning import PlanJob
 from ._resolve import Resolved
 from .progress import Control

@@ -12,6 +12,8 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 from pathlib import Path
 
+import attrs
+
 from ._encode import codec_of, fill_in, mux_args
 from ._ffmpeg import (
     REPEATABLE,
@@ -27,9 +29,16 @@ from .errors import AssembleError
 from .progress import Control
 
 
+@attrs.frozen
+class Part:
+    """A file of *length* frames, of whole segments: a segment or a chunk."""
+
+    path: Path
+    length: int
+
+
 def join_segments(
-    parts: Sequence[Path],
-    lengths: Sequence[int],
+    parts: Sequence[Part],
     content: Content,
     output: Path,
     *,
@@ -37,10 +46,9 @@ def join_segments(
     control: Control,
 ) -> None:
     """
-    Join *parts*, files of whole segments in output order, into *output*.
+    Join *parts*, in output order, into *output*.
 
     Args:
-        lengths: How many frames each has.
         sound: The plan's mixed sound, to be coded and laid beside the pictures.
 
     Raises:
@@ -52,7 +60,7 @@ def join_segments(
     if sound is not None and container.sound_file:
         _code_sound(sound, content, container, coded, control)
         sound = coded
-    listing.write_text(_list_parts(parts, lengths, content))
+    listing.write_text(_list_parts(parts, content))
     args: list[str | Path] = [
         *("-f", "concat", "-safe", "0", "-i", listing, *_sound_input(sound)),
         *("-map", "0:v:0", "-c:v", "copy", *_sound_output(content, sound)),
@@ -68,17 +76,17 @@ def join_segments(
         coded.unlink(missing_ok=True)
 
 
-def _list_parts(parts: Sequence[Path], lengths: Sequence[int], content: Content) -> str:
+def _list_parts(parts: Sequence[Part], content: Content) -> str:
     """
     What ffmpeg's concat is told of *parts*.
 
     It counts in microseconds. Each part is given as many as there are between its
     rounded ends, so that roundings do not add up to a frame.
     """
-    ends = [content.frame_rate.time_of(frame) for frame in accumulate(lengths)]
-    marks = [0, *(round(end * 1_000_000) for end in ends)]
+    frames = accumulate((part.length for part in parts), initial=0)
+    marks = [round(content.frame_rate.time_of(frame) * 1_000_000) for frame in frames]
     return "".join(
-        f"file {_quote(part)}\nduration {stop - start}us\n"
+        f"file {_quote(part.path)}\nduration {stop - start}us\n"
         for part, (start, stop) in zip(parts, pairwise(marks), strict=True)
     )
 

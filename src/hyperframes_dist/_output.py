@@ -13,7 +13,7 @@ from ._files import list_files, publish_file, publish_folder, sha256_file
 from ._formats import FORMATS, Format, find_format
 from ._frames import FrameRange
 from ._gif import make_gif
-from ._mux import check_sound, check_stream, join_segments
+from ._mux import Part, check_sound, check_stream, join_segments
 from ._parts import check_part
 from ._parts import join_parts as join_files
 from ._pictures import picture_name, unpack_pictures
@@ -80,33 +80,28 @@ def assemble_chunks(
         raise AssembleError(
             str(output), f"{plan.chunk_count} chunks planned, {len(chunk_paths)} given"
         )
-    shapes, lengths = set(), []
+    shapes, parts = set(), list[Part]()
     for chunk, path in zip(plan.manifest.chunks, chunk_paths, strict=True):
         read_chunk(plan, chunk, path)
         frames = frames_in(segments_of(plan, chunk))
-        lengths.append(len(frames))
+        parts.append(Part(path, len(frames)))
         shapes.add(check_part(path, plan.content, frames, control=control))
         if len(shapes) > 1:
             reason = "its codec parameters are not those of the chunks before it"
             raise AssembleError(str(path), reason)
         control.check()
-    return join_parts(plan, chunk_paths, lengths, output, control=control)
+    return join_parts(plan, parts, output, control=control)
 
 
 def join_parts(
-    plan: Plan,
-    parts: Sequence[Path],
-    lengths: Sequence[int],
-    output: Path,
-    *,
-    control: Control,
+    plan: Plan, parts: Sequence[Part], output: Path, *, control: Control
 ) -> OutputResult:
-    """Join checked *parts*, chunks or segments of so many frames, into *output*."""
+    """Join checked *parts*, chunks or segments, into the verified *output*."""
     control.tell("assemble", 1, _STEPS, "joining")
     content = plan.content
     row = find_format(content.encoder.format)
     check_output_path(row, output)
-    size, digest = _publish(row, parts, lengths, plan, output, control)
+    size, digest = _publish(row, parts, plan, output, control)
     control.tell("assemble", _STEPS, _STEPS)
     codec = row.codecs[content.encoder.codec]
     width, height = codec.coded_size(content.frame_size)
@@ -124,39 +119,32 @@ def join_parts(
 
 
 def _publish(
-    row: Format,
-    parts: Sequence[Path],
-    lengths: Sequence[int],
-    plan: Plan,
-    output: Path,
-    control: Control,
+    row: Format, parts: Sequence[Part], plan: Plan, output: Path, control: Control
 ) -> tuple[int, str]:
     """Size and sha256 of the *output* that was joined, checked and published."""
     if not row.suffix and output.suffix.lower() != _TAR:
-        return _publish_folder(parts, plan, output, control)
+        return _publish_folder(_paths(parts), plan, output, control)
     with publish_file(output) as draft:
-        _join(row, parts, lengths, plan, draft, control)
+        _join(row, parts, plan, draft, control)
         control.tell("assemble", 2, _STEPS, "checking the output")
         _check(row, plan, draft, control)
         return sha256_file(draft)
 
 
 def _join(
-    row: Format,
-    parts: Sequence[Path],
-    lengths: Sequence[int],
-    plan: Plan,
-    draft: Path,
-    control: Control,
+    row: Format, parts: Sequence[Part], plan: Plan, draft: Path, control: Control
 ) -> None:
     content = plan.content
     if row.container is not None:
-        sound = _sound(plan)
-        join_segments(parts, lengths, content, draft, sound=sound, control=control)
+        join_segments(parts, content, draft, sound=_sound(plan), control=control)
     elif row.suffix:
-        make_gif(parts, content, draft, control=control)
+        make_gif(_paths(parts), content, draft, control=control)
     else:
-        join_files(parts, lengths, content, draft, control=control)
+        join_files(parts, content, draft, control=control)
+
+
+def _paths(parts: Sequence[Part]) -> list[Path]:
+    return [part.path for part in parts]
 
 
 def _check(row: Format, plan: Plan, draft: Path, control: Control) -> None:

@@ -15,7 +15,7 @@ from ._files import sha256_file
 from ._formats import find_format
 from ._frames import FrameRange, Segment
 from ._manifest import Content
-from ._mux import check_stream, join_segments
+from ._mux import Part, check_stream, join_segments
 from ._pictures import check_pictures, join_pictures, write_pictures
 from ._results import SegmentRecord
 from .progress import Control
@@ -53,26 +53,18 @@ def make_part(
 
 
 def join_parts(
-    parts: Sequence[Path],
-    lengths: Sequence[int],
-    content: Content,
-    output: Path,
-    *,
-    control: Control,
+    parts: Sequence[Part], content: Content, output: Path, *, control: Control
 ) -> None:
     """
     Join *parts*, which follow one another, into one part.
-
-    Args:
-        lengths: How many frames each has.
 
     Raises:
         EncodeError: One of them cannot be read.
     """
     if has_pictures(content):
-        join_pictures(parts, output, control=control)
+        join_pictures([part.path for part in parts], output, control=control)
     else:
-        join_segments(parts, lengths, content, output, control=control)
+        join_segments(parts, content, output, control=control)
 
 
 def check_part(

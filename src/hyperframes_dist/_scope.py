@@ -1,8 +1,7 @@
 """
 Style sheets of nested compositions: made to reach their own host only.
 
-Rewrites selectors and addresses; keeps every other token as
-it was written.
+Rewrites selectors and addresses; keeps every other token as it was written.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ._config import RenderConfig
 from ._ffmpeg import find_ffmpeg
-from ._files import default_cache, sha256_cached, write_file
+from ._files import default_cache, sha256_cached
+from ._kept import KeptBytes
 from ._npm import Package, copy_package, fetch_package
 from ._plan_parts import Toolchain
 from ._version import __version__
@@ -44,14 +45,13 @@ def read_runtime(config: RenderConfig, control: Control) -> bytes:
             return config.runtime.read_bytes()
         except OSError as error:
             raise InputError(f"runtime {str(config.runtime)!r}: {error}") from None
-    unpacked = (config.cache_dir or default_cache()) / "runtime" / RUNTIME_SHA256
-    with contextlib.suppress(OSError):
-        if hashlib.sha256(data := unpacked.read_bytes()).hexdigest() == RUNTIME_SHA256:
-            return data
+    unpacked = KeptBytes((config.cache_dir or default_cache()) / "runtime")
+    if (kept := unpacked.get(RUNTIME_SHA256)) is not None:
+        return kept
     data = _runtime_package(config, control).read(RUNTIME_FILE)
     # A read-only cache costs time, not correctness.
     with contextlib.suppress(OSError):
-        write_file(unpacked, data)
+        unpacked.put(data)
     return data
 
 

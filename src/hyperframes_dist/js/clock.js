@@ -36,8 +36,8 @@
     queue.delete(handle);
   };
 
-  // A sound card keeps the machine's time, and playing nothing to nobody takes a hundredth
-  // of a processor. What is heard is mixed from the media elements while planning.
+  // A sound card keeps the machine's time, and playing nothing to nobody takes processors
+  // too. What is heard is mixed from the media elements while planning.
   if (window.AudioContext) {
     window.AudioContext = class AudioContext extends window.AudioContext {
       constructor(...args) {
