@@ -83,6 +83,7 @@ FLOORS = {
     "_locked": 2,
     "_door": 2,
     "_stage": 2,
+    "_surface": 2,
     "_probe": 2,
     "_capture": 2,
     "_encode": 2,

@@ -7,13 +7,15 @@ from __future__ import annotations
 from ._config import RenderConfig
 from ._plan_parts import Capture, Encoder
 
+_JPEG_QUALITIES = {"draft": 80, "standard": 98, "high": 98}
+
 
 def capture_of(config: RenderConfig) -> Capture:
     """How frames are to leave Chrome."""
-    quality = config.quality_row
+    jpeg = config.capture == "jpeg"
     return Capture(
-        format=quality.capture,
-        quality=quality.capture_quality,
+        format="jpeg" if jpeg else "png",
+        quality=_JPEG_QUALITIES[config.quality] if jpeg else None,
         scale=config.output_scale,
         transparent=config.codec_row.alpha,
     )

@@ -7,14 +7,15 @@ tweens that read their start values late, and scripts that add something up per 
 look the same whoever draws them. What the compositor remembers is forgotten at the start
 of every segment instead, since it cannot be replayed without drawing.
 
-While nothing moves, a frame costs a look and no picture: once two pictures were equal,
-Chrome is asked whether the next frame changes anything before it is taken.
+A lossless picture is read from where the compositor draws it if that can be found, and
+asked for as PNG if not: the pixels are the same. While nothing moves, a frame costs a look
+and no picture.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from ._page import Page
 from ._plan_parts import Capture
 from ._spans import Spans
 from ._stage import Stage
+from ._surface import Surface, find_surface
 from .progress import Control
 
 READY_SECONDS = 90.0
@@ -68,9 +70,14 @@ class Camera:
     _page: Page
     _shot: dict[str, Any]
     _control: Control
+    _surface: Surface | None = None
     next_frame: int = 0
-    _last: str = ""
-    _still: bool = False
+    _last: str | bytes = ""
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether pictures are pixels, as `Surface.read` gives them, and not files."""
+        return self._surface is not None
 
     def frames(self, wanted: FrameRange, spans: Spans | None = None) -> Iterator[bytes]:
         """
@@ -89,7 +96,7 @@ class Camera:
             loop.run(self._replay(wanted.start), control)
         self.next_frame = wanted.stop
         # What a segment reuses is its own, whoever draws it.
-        self._last, self._still = "", False
+        self._last = ""
         pending = loop.start(self._take(wanted.start, wanted.stop, spans))
         try:
             for frame in wanted:
@@ -97,8 +104,9 @@ class Camera:
                 if frame + 1 < wanted.stop:
                     pending = loop.start(self._take(frame + 1, wanted.stop, spans))
                 with spans.decode:
-                    picture = base64.b64decode(data)
+                    picture = data if isinstance(data, bytes) else b64decode(data)
                 yield picture
+            loop.run(self._prove(), control)
         finally:
             pending.cancel()
 
@@ -132,27 +140,48 @@ class Camera:
         which stood still while they were hidden, and observers catch up unseen.
         """
         for hidden in ("true", "false"):
-            await self._page.evaluate(f"__hfd.hide({hidden})", timeout=FRAME_SECONDS)
+            await self._hide(hidden)
             await self._page.draw(None)
 
-    async def _take(self, frame: int, stop: int, spans: Spans) -> str:
+    async def _hide(self, hidden: str) -> None:
+        await self._page.evaluate(f"__hfd.hide({hidden})", timeout=FRAME_SECONDS)
+
+    async def _prove(self) -> None:
+        """
+        Have the page show nothing, and check that it is seen, now that all is read.
+
+        Without a surface it is done all the same: the page must not know.
+        """
+        await self._hide("true")
+        await self._page.draw(None)
+        if self._surface is not None and self._surface.read() == self._last:
+            await self._surface.check(self._page)
+        await self._hide("false")
+
+    async def _take(self, frame: int, stop: int, spans: Spans) -> str | bytes:
         drawn = self._page.draws
         with spans.show:
             await self._show(frame, f",{frame + 1}" if frame + 1 < stop else "")
         with spans.draw:
             return await self._picture(frame, unseen=self._page.draws != drawn)
 
-    async def _picture(self, frame: int, *, unseen: bool) -> str:
+    async def _picture(self, frame: int, *, unseen: bool) -> str | bytes:
+        changed = await self._page.is_changed()
+        self._page.check(frame)
         # A page that took long was drawn meanwhile, which hides what it changed.
-        asked = self._still and not unseen
-        if asked and not await self._page.is_changed():
-            return self._last
+        if changed or unseen or not self._last:
+            await self._renew(frame)
+        return self._last
+
+    async def _renew(self, frame: int) -> None:
+        if self._surface is not None:
+            self._last = self._surface.read()
+            return
         data = await self._page.shoot(self._shot, frame)
-        self._still, self._last = data == self._last, data
-        if self._still:
+        still, self._last = data == self._last, data
+        if still:
             # Taking a picture counts as a change to the draw after it.
             await self._page.draw(None)
-        return data
 
     async def _show(self, frame: int, following: str = "") -> None:
         await self._page.evaluate(
@@ -176,9 +205,19 @@ def shot_options(capture: Capture) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def open_camera(
-    browser: Browser, plan_dir: Path, content: Content, control: Control
+    browser: Browser,
+    plan_dir: Path,
+    content: Content,
+    control: Control,
+    *,
+    raw: bool = False,
 ) -> Iterator[Camera]:
-    """A camera on a fresh page of *browser*, ready to show frame 0."""
+    """
+    A camera on a fresh page of *browser*, ready to show frame 0.
+
+    Args:
+        raw: Give lossless pictures as pixels where that can be had; see `Camera.is_raw`.
+    """
     page_facts = content.page
     stage = Stage(
         rate=content.frame_rate,
@@ -193,7 +232,16 @@ def open_camera(
         scale=content.capture.scale,
         transparent=content.capture.transparent,
     )
-    with stage.open(browser, PlanDoor(plan_dir, content), control) as page:
-        camera = Camera(browser, page, shot_options(content.capture), control)
+    with contextlib.ExitStack() as stack:
+        door = PlanDoor(plan_dir, content)
+        page = stack.enter_context(stage.open(browser, door, control))
+        surface = None
+        if raw and content.capture.format == "png" and not content.capture.transparent:
+            size, scale = content.frame_size, content.capture.scale
+            search = find_surface(browser, page, size, scale)
+            surface = browser.loop.run(search, control)
+        if surface is not None:
+            stack.callback(surface.close)
+        camera = Camera(browser, page, shot_options(content.capture), control, surface)
         browser.loop.run(camera.warm_up(page_facts.entry), control)
         yield camera

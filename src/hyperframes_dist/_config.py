@@ -71,11 +71,13 @@ def _truth(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
         raise InputError(f"{attribute.name} must be True or False, found {value!r}")
 
 
-def _fonts(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-    if value not in ("warn", "strict"):
-        raise InputError(
-            f"{attribute.name} must be 'warn' or 'strict', found {value!r}"
-        )
+def _one_of(*names: str) -> Any:
+    def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if value not in names:
+            known = " or ".join(map(repr, names))
+            raise InputError(f"{attribute.name} must be {known}, found {value!r}")
+
+    return check
 
 
 def _rate(value: Any) -> FrameRate | None:
@@ -180,6 +182,8 @@ class RenderConfig:
         quality: ``draft``, ``standard`` or ``high``.
         crf: Constant rate factor instead of the quality's; excludes *bitrate*.
         bitrate: Target bits per second such as ``"4M"``; excludes *crf*.
+        capture: How a frame leaves Chrome: ``lossless``, read or as PNG; or ``jpeg``, nearly
+            lossless, for hosts that do not let a picture be read, where PNG is slow.
         output_scale: Output pixels per CSS pixel along each side, 1 to 8; the page keeps
             its size and is drawn finer.
         variables: JSON values the page reads as ``window.__hfVariables``.
@@ -212,6 +216,9 @@ class RenderConfig:
     quality: str = "standard"
     crf: int | None = None
     bitrate: str | None = None
+    capture: Literal["lossless", "jpeg"] = attrs.field(
+        default="lossless", validator=_one_of("lossless", "jpeg")
+    )
     output_scale: int = attrs.field(default=1, validator=_check_scale)
     variables: Mapping[str, Any] = attrs.field(factory=dict, converter=_variables)
     strict_variables: bool = attrs.field(default=False, validator=_truth)
@@ -219,7 +226,9 @@ class RenderConfig:
     segment_seconds: Fraction = attrs.field(default=Fraction(1), converter=_seconds)
     chunks: int | Literal["auto"] = "auto"
     runtime: Path | None = attrs.field(default=None, converter=_path)
-    fonts: Literal["warn", "strict"] = attrs.field(default="warn", validator=_fonts)
+    fonts: Literal["warn", "strict"] = attrs.field(
+        default="warn", validator=_one_of("warn", "strict")
+    )
     overrides_dir: Path | None = attrs.field(default=None, converter=_path)
     offline: bool = attrs.field(default=False, validator=_truth)
     cache_dir: Path | None = attrs.field(default=None, converter=_path)
@@ -254,6 +263,14 @@ class RenderConfig:
         if self.quality not in qualities:
             known = ", ".join(qualities)
             raise InputError(f"quality {self.quality!r} is not one of {known}")
+        if self.capture == "jpeg" and not self._is_video_on_a_ground():
+            raise InputError(
+                f"{self.format} ({self.codec_name}) cannot be made from JPEG; "
+                "leave capture out"
+            )
+
+    def _is_video_on_a_ground(self) -> bool:
+        return self.format_row.container is not None and not self.codec_row.alpha
 
     def _check_rate_control(self) -> None:
         if self.crf is not None and self.bitrate is not None:

@@ -21,6 +21,7 @@ from .progress import Control
 ENCODER_SECONDS = 120.0
 """Longest an encoder may go without taking a byte, or take to finish a segment."""
 
+_PIXELS = "bgra"
 _DECODERS = {"jpeg": ("-c:v", "mjpeg"), "png": ("-c:v", "png")}
 # Chrome's JPEG holds BT.601 chroma at full range; PNG holds RGB, which has no matrix.
 _INPUT_MATRIX = {"jpeg": "in_color_matrix=bt601:", "png": ""}
@@ -34,8 +35,15 @@ def codec_of(content: Content) -> Codec:
     return find_codec(content.encoder.format, content.encoder.codec)
 
 
+def raw_input(content: Content) -> tuple[str, ...]:
+    """Ffmpeg's arguments to read the pixels of frames from its input."""
+    size, rate = "{}x{}".format(*content.frame_size), str(content.frame_rate)
+    shape = ("-pixel_format", _PIXELS, "-video_size", size, "-framerate", rate)
+    return ("-f", "rawvideo", *shape, "-i", "pipe:0")
+
+
 def picture_input(content: Content) -> tuple[str, ...]:
-    """Ffmpeg's arguments to read captured frames from its input."""
+    """Ffmpeg's arguments to read captured frames, as files, from its input."""
     rate, decoder = str(content.frame_rate), _DECODERS[content.capture.format]
     return ("-f", "image2pipe", "-framerate", rate, *decoder, "-i", "pipe:0")
 
@@ -63,13 +71,15 @@ def fill_in(options: Iterable[str], content: Content) -> tuple[str, ...]:
     return tuple(option.format_map(values) for option in options)
 
 
-def segment_args(content: Content, output: Path) -> list[str | Path]:
-    """Ffmpeg's arguments for a segment whose frames are read from its input."""
+def segment_args(
+    content: Content, output: Path, *, raw: bool = False
+) -> list[str | Path]:
+    """Ffmpeg's arguments for a segment whose frames, *raw* or not, are its input."""
     codec, encoder = codec_of(content), content.encoder
     container = find_format(encoder.format).container
     assert container is not None
     return [
-        *picture_input(content),
+        *(raw_input(content) if raw else picture_input(content)),
         *("-vf", _filters(content, codec), "-pix_fmt", encoder.pixel_format),
         *("-c:v", codec.encoder, *fill_in(codec.options, content)),
         *_rate_control(content, codec),
@@ -106,7 +116,9 @@ def _convert(content: Content, codec: Codec) -> tuple[str, ...]:
         f"scale=in_range=full:{_INPUT_MATRIX[content.capture.format]}"
         f"out_range=tv:out_color_matrix=bt709:{_FLAGS}"
     )
-    return (scale, *evened)
+    # A PNG becomes what is read where there is none, so that it ends as the same bytes.
+    opaque = content.capture.format == "png" and not content.capture.transparent
+    return (*([f"format={_PIXELS}"] if opaque else []), scale, *evened)
 
 
 def _evened(content: Content, codec: Codec) -> tuple[str, ...]:
@@ -135,15 +147,20 @@ def encode_segment(
     output: Path,
     *,
     control: Control,
+    raw: bool = False,
 ) -> None:
     """
     Encode *frames*, which are those of *segment*, into *output*.
+
+    Args:
+        raw: The frames are pixels in the order blue, green, red, alpha, not files.
 
     Raises:
         EncodeError: The encoder refused, died or hung, or the frames were not as many.
     """
     length, what = len(segment.frames), f"segment {segment.index}"
-    count = feed_ffmpeg(frames, segment_args(content, output), what, control=control)
+    args = segment_args(content, output, raw=raw)
+    count = feed_ffmpeg(frames, args, what, control=control)
     if count != length:
         raise EncodeError(f"{what}: {count} frames were drawn, {length} were planned")
 

@@ -26,14 +26,10 @@ class Quality:
         preset: The encoder's speed preset; for gif, how colours are dithered.
         crf: Constant rate factor used when the caller gives neither crf nor bitrate;
             None where a codec has none.
-        capture: How Chrome hands a frame over, ``jpeg`` or ``png`` (lossless).
-        capture_quality: JPEG quality, 1 to 100; None for png.
     """
 
     preset: str = ""
     crf: int | None = None
-    capture: str = "png"
-    capture_quality: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -162,9 +158,6 @@ _WEBM = Container(
 # files do not join.
 _GROUP = ("-threads", "1", "-g", "{group}", "-keyint_min", "{group}")
 
-_DRAFT = Quality(capture="jpeg", capture_quality=80)
-_STANDARD = Quality(capture="jpeg", capture_quality=95)
-
 # What a frame's milliseconds buy here is in docs/decisions/0010.
 _X264 = (
     "open-gop=0:scenecut=0:cpu-independent=1:aq-mode=2:aq-strength=0.4:mbtree=1:"
@@ -182,12 +175,8 @@ _H264 = Codec(
     bitrate=True,
     even=True,
     qualities={
-        "draft": attrs.evolve(_DRAFT, preset="ultrafast", crf=28),
-        # As near to the page as medium on a noisier picture, at its size: what the
-        # encoder saves on a picture's noise it need not search for.
-        "standard": Quality(
-            capture="jpeg", capture_quality=98, preset="veryfast", crf=17
-        ),
+        "draft": Quality(preset="ultrafast", crf=28),
+        "standard": Quality(preset="superfast", crf=18),
         "high": Quality(preset="slow", crf=15),
     },
 )
@@ -211,8 +200,8 @@ _H265 = Codec(
     bitrate=True,
     even=True,
     qualities={
-        "draft": attrs.evolve(_DRAFT, preset="ultrafast", crf=28),
-        "standard": attrs.evolve(_STANDARD, preset="fast", crf=20),
+        "draft": Quality(preset="ultrafast", crf=28),
+        "standard": Quality(preset="fast", crf=20),
         "high": Quality(preset="slow", crf=15),
     },
 )
@@ -229,8 +218,8 @@ _AV1 = Codec(
     even=True,
     # From 9 on a preset shows a frame of the scene before after a cut, whatever the crf.
     qualities={
-        "draft": attrs.evolve(_DRAFT, preset="8", crf=40),
-        "standard": attrs.evolve(_STANDARD, preset="6", crf=28),
+        "draft": Quality(preset="8", crf=40),
+        "standard": Quality(preset="6", crf=28),
         "high": Quality(preset="4", crf=20),
     },
 )

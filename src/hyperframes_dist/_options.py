@@ -57,6 +57,8 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     add("--codec", help=f"codec of that format; the first is the default: {codecs}")
     add("--quality", default="standard", help="draft, standard or high")
     add("--crf", type=int, help="constant rate factor instead of the quality's")
+    text = "how frames leave Chrome: lossless (default) or jpeg"
+    add("--capture", default="lossless", help=text)
     add("--bitrate", help="bits per second, such as 4M, instead of a rate factor")
     add("--segment-seconds", default="1", help="length of a segment (default: 1)")
     add("--chunks", default="auto", help="most chunks to cut into (default: auto)")
@@ -102,6 +104,7 @@ def render_config(args: argparse.Namespace) -> RenderConfig:
         quality=args.quality,
         crf=args.crf,
         bitrate=args.bitrate,
+        capture=args.capture,
         segment_seconds=args.segment_seconds,
         chunks=int(chunks) if chunks.isdigit() else chunks,
     )

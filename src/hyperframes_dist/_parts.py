@@ -33,9 +33,13 @@ def make_part(
     output: Path,
     *,
     control: Control,
+    raw: bool = False,
 ) -> SegmentRecord:
     """
     Make *frames*, which are those of *segment*, into the file *output*.
+
+    Args:
+        raw: The frames are pixels in the order blue, green, red, alpha, not files.
 
     Raises:
         EncodeError: The encoder failed, or the frames were not as many.
@@ -43,7 +47,7 @@ def make_part(
     if has_pictures(content):
         write_pictures(frames, segment, output)
     else:
-        encode_segment(frames, segment, content, output, control=control)
+        encode_segment(frames, segment, content, output, control=control, raw=raw)
     return SegmentRecord(
         index=segment.index,
         start=segment.frames.start,

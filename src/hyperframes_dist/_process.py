@@ -7,6 +7,7 @@ Knows nothing of the programs it runs.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import select
 import signal
@@ -23,6 +24,7 @@ from .progress import Control
 
 _TICK = 0.1
 _STDERR_TAIL = 4000
+_PIPE_BYTES = 1 << 20  # The most an ordinary user may ask for.
 
 
 class ProcessTimeout(Exception):
@@ -105,6 +107,13 @@ class Child:
             return None
 
 
+def _open_wide(descriptor: int) -> None:
+    """Have a pipe take much at a time, and never block."""
+    os.set_blocking(descriptor, False)
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
 def _is_ready(descriptor: int, event: int, seconds: float) -> bool:
     # Unlike select, poll takes the high numbers an application with many files has.
     poller = select.poll()
@@ -159,7 +168,7 @@ def start(
             cwd=cwd,
         )
         if process.stdin is not None:
-            os.set_blocking(process.stdin.fileno(), False)
+            _open_wide(process.stdin.fileno())
         try:
             with _watch_end(process) as end:
                 yield Child(process, stdout, stderr, end)

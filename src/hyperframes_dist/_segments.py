@@ -22,7 +22,7 @@ from ._browser import Browser, launch
 from ._capture import Camera, open_camera
 from ._frames import FrameRange, Segment
 from ._handover import Handover
-from ._parts import make_part
+from ._parts import has_pictures, make_part
 from ._results import Plan, SegmentRecord
 from ._spans import Trace, WorkerTrace
 from ._store import Make, SegmentStore
@@ -70,7 +70,9 @@ class SegmentMaker:
 
         def encode(path: Path) -> SegmentRecord:
             frames = handover.frames()
-            return make_part(frames, segment, content, path, control=control)
+            return make_part(
+                frames, segment, content, path, control=control, raw=camera.is_raw
+            )
 
         def kept() -> SegmentRecord:
             record = keep(segment, encode)
@@ -100,8 +102,13 @@ class SegmentMaker:
     def _camera_for(self, segment: Segment) -> Camera:
         if self._camera is None or self._camera.next_frame > segment.frames.start:
             self._pages.close()
+            plan = self._plan
             opened = open_camera(
-                self._browser, self._plan.path, self._plan.content, self._control
+                self._browser,
+                plan.path,
+                plan.content,
+                self._control,
+                raw=not has_pictures(plan.content),
             )
             self._trace.pages += 1
             with self._trace.page:

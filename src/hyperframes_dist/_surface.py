@@ -1,0 +1,211 @@
+"""
+The picture a browser drew last, read where its compositor keeps it.
+
+Chrome draws every frame into one buffer in the memory of its GPU process, whether or not
+anyone wants a picture of it. Asking for one has it draw the page a second time, copy it
+three times into fresh memory and code it, which takes longer than all the rest (decision
+0020). Reading the buffer takes a copy, and gives the pixels a PNG would have.
+
+Where the buffer lies is found by having a blank page show colours: what follows them in
+every pixel is the picture. Linux lets a process read the memory of those it started,
+unless a host forbids it; then there is no surface, and pictures are asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+
+from ._browser import Browser
+from ._ffmpeg import run_ffmpeg
+from ._page import Page
+from .errors import ChromeError
+from .progress import Control
+
+logger = logging.getLogger(__name__)
+
+Colour = tuple[int, int, int]
+
+_SECONDS = 10.0
+_DRAWS = 3  # A page's first one comes out empty.
+_PNG = {"format": "png", "optimizeForSpeed": True}
+# Unlike in their red, green and blue, so that their order shows too.
+_WALLS: tuple[Colour, ...] = ((90, 23, 195), (166, 62, 41))
+_CORNER: Colour = (11, 200, 137)
+_WALL = (
+    "document.documentElement.innerHTML = "
+    '\'<body style="margin: 0; background: rgb{wall}"><div style="position: fixed; '
+    "right: 0; bottom: 0; width: 1px; height: 1px; background: rgb{corner}\">'"
+)
+# Smaller buffers share memory with others and have no mapping of their own; a window may
+# be longer than its page, whose picture then lies at its start.
+_LEAST_BYTES = 1 << 20
+# An allocator rounds up, and may keep a table of its own behind.
+_SLACK = 2 << 20
+_MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p \S+ \S+ 0\s*$")
+
+
+@attrs.define
+class Surface:
+    """
+    The buffer a compositor draws into; close it to let go of the process.
+
+    Attributes:
+        size: Width and height of the picture in pixels.
+    """
+
+    size: tuple[int, int]
+    _memory: int
+    _address: int
+
+    def read(self) -> bytes:
+        """
+        The picture: rows from the top, four bytes a pixel, blue, green, red and 255.
+
+        Raises:
+            ChromeError: It is no longer there.
+        """
+        length = 4 * self.size[0] * self.size[1]
+        try:
+            data = os.pread(self._memory, length, self._address)
+        except OSError as error:
+            raise ChromeError(f"the picture cannot be read: {error}") from None
+        if len(data) != length:
+            raise ChromeError("the picture is no longer where it was")
+        return data
+
+    def begins_with(self, data: bytes) -> bool:
+        """Whether there is memory that begins with *data*."""
+        try:
+            return os.pread(self._memory, len(data), self._address) == data
+        except OSError:
+            return False
+
+    async def check(self, page: Page) -> None:
+        """
+        Check that what was drawn last is seen here, by asking for it as well.
+
+        Raises:
+            ChromeError: It is not; what was read before may be wrong.
+        """
+        png = base64.b64decode(await page.shoot(_PNG))
+        if self.read() != await asyncio.to_thread(_decode, png):
+            raise ChromeError("the compositor draws elsewhere than it did")
+
+    def close(self) -> None:
+        """Let go of the process's memory."""
+        os.close(self._memory)
+
+
+async def find_surface(
+    browser: Browser, page: Page, size: tuple[int, int], scale: int
+) -> Surface | None:
+    """
+    Where *browser* draws *page*, which is blank; None where that cannot be seen.
+
+    Args:
+        size: Width and height of a picture in pixels.
+        scale: Pixels per CSS pixel along each side.
+    """
+    try:
+        await browser.resize_window(page.target_id, size[0], _window_height(size))
+        return await _search(browser, page, size, scale)
+    except (ChromeError, OSError) as error:
+        logger.info("pictures are asked for, not read: %s", error)
+        return None
+
+
+async def _search(
+    browser: Browser, page: Page, size: tuple[int, int], scale: int
+) -> Surface | None:
+    with contextlib.ExitStack() as stack:
+        found: list[Surface] = []
+        for turn, colour in enumerate(_WALLS):
+            await _show_wall(page, colour)
+            if turn == 0:
+                found = list(_buffers(browser.process.pid, size, _pixel(colour)))
+                for surface in found:
+                    stack.callback(surface.close)
+            wall = _wall(size, scale, colour)
+            found = [surface for surface in found if surface.read() == wall]
+        if len(found) != 1:
+            raise ChromeError(f"{len(found)} buffers hold what the page shows")
+        stack.pop_all()
+        return found[0]
+
+
+async def _show_wall(page: Page, colour: Colour) -> None:
+    source = _WALL.format(wall=colour, corner=_CORNER)
+    await page.evaluate(source, timeout=_SECONDS)
+    for _ in range(_DRAWS):
+        await page.draw(None)
+
+
+def _decode(png: bytes) -> bytes:
+    with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        file.write(png)
+        file.flush()
+        args = ("-i", Path(file.name), "-pix_fmt", "bgra", "-f", "rawvideo", "-")
+        return run_ffmpeg(args, what="a picture", control=Control(), timeout=60).stdout
+
+
+def _window_height(size: tuple[int, int]) -> int:
+    rows = -(-_LEAST_BYTES // (4 * size[0]))
+    if size[1] >= rows:
+        return size[1]
+    # Places are divided by the height: at a power of two they stay whole pixels.
+    return int(2 ** (rows - 1).bit_length())
+
+
+def _pixel(colour: Colour) -> bytes:
+    red, green, blue = colour
+    return bytes((blue, green, red, 255))
+
+
+def _wall(size: tuple[int, int], scale: int, colour: Colour) -> bytes:
+    """The whole picture: one colour but for a CSS pixel in the corner."""
+    width, height = size
+    plain, corner = _pixel(colour), _pixel(_CORNER)
+    above = plain * (width * (height - scale))
+    return above + (plain * (width - scale) + corner * scale) * scale
+
+
+def _buffers(group: int, size: tuple[int, int], pixel: bytes) -> Iterator[Surface]:
+    """Memory of the processes of *group* that may hold a picture beginning with *pixel*."""
+    length = 4 * size[0] * _window_height(size)
+    for process in _members(group):
+        with contextlib.suppress(OSError):
+            for address in _mappings(process, length):
+                memory = os.open(process / "mem", os.O_RDONLY | os.O_CLOEXEC)
+                surface = Surface(size, memory, address)
+                if surface.begins_with(pixel):
+                    yield surface
+                else:
+                    surface.close()
+
+
+def _members(group: int) -> Iterator[Path]:
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            # The name before it, in brackets, may hold anything.
+            facts = (process / "stat").read_text().rpartition(")")[2].split()
+            if int(facts[2]) == group:
+                yield process
+
+
+def _mappings(process: Path, length: int) -> Iterator[int]:
+    """Where *process* has private memory of a little more than *length* bytes."""
+    for line in (process / "maps").read_text().splitlines():
+        if match := _MAPPING.match(line):
+            start, stop = (int(number, 16) for number in match.groups())
+            if length <= stop - start <= length + _SLACK:
+                yield start
