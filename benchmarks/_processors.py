@@ -19,17 +19,17 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 WORK = {
     "raster": "Chrome: painting the layers (raster)",
     "page": "Chrome: script, style, layers of the page",
-    "compositing": "Chrome: putting layers together, reading back",
-    "picture": "Chrome: JPEG and protocol",
+    "compositing": "Chrome: putting layers together",
+    "protocol": "Chrome: protocol, requests",
     "other chrome": "Chrome: everything else",
     "x264": "ffmpeg: x264",
-    "other ffmpeg": "ffmpeg: JPEG decoding, colours, files",
+    "other ffmpeg": "ffmpeg: reading pixels, colours, files",
     "python": "Python: plan, protocol, hand-over",
     "unseen": "too short to be seen",
 }
 """Kinds of work, in the order a frame goes through them."""
 
-CHROME = ("raster", "page", "compositing", "picture", "other chrome")
+CHROME = ("raster", "page", "compositing", "protocol", "other chrome")
 """What the browser does, whoever drives it."""
 
 
@@ -113,7 +113,7 @@ def _work_of(command: bytes, thread: str) -> str:
     if b"--type=" in command:
         return "other chrome"
     if b"headless-shell" in command or b"headless_shell" in command:
-        return "picture"
+        return "protocol"
     if b"ffmpeg" in command:
         return "x264" if "libx264" in thread else "other ffmpeg"
     return "python"

@@ -1,10 +1,9 @@
 """
 How near does a render come to what this machine can do at all?
 
-Three parts of the work, each alone on all processors: drawing frames without taking
-their pictures (Chrome lays out and rasters its layers, and puts them together only for a
-picture), taking pictures without encoding, and encoding pictures that are in memory
-already. A whole `render`, with its plan and its browsers' starts, is put beside
+Three parts of the work, each alone on all processors: drawing frames that nobody takes,
+drawing and taking them without encoding, and encoding frames that are in memory already.
+A whole `render`, with its plan and its browsers' starts, is put beside
 capture and encoding in turn, which is what processors without an idle moment would take:
 the machine's limit, since both are the processors' work. Beside it stands the slowest
 part, which a render could not beat if the others cost nothing.
@@ -136,8 +135,11 @@ def take_pictures(planned: hf.Plan) -> list[bytes]:
     control = Control()
     with (
         launch(hf.default_chrome(), control=control) as browser,
-        open_camera(browser, planned.path, planned.content, control) as camera,
+        open_camera(
+            browser, planned.path, planned.content, control, raw=True
+        ) as camera,
     ):
+        assert camera.is_raw
         return list(camera.frames(FrameRange(0, planned.frame_count)))
 
 
@@ -188,7 +190,9 @@ class InBrowsers:
         control, planned = Control(), self._planned
         with (
             launch(hf.default_chrome(), control=control) as browser,
-            open_camera(browser, planned.path, planned.content, control) as camera,
+            open_camera(
+                browser, planned.path, planned.content, control, raw=True
+            ) as camera,
         ):
             browser.loop.run(camera._replay(frames.start), control)
             camera.next_frame = frames.start
@@ -221,7 +225,7 @@ class Encoding:
         segment = content.segments[index]
         frames = iter(self._pictures[segment.frames.start : segment.frames.stop])
         path = self._place / f"limit-{index}.mp4"
-        make_part(frames, segment, content, path, control=Control())
+        make_part(frames, segment, content, path, control=Control(), raw=True)
 
 
 if __name__ == "__main__":

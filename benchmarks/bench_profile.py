@@ -3,10 +3,10 @@ Where do the processors' seconds of a render go, and how much faster could any r
 
 One whole command line of ours, every thread below it looked at twenty times a second and
 counted by the work it does. Beside it HyperFrames' command line, in turns. What Chrome does
-to draw all frames and hand over their pictures is the same for whoever drives it so. Spread
-evenly over all processors, without a plan, an encoder or an idle moment, it would take the
-time that the last ratio compares HyperFrames with: nobody who asks this browser for a JPEG
-of this quality of every frame can be further ahead.
+to draw all frames is the least that whoever drives it so can spend. Spread evenly over all
+processors, without a plan, an encoder or an idle moment, it would take the time that the
+last ratio compares HyperFrames with: nobody who has this browser draw every frame can be
+further ahead.
 """
 
 from __future__ import annotations

@@ -123,13 +123,12 @@ def make_content(
     length: int = 7,
     rate: str = "30",
     quality: str = "draft",
-    lossless: bool = True,
+    capture: str = "lossless",
 ) -> Content:
-    """What a plan says of *count* frames of *size*, captured as PNG if *lossless*."""
-    config = hf.RenderConfig(format=name, codec=codec, quality=quality, fps=rate)
-    capture = capture_of(config)
-    if lossless:
-        capture = attrs.evolve(capture, format="png", quality=None)
+    """What a plan says of *count* frames of *size*."""
+    config = hf.RenderConfig(
+        format=name, codec=codec, quality=quality, fps=rate, capture=capture
+    )
     return Content(
         schema=SCHEMA,
         page=Page(
@@ -143,7 +142,7 @@ def make_content(
         rate=rate,
         frame_count=count,
         segment_frames=length,
-        capture=capture,
+        capture=capture_of(config),
         encoder=encoder_of(config),
         toolchain=NOBODY,
         variables={},
@@ -321,21 +320,34 @@ def test_instruction_sets_leave_no_trace(tmp_path, monkeypatch, name, codec, qua
     """Without vector instructions, in ffmpeg and in the encoder, the bytes are the same."""
     if codec == "av1" and not _has_avx2():
         pytest.skip("SVT-AV1 gives other bytes on processors of 2012 and before")
-    content = make_content(
-        name, codec, count=10, size=(161, 91), quality=quality, lossless=False
-    )
-    plain = _make(content, tmp_path / "plain")
+    content = make_content(name, codec, count=10, size=(161, 91), quality=quality)
 
+    assert _make(content, tmp_path / "plain") == _scalar(content, tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("quality", ["draft", "standard"])
+@pytest.mark.parametrize("size", [(160, 90), (161, 91)])
+def test_they_leave_none_in_jpeg_either(tmp_path, monkeypatch, quality, size):
+    """JPEG is decoded and converted by other code, at even sizes and at odd ones."""
+    content = make_content(
+        "mp4", "h264", count=10, size=size, quality=quality, capture="jpeg"
+    )
+
+    assert _make(content, tmp_path / "plain") == _scalar(content, tmp_path, monkeypatch)
+
+
+def _scalar(content: Content, tmp_path: Path, monkeypatch) -> object:
+    """What *content* becomes without vector instructions."""
     args = _encode.segment_args
     monkeypatch.setattr(_encode, "QUIET", (*_encode.QUIET, "-cpuflags", "0"))
-    monkeypatch.setattr(_encode, "segment_args", lambda *a: _scalar(args(*a)))
+    monkeypatch.setattr(
+        _encode, "segment_args", lambda *a, **k: _without_vectors(args(*a, **k))
+    )
     monkeypatch.setenv("VPX_SIMD_CAPS", "0")
-    scalar = _make(content, tmp_path / "scalar")
-
-    assert plain == scalar
+    return _make(content, tmp_path / "scalar")
 
 
-def _scalar(args: list[str | Path]) -> list[str | Path]:
+def _without_vectors(args: list[str | Path]) -> list[str | Path]:
     before = [None, *args]
     return [
         f"{arg}{_SCALAR.get(str(last), '')}"

@@ -445,6 +445,7 @@ CONTENT_EDITS = [
     {"fps": "30000/1001"},
     {"quality": "draft"},
     {"quality": "high"},
+    {"capture": "jpeg"},
     {"crf": 21},
     {"crf": None, "bitrate": "1M"},
     {"variables": {"a": 1}},

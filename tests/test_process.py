@@ -180,7 +180,7 @@ def test_a_child_that_reads_nothing_costs_its_patience():
     with start(["sleep", "1000"], stdin=True) as child:
         began = time.monotonic()
         with pytest.raises(ProcessTimeout, match="took no input"):
-            child.write(b"x" * (1 << 20), FREE, 0.5)
+            child.write(b"x" * (4 << 20), FREE, 0.5)
 
     assert 0.5 <= time.monotonic() - began < 3
 
@@ -199,7 +199,7 @@ def test_writing_heeds_the_caller(wish):
         start(["sleep", "1000"], stdin=True) as child,
         pytest.raises((Cancelled, DeadlineExceeded)),
     ):
-        child.write(b"x" * (1 << 20), control, 60)
+        child.write(b"x" * (4 << 20), control, 60)
 
     assert time.monotonic() - moment < 1
 

@@ -160,7 +160,7 @@ _GROUP = ("-threads", "1", "-g", "{group}", "-keyint_min", "{group}")
 
 # What a frame's milliseconds buy here is in docs/decisions/0010.
 _X264 = (
-    "open-gop=0:scenecut=0:cpu-independent=1:aq-mode=2:aq-strength=0.4:mbtree=1:"
+    "open-gop=0:scenecut=0:cpu-independent=1:aq-mode=2:aq-strength=0.4:mbtree=1:b-adapt=0:"
     "rc-lookahead=8:direct=auto:chroma-qp-offset=-1"
 )
 

@@ -20,7 +20,7 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import attrs
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 Colour = tuple[int, int, int]
 
 _SECONDS = 10.0
-_DRAWS = 3  # A page's first one comes out empty.
+_TRIES, _PAUSE = 40, 0.02
 _PNG = {"format": "png", "optimizeForSpeed": True}
 # Unlike in their red, green and blue, so that their order shows too.
 _WALLS: tuple[Colour, ...] = ((90, 23, 195), (166, 62, 41))
@@ -83,13 +83,6 @@ class Surface:
             raise ChromeError("the picture is no longer where it was")
         return data
 
-    def begins_with(self, data: bytes) -> bool:
-        """Whether there is memory that begins with *data*."""
-        try:
-            return os.pread(self._memory, len(data), self._address) == data
-        except OSError:
-            return False
-
     async def check(self, page: Page) -> None:
         """
         Check that what was drawn last is seen here, by asking for it as well.
@@ -100,6 +93,10 @@ class Surface:
         png = base64.b64decode(await page.shoot(_PNG))
         if self.read() != await asyncio.to_thread(_decode, png):
             raise ChromeError("the compositor draws elsewhere than it did")
+
+    def keep(self) -> Surface:
+        """The same one, open when this one is closed."""
+        return attrs.evolve(self, memory=os.dup(self._memory))
 
     def close(self) -> None:
         """Let go of the process's memory."""
@@ -126,28 +123,37 @@ async def find_surface(
 
 async def _search(
     browser: Browser, page: Page, size: tuple[int, int], scale: int
-) -> Surface | None:
+) -> Surface:
+    first, second = (_wall(size, scale, colour) for colour in _WALLS)
     with contextlib.ExitStack() as stack:
-        found: list[Surface] = []
-        for turn, colour in enumerate(_WALLS):
-            await _show_wall(page, colour)
-            if turn == 0:
-                found = list(_buffers(browser.process.pid, size, _pixel(colour)))
-                for surface in found:
-                    stack.callback(surface.close)
-            wall = _wall(size, scale, colour)
-            found = [surface for surface in found if surface.read() == wall]
+
+        def look() -> list[Surface]:
+            found = list(_buffers(browser.process.pid, size, first))
+            for surface in found:
+                stack.callback(surface.close)
+            return found
+
+        if found := await _seen(page, _WALLS[0], look):
+            found = await _seen(
+                page, _WALLS[1], lambda: [one for one in found if one.read() == second]
+            )
         if len(found) != 1:
             raise ChromeError(f"{len(found)} buffers hold what the page shows")
-        stack.pop_all()
-        return found[0]
+        return found[0].keep()
 
 
-async def _show_wall(page: Page, colour: Colour) -> None:
+async def _seen(
+    page: Page, colour: Colour, look: Callable[[], list[Surface]]
+) -> list[Surface]:
+    """What *look* finds once *page* shows *colour*: a page's first draws come out empty."""
     source = _WALL.format(wall=colour, corner=_CORNER)
     await page.evaluate(source, timeout=_SECONDS)
-    for _ in range(_DRAWS):
+    for _ in range(_TRIES):
         await page.draw(None)
+        if found := look():
+            return found
+        await asyncio.sleep(_PAUSE)
+    return []
 
 
 def _decode(png: bytes) -> bytes:
@@ -179,18 +185,33 @@ def _wall(size: tuple[int, int], scale: int, colour: Colour) -> bytes:
     return above + (plain * (width - scale) + corner * scale) * scale
 
 
-def _buffers(group: int, size: tuple[int, int], pixel: bytes) -> Iterator[Surface]:
-    """Memory of the processes of *group* that may hold a picture beginning with *pixel*."""
-    length = 4 * size[0] * _window_height(size)
+def _buffers(group: int, size: tuple[int, int], wall: bytes) -> Iterator[Surface]:
+    """
+    Memory of the processes of *group* that begins with *wall*.
+
+    Raises:
+        ChromeError: None of them lets itself be read.
+    """
+    length, readable = 4 * size[0] * _window_height(size), False
     for process in _members(group):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), _opened(process) as memory:
+            readable = True
             for address in _mappings(process, length):
-                memory = os.open(process / "mem", os.O_RDONLY | os.O_CLOEXEC)
-                surface = Surface(size, memory, address)
-                if surface.begins_with(pixel):
-                    yield surface
-                else:
-                    surface.close()
+                if os.pread(memory, 4, address) != wall[:4]:
+                    continue
+                if os.pread(memory, len(wall), address) == wall:
+                    yield Surface(size, os.dup(memory), address)
+    if not readable:
+        raise ChromeError("this host does not let the browser's memory be read")
+
+
+@contextlib.contextmanager
+def _opened(process: Path) -> Iterator[int]:
+    memory = os.open(process / "mem", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield memory
+    finally:
+        os.close(memory)
 
 
 def _members(group: int) -> Iterator[Path]:
