@@ -95,7 +95,8 @@ def psnr(video: Path, reference: Reference) -> tuple[float, float]:
         f"[0:v]trim=start_frame={frames.start}:end_frame={frames.stop},"
         f"settb=1/{reference.rate},setpts=N,{_as_shown(video)}[v];"
         f"[1:v]settb=1/{reference.rate},setpts=N,"
-        "scale=in_range=full:out_range=tv:out_color_matrix=bt709,format=yuv420p[r];"
+        "scale=in_range=full:out_range=tv:out_color_matrix=bt709:flags=area+bitexact,"
+        "format=yuv420p[r];"
         "[v][r]psnr=shortest=1"
     )
     pictures = ("-f", "image2pipe", "-framerate", str(reference.rate), "-c:v", "png")

@@ -81,10 +81,39 @@ def errors(picture, graph: str) -> list[float]:
     return [float(np.abs(found - wanted).max()) for found, wanted in pairs]
 
 
-def test_colours_are_converted_to_the_nearest_level(picture, tmp_path):
+def test_jpeg_is_converted_to_the_nearest_level(picture, tmp_path):
     """No sample is further off than rounding; ffmpeg's scaler is."""
     content = make_content("mp4", "h264", count=1, size=SIZE, capture="jpeg")
     args = segment_args(content, tmp_path / "out.mp4")
 
     assert max(errors(picture, str(args[args.index("-vf") + 1]))) < 0.51
     assert max(errors(picture, SCALER)) > 1
+
+
+def exact_of_pixels(pixels: np.ndarray) -> tuple[np.ndarray, ...]:
+    """RGB as limited BT.709, unrounded; a chroma sample is the mean of its four pixels."""
+    luma, blue, red = np.tensordot(matrix(*BT709), pixels.astype(float), (1, 2))
+    means = [
+        (each[::2, ::2] + each[::2, 1::2] + each[1::2, ::2] + each[1::2, 1::2]) / 4
+        for each in (blue, red)
+    ]
+    chroma = [128 + each * 224 / 255 for each in means]
+    return (16 + luma * 219 / 255, *chroma)
+
+
+def test_pixels_are_converted_to_the_nearest_level(tmp_path):
+    """Whatever a frame that was read shows, no sample is further off than rounding."""
+    content = make_content("mp4", "h264", count=1, size=SIZE)
+    args = segment_args(content, tmp_path / "out.mp4", raw=True)
+    pixels = np.random.default_rng(7).integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8)
+    opaque = np.full((SIZE[1], SIZE[0], 1), 255, np.uint8)
+    frame = tmp_path / "frame.bgra"
+    frame.write_bytes(np.concatenate([pixels[..., ::-1], opaque], axis=2).tobytes())
+
+    args[args.index("pipe:0")] = frame
+    graph = str(args[args.index("-vf") + 1])
+    source = args[: args.index("-i") + 2]
+    found = planes(ffmpeg(*source, "-vf", graph, "-f", "rawvideo", "-"))
+
+    pairs = zip(found, exact_of_pixels(pixels), strict=True)
+    assert max(np.abs(plane - wanted).max() for plane, wanted in pairs) < 0.52

@@ -89,6 +89,8 @@ def segment_args(
 
 
 _FLAGS = "flags=bicubic+accurate_rnd+bitexact"
+# From RGB the scaler rounds exactly by itself; chroma is the mean of the pixels it covers.
+_MEAN = "flags=area+bitexact"
 _TAGS = "range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
 # Exactly rounded, with or without SIMD, and a tenth of the scaler's time; it reads planes
 # of one layout only.
@@ -112,13 +114,21 @@ def _convert(content: Content, codec: Codec) -> tuple[str, ...]:
     pixels = (content.capture.format, content.encoder.pixel_format)
     if pixels == ("jpeg", "yuv420p") and not evened:
         return _CONVERT
+    # A PNG becomes what is read where there is none, so that it ends as the same bytes.
+    same = (f"format={_PIXELS}",) if _is_opaque(content) else ()
     scale = (
         f"scale=in_range=full:{_INPUT_MATRIX[content.capture.format]}"
-        f"out_range=tv:out_color_matrix=bt709:{_FLAGS}"
+        f"out_range=tv:out_color_matrix=bt709:{_scaler(content)}"
     )
-    # A PNG becomes what is read where there is none, so that it ends as the same bytes.
-    opaque = content.capture.format == "png" and not content.capture.transparent
-    return (*([f"format={_PIXELS}"] if opaque else []), scale, *evened)
+    return (*same, scale, *evened)
+
+
+def _is_opaque(content: Content) -> bool:
+    return content.capture.format == "png" and not content.capture.transparent
+
+
+def _scaler(content: Content) -> str:
+    return _MEAN if _is_opaque(content) else _FLAGS
 
 
 def _evened(content: Content, codec: Codec) -> tuple[str, ...]:
@@ -129,7 +139,7 @@ def _evened(content: Content, codec: Codec) -> tuple[str, ...]:
         return ()
     # Where chroma is halved, pad would drop an odd column instead.
     whole, smear = "format=yuv444p", f"fillborders=0:{right}:0:{bottom}:mode=smear"
-    return (whole, f"pad={width}:{height}", smear, f"scale={_FLAGS}")
+    return (whole, f"pad={width}:{height}", smear, f"scale={_scaler(content)}")
 
 
 def _rate_control(content: Content, codec: Codec) -> tuple[str, ...]:
