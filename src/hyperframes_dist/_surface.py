@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 Colour = tuple[int, int, int]
 
 _SECONDS = 10.0
-_TRIES, _PAUSE = 40, 0.02
+_TRIES, _PAUSE = 100, 0.005
 _PNG = {"format": "png", "optimizeForSpeed": True}
 # Unlike in their red, green and blue, so that their order shows too.
 _WALLS: tuple[Colour, ...] = ((90, 23, 195), (166, 62, 41))
