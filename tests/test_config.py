@@ -26,6 +26,7 @@ BAD = [
     *(("format", value) for value in ["avi", "", None, [], 5]),
     *(("codec", value) for value in ["h263", "", [], 5]),
     *(("quality", value) for value in ["best", "", None, {}, 5]),
+    *(("capture", value) for value in ["png", "", None, [], 5]),
     *(("crf", value) for value in [-1, 52, 1.5, "20", True, [], math.nan]),
     *(("bitrate", value) for value in ["0", "0k", "-1M", "4G", "4 M", "", 4_000_000]),
     *(("bitrate", value) for value in ["1e6", "4M\n", "٤M", []]),
@@ -46,6 +47,16 @@ BAD = [
     *(("cache_dir", value) for value in [5, [], b"x"]),
     *(("limits", value) for value in [None, {}, 5]),
 ]
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("webm", "vp9"), ("mov", "prores"), ("png-sequence", "png"), ("gif", "gif")],
+)
+def test_jpeg_is_refused_where_it_cannot_be_kept(name, codec):
+    """It has no transparency, and a sequence of pictures is one of PNG."""
+    with pytest.raises(InputError, match="JPEG"):
+        RenderConfig(format=name, codec=codec, capture="jpeg")
 
 
 @pytest.mark.parametrize(

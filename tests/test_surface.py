@@ -102,6 +102,23 @@ async def _find_nothing(*_: object) -> None:
     return None
 
 
+def test_jpeg_is_there_for_those_who_ask_for_it(renderer, tmp_path):
+    """It is in the plan, and its film is one file however it is cut."""
+    project = COMPOSITIONS / "gsap-stagger"
+    config = hf.RenderConfig(capture="jpeg", segment_seconds=Fraction(1, 2), chunks=3)
+    planned = renderer.plan(project, tmp_path / "plan", config)
+    paths = [tmp_path / f"{index}.mp4" for index in range(planned.chunk_count)]
+    for index, path in enumerate(paths):
+        renderer.render_chunk(planned.path, index, path)
+    cut = hf.assemble(planned.path, paths, tmp_path / "cut.mp4")
+
+    whole = hf.render(project, tmp_path / "whole.mp4", config)
+
+    assert planned.content.capture.format == "jpeg"
+    assert len(paths) == 3
+    assert cut.sha256 == whole.sha256
+
+
 BLANK = (
     "<!doctype html><html><body style='background: #fff'>"
     "<div data-composition-id='main' data-width='64' data-height='48' "
