@@ -106,7 +106,7 @@ class Camera:
                 with spans.decode:
                     picture = data if isinstance(data, bytes) else b64decode(data)
                 yield picture
-            loop.run(self._prove(), control)
+            loop.run(self._prove(wanted.stop - 1), control)
         finally:
             pending.cancel()
 
@@ -124,15 +124,15 @@ class Camera:
         for frame in range(max(first, last), stop):
             await self._show_unseen(frame)
         if stop > 0:
-            await self._forget()
+            await self._forget(stop)
 
     async def _show_unseen(self, frame: int) -> None:
         await self._show(frame)
         await self._page.draw(None)
 
-    async def _forget(self) -> None:
+    async def _forget(self, frame: int) -> None:
         """
-        Make the compositor forget what was drawn.
+        Make the compositor forget what was drawn before *frame*.
 
         How a layer is rastered (its scale, its offset in a pixel) depends on the frames
         drawn since it was made. Every segment starts without layers, so its pixels
@@ -140,23 +140,25 @@ class Camera:
         which stood still while they were hidden, and observers catch up unseen.
         """
         for hidden in ("true", "false"):
-            await self._hide(hidden)
+            await self._hide(hidden, frame)
             await self._page.draw(None)
 
-    async def _hide(self, hidden: str) -> None:
-        await self._page.evaluate(f"__hfd.hide({hidden})", timeout=FRAME_SECONDS)
+    async def _hide(self, hidden: str, frame: int) -> None:
+        await self._page.evaluate(
+            f"__hfd.hide({hidden})", timeout=FRAME_SECONDS, frame=frame
+        )
 
-    async def _prove(self) -> None:
+    async def _prove(self, last: int) -> None:
         """
-        Have the page show nothing, and check that it is seen, now that all is read.
+        Have the page show nothing after frame *last*, and check that it is seen.
 
         Without a surface it is done all the same: the page must not know.
         """
-        await self._hide("true")
+        await self._hide("true", last)
         await self._page.draw(None)
         if self._surface is not None and self._surface.read() == self._last:
             await self._surface.check(self._page)
-        await self._hide("false")
+        await self._hide("false", last)
 
     async def _take(self, frame: int, stop: int, spans: Spans) -> str | bytes:
         drawn = self._page.draws
@@ -167,7 +169,7 @@ class Camera:
 
     async def _picture(self, frame: int, *, unseen: bool) -> str | bytes:
         changed = await self._page.is_changed()
-        self._page.check(frame)
+        await self._page.settle(frame, FRAME_SECONDS)
         # A page that took long was drawn meanwhile, which hides what it changed.
         if changed or unseen or not self._last:
             await self._renew(frame)

@@ -262,6 +262,21 @@ class Page:
             await asyncio.wait(set(self._tasks), timeout=0.05)
             await self.draw(None)
 
+    async def settle(self, frame: int, timeout: float) -> None:
+        """
+        Wait until the door has answered all that *frame* asked for.
+
+        So that what it refuses is known before the next frame is shown.
+
+        Raises:
+            PageError: It does not within *timeout* seconds.
+            HyperframesError: It refused an address.
+        """
+        asked = set(self._tasks)
+        if asked and (await asyncio.wait(asked, timeout=timeout))[1]:
+            raise PageError(f"the page still loads after {timeout:g} s", frame)
+        self.check(frame)
+
     async def close(self) -> None:
         """Close the page; a browser that is gone has closed it already."""
         for task in self._tasks:

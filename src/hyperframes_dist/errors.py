@@ -236,7 +236,8 @@ class PageError(HyperframesError):
 
     Attributes:
         reason: What the page did.
-        frame: The output frame being drawn; None while the page loads.
+        frame: The output frame being drawn when it was noticed, which for a file may be
+            some frames after it was asked for; None while the page loads.
     """
 
     def __init__(self, reason: str, frame: int | None = None) -> None:
