@@ -53,6 +53,7 @@ FLOORS = {
     "_cost": 0,
     "_fit": 0,
     "_choose": 0,
+    "_answer": 0,
     # Tools: one outside thing each.
     "progress": 1,
     "_archive": 1,

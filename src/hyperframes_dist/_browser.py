@@ -18,9 +18,10 @@ from typing import IO, Any, Self
 
 import attrs
 
+from ._answer import Answer, Door
 from ._cdp import EventLoop, PipeConnection, command
 from ._font_wall import OWN, write_wall
-from ._page import Answer, Door, Page
+from ._page import Page
 from ._process import kill_group
 from .chrome import ChromeSource, default_chrome
 from .errors import ChromeCrashError, ChromeError, ChromeLaunchError

@@ -19,6 +19,7 @@ from urllib.parse import unquote, unquote_to_bytes, urldefrag, urljoin, urlsplit
 
 import attrs
 
+from ._answer import ORIGIN, Answer
 from ._compile import COMPILED, OWN
 from ._ffmpeg import MediaFacts, probe_media
 from ._files import resolve_inside
@@ -26,7 +27,6 @@ from ._html import attribute, parse
 from ._https import without_query
 from ._locked import Sources
 from ._manifest import Content
-from ._page import ORIGIN, Answer
 from ._plan_parts import Artifact, Request
 from ._resolve import media_type
 from ._stand_in import STAND_IN_TYPE, write_stand_in

@@ -12,10 +12,9 @@ import base64
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
-import attrs
-
+from ._answer import ORIGIN, Door
 from ._cdp import PipeConnection, Session, command
 from .errors import (
     ChromeCrashError,
@@ -24,9 +23,6 @@ from .errors import (
     HyperframesError,
     PageError,
 )
-
-ORIGIN = "https://composition.invalid/"
-"""Where the page believes it lives; reserved by RFC 2606, so no such host exists."""
 
 logger = logging.getLogger(__name__)
 
@@ -43,30 +39,6 @@ _TICK_MS = 0.01
 _PATIENCE_SECONDS = 1.0
 _EMPTY_RETRIES = 300  # An overloaded machine has no picture for a while.
 _NOTHING = {"r": 0, "g": 0, "b": 0, "a": 0}
-
-
-@attrs.frozen(kw_only=True)
-class Answer:
-    """Bytes for the page, with their media type."""
-
-    body: bytes
-    content_type: str
-
-
-class Door(Protocol):
-    """Decides what the page gets when it asks for an address."""
-
-    def answer(self, address: str, kind: str) -> Answer:
-        """
-        The answer to *address*, called in a thread.
-
-        Args:
-            kind: Chrome's resource type, such as ``Image`` or ``Script``.
-
-        Raises:
-            HyperframesError: There is none; the page fails with it.
-        """
-        ...
 
 
 class Page:
@@ -356,7 +328,7 @@ class Page:
             {
                 "requestId": event["requestId"],
                 "responseCode": 200,
-                "responseHeaders": _headers(answer),
+                "responseHeaders": answer.headers(),
                 "body": base64.b64encode(answer.body).decode(),
             },
             timeout=_COMMAND_SECONDS,
@@ -389,17 +361,6 @@ class Page:
         await command(
             session, "Runtime.runIfWaitingForDebugger", timeout=_COMMAND_SECONDS
         )
-
-
-def _headers(answer: Answer) -> list[dict[str, str]]:
-    return [
-        {"name": "Content-Type", "value": answer.content_type},
-        # A frozen address answers whoever in the page asks, as a CDN does.
-        {"name": "Access-Control-Allow-Origin", "value": "*"},
-        {"name": "Access-Control-Allow-Headers", "value": "*"},
-        {"name": "Timing-Allow-Origin", "value": "*"},
-        {"name": "Cache-Control", "value": "max-age=31536000, immutable"},
-    ]
 
 
 def _describe(details: dict[str, Any]) -> str:

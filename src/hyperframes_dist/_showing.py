@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import attrs
 
+from ._answer import ORIGIN
 from ._browser import Browser
 from ._compile import COMPILED, write_compiled
 from ._config import RenderConfig
@@ -16,7 +17,6 @@ from ._font_check import ShownFonts, check_fonts
 from ._font_fallback import add_fallbacks
 from ._fonts import add_fonts
 from ._locked import Sources
-from ._page import ORIGIN
 from ._plan_parts import Artifact
 from ._probe import Probed, probe_page
 from ._stage import Stage

@@ -15,10 +15,11 @@ from typing import Any
 
 import attrs
 
+from ._answer import Door
 from ._browser import Browser
 from ._door import picture_address
 from ._frames import FrameRate
-from ._page import Door, Page
+from ._page import Page
 from ._plan_parts import Video
 from .progress import Control
 
