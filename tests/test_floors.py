@@ -66,6 +66,7 @@ FLOORS = {
     "chrome": 1,
     "_cdp": 1,
     "_page": 1,
+    "_memory": 1,
     "_browser": 1,
     "_json": 1,
     "_lock": 1,

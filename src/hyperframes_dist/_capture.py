@@ -242,8 +242,6 @@ def open_camera(
             size, scale = content.frame_size, content.capture.scale
             search = find_surface(browser, page, size, scale)
             surface = browser.loop.run(search, control)
-        if surface is not None:
-            stack.callback(surface.close)
         camera = Camera(browser, page, shot_options(content.capture), control, surface)
         browser.loop.run(camera.warm_up(page_facts.entry), control)
         yield camera

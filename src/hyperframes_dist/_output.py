@@ -5,13 +5,14 @@ The deliverable: parts joined, checked against the plan, published whole.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ._chunks import read_chunk, segments_of
 from ._files import list_files, publish_file, publish_folder, sha256_file
 from ._formats import FORMATS, Format, find_format
-from ._frames import FrameRange
+from ._frames import Chunk, FrameRange
 from ._gif import make_gif
 from ._mux import Part, check_sound, check_stream, join_segments
 from ._parts import check_part
@@ -25,6 +26,8 @@ from .progress import Control
 
 _STEPS = 3
 _TAR = ".tar"
+# Each is a short process that mostly starts.
+_CHECKS_AT_ONCE = 4
 
 
 def check_output_path(row: Format, path: Path) -> None:
@@ -80,17 +83,27 @@ def assemble_chunks(
         raise AssembleError(
             str(output), f"{plan.chunk_count} chunks planned, {len(chunk_paths)} given"
         )
-    shapes, parts = set(), list[Part]()
-    for chunk, path in zip(plan.manifest.chunks, chunk_paths, strict=True):
+    parts = _check_chunks(plan, chunk_paths, control)
+    return join_parts(plan, parts, output, control=control)
+
+
+def _check_chunks(plan: Plan, paths: Sequence[Path], control: Control) -> list[Part]:
+    """The files at *paths* as parts; several are looked at at once."""
+
+    def check(chunk: Chunk, path: Path) -> tuple[Part, Hashable]:
+        control.check()
         read_chunk(plan, chunk, path)
         frames = frames_in(segments_of(plan, chunk))
-        parts.append(Part(path, len(frames)))
-        shapes.add(check_part(path, plan.content, frames, control=control))
-        if len(shapes) > 1:
+        shape = check_part(path, plan.content, frames, control=control)
+        return Part(path, len(frames)), shape
+
+    with ThreadPoolExecutor(_CHECKS_AT_ONCE) as pool:
+        checked = list(pool.map(check, plan.manifest.chunks, paths))
+    for part, shape in checked:
+        if shape != checked[0][1]:
             reason = "its codec parameters are not those of the chunks before it"
-            raise AssembleError(str(path), reason)
-        control.check()
-    return join_parts(plan, parts, output, control=control)
+            raise AssembleError(str(part.path), reason)
+    return [part for part, _ in checked]
 
 
 def join_parts(
@@ -150,9 +163,13 @@ def _paths(parts: Sequence[Part]) -> list[Path]:
 def _check(row: Format, plan: Plan, draft: Path, control: Control) -> None:
     content = plan.content
     if row.suffix:
-        check_stream(draft, content, content.frame_count, control)
-        if row.container is not None:
-            check_sound(draft, content, control)
+        with ThreadPoolExecutor(1) as pool:
+            heard = None
+            if row.container is not None:
+                heard = pool.submit(check_sound, draft, content, control)
+            check_stream(draft, content, content.frame_count, control)
+        if heard is not None:
+            heard.result()
     else:
         whole = FrameRange(0, content.frame_count)
         check_part(draft, content, whole, control=control)

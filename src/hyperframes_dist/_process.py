@@ -7,7 +7,6 @@ Knows nothing of the programs it runs.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import select
 import signal
@@ -20,11 +19,11 @@ from typing import IO, Any
 
 import attrs
 
+from ._memory import Outlet, open_outlet
 from .progress import Control
 
 _TICK = 0.1
 _STDERR_TAIL = 4000
-_PIPE_BYTES = 1 << 20  # The most an ordinary user may ask for.
 
 
 class ProcessTimeout(Exception):
@@ -57,22 +56,23 @@ class Child:
     stdout: IO[bytes]
     stderr: IO[bytes]
     _end: int | None
+    _input: Outlet | None = None
 
     def write(self, data: bytes, control: Control, timeout: float) -> None:
         """
-        Feed *data* to the child's standard input.
+        Feed *data* to the child's standard input, which was asked for.
 
         Raises:
             BrokenPipeError: The child has closed its input.
             ProcessTimeout: It took no byte for *timeout* seconds.
         """
-        assert self.process.stdin is not None
-        descriptor, view = self.process.stdin.fileno(), memoryview(data)
-        patience = time.monotonic() + timeout
-        while view:
+        assert self._input is not None
+        done, patience = 0, time.monotonic() + timeout
+        while done < len(data):
             control.check()
-            if _is_ready(descriptor, select.POLLOUT, control.slice(_TICK)):
-                view = view[os.write(descriptor, view) :]
+            ready = self._input.descriptor, select.POLLOUT
+            if _is_ready(*ready, control.slice(_TICK)):
+                done += self._input.put(data, done)
                 patience = time.monotonic() + timeout
             elif time.monotonic() > patience:
                 raise ProcessTimeout(f"took no input for {timeout:g} s")
@@ -105,13 +105,6 @@ class Child:
             return self.process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             return None
-
-
-def _open_wide(descriptor: int) -> None:
-    """Have a pipe take much at a time, and never block."""
-    os.set_blocking(descriptor, False)
-    with contextlib.suppress(OSError):
-        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _is_ready(descriptor: int, event: int, seconds: float) -> bool:
@@ -167,11 +160,11 @@ def start(
             env=env,
             cwd=cwd,
         )
-        if process.stdin is not None:
-            _open_wide(process.stdin.fileno())
+        stream = process.stdin
+        pipe = None if stream is None else open_outlet(stream.fileno())
         try:
             with _watch_end(process) as end:
-                yield Child(process, stdout, stderr, end)
+                yield Child(process, stdout, stderr, end, pipe)
         finally:
             kill_group(process)
             if process.stdin is not None:

@@ -17,7 +17,6 @@ import asyncio
 import base64
 import contextlib
 import logging
-import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -27,6 +26,7 @@ import attrs
 
 from ._browser import Browser
 from ._ffmpeg import run_ffmpeg
+from ._memory import read_memory
 from ._page import Page
 from .errors import ChromeError
 from .progress import Control
@@ -54,17 +54,17 @@ _SLACK = 2 << 20
 _MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p \S+ \S+ 0\s*$")
 
 
-@attrs.define
+@attrs.frozen
 class Surface:
     """
-    The buffer a compositor draws into; close it to let go of the process.
+    The buffer a compositor draws into.
 
     Attributes:
         size: Width and height of the picture in pixels.
     """
 
     size: tuple[int, int]
-    _memory: int
+    _process: int
     _address: int
 
     def read(self) -> bytes:
@@ -76,7 +76,7 @@ class Surface:
         """
         length = 4 * self.size[0] * self.size[1]
         try:
-            data = os.pread(self._memory, length, self._address)
+            data = read_memory(self._process, self._address, length)
         except OSError as error:
             raise ChromeError(f"the picture cannot be read: {error}") from None
         if len(data) != length:
@@ -93,14 +93,6 @@ class Surface:
         png = base64.b64decode(await page.shoot(_PNG))
         if self.read() != await asyncio.to_thread(_decode, png):
             raise ChromeError("the compositor draws elsewhere than it did")
-
-    def keep(self) -> Surface:
-        """The same one, open when this one is closed."""
-        return attrs.evolve(self, memory=os.dup(self._memory))
-
-    def close(self) -> None:
-        """Let go of the process's memory."""
-        os.close(self._memory)
 
 
 async def find_surface(
@@ -125,21 +117,16 @@ async def _search(
     browser: Browser, page: Page, size: tuple[int, int], scale: int
 ) -> Surface:
     first, second = (_wall(size, scale, colour) for colour in _WALLS)
-    with contextlib.ExitStack() as stack:
-
-        def look() -> list[Surface]:
-            found = list(_buffers(browser.process.pid, size, first))
-            for surface in found:
-                stack.callback(surface.close)
-            return found
-
-        if found := await _seen(page, _WALLS[0], look):
-            found = await _seen(
-                page, _WALLS[1], lambda: [one for one in found if one.read() == second]
-            )
-        if len(found) != 1:
-            raise ChromeError(f"{len(found)} buffers hold what the page shows")
-        return found[0].keep()
+    found = await _seen(
+        page, _WALLS[0], lambda: list(_buffers(browser.process.pid, size, first))
+    )
+    if found:
+        found = await _seen(
+            page, _WALLS[1], lambda: [one for one in found if one.read() == second]
+        )
+    if len(found) != 1:
+        raise ChromeError(f"{len(found)} buffers hold what the page shows")
+    return found[0]
 
 
 async def _seen(
@@ -192,41 +179,37 @@ def _buffers(group: int, size: tuple[int, int], wall: bytes) -> Iterator[Surface
     Raises:
         ChromeError: None of them lets itself be read.
     """
-    length, readable = 4 * size[0] * _window_height(size), False
+    length, refusal, readable = 4 * size[0] * _window_height(size), None, False
     for process in _members(group):
-        with contextlib.suppress(OSError), _opened(process) as memory:
-            readable = True
-            for address in _mappings(process, length):
-                if os.pread(memory, 4, address) != wall[:4]:
-                    continue
-                if os.pread(memory, len(wall), address) == wall:
-                    yield Surface(size, os.dup(memory), address)
-    if not readable:
-        raise ChromeError("this host does not let the browser's memory be read")
+        for address in _mappings(process, length):
+            try:
+                first = read_memory(process, address, 4)
+                if (
+                    first == wall[:4]
+                    and read_memory(process, address, len(wall)) == wall
+                ):
+                    yield Surface(size, process, address)
+                readable = True
+            except OSError as error:
+                refusal = error
+    if refusal is not None and not readable:
+        raise ChromeError(f"the browser's memory cannot be read here: {refusal}")
 
 
-@contextlib.contextmanager
-def _opened(process: Path) -> Iterator[int]:
-    memory = os.open(process / "mem", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        yield memory
-    finally:
-        os.close(memory)
-
-
-def _members(group: int) -> Iterator[Path]:
+def _members(group: int) -> Iterator[int]:
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             # The name before it, in brackets, may hold anything.
             facts = (process / "stat").read_text().rpartition(")")[2].split()
             if int(facts[2]) == group:
-                yield process
+                yield int(process.name)
 
 
-def _mappings(process: Path, length: int) -> Iterator[int]:
+def _mappings(process: int, length: int) -> Iterator[int]:
     """Where *process* has private memory of a little more than *length* bytes."""
-    for line in (process / "maps").read_text().splitlines():
-        if match := _MAPPING.match(line):
-            start, stop = (int(number, 16) for number in match.groups())
-            if length <= stop - start <= length + _SLACK:
-                yield start
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{process}/maps").read_text().splitlines():
+            if match := _MAPPING.match(line):
+                start, stop = (int(number, 16) for number in match.groups())
+                if length <= stop - start <= length + _SLACK:
+                    yield start

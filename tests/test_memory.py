@@ -1,0 +1,145 @@
+"""Pages come out of another process and go into a pipe as they were."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import hashlib
+import mmap
+import os
+import random
+import threading
+
+import pytest
+
+from hyperframes_dist import _memory
+from hyperframes_dist._memory import open_outlet, read_memory
+
+
+class Reader(threading.Thread):
+    """Reads a pipe to its end, now and then slowly."""
+
+    def __init__(self, descriptor: int, seed: int) -> None:
+        super().__init__()
+        self.digest, self._random = hashlib.sha256(), random.Random(seed)
+        self._descriptor = descriptor
+
+    def run(self) -> None:
+        pause = threading.Event()
+        while data := os.read(self._descriptor, self._random.choice((999, 70_000))):
+            self.digest.update(data)
+            if self._random.random() < 0.05:
+                pause.wait(0.001)
+
+
+@pytest.mark.parametrize("lends", [True, False])
+@pytest.mark.parametrize("length", [1, 4096, 70_001, 1_200_000])
+def test_a_pipe_gives_what_was_put_into_it(lends, length):
+    """Though the bytes are dropped at once and their memory is used again."""
+    reading, writing = os.pipe()
+    outlet = open_outlet(writing)
+    assert outlet._lends
+    outlet._lends = lends
+    reader, wanted = Reader(reading, seed=length), hashlib.sha256()
+    reader.start()
+    for number in range(40):
+        data = random.Random(number).randbytes(length)
+        wanted.update(data)
+        done = 0
+        while done < length:
+            try:
+                done += outlet.put(data, done)
+            except BlockingIOError:
+                continue
+        del data
+    os.close(writing)
+    reader.join(30)
+    os.close(reading)
+
+    assert reader.digest.digest() == wanted.digest()
+
+
+def test_what_was_read_is_let_go():
+    """No more is held than a pipe is long, and pieces at its ends."""
+    reading, writing = os.pipe()
+    outlet = open_outlet(writing)
+    reader = Reader(reading, seed=1)
+    reader.start()
+    most = 0
+    for _ in range(2000):
+        try:
+            outlet.put(bytes(10_000), 0)
+        except BlockingIOError:
+            continue
+        most = max(most, sum(len(data) for _, data in outlet._held))
+    os.close(writing)
+    reader.join(30)
+    os.close(reading)
+
+    assert 0 < most <= 1.1 * outlet._capacity
+
+
+def test_a_pipe_nobody_reads_is_broken():
+    """As `os.write` says it."""
+    reading, writing = os.pipe()
+    outlet = open_outlet(writing)
+    os.close(reading)
+
+    with pytest.raises(BrokenPipeError):
+        outlet.put(b"x" * 5000, 0)
+
+    os.close(writing)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSYS, errno.EPERM])
+def test_a_host_without_the_call_has_bytes_copied(monkeypatch, code):
+    """One that forbids it as well."""
+    reading, writing = os.pipe()
+    outlet = open_outlet(writing)
+
+    def refuse(*_: object) -> int:
+        ctypes.set_errno(code)
+        return -1
+
+    monkeypatch.setattr(_memory, "_find", lambda *_: refuse)
+    assert outlet.put(b"x" * 5000, 0) == 5000
+    assert os.read(reading, 9000) == b"x" * 5000
+    os.close(reading)
+    os.close(writing)
+
+
+def test_memory_is_read_to_its_end():
+    """And no further: what is missing is missing."""
+    page = mmap.PAGESIZE
+    memory = mmap.mmap(-1, 3 * page, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    memory[:] = random.Random(1).randbytes(3 * page)
+    pinned = ctypes.c_char.from_buffer(memory)
+    address = ctypes.addressof(pinned)
+
+    assert read_memory(os.getpid(), address + 7, page) == memory[7 : page + 7]
+    assert read_memory(os.getpid(), address, 3 * page) == memory[:]
+
+
+def test_memory_of_nobody_is_an_error():
+    """A process that ended has none."""
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    with pytest.raises(ProcessLookupError):
+        read_memory(child, 4096, 10)
+
+
+def test_memory_nobody_mapped_is_an_error():
+    """As the kernel says it."""
+    with pytest.raises(OSError, match="Bad address"):
+        read_memory(os.getpid(), 4096, 10)
+
+
+def test_a_system_without_the_call_says_so(monkeypatch):
+    """So that pictures are asked for instead."""
+    monkeypatch.setattr(_memory, "_find", lambda *_: None)
+
+    with pytest.raises(OSError, match="not implemented"):
+        read_memory(os.getpid(), 4096, 10)
