@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import platform
 import re
@@ -85,6 +86,7 @@ def open_recorder(
     This process is the benchmark's from then on, orphans of what it starts included.
     """
     adopt_orphans()
+    _compile_library()
     result = Result(
         bench=bench,
         question="\n\n".join(
@@ -103,6 +105,16 @@ def open_recorder(
         kept=_kept(options, result.versions),
         resume=options.resume,
     )
+
+
+def _compile_library() -> None:
+    """
+    Have what is started find the library compiled, as an installed one is.
+
+    Run from a checkout, where a setting may forbid it, each process would compile it.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    compileall.compile_dir(Path(hf.__file__).parent, quiet=1)
 
 
 def _kept(options: Options, versions: Mapping[str, str]) -> dict[str, Case]:
