@@ -1,8 +1,9 @@
 """
 Our three functions over local paths in a process of their own: plan, chunks, assemble.
 
-With ``parallel`` above 1 each chunk has a process of its own, so many at a time; else all
-are rendered in turn here, with one browser for all of them (``warm``) or one each.
+With ``parallel`` above 1 each chunk has a process of its own, so many at a time, or so many
+processes take their share of the chunks (``warm``); else all are rendered in turn here, with
+one browser for all of them (``warm``) or one each.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import hyperframes_dist as hf
 
@@ -21,8 +23,16 @@ LIBRARY = (sys.executable, "-m", "hyperframes_dist")
 
 
 def main() -> None:
-    project, work, output = map(Path, sys.argv[1:4])
-    settings = json.loads(sys.argv[4])
+    if sys.argv[1] == "share":
+        render_share(Path(sys.argv[2]), sys.argv[3:])
+    else:
+        render_all(*map(Path, sys.argv[1:4]), json.loads(sys.argv[4]))
+
+
+def render_all(
+    project: Path, work: Path, output: Path, settings: Mapping[str, Any]
+) -> None:
+    """From the project to the video."""
     config = hf.RenderConfig(
         chunks=settings["chunks"], segment_seconds=settings["segment_seconds"]
     )
@@ -32,7 +42,8 @@ def main() -> None:
         assert planned.chunk_count == settings["chunks"], planned.chunk_count
         paths = [work / f"{index}.mp4" for index in range(planned.chunk_count)]
         if settings["parallel"] > 1:
-            _in_processes(planned.path, paths, settings["parallel"])
+            how = _in_shares if settings["warm"] else _in_processes
+            how(planned.path, paths, settings["parallel"])
         else:
             for index, path in enumerate(paths):
                 renderer.render_chunk(planned.path, index, path)
@@ -46,6 +57,23 @@ def _in_processes(plan: Path, paths: Sequence[Path], parallel: int) -> None:
 
     with ThreadPoolExecutor(parallel) as pool:
         list(pool.map(render, range(len(paths))))
+
+
+def _in_shares(plan: Path, paths: Sequence[Path], parallel: int) -> None:
+    def render(number: int) -> None:
+        own = paths[number * len(paths) // parallel :][: -(-len(paths) // parallel)]
+        command = [sys.executable, __file__, "share", plan, *own]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=600)
+
+    with ThreadPoolExecutor(parallel) as pool:
+        list(pool.map(render, range(parallel)))
+
+
+def render_share(plan: Path, paths: Sequence[str]) -> None:
+    """The chunks named by their files, in this process."""
+    with hf.Renderer() as renderer:
+        for path in paths:
+            renderer.render_chunk(plan, int(Path(path).stem), path)
 
 
 if __name__ == "__main__":
