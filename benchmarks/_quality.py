@@ -19,10 +19,10 @@ from pathlib import Path
 import attrs
 
 import hyperframes_dist as hf
-from hyperframes_dist._browser import launch
 from hyperframes_dist._capture import open_camera
 from hyperframes_dist._ffmpeg import find_ffmpeg
 from hyperframes_dist._frames import FrameRange, Segment
+from hyperframes_dist._launch import launch
 from hyperframes_dist._plan_parts import Capture
 from hyperframes_dist.progress import Control
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import hyperframes_dist as hf
-from hyperframes_dist._browser import launch
 from hyperframes_dist._files import default_cache
+from hyperframes_dist._launch import launch
 from hyperframes_dist.chrome import newest
 from hyperframes_dist.errors import ChromeLaunchError, DeadlineExceeded, InputError
 from hyperframes_dist.progress import Control

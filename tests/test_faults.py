@@ -119,8 +119,7 @@ def test_a_dead_browser_costs_a_render_one_segment(project, tmp_path, monkeypatc
         browsers.append(launch(*args, **kwargs))
         return browsers[-1]
 
-    for module in (_warm, _segments):
-        monkeypatch.setattr(module, "launch", remember)
+    monkeypatch.setattr(_warm, "launch", remember)
 
     def kill() -> None:
         os.killpg(browsers[0].process.pid, signal.SIGKILL)

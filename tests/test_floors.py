@@ -67,7 +67,9 @@ FLOORS = {
     "_cdp": 1,
     "_page": 1,
     "_memory": 1,
+    "_boot": 1,
     "_browser": 1,
+    "_launch": 1,
     "_json": 1,
     "_lock": 1,
     "_html": 1,
@@ -94,7 +96,6 @@ FLOORS = {
     "_plan_dir": 2,
     "_toolchain": 2,
     "_handover": 2,
-    "_segments": 2,
     "_audio": 2,
     "_declared": 2,
     "_extract": 2,
@@ -118,8 +119,9 @@ FLOORS = {
     "_showing": 3,
     "_locking": 3,
     "_freeze": 3,
-    "_warm": 3,
     "_renderer": 3,
+    "_segments": 3,
+    "_warm": 3,
     "_local": 3,
     "_perf_record": 3,
     "_calibrate": 3,
@@ -407,12 +409,10 @@ def test_importing_is_cheap(code):
 
 
 def test_what_drives_a_browser_is_loaded_when_asked_for():
-    """Its first use brings its client and the parser, and still no cloud."""
+    """Its first use brings the parser, a boot the client, and neither brings a cloud."""
     code = "import warnings; warnings.simplefilter('ignore'); import hyperframes_dist as hf"
+    named = "hf.plan, hf.render, hf.Renderer, hf.probe_chrome"
+    told = {"boto3", "botocore", "numpy", "PIL", "pyppeteer", "selectolax"}
 
-    loaded = loaded_by(f"{code}; hf.plan, hf.render, hf.Renderer, hf.probe_chrome")
-
-    assert "pyppeteer" in loaded
-    assert loaded & {"boto3", "botocore", "numpy", "PIL", "selectolax"} == {
-        "selectolax"
-    }
+    assert loaded_by(f"{code}; {named}") & told == {"selectolax"}
+    assert loaded_by(f"{code}; {named}()") & told == {"selectolax", "pyppeteer"}

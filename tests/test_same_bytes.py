@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import hyperframes_dist as hf
-from hyperframes_dist._browser import launch
 from hyperframes_dist._capture import open_camera
 from hyperframes_dist._encode import segment_args
 from hyperframes_dist._ffmpeg import run_ffmpeg
 from hyperframes_dist._frames import FrameRange
+from hyperframes_dist._launch import launch
 from hyperframes_dist._mux import Part, join_segments
 from hyperframes_dist.progress import Control
 from pages import strip_page, write_project

@@ -14,9 +14,9 @@ from PIL import Image
 
 import hyperframes_dist as hf
 from hyperframes_dist import _capture
-from hyperframes_dist._browser import launch
 from hyperframes_dist._capture import Camera, open_camera
 from hyperframes_dist._frames import FrameRange
+from hyperframes_dist._launch import launch
 from hyperframes_dist._surface import Surface
 from hyperframes_dist.errors import ChromeError
 from hyperframes_dist.progress import Control

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 import hyperframes_dist as hf
-from hyperframes_dist._browser import launch
 from hyperframes_dist._capture import open_camera
 from hyperframes_dist._frames import FrameRange
+from hyperframes_dist._launch import launch
 from hyperframes_dist.progress import Control
 from pages import composition, write_project
 from sources import X264, ffmpeg, write_exact, write_flat

@@ -25,7 +25,7 @@ from .chrome import ChromeSource, HeadlessShell, Sparticuz, default_chrome
 from .progress import Progress
 
 if _TYPE_CHECKING:
-    from ._browser import ChromeReport, probe_chrome
+    from ._launch import ChromeReport, probe_chrome
     from ._local import render
     from ._quote import Quote, quote
     from ._renderer import Renderer, assemble, lock, plan, render_chunk
@@ -69,13 +69,13 @@ __all__ = [
 # verifies loads neither pyppeteer nor an HTML parser.
 _LAZY = _MappingProxyType(
     {
-        "ChromeReport": "_browser",
+        "ChromeReport": "_launch",
         "Quote": "_quote",
         "Renderer": "_renderer",
         "assemble": "_renderer",
         "lock": "_renderer",
         "plan": "_renderer",
-        "probe_chrome": "_browser",
+        "probe_chrome": "_launch",
         "quote": "_quote",
         "render": "_local",
         "render_chunk": "_renderer",

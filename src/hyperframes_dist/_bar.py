@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from typing import Any, Self, TextIO
 
-from tqdm import tqdm
-
 from .progress import Progress
 
 
@@ -15,16 +13,12 @@ class ProgressBar:
     """Draws events on *stream* when *shown*; a pipe gets nothing."""
 
     def __init__(self, stream: TextIO, *, shown: bool) -> None:
-        self._bar: Any = tqdm(
-            disable=not shown,
-            file=stream,
-            unit=" frames",
-            leave=False,
-            dynamic_ncols=True,
-        )
+        self._bar = _draw_bar(stream) if shown else None
 
     def update(self, event: Progress) -> None:
         """Show *event*."""
+        if self._bar is None:
+            return
         if event.stage == "render":
             self._bar.total = event.total
             self._bar.update(event.done - self._bar.n)
@@ -35,4 +29,12 @@ class ProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _draw_bar(stream: TextIO) -> Any:
+    # Slow to import, and most commands are run where nobody looks.
+    from tqdm import tqdm  # noqa: PLC0415
+
+    return tqdm(file=stream, unit=" frames", leave=False, dynamic_ncols=True)

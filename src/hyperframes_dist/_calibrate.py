@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
-from ._browser import Browser, launch
 from ._cost import CostModel, Region, Work
 from ._fit import AGAIN, contention_of, doubt_of, measured, prior, regions_at, replay_of
 from ._frames import FrameRange, Segment
 from ._interval import spread
+from ._launch import launch
 from ._perf import SegmentSpans
 from ._perf_record import work_of
 from ._results import Plan, SegmentRecord
@@ -30,6 +31,9 @@ from ._store import Make
 from ._warm import WarmBrowser
 from .errors import DeadlineExceeded
 from .progress import Control
+
+if TYPE_CHECKING:
+    from ._browser import Browser
 
 _PILOT_FRAMES = 6
 _PLACES = 4

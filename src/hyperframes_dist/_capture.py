@@ -18,20 +18,22 @@ import contextlib
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ._browser import Browser
 from ._door import PlanDoor
 from ._frames import FrameRange
 from ._manifest import Content
-from ._page import Page
 from ._plan_parts import Capture
 from ._spans import Spans
 from ._stage import Stage
 from ._surface import Surface, find_surface
 from .progress import Control
+
+if TYPE_CHECKING:
+    from ._browser import Browser
+    from ._page import Page
 
 READY_SECONDS = 90.0
 FRAME_SECONDS = 60.0
@@ -97,12 +99,12 @@ class Camera:
         self.next_frame = wanted.stop
         # What a segment reuses is its own, whoever draws it.
         self._last = ""
-        pending = loop.start(self._take(wanted.start, wanted.stop, spans))
+        pending = loop.start(self._take(wanted.start, wanted, spans))
         try:
             for frame in wanted:
                 data = loop.wait(pending, control)
                 if frame + 1 < wanted.stop:
-                    pending = loop.start(self._take(frame + 1, wanted.stop, spans))
+                    pending = loop.start(self._take(frame + 1, wanted, spans))
                 with spans.decode:
                     picture = data if isinstance(data, bytes) else b64decode(data)
                 yield picture
@@ -123,8 +125,6 @@ class Camera:
             )
         for frame in range(max(first, last), stop):
             await self._show_unseen(frame)
-        if stop > 0:
-            await self._forget(stop)
 
     async def _show_unseen(self, frame: int) -> None:
         await self._show(frame)
@@ -132,12 +132,13 @@ class Camera:
 
     async def _forget(self, frame: int) -> None:
         """
-        Make the compositor forget what was drawn before *frame*.
+        Make the compositor forget what was drawn before *frame*, which is shown.
 
         How a layer is rastered (its scale, its offset in a pixel) depends on the frames
         drawn since it was made. Every segment starts without layers, so its pixels
         depend on its own frames alone. The draw after it lets frames inside the page,
-        which stood still while they were hidden, and observers catch up unseen.
+        which stood still while they were hidden, and observers catch up unseen; done
+        before the frame is shown it would paint all of the last one for nobody.
         """
         for hidden in ("true", "false"):
             await self._hide(hidden, frame)
@@ -160,10 +161,12 @@ class Camera:
             await self._surface.check(self._page)
         await self._hide("false", last)
 
-    async def _take(self, frame: int, stop: int, spans: Spans) -> str | bytes:
-        drawn = self._page.draws
+    async def _take(self, frame: int, segment: FrameRange, spans: Spans) -> str | bytes:
+        drawn, following = self._page.draws, frame + 1
         with spans.show:
-            await self._show(frame, f",{frame + 1}" if frame + 1 < stop else "")
+            await self._show(frame, f",{following}" if following < segment.stop else "")
+            if frame == segment.start > 0:
+                await self._forget(frame)
         with spans.draw:
             return await self._picture(frame, unseen=self._page.draws != drawn)
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ._browser import Browser
 from ._files import publish_file, sha256_file, write_file
 from ._frames import Chunk, Segment
 from ._json import from_json, to_json
@@ -19,6 +19,9 @@ from ._spans import WorkerTrace
 from ._store import Segments
 from .errors import AssembleError, InputError
 from .progress import Control
+
+if TYPE_CHECKING:
+    from ._browser import Browser
 
 
 def sidecar_of(chunk_path: Path) -> Path:

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from ._bar import ProgressBar
-from ._browser import probe_chrome
 from ._cli_aws import add_aws
 from ._cli_quote import add_quote_options, describe_quote, run_quote
 from ._cli_verbs import EXIT_STATUSES, add_command, show, stop_wishes
 from ._json import to_json
+from ._launch import probe_chrome
 from ._local import render
 from ._lock import LOCK_NAME
 from ._options import (

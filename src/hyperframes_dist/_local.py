@@ -6,6 +6,7 @@ it has processors.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from ._chunks import parts_of
@@ -21,7 +22,7 @@ from ._segments import FrameCounter, WorkerPool
 from ._spans import Trace
 from ._store import SegmentStore
 from ._warm import WarmBrowser
-from .chrome import ChromeSource
+from .chrome import ChromeSource, default_chrome
 from .errors import InputError
 from .progress import Cancel, Control, ProgressCallback
 
@@ -79,13 +80,16 @@ def render(
         trace.total,
         disk_errors(path),
         work_dir(path) as scratch,
-        WarmBrowser(chrome) as warm,
+        contextlib.ExitStack() as stack,
     ):
+        source = chrome or default_chrome()
+        browsers = [stack.enter_context(WarmBrowser(source)) for _ in range(workers)]
         job = PlanJob(project=Path(project_dir), config=config, exclude=(path, scratch))
-        planned = plan_timed(job, scratch / "plan", warm, trace, control)
+        planned = plan_timed(job, scratch / "plan", browsers[0], trace, control)
         segments = SegmentStore(Path(store) if store else scratch, planned)
-        _make_missing(planned, segments, workers, warm, control, trace)
-        warm.retire()
+        _make_missing(planned, segments, browsers, control, trace)
+        for browser in browsers:
+            browser.retire()
         parts = parts_of(segments, planned.content.segments)
         with trace.join:
             result = join_parts(planned, parts, path, control=control)
@@ -122,8 +126,7 @@ def check_workers(workers: int | None) -> None:
 def _make_missing(
     planned: Plan,
     store: SegmentStore,
-    workers: int,
-    warm: WarmBrowser,
+    browsers: Sequence[WarmBrowser],
     control: Control,
     trace: Trace,
 ) -> None:
@@ -132,6 +135,4 @@ def _make_missing(
         return
     counter = FrameCounter(planned.frame_count, control)
     counter.add(planned.frame_count - sum(len(s.frames) for s in missing))
-    pool = WorkerPool(planned, warm.source, store, counter, control, trace)
-    with warm.use(control) as browser:
-        pool.run(missing, workers, browser)
+    WorkerPool(planned, store, counter, control, trace).run(missing, browsers)

@@ -6,10 +6,10 @@ pinned and kept.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
-from ._browser import Browser
 from ._config import RenderConfig
 from ._files import default_cache, require_directory, work_dir
 from ._kept import KeptBytes
@@ -18,6 +18,9 @@ from ._locked import Sources, kept_bytes, locked_resolver
 from ._planning import PlanJob
 from ._resolve import Resolved
 from .progress import Control
+
+if TYPE_CHECKING:
+    from ._browser import Browser
 
 
 @attrs.frozen(kw_only=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
 from ._asked import capture_of, encoder_of
 from ._audio import SAMPLE_RATE, SOUND_NAME, mix_audio, sample_of
-from ._browser import Browser
 from ._capture import segments_showing
 from ._compile import (
     COMPILED,
@@ -57,6 +57,9 @@ from ._video_pictures import PictureMaker, Pictures
 from .chrome import ChromeSource
 from .errors import InputError, PlanTooLargeError, UnsupportedFeatureError
 from .progress import Control
+
+if TYPE_CHECKING:
+    from ._browser import Browser
 
 _DEFAULT_RATE = FrameRate(30)
 # What the format gives a composition that declares no size.

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ._browser import Browser
 from ._composition import Composition, MediaClip
 from ._config import Limits
 from ._door import RecordingDoor
@@ -18,9 +17,12 @@ from ._font_check import ShownFonts, read_shown
 from ._frames import FrameRate
 from ._https import without_query
 from ._media import discover_media
-from ._page import Page
 from ._stage import Stage
 from .progress import Control
+
+if TYPE_CHECKING:
+    from ._browser import Browser
+    from ._page import Page
 
 _SURVEYED_FRAMES = 240
 _VOLUMES_PER_SECOND = 60

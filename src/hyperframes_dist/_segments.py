@@ -12,13 +12,13 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
-from ._browser import Browser, launch
 from ._capture import Camera, open_camera
 from ._frames import FrameRange, Segment
 from ._handover import Handover
@@ -26,9 +26,12 @@ from ._parts import has_pictures, make_part
 from ._results import Plan, SegmentRecord
 from ._spans import Trace, WorkerTrace
 from ._store import Make, SegmentStore
-from .chrome import ChromeSource
+from ._warm import WarmBrowser
 from .errors import Cancelled, ChromeError
 from .progress import Cancel, Control
+
+if TYPE_CHECKING:
+    from ._browser import Browser
 
 logger = logging.getLogger(__name__)
 
@@ -114,6 +117,11 @@ class SegmentMaker:
             with self._trace.page:
                 self._camera = self._pages.enter_context(opened)
         return self._camera
+
+    @property
+    def alive(self) -> bool:
+        """Whether the browser still is."""
+        return self._browser.alive
 
     def close(self) -> None:
         """Wait for the encoders and close the page; the browser stays its owner's."""
@@ -215,11 +223,10 @@ class _AnyCancel:
 @attrs.define
 class WorkerPool:
     """
-    Makes segments on *workers* browsers at once.
+    Makes segments on several browsers at once.
 
     Attributes:
         plan: What is rendered.
-        chrome: Where browsers come from.
         store: Keeps finished segments.
         counter: Told of every frame.
         control: The caller's wishes.
@@ -227,7 +234,6 @@ class WorkerPool:
     """
 
     plan: Plan
-    chrome: ChromeSource
     store: SegmentStore
     counter: FrameCounter
     control: Control
@@ -237,21 +243,20 @@ class WorkerPool:
     _failed: threading.Event = attrs.field(factory=threading.Event, init=False)
 
     def run(
-        self, segments: tuple[Segment, ...], workers: int, first: Browser | None = None
+        self, segments: tuple[Segment, ...], browsers: Sequence[WarmBrowser]
     ) -> tuple[SegmentRecord, ...]:
         """
-        Make *segments*; *first*, a browser that already runs, serves one worker.
+        Make *segments*, a worker on each of *browsers*, which stay their owner's.
 
         Raises:
             HyperframesError: The first failure that a second try could not mend.
         """
         claims = Claims({segment.index for segment in segments})
-        browsers = [first, *([None] * workers)][: min(workers, len(segments))]
         threads = [
             threading.Thread(
                 target=self._worker, args=(claims, browser), name=f"worker-{n}"
             )
-            for n, browser in enumerate(browsers)
+            for n, browser in enumerate(browsers[: len(segments)])
         ]
         try:
             for thread in threads:
@@ -270,15 +275,15 @@ class WorkerPool:
             raise (real or self._errors)[0]
         return tuple(self._records[segment.index] for segment in segments)
 
-    def _worker(self, claims: Claims, browser: Browser | None) -> None:
+    def _worker(self, claims: Claims, warm: WarmBrowser) -> None:
         try:
-            self._work(claims, browser)
+            self._work(claims, warm)
         except BaseException as error:  # noqa: BLE001
             # A thread's exception belongs to the caller who waits for all of them.
             self._errors.append(error)
             self._failed.set()
 
-    def _work(self, claims: Claims, browser: Browser | None) -> None:
+    def _work(self, claims: Claims, warm: WarmBrowser) -> None:
         cancel = _AnyCancel(self._failed, self.control.cancel)
         control = Control(None, cancel, self.control.deadline)
         trace = self.trace.worker()
@@ -287,17 +292,16 @@ class WorkerPool:
             drawn: list[Future[SegmentRecord]] = []
             last: int | None = None
             while (last := claims.take(last)) is not None:
-                if browser is None or not browser.alive:
-                    with trace.launch:
-                        booted = launch(self.chrome, control=control)
-                    browser, maker = stack.enter_context(booted), None
-                if maker is None:
+                if maker is None or not maker.alive:
+                    stack.close()
+                    browser = stack.enter_context(warm.use(control, trace.launch))
                     maker = SegmentMaker(self.plan, browser, control, trace)
                     stack.callback(maker.close)
                 segment = self.plan.content.segments[last]
                 if not self._draw(maker, segment, claims, drawn):
                     stack.close()
-                    browser = maker = last = None
+                    warm.discard()
+                    maker = last = None
                 self._settle(drawn, leave=1)
             self._settle(drawn, leave=0)
 

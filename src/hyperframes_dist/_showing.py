@@ -5,11 +5,11 @@ The page is shown with the fonts it names, and once more if its text needs other
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import attrs
 
 from ._answer import ORIGIN
-from ._browser import Browser
 from ._compile import COMPILED, write_compiled
 from ._config import RenderConfig
 from ._door import RecordingDoor
@@ -21,6 +21,9 @@ from ._plan_parts import Artifact
 from ._probe import Probed, probe_page
 from ._stage import Stage
 from .progress import Control
+
+if TYPE_CHECKING:
+    from ._browser import Browser
 
 
 @attrs.frozen(kw_only=True)

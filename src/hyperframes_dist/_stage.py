@@ -11,17 +11,19 @@ import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from ._answer import Door
-from ._browser import Browser
 from ._door import picture_address
 from ._frames import FrameRate
-from ._page import Page
 from ._plan_parts import Video
 from .progress import Control
+
+if TYPE_CHECKING:
+    from ._browser import Browser
+    from ._page import Page
 
 # A stand-in is there at once; what is not there by then will not come.
 _MEDIA_MS = 5000

@@ -21,15 +21,18 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
-from ._browser import Browser
 from ._ffmpeg import run_ffmpeg
 from ._memory import read_memory
-from ._page import Page
 from .errors import ChromeError
 from .progress import Control
+
+if TYPE_CHECKING:
+    from ._browser import Browser
+    from ._page import Page
 
 logger = logging.getLogger(__name__)
 
@@ -132,9 +135,11 @@ async def _search(
 async def _seen(
     page: Page, colour: Colour, look: Callable[[], list[Surface]]
 ) -> list[Surface]:
-    """What *look* finds once *page* shows *colour*: a page's first draws come out empty."""
+    """What *look* finds once *page* shows *colour*."""
     source = _WALL.format(wall=colour, corner=_CORNER)
     await page.evaluate(source, timeout=_SECONDS)
+    # Looking takes longer than drawing, and a page's first draw is always empty.
+    await page.draw(None)
     for _ in range(_TRIES):
         await page.draw(None)
         if found := look():

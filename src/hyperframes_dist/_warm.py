@@ -8,11 +8,15 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from typing import Self
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Self
 
-from ._browser import Browser, launch
+from ._launch import launch
 from .chrome import ChromeSource, default_chrome
 from .progress import Control
+
+if TYPE_CHECKING:
+    from ._browser import Browser
 
 # A long-lived browser grows; this many pages are minutes of work.
 _PAGES_PER_BROWSER = 64
@@ -34,13 +38,16 @@ class WarmBrowser:
         self._retiring: threading.Thread | None = None
 
     @contextlib.contextmanager
-    def use(self, control: Control) -> Iterator[Browser]:
-        """The browser, for the length of the block."""
+    def use(
+        self, control: Control, launching: AbstractContextManager[object] | None = None
+    ) -> Iterator[Browser]:
+        """The browser, for the length of the block; *launching* is held while it boots."""
         with self._lock:
             if self._is_spent():
                 self._end()
             if self._browser is None:
-                self._browser = launch(self.source, control=control)
+                with launching or contextlib.nullcontext():
+                    self._browser = launch(self.source, control=control)
             self._pages += 1
             yield self._browser
 
@@ -54,6 +61,10 @@ class WarmBrowser:
         if self._browser is not None:
             self._browser.close()
         self._browser, self._pages = None, 0
+
+    def discard(self) -> None:
+        """End the browser, which is not to be trusted; the next use starts another one."""
+        self._end_locked()
 
     def retire(self) -> None:
         """Begin to end the browser beside what the caller does next; see `close`."""
