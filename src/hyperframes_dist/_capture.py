@@ -99,12 +99,12 @@ class Camera:
         self.next_frame = wanted.stop
         # What a segment reuses is its own, whoever draws it.
         self._last = ""
-        pending = loop.start(self._take(wanted.start, wanted, spans))
+        pending = loop.start(self._take(wanted.start, wanted.stop, spans))
         try:
             for frame in wanted:
                 data = loop.wait(pending, control)
                 if frame + 1 < wanted.stop:
-                    pending = loop.start(self._take(frame + 1, wanted, spans))
+                    pending = loop.start(self._take(frame + 1, wanted.stop, spans))
                 with spans.decode:
                     picture = data if isinstance(data, bytes) else b64decode(data)
                 yield picture
@@ -125,6 +125,8 @@ class Camera:
             )
         for frame in range(max(first, last), stop):
             await self._show_unseen(frame)
+        if stop > 0:
+            await self._forget(stop)
 
     async def _show_unseen(self, frame: int) -> None:
         await self._show(frame)
@@ -132,13 +134,12 @@ class Camera:
 
     async def _forget(self, frame: int) -> None:
         """
-        Make the compositor forget what was drawn before *frame*, which is shown.
+        Make the compositor forget what was drawn before *frame*.
 
         How a layer is rastered (its scale, its offset in a pixel) depends on the frames
         drawn since it was made. Every segment starts without layers, so its pixels
         depend on its own frames alone. The draw after it lets frames inside the page,
-        which stood still while they were hidden, and observers catch up unseen; done
-        before the frame is shown it would paint all of the last one for nobody.
+        which stood still while they were hidden, and observers catch up unseen.
         """
         for hidden in ("true", "false"):
             await self._hide(hidden, frame)
@@ -161,12 +162,10 @@ class Camera:
             await self._surface.check(self._page)
         await self._hide("false", last)
 
-    async def _take(self, frame: int, segment: FrameRange, spans: Spans) -> str | bytes:
-        drawn, following = self._page.draws, frame + 1
+    async def _take(self, frame: int, stop: int, spans: Spans) -> str | bytes:
+        drawn = self._page.draws
         with spans.show:
-            await self._show(frame, f",{following}" if following < segment.stop else "")
-            if frame == segment.start > 0:
-                await self._forget(frame)
+            await self._show(frame, f",{frame + 1}" if frame + 1 < stop else "")
         with spans.draw:
             return await self._picture(frame, unseen=self._page.draws != drawn)
 
