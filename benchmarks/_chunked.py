@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -51,22 +52,24 @@ def render_all(
 
 
 def _in_processes(plan: Path, paths: Sequence[Path], parallel: int) -> None:
-    def render(index: int) -> None:
-        command = [*LIBRARY, "chunk", plan, str(index), paths[index], "--quiet"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=600)
-
-    with ThreadPoolExecutor(parallel) as pool:
-        list(pool.map(render, range(len(paths))))
+    chunk = (*LIBRARY, "chunk", plan)
+    commands = [(*chunk, str(i), path, "--quiet") for i, path in enumerate(paths)]
+    _run_at_once(commands, parallel)
 
 
 def _in_shares(plan: Path, paths: Sequence[Path], parallel: int) -> None:
-    def render(number: int) -> None:
-        own = paths[number * len(paths) // parallel :][: -(-len(paths) // parallel)]
-        command = [sys.executable, __file__, "share", plan, *own]
+    marks = [number * len(paths) // parallel for number in range(parallel + 1)]
+    shares = [paths[start:stop] for start, stop in pairwise(marks)]
+    share = (sys.executable, __file__, "share", plan)
+    _run_at_once([(*share, *own) for own in shares], parallel)
+
+
+def _run_at_once(commands: Sequence[Sequence[str | Path]], parallel: int) -> None:
+    def run(command: Sequence[str | Path]) -> None:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=600)
 
     with ThreadPoolExecutor(parallel) as pool:
-        list(pool.map(render, range(parallel)))
+        list(pool.map(run, commands))
 
 
 def render_share(plan: Path, paths: Sequence[str]) -> None:

@@ -124,6 +124,8 @@ def render_page(results: Sequence[Result], pictures: str) -> str:
     parts = [_INTRO, _circumstances(results), _in_short(results)]
     for result in results:
         parts.append(f"## {TITLES[result.bench]}\n\n{_markdown(result.question)}\n")
+        # Times of two machines can only be compared by their ratios.
+        parts.append(f"Measured on {result.machine}.\n")
         if f"{result.bench}.svg" in names:
             title = TITLES[result.bench]
             parts.append(f"![{title}]({pictures}/{result.bench}.svg)\n")

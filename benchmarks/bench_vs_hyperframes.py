@@ -4,9 +4,9 @@ How long does one composition take us, and HyperFrames, on this machine?
 The same headless shell, the same composition, H.264 in mp4, in turns. Three ways of each:
 the whole command line with two workers; plan, four chunks in a process each, two at a time,
 assemble (ours also in two processes that take two chunks each); and the same with the chunks
-in turn in one process with one worker. Last, what
-is left when there is little to draw: 60 small frames in four chunks. Theirs encodes at
-its CRF 18, ours as it comes; size and PSNR against a lossless capture stand beside.
+in turn in one process with one worker. Last, what is left when there is little to draw: 60
+small frames in four chunks. Theirs encodes at its CRF 18, ours as it comes; size and PSNR
+against a lossless capture stand beside.
 """
 
 from __future__ import annotations

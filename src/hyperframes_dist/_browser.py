@@ -1,5 +1,5 @@
 """
-One Chrome process: started, spoken to over its pipe, ended with all it started.
+A running Chrome, spoken to over its pipe.
 
 Sync outside; the page it opens lives in an event loop of its own.
 """
@@ -28,6 +28,7 @@ class Browser:
     A running Chrome; make one with `launch`. Use it from one thread at a time.
 
     Attributes:
+        process: Its process.
         product: Product and version, such as ``HeadlessChrome/156.0.8078.79``.
     """
 

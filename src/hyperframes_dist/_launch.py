@@ -57,10 +57,11 @@ def _speak(source: ChromeSource, sandbox: bool, control: Control) -> Browser:
     try:
         # What speaks to Chrome takes as long to import as Chrome takes to boot.
         from ._browser import Browser  # noqa: PLC0415
+
+        return Browser(chrome, control=control)
     except BaseException:
         chrome.close()
         raise
-    return Browser(chrome, control=control)
 
 
 @attrs.frozen(kw_only=True)

@@ -87,9 +87,11 @@ def render(
         job = PlanJob(project=Path(project_dir), config=config, exclude=(path, scratch))
         planned = plan_timed(job, scratch / "plan", browsers[0], trace, control)
         segments = SegmentStore(Path(store) if store else scratch, planned)
-        _make_missing(planned, segments, browsers, control, trace)
-        for browser in browsers:
-            browser.retire()
+        try:
+            _make_missing(planned, segments, browsers, control, trace)
+        finally:
+            for browser in browsers:
+                browser.retire()
         parts = parts_of(segments, planned.content.segments)
         with trace.join:
             result = join_parts(planned, parts, path, control=control)
@@ -102,13 +104,8 @@ def plan_timed(
     job: PlanJob, plan_dir: Path, warm: WarmBrowser, trace: Trace, control: Control
 ) -> Plan:
     """Run *job* on *warm*; *trace* is told how long its browser and the plan took."""
-    with contextlib.ExitStack() as stack:
-        with trace.launch:
-            browser = stack.enter_context(warm.use(control))
-        with trace.plan:
-            return job.run(
-                plan_dir, chrome=warm.source, browser=browser, control=control
-            )
+    with warm.use(control, trace.launch) as browser, trace.plan:
+        return job.run(plan_dir, chrome=warm.source, browser=browser, control=control)
 
 
 def check_workers(workers: int | None) -> None:

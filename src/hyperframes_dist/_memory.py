@@ -2,8 +2,7 @@
 Memory passed between processes by calls of Linux that Python has no names for.
 
 A frame's pixels come out of Chrome and go into ffmpeg. Read from a file and written to a
-pipe they are copied page by page into fresh memory, which takes longer than all else a
-frame costs this process.
+pipe they are copied page by page into fresh memory, most of what a frame costs us.
 """
 
 from __future__ import annotations
@@ -32,10 +31,14 @@ class _Piece(ctypes.Structure):
 
 
 _POINTER, _WORD, _SIZE = ctypes.POINTER(_Piece), ctypes.c_ulong, ctypes.c_ssize_t
+_READ = "process_vm_readv", ctypes.c_int, _POINTER, _WORD, _POINTER, _WORD, _WORD
+_LEND = "vmsplice", ctypes.c_int, _POINTER, _WORD, ctypes.c_uint
+
+_Call = Callable[..., int]
 
 
 @cache
-def _find(name: str, *types: type) -> Callable[..., int] | None:
+def _find(name: str, *types: type) -> _Call | None:
     """The C library's function *name*, if it has one."""
     try:
         call = ctypes.CDLL(None, use_errno=True)[name]
@@ -43,6 +46,15 @@ def _find(name: str, *types: type) -> Callable[..., int] | None:
         return None
     call.argtypes, call.restype = types, _SIZE
     return call
+
+
+@cache
+def _make_bytes() -> Callable[[None, int], bytes]:
+    """What makes bytes to be filled, not cleared first as a bytearray is."""
+    # Looked up by index it is ours: as an attribute it is shared with whoever uses ctypes.
+    make = ctypes.pythonapi["PyBytes_FromStringAndSize"]
+    make.argtypes, make.restype = (ctypes.c_void_p, _SIZE), ctypes.py_object
+    return make
 
 
 def _error() -> OSError:
@@ -65,25 +77,14 @@ def read_memory(process: int, address: int, length: int) -> bytes:
         OSError: It is gone, this host does not let its memory be read, or does not have
             the call.
     """
-    shape = (ctypes.c_int, _POINTER, _WORD, _POINTER, _WORD, _WORD)
-    call = _find("process_vm_readv", *shape)
-    if call is None:
+    if (call := _find(*_READ)) is None:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-    data = _fresh(length)
+    data = _make_bytes()(None, length)
     here, there = _Piece(_place(data), length), _Piece(address, length)
     count = call(process, here, 1, there, 1, 0)
     if count < 0:
         raise _error()
     return data if count == length else data[:count]
-
-
-def _fresh(length: int) -> bytes:
-    """Bytes to be filled by who asked for them, not cleared first as a bytearray is."""
-    make = ctypes.pythonapi.PyBytes_FromStringAndSize
-    make.argtypes, make.restype = (ctypes.c_void_p, _SIZE), ctypes.py_object
-    data = make(None, length)
-    assert isinstance(data, bytes)
-    return data
 
 
 @attrs.define
@@ -92,12 +93,12 @@ class Outlet:
     The end of a pipe that we write and a child reads; made by `open_outlet`.
 
     The pipe is lent the pages themselves, see vmsplice(2). They must not change until they
-    have been read, so they are held that long.
+    have been read, so they are held that long. A host without the call has them copied.
     """
 
     descriptor: int
     _capacity: int
-    _lends: bool
+    _vmsplice: _Call | None
     _given: int = attrs.field(default=0, init=False)
     _held: deque[tuple[int, bytes]] = attrs.field(factory=deque, init=False)
 
@@ -109,8 +110,7 @@ class Outlet:
             BlockingIOError: It has none.
             BrokenPipeError: Nobody reads it any more.
         """
-        count = self._lend(data, start) if self._lends else None
-        if count is None:
+        if (count := self._lend(data, start)) is None:
             return os.write(self.descriptor, memoryview(data)[start:])
         self._given += count
         self._held.append((self._given, data))
@@ -121,13 +121,13 @@ class Outlet:
 
     def _lend(self, data: bytes, start: int) -> int | None:
         """How much was lent; None if this host has no such thing."""
-        call = _find("vmsplice", ctypes.c_int, _POINTER, _WORD, ctypes.c_uint)
-        assert call is not None
+        if self._vmsplice is None:
+            return None
         piece = _Piece(_place(data) + start, len(data) - start)
-        if (count := call(self.descriptor, piece, 1, _NONBLOCK)) >= 0:
+        if (count := self._vmsplice(self.descriptor, piece, 1, _NONBLOCK)) >= 0:
             return count
         if ctypes.get_errno() in _NOT_HERE and not self._given:
-            self._lends = False
+            self._vmsplice = None
             return None
         raise _error()
 
@@ -141,6 +141,5 @@ def open_outlet(descriptor: int) -> Outlet:
     try:
         capacity = fcntl.fcntl(descriptor, _GET_SIZE)
     except OSError:
-        return Outlet(descriptor, 0, lends=False)
-    shape = (ctypes.c_int, _POINTER, _WORD, ctypes.c_uint)
-    return Outlet(descriptor, capacity, lends=_find("vmsplice", *shape) is not None)
+        return Outlet(descriptor, 0, None)
+    return Outlet(descriptor, capacity, _find(*_LEND))

@@ -5,9 +5,11 @@ The deliverable: parts joined, checked against the plan, published whole.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from ._chunks import read_chunk, segments_of
 from ._files import list_files, publish_file, publish_folder, sha256_file
@@ -24,6 +26,7 @@ from ._segments import frames_in
 from .errors import AssembleError, InputError
 from .progress import Control
 
+_T = TypeVar("_T")
 _STEPS = 3
 _TAR = ".tar"
 # Each is a short process that mostly starts.
@@ -90,20 +93,26 @@ def assemble_chunks(
 def _check_chunks(plan: Plan, paths: Sequence[Path], control: Control) -> list[Part]:
     """The files at *paths* as parts; several are looked at at once."""
 
-    def check(chunk: Chunk, path: Path) -> tuple[Part, Hashable]:
+    def check(chunk: Chunk, path: Path) -> tuple[Part, object]:
         control.check()
         read_chunk(plan, chunk, path)
         frames = frames_in(segments_of(plan, chunk))
         shape = check_part(path, plan.content, frames, control=control)
         return Part(path, len(frames)), shape
 
-    with ThreadPoolExecutor(_CHECKS_AT_ONCE) as pool:
-        checked = list(pool.map(check, plan.manifest.chunks, paths))
+    chunks = zip(plan.manifest.chunks, paths, strict=True)
+    checked = _at_once(partial(check, chunk, path) for chunk, path in chunks)
     for part, shape in checked:
         if shape != checked[0][1]:
             reason = "its codec parameters are not those of the chunks before it"
             raise AssembleError(str(part.path), reason)
     return [part for part, _ in checked]
+
+
+def _at_once(looks: Iterable[Callable[[], _T]]) -> list[_T]:
+    """What each of *looks* returns, or the first one's error."""
+    with ThreadPoolExecutor(_CHECKS_AT_ONCE) as pool:
+        return list(pool.map(lambda look: look(), looks))
 
 
 def join_parts(
@@ -163,13 +172,12 @@ def _paths(parts: Sequence[Part]) -> list[Path]:
 def _check(row: Format, plan: Plan, draft: Path, control: Control) -> None:
     content = plan.content
     if row.suffix:
-        with ThreadPoolExecutor(1) as pool:
-            heard = None
-            if row.container is not None:
-                heard = pool.submit(check_sound, draft, content, control)
-            check_stream(draft, content, content.frame_count, control)
-        if heard is not None:
-            heard.result()
+        looks: list[Callable[[], object]] = [
+            partial(check_stream, draft, content, content.frame_count, control)
+        ]
+        if row.container is not None:
+            looks.append(partial(check_sound, draft, content, control))
+        _at_once(looks)
     else:
         whole = FrameRange(0, content.frame_count)
         check_part(draft, content, whole, control=control)

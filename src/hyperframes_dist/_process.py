@@ -67,11 +67,11 @@ class Child:
             ProcessTimeout: It took no byte for *timeout* seconds.
         """
         assert self._input is not None
-        done, patience = 0, time.monotonic() + timeout
+        descriptor, done = self._input.descriptor, 0
+        patience = time.monotonic() + timeout
         while done < len(data):
             control.check()
-            ready = self._input.descriptor, select.POLLOUT
-            if _is_ready(*ready, control.slice(_TICK)):
+            if _is_ready(descriptor, select.POLLOUT, control.slice(_TICK)):
                 done += self._input.put(data, done)
                 patience = time.monotonic() + timeout
             elif time.monotonic() > patience:

@@ -5,7 +5,6 @@ a browser warm between them.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
@@ -127,9 +126,7 @@ class Renderer:
             return
         counter = FrameCounter(len(frames_in(wanted)), control)
         counter.add(len(frames_in(wanted)) - sum(len(s.frames) for s in missing))
-        with contextlib.ExitStack() as stack:
-            with trace.launch:
-                browser = stack.enter_context(self._warm.use(control))
+        with self._warm.use(control, trace.launch) as browser:
             make_segments(
                 plan,
                 missing,

@@ -188,11 +188,8 @@ def _buffers(group: int, size: tuple[int, int], wall: bytes) -> Iterator[Surface
     for process in _members(group):
         for address in _mappings(process, length):
             try:
-                first = read_memory(process, address, 4)
-                if (
-                    first == wall[:4]
-                    and read_memory(process, address, len(wall)) == wall
-                ):
+                begins = read_memory(process, address, 4) == wall[:4]
+                if begins and read_memory(process, address, len(wall)) == wall:
                     yield Surface(size, process, address)
                 readable = True
             except OSError as error:

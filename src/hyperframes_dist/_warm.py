@@ -62,13 +62,9 @@ class WarmBrowser:
             self._browser.close()
         self._browser, self._pages = None, 0
 
-    def discard(self) -> None:
-        """End the browser, which is not to be trusted; the next use starts another one."""
-        self._end_locked()
-
     def retire(self) -> None:
         """Begin to end the browser beside what the caller does next; see `close`."""
-        self._retiring = threading.Thread(target=self._end_locked, name="retire")
+        self._retiring = threading.Thread(target=self.discard, name="retire")
         self._retiring.start()
 
     def close(self) -> None:
@@ -76,9 +72,10 @@ class WarmBrowser:
         if self._retiring is not None:
             self._retiring.join()
             self._retiring = None
-        self._end_locked()
+        self.discard()
 
-    def _end_locked(self) -> None:
+    def discard(self) -> None:
+        """End the browser at once; a later use starts another one."""
         with self._lock:
             self._end()
 
