@@ -11,10 +11,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 import hyperframes_dist as hf
-from hyperframes_dist._compile import IGNORED, IGNORED_AT_TOP, OWN
+from hyperframes_dist._compile import IGNORED, IGNORED_AT_TOP
 from hyperframes_dist._frames import FrameRate, split_chunks
 from hyperframes_dist._manifest import SCHEMA, Content, Schedule
 from hyperframes_dist._plan_parts import (
+    OWN,
     Artifact,
     Capture,
     Encoder,

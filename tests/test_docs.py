@@ -13,8 +13,9 @@ import attrs
 import pytest
 
 from hyperframes_dist._cli import _parser
-from hyperframes_dist._compile import IGNORED, IGNORED_AT_TOP, OWN
+from hyperframes_dist._compile import IGNORED, IGNORED_AT_TOP
 from hyperframes_dist._manifest import Content
+from hyperframes_dist._plan_parts import OWN
 from pages import strip_page, write_project
 
 ROOT = Path(__file__).parents[1]
@@ -121,7 +122,8 @@ def test_commands_are_commands(page):
         for line in block.splitlines():
             _, found, rest = line.partition(COMMAND)
             if found and not rest.startswith("--"):
-                _parser().parse_args(shlex.split(rest))
+                words = shlex.split(rest)
+                _parser(words).parse_args(words)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)

@@ -62,7 +62,9 @@ FLOORS = {
     "_process": 1,
     "_ffmpeg": 1,
     "_npm": 1,
+    "_address": 1,
     "_https": 1,
+    "_watched": 1,
     "chrome": 1,
     "_cdp": 1,
     "_page": 1,
@@ -86,6 +88,7 @@ FLOORS = {
     "_resolve": 2,
     "_locked": 2,
     "_door": 2,
+    "_recorder": 2,
     "_stage": 2,
     "_surface": 2,
     "_probe": 2,
@@ -215,7 +218,7 @@ DOORS = {
     "selectolax": {"_html"},
     "tinycss2": {"_scope", "_font_css"},
     "tqdm": {"_bar"},
-    "urllib3": {"_https", "transport._boto"},
+    "urllib3": {"_https", "_watched", "transport._boto"},
 }
 
 LONGEST_MODULE = 400

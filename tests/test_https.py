@@ -16,7 +16,8 @@ import pytest
 import trustme
 
 from hyperframes_dist import _https
-from hyperframes_dist._https import HttpsFetcher, is_public, without_query
+from hyperframes_dist._address import without_query
+from hyperframes_dist._https import HttpsFetcher, is_public
 from hyperframes_dist.errors import (
     Cancelled,
     DeadlineExceeded,

@@ -8,11 +8,11 @@ from pathlib import Path
 import attrs
 import pytest
 
+from hyperframes_dist._answer import media_type
 from hyperframes_dist._resolve import (
     NpmAddress,
     Resolved,
     Resolver,
-    media_type,
     parse_npm_address,
 )
 from hyperframes_dist.errors import ResolveError, ResolveUnavailableError

@@ -2,7 +2,8 @@
 The commands: what the library does, from a shell.
 
 Results go to standard output, all else to standard error; a progress bar only to a
-terminal. Errors are one line; ``--verbose`` adds the library's log.
+terminal. Errors are one line; ``--verbose`` adds the library's log. A command loads what
+it runs, and no other's: of a short one's time that is much.
 """
 
 from __future__ import annotations
@@ -18,12 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from ._bar import ProgressBar
-from ._cli_aws import add_aws
-from ._cli_quote import add_quote_options, describe_quote, run_quote
 from ._cli_verbs import EXIT_STATUSES, add_command, show, stop_wishes
 from ._json import to_json
 from ._launch import probe_chrome
-from ._local import render
 from ._lock import LOCK_NAME
 from ._options import (
     add_chrome_option,
@@ -50,7 +48,8 @@ _INTERRUPTED, _TIMED_OUT, _RETRY, _INPUT, _FAILED = 130, 124, 3, 2, 1
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status."""
-    args = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    args = _parser(words).parse_args(words)
     if args.verbose:
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
     try:
@@ -84,7 +83,8 @@ def _print_error(args: argparse.Namespace, error: Exception) -> None:
     print(f"hyperframes_dist: {name}: {error}", file=sys.stderr)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """What understands *words*; of the larger commands only those that are among them."""
     parser = argparse.ArgumentParser(
         prog="python -m hyperframes_dist",
         description="Render HyperFrames compositions.",
@@ -99,9 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_chunk(commands)
     _add_assemble(commands)
     _add_verify(commands)
-    _add_quote(commands)
+    _add_quote(commands, words)
     _add_chrome(commands)
-    add_aws(commands)
+    _add_aws(commands, words)
     return parser
 
 
@@ -168,11 +168,22 @@ def _add_verify(commands: Any) -> None:
     parser.add_argument("plan_dir", type=Path)
 
 
-def _add_quote(commands: Any) -> None:
+def _add_quote(commands: Any, words: Sequence[str]) -> None:
     text = "predict what a render takes, and choose how to make it"
     parser = add_command(commands, "quote", _quote, text)
-    add_quote_options(parser)
-    add_config_options(parser)
+    if "quote" in words:
+        from ._cli_quote import add_quote_options  # noqa: PLC0415
+
+        add_quote_options(parser)
+        add_config_options(parser)
+
+
+def _add_aws(commands: Any, words: Sequence[str]) -> None:
+    parser = commands.add_parser("aws", help="rendering on AWS Lambda")
+    if "aws" in words:
+        from ._cli_aws import add_verbs  # noqa: PLC0415
+
+        add_verbs(parser)
 
 
 def _add_chrome(commands: Any) -> None:
@@ -193,6 +204,8 @@ def _bar(args: argparse.Namespace) -> ProgressBar:
 
 
 def _render(args: argparse.Namespace) -> int:
+    from ._local import render  # noqa: PLC0415
+
     with _bar(args) as bar:
         result = render(
             args.project,
@@ -208,6 +221,8 @@ def _render(args: argparse.Namespace) -> int:
 
 
 def _quote(args: argparse.Namespace) -> int:
+    from ._cli_quote import describe_quote, run_quote  # noqa: PLC0415
+
     with _bar(args) as bar:
         config, chrome = render_config(args), chrome_source(args)
         made = run_quote(args, config, chrome, _wishes(args, bar))

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 _MIB = 1 << 20
 
 
-def add_aws(commands: Any) -> None:
-    """Add the group ``aws`` with all its verbs."""
-    aws = commands.add_parser("aws", help="rendering on AWS Lambda")
+def add_verbs(aws: argparse.ArgumentParser) -> None:
+    """Give the group *aws* all its verbs."""
     verbs = aws.add_subparsers(required=True, metavar="VERB")
     add_zip_verbs(verbs)
     add_infra_verbs(verbs)

@@ -20,15 +20,11 @@ from ._declared import add_properties, check_overrides, find_declarers
 from ._files import copy_file, require_directory, resolve_inside, sha256_file
 from ._html import Node, Tree, add_style, attribute, parse
 from ._nested import inline_nested
-from ._plan_parts import Artifact
+from ._plan_parts import COMPILED, OWN, Artifact
 from .errors import (
     InputError,
     PlanTooLargeError,
 )
-
-COMPILED = "compiled"
-OWN = ".hyperframes-dist"
-"""The folder in ``compiled/`` that is the library's own."""
 
 RUNTIME_PATH = f"{OWN}/runtime.js"
 

@@ -6,6 +6,7 @@ The only door to `imageio_ffmpeg`, which ships ffmpeg but no ffprobe.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -73,6 +74,10 @@ def find_ffmpeg() -> Path:
     Raises:
         EncodeError: The package has none for this platform.
     """
+    own = Path(imageio_ffmpeg.__file__).with_name("binaries").glob("ffmpeg-*")
+    if "IMAGEIO_FFMPEG_EXE" not in os.environ and len(found := list(own)) == 1:
+        # The package would start it once, to see whether it does.
+        return found[0]
     try:
         return Path(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:

@@ -9,9 +9,9 @@ machine reach a pixel.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 from importlib.resources import files
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from ._font_names import BASE, SANS
 

@@ -11,24 +11,24 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import attrs
 import certifi
-import urllib3
-import urllib3.connection
 
-from .errors import HyperframesError, ResolveError, ResolveUnavailableError
+from ._address import host_of, without_query
+from .errors import ResolveError, ResolveUnavailableError
 from .progress import Control
+
+if TYPE_CHECKING:
+    from urllib3 import HTTPResponse
 
 _MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BLOCK = 1 << 16
-_TICK = 0.1
 # Servers of fonts send modern files to modern browsers only.
 _USER_AGENT = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -41,20 +41,6 @@ def is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address)
     mapped = getattr(ip, "ipv4_mapped", None)
     return (mapped or ip).is_global and not ip.is_multicast
-
-
-def without_query(address: str) -> str:
-    """*address* as it may be logged: query strings and passwords are secrets."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return address.partition("?")[0]
-    return parts._replace(netloc=_host(parts), query="", fragment="").geturl()
-
-
-def _host(parts: SplitResult) -> str:
-    """Host and port, without who asks."""
-    return parts.netloc.rpartition("@")[2]
 
 
 @attrs.frozen(kw_only=True)
@@ -114,12 +100,15 @@ class HttpsFetcher:
 
     @contextlib.contextmanager
     def _errors(self, address: str, control: Control) -> Iterator[None]:
+        # Most plans fetch nothing, and it takes longer to load than a page.
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
         name = without_query(address)
         try:
             yield
         except UnicodeError:
             raise ResolveError(name, "not a host name") from None
-        except (urllib3.exceptions.HTTPError, OSError) as error:
+        except (HTTPError, OSError) as error:
             control.check()
             reason = f"no answer: {type(error).__name__}"
             raise ResolveUnavailableError(name, reason) from None
@@ -145,20 +134,20 @@ class HttpsFetcher:
         method: str,
         headers: Mapping[str, str],
         body: bytes | None = None,
-    ) -> Iterator[urllib3.HTTPResponse]:
+    ) -> Iterator[HTTPResponse]:
         """One request by number to a checked address; its answer, not read yet."""
+        from ._watched import Pool, Timeout, Watch  # noqa: PLC0415
+
         host, port = parts.hostname or "", parts.port or 443
-        watch = _Watch(control, end)
-        pool = _Pool(
+        watch = Watch(control, end)
+        pool = Pool(
             self._address(host, port, without_query(parts.geturl())),
             port,
             server_hostname=host,
             assert_hostname=host,
             cert_reqs="CERT_REQUIRED",
             ca_certs=self.ca_certs,
-            timeout=urllib3.Timeout(
-                total=max(0.1, control.slice(end - time.monotonic()))
-            ),
+            timeout=Timeout(total=max(0.1, control.slice(end - time.monotonic()))),
             retries=False,
             watch=watch,
         )
@@ -168,7 +157,7 @@ class HttpsFetcher:
                 method,
                 target,
                 body=body,
-                headers={"Host": _host(parts), **headers},
+                headers={"Host": host_of(parts), **headers},
                 redirect=False,
                 preload_content=False,
                 # Half a body is no body.
@@ -186,7 +175,7 @@ class HttpsFetcher:
         return found[0]
 
     def _read(
-        self, response: urllib3.HTTPResponse, name: str, control: Control, end: float
+        self, response: HTTPResponse, name: str, control: Control, end: float
     ) -> bytes:
         body = bytearray()
         for block in response.stream(_BLOCK, decode_content=True):
@@ -198,60 +187,6 @@ class HttpsFetcher:
         if time.monotonic() > end:
             raise ResolveUnavailableError(name, f"longer than {self.timeout:g} s")
         return bytes(body)
-
-
-class _Watch:
-    """
-    Hangs up when the time is over or the caller wants to stop.
-
-    A socket's own timeout begins anew with every byte, so a server that trickles would
-    hold a plan for as long as it likes.
-    """
-
-    def __init__(self, control: Control, end: float) -> None:
-        self._control, self._end = control, end
-        self._done = threading.Event()
-
-    def begin(self, sock: socket.socket) -> None:
-        """Watch over *sock*, which the caller closes."""
-        threading.Thread(target=self._run, args=(sock,), daemon=True).start()
-
-    def _run(self, sock: socket.socket) -> None:
-        while not self._done.wait(_TICK):
-            if self._is_over():
-                with contextlib.suppress(OSError):
-                    # Below TLS, whose state belongs to the thread that reads.
-                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
-                return
-
-    def _is_over(self) -> bool:
-        try:
-            self._control.check()
-        except HyperframesError:
-            return True
-        return time.monotonic() > self._end
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-
-
-class _Connection(urllib3.connection.HTTPSConnection):
-    """A connection that is watched from its first byte on."""
-
-    def __init__(self, *args: Any, watch: _Watch, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._watch = watch
-
-    def connect(self) -> None:
-        super().connect()
-        self._watch.begin(self.sock)
-
-
-class _Pool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _Connection
 
 
 def _split(address: str) -> SplitResult:

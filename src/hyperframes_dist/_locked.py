@@ -14,9 +14,10 @@ from typing import Protocol
 
 import attrs
 
+from ._address import without_query
 from ._config import RenderConfig
 from ._files import default_cache
-from ._https import HttpsFetcher, without_query
+from ._https import HttpsFetcher
 from ._kept import KeptBytes
 from ._lock import LOCK_NAME, Lock, LockedAddress
 from ._npm import fetch_package, is_exact

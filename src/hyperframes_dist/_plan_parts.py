@@ -7,6 +7,12 @@ from __future__ import annotations
 
 import attrs
 
+COMPILED = "compiled"
+"""The folder of a plan that holds what the page may ask for."""
+
+OWN = ".hyperframes-dist"
+"""The folder in ``compiled/`` that is the library's own."""
+
 
 @attrs.frozen(kw_only=True)
 class Artifact:

@@ -17,7 +17,6 @@ from ._asked import capture_of, encoder_of
 from ._audio import SAMPLE_RATE, SOUND_NAME, mix_audio, sample_of
 from ._capture import segments_showing
 from ._compile import (
-    COMPILED,
     RUNTIME_PATH,
     Document,
     copy_project,
@@ -26,7 +25,6 @@ from ._compile import (
     write_compiled,
 )
 from ._config import RenderConfig
-from ._door import RecordingDoor
 from ._files import default_cache, sha256_file, work_dir
 from ._frames import (
     FrameRate,
@@ -47,8 +45,9 @@ from ._manifest import (
     dump_manifest,
     seal,
 )
-from ._plan_parts import Artifact, Page, Sound, Toolchain
+from ._plan_parts import COMPILED, Artifact, Page, Sound, Toolchain
 from ._probe import Probed
+from ._recorder import RecordingDoor
 from ._results import Plan
 from ._showing import Showing
 from ._stage import Stage

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ._address import without_query
 from ._composition import Composition, MediaClip
 from ._config import Limits
-from ._door import RecordingDoor
 from ._font_check import ShownFonts, read_shown
 from ._frames import FrameRate
-from ._https import without_query
 from ._media import discover_media
+from ._recorder import RecordingDoor
 from ._stage import Stage
 from .progress import Control
 

@@ -15,11 +15,9 @@ from ._cost import CostModel
 from ._files import disk_errors, work_dir
 from ._frames import Chunk
 from ._lock import Lock
-from ._locking import LockJob
 from ._output import assemble_chunks
 from ._perf_record import PerfSink, check_sink, chunk_record, hand_over
 from ._plan_dir import check_artifacts, load_plan, needed_by
-from ._planning import PlanJob
 from ._results import ChunkResult, OutputResult, Plan
 from ._segments import FrameCounter, frames_in
 from ._spans import Trace
@@ -59,6 +57,8 @@ class Renderer:
         deadline: float | None = None,
     ) -> Plan:
         """Freeze a project into a plan directory; see the function `plan`."""
+        from ._planning import PlanJob  # noqa: PLC0415
+
         control, path = Control(progress, cancel, deadline), Path(plan_dir)
         job = PlanJob(project=Path(project_dir), config=config or RenderConfig())
         with disk_errors(path), self._warm.use(control) as browser:
@@ -77,6 +77,8 @@ class Renderer:
         deadline: float | None = None,
     ) -> Lock:
         """Pin the remote addresses of a project; see the function `lock`."""
+        from ._locking import LockJob  # noqa: PLC0415
+
         control, path = Control(progress, cancel, deadline), Path(project_dir)
         job = LockJob(project=path, config=config or RenderConfig(), update=update)
         with disk_errors(path), self._warm.use(control) as browser:

@@ -8,7 +8,6 @@ Google Fonts' address, so that a plan needs no CDN and its bytes are pinned; gua
 from __future__ import annotations
 
 import json
-import mimetypes
 import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
@@ -17,10 +16,12 @@ from urllib.parse import unquote, urlsplit
 
 import attrs
 
+from ._address import without_query
+from ._answer import media_type
 from ._files import resolve_inside
 from ._font_names import integrity_of
 from ._google_fonts import FILES_HOST, make_sheet
-from ._https import HttpsFetcher, without_query
+from ._https import HttpsFetcher
 from ._npm import Package, fetch_package, is_exact
 from .errors import ResolveError, ResolveUnavailableError
 from .progress import Control
@@ -42,37 +43,6 @@ class Resolved:
     content_type: str
     source: str
     floating: bool = False
-
-
-def _media_types() -> mimetypes.MimeTypes:
-    # The machine's own tables would make two machines answer differently.
-    types = mimetypes.MimeTypes(filenames=())
-    for kind, suffixes in {
-        "text/javascript": (".js", ".mjs", ".cjs"),
-        "application/json": (".json", ".lottie.json"),
-        "application/wasm": (".wasm",),
-        "font/woff2": (".woff2",),
-        "font/woff": (".woff",),
-        "font/ttf": (".ttf",),
-        "font/otf": (".otf",),
-        "image/avif": (".avif",),
-        "image/webp": (".webp",),
-        "image/svg+xml": (".svg",),
-        "model/gltf-binary": (".glb",),
-    }.items():
-        for suffix in suffixes:
-            types.add_type(kind, suffix)
-    return types
-
-
-_TYPES = _media_types()
-
-
-def media_type(path: str) -> str:
-    """The media type a file called *path* is served with."""
-    kind = _TYPES.guess_type(path)[0] or "application/octet-stream"
-    text = kind.startswith("text/") or kind == "application/json"
-    return f"{kind}; charset=utf-8" if text else kind
 
 
 @attrs.frozen(kw_only=True)

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ._answer import ORIGIN
-from ._compile import COMPILED, write_compiled
+from ._compile import write_compiled
 from ._config import RenderConfig
-from ._door import RecordingDoor
 from ._font_check import ShownFonts, check_fonts
 from ._font_fallback import add_fallbacks
 from ._fonts import add_fonts
 from ._locked import Sources
-from ._plan_parts import Artifact
+from ._plan_parts import COMPILED, Artifact
 from ._probe import Probed, probe_page
+from ._recorder import RecordingDoor
 from ._stage import Stage
 from .progress import Control
 

@@ -16,7 +16,8 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from .._https import HttpsFetcher, without_query
+from .._address import without_query
+from .._https import HttpsFetcher
 from ..errors import HyperframesError, StoreConflictError
 from ._renders import get_bytes, put_bytes
 from ._session import Cloud

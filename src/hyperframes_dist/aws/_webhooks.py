@@ -16,7 +16,8 @@ from typing import Any
 
 import attrs
 
-from .._https import HttpsFetcher, without_query
+from .._address import without_query
+from .._https import HttpsFetcher
 from ..errors import InputError, ResolveError, ResolveUnavailableError
 from ..progress import Cancel, Control
 
