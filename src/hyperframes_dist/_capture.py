@@ -14,6 +14,7 @@ and no picture.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from base64 import b64decode
 from collections.abc import Iterator
@@ -59,6 +60,15 @@ def segments_showing(
     return tuple(range(frame // length, last // length + 1))
 
 
+@attrs.frozen
+class _Shown:
+    """A frame the page was asked to show, after so many draws."""
+
+    frame: int
+    draws: int
+    asked: asyncio.Future[Any]
+
+
 @attrs.define
 class Camera:
     """
@@ -75,6 +85,7 @@ class Camera:
     _surface: Surface | None = None
     next_frame: int = 0
     _last: str | bytes = ""
+    _ahead: _Shown | None = None
 
     @property
     def is_raw(self) -> bool:
@@ -98,7 +109,7 @@ class Camera:
             loop.run(self._replay(wanted.start), control)
         self.next_frame = wanted.stop
         # What a segment reuses is its own, whoever draws it.
-        self._last = ""
+        self._last, self._ahead = "", None
         pending = loop.start(self._take(wanted.start, wanted.stop, spans))
         try:
             for frame in wanted:
@@ -163,18 +174,27 @@ class Camera:
         await self._hide("false", last)
 
     async def _take(self, frame: int, stop: int, spans: Spans) -> str | bytes:
-        drawn = self._page.draws
+        shown, self._ahead = self._ahead or self._ask(frame, stop), None
         with spans.show:
-            await self._show(frame, f",{frame + 1}" if frame + 1 < stop else "")
+            await self._page.answer(shown.asked, timeout=FRAME_SECONDS, frame=frame)
         with spans.draw:
-            return await self._picture(frame, unseen=self._page.draws != drawn)
+            return await self._picture(shown, stop)
 
-    async def _picture(self, frame: int, *, unseen: bool) -> str | bytes:
-        changed = await self._page.is_changed()
-        await self._page.settle(frame, FRAME_SECONDS)
+    def _ask(self, frame: int, stop: int) -> _Shown:
+        following = f",{frame + 1}" if frame + 1 < stop else ""
+        asked = self._page.ask(f"__hfd.show({frame}{following})")
+        return _Shown(frame, self._page.draws, asked)
+
+    async def _picture(self, shown: _Shown, stop: int) -> str | bytes:
         # A page that took long was drawn meanwhile, which hides what it changed.
+        unseen = self._page.draws != shown.draws
+        changed = await self._page.is_changed()
+        await self._page.settle(shown.frame, FRAME_SECONDS)
+        if self.is_raw and shown.frame + 1 < stop:
+            # What was drawn stays there until the next draw: the page goes on meanwhile.
+            self._ahead = self._ask(shown.frame + 1, stop)
         if changed or unseen or not self._last:
-            await self._renew(frame)
+            await self._renew(shown.frame)
         return self._last
 
     async def _renew(self, frame: int) -> None:
@@ -187,9 +207,9 @@ class Camera:
             # Taking a picture counts as a change to the draw after it.
             await self._page.draw(None)
 
-    async def _show(self, frame: int, following: str = "") -> None:
+    async def _show(self, frame: int) -> None:
         await self._page.evaluate(
-            f"__hfd.show({frame}{following})", timeout=FRAME_SECONDS, frame=frame
+            f"__hfd.show({frame})", timeout=FRAME_SECONDS, frame=frame
         )
 
     async def warm_up(self, entry: str) -> None:

@@ -214,6 +214,33 @@ class PipeConnection(Connection):
                 transport.close()
 
 
+def begin(
+    target: Session | PipeConnection, method: str, params: dict[str, Any] | None = None
+) -> asyncio.Future[Any]:
+    """Send a command at once; `reply` waits for its answer."""
+    try:
+        return target.send(method, params)
+    except NetworkError as error:
+        failed = asyncio.get_running_loop().create_future()
+        failed.set_exception(error)
+        return failed
+
+
+async def reply(
+    asked: asyncio.Future[Any], method: str, *, timeout: float
+) -> dict[str, Any]:
+    """The answer to the command *asked*; raises as `command` does."""
+    try:
+        async with asyncio.timeout(timeout):
+            return dict(await asked)
+    except TimeoutError:
+        raise ChromeTimeoutError(f"{method}: no answer within {timeout:g} s") from None
+    except NetworkError as error:
+        gone = any(word in str(error) for word in ("is gone", "is closed", "not found"))
+        kind = ChromeCrashError if gone else ChromeError
+        raise kind(f"{method}: {error}") from None
+
+
 async def command(
     target: Session | PipeConnection,
     method: str,
@@ -229,12 +256,4 @@ async def command(
         ChromeCrashError: The browser or the target is gone.
         ChromeError: Chrome refused the command.
     """
-    try:
-        reply = await asyncio.wait_for(target.send(method, params), timeout)
-    except TimeoutError:
-        raise ChromeTimeoutError(f"{method}: no answer within {timeout:g} s") from None
-    except NetworkError as error:
-        gone = any(word in str(error) for word in ("is gone", "is closed", "not found"))
-        kind = ChromeCrashError if gone else ChromeError
-        raise kind(f"{method}: {error}") from None
-    return dict(reply)
+    return await reply(begin(target, method, params), method, timeout=timeout)

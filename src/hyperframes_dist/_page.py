@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ._answer import ORIGIN, Door
-from ._cdp import PipeConnection, Session, command
+from ._cdp import PipeConnection, Session, begin, command, reply
 from .errors import (
     ChromeCrashError,
     ChromeError,
@@ -27,6 +27,7 @@ from .errors import (
 logger = logging.getLogger(__name__)
 
 _COMMAND_SECONDS = 30.0
+_EVALUATE = "Runtime.evaluate"
 _INTERVAL_MS = 1000 / 60
 # Far below the clock a page starts at, so that document.timeline stands still at 0 and
 # every animation is where a seek has put it; microseconds apart, so that the longest
@@ -100,22 +101,25 @@ class Page:
 
     async def _prepare(self, scripts: tuple[str, ...], width: int, height: int) -> None:
         self._listen()
-        for method in ("Page.enable", "Runtime.enable", "Inspector.enable"):
-            await self._send(method)
-        await self._send("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
-        await self._send(
-            "Target.setAutoAttach",
-            {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True},
-        )
-        await self.resize(width, height)
+        first: list[tuple[str, dict[str, Any] | None]] = [
+            *(
+                (f"{domain}.enable", None)
+                for domain in ("Page", "Runtime", "Inspector")
+            ),
+            ("Fetch.enable", {"patterns": [{"urlPattern": "*"}]}),
+            (
+                "Target.setAutoAttach",
+                {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True},
+            ),
+        ]
         if self._transparent:
-            await self._send(
-                "Emulation.setDefaultBackgroundColorOverride", {"color": _NOTHING}
-            )
-        for source in scripts:
-            await self._send(
-                "Page.addScriptToEvaluateOnNewDocument", {"source": source}
-            )
+            ground = "Emulation.setDefaultBackgroundColorOverride"
+            first.append((ground, {"color": _NOTHING}))
+        add = "Page.addScriptToEvaluateOnNewDocument"
+        first += [(add, {"source": source}) for source in scripts]
+        # Done in the order they are sent, so nothing is gained by waiting in between.
+        await asyncio.gather(*(self._send(*each) for each in first))
+        await self.resize(width, height)
 
     async def resize(self, width: int, height: int) -> None:
         """Give the viewport *width* by *height* CSS pixels."""
@@ -155,24 +159,34 @@ class Page:
         Raises:
             PageError: It throws, or the page fails meanwhile; *frame* is named.
         """
-        call = asyncio.ensure_future(
-            self._send(
-                "Runtime.evaluate",
-                {"expression": expression, "awaitPromise": True, "returnByValue": True},
-                timeout=timeout,
-            )
-        )
+        asked = self.ask(expression)
+        return await self.answer(asked, timeout=timeout, frame=frame)
+
+    def ask(self, expression: str) -> asyncio.Future[Any]:
+        """Have the page begin with *expression*; `answer` waits for what it comes to."""
+        params = {"expression": expression, "awaitPromise": True, "returnByValue": True}
+        return begin(self._session, _EVALUATE, params)
+
+    async def answer(
+        self, asked: asyncio.Future[Any], *, timeout: float, frame: int | None = None
+    ) -> Any:
+        """What `ask` began; waits, and raises, as `evaluate` does."""
+        end = time.monotonic() + timeout
         try:
-            while not (await asyncio.wait({call}, timeout=_PATIENCE_SECONDS))[0]:
+            while not (await asyncio.wait({asked}, timeout=_PATIENCE_SECONDS))[0]:
                 self.check(frame)
+                if time.monotonic() > end:
+                    raise ChromeTimeoutError(
+                        f"{_EVALUATE}: no answer within {timeout:g} s"
+                    )
                 await self.draw(None)
-            reply = call.result()
+            answer = await reply(asked, _EVALUATE, timeout=timeout)
         finally:
-            call.cancel()
+            asked.cancel()
         self.check(frame)
-        if details := reply.get("exceptionDetails"):
+        if details := answer.get("exceptionDetails"):
             raise PageError(_describe(details), frame)
-        return reply["result"].get("value")
+        return answer["result"].get("value")
 
     async def draw(self, shot: Mapping[str, Any] | None) -> str:
         """One BeginFrame; with *shot*, the base64 of the picture, perhaps empty."""
