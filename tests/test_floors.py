@@ -93,6 +93,7 @@ FLOORS = {
     "_surface": 2,
     "_probe": 2,
     "_capture": 2,
+    "_cameras": 2,
     "_encode": 2,
     "_mux": 2,
     "_store": 2,

@@ -193,7 +193,8 @@ def test_chunks_have_records_too(tmp_path):
 
     with hf.Renderer() as renderer:
         planned = renderer.plan(project, tmp_path / "plan", config)
-        for index in (0, 1):
+        # In falling order, so that each has a page of its own.
+        for index in (1, 0):
             renderer.render_chunk(
                 planned.path,
                 index,
@@ -201,6 +202,7 @@ def test_chunks_have_records_too(tmp_path):
                 perf=found.append,
                 model=expected,
             )
+    found.reverse()
 
     assert [[0, 1], [2, 3]] == [[s.index for s in each.segments] for each in found]
     assert [0, 4] == [each.segments[0].skipped for each in found]

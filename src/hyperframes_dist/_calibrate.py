@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from ._cameras import CameraKeeper
 from ._cost import CostModel, Region, Work
 from ._fit import AGAIN, contention_of, doubt_of, measured, prior, regions_at, replay_of
 from ._frames import FrameRange, Segment
@@ -105,7 +106,8 @@ class Calibration:
         wishes, trace = self.control, self.trace.worker()
         last = end if wishes.deadline is None else min(end, wishes.deadline)
         control = Control(None, wishes.cancel, last)
-        maker = SegmentMaker(self.plan, browser, control, trace)
+        cameras = CameraKeeper()
+        maker = SegmentMaker(self.plan, browser, cameras, control, trace)
         try:
             for number, probe in enumerate(probes):
                 length = _room(trace.segments(), len(probes) - number, last)
@@ -115,6 +117,7 @@ class Calibration:
             wishes.check()
         finally:
             maker.close()
+            cameras.close()
         return trace.segments()
 
     def _keep(self, trace: WorkerTrace) -> Keep:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 READY_SECONDS = 90.0
 FRAME_SECONDS = 60.0
 _REPLAY_BATCH = 500
+_NEVER = sys.maxsize
 _WARM_UP_DRAWS = 3
 # A script's animation that is paused by a seek leaves the compositor only when a frame
 # has been drawn, and until then has other edges: so the frames before a jump's end are
@@ -75,13 +77,15 @@ class Camera:
     A loaded page and the next frame it can show.
 
     Attributes:
-        next_frame: The first frame that was not yet shown; earlier ones are out of reach.
+        control: The wishes of whoever uses it now.
+        next_frame: The first frame that was not yet shown; earlier ones are out of reach,
+            and all of them once it has failed.
     """
 
     _browser: Browser
     _page: Page
     _shot: dict[str, Any]
-    _control: Control
+    control: Control
     _surface: Surface | None = None
     next_frame: int = 0
     _last: str | bytes = ""
@@ -103,11 +107,11 @@ class Camera:
             ChromeError: The browser fails.
         """
         assert wanted.start >= self.next_frame
-        loop, control = self._browser.loop, self._control
+        loop, control = self._browser.loop, self.control
         spans = spans or Spans()
         with spans.seek:
             loop.run(self._replay(wanted.start), control)
-        self.next_frame = wanted.stop
+        self.next_frame = _NEVER
         # What a segment reuses is its own, whoever draws it.
         self._last, self._ahead = "", None
         pending = loop.start(self._take(wanted.start, wanted.stop, spans))
@@ -120,6 +124,7 @@ class Camera:
                     picture = data if isinstance(data, bytes) else b64decode(data)
                 yield picture
             loop.run(self._prove(wanted.stop - 1), control)
+            self.next_frame = wanted.stop
         finally:
             pending.cancel()
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ._cameras import CameraKeeper
 from ._files import publish_file, sha256_file, write_file
 from ._frames import Chunk, Segment
 from ._json import from_json, to_json
@@ -60,12 +61,13 @@ def make_segments(
     store: Segments,
     *,
     browser: Browser,
+    cameras: CameraKeeper,
     counter: FrameCounter,
     control: Control,
     trace: WorkerTrace,
 ) -> None:
     """Draw *segments* on one *browser*; each is kept as soon as it is finished."""
-    maker = SegmentMaker(plan, browser, control, trace)
+    maker = SegmentMaker(plan, browser, cameras, control, trace)
     try:
         drawn = [maker.draw(segment, store.keep, counter.add) for segment in segments]
         for encoding in drawn:

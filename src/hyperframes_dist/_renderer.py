@@ -35,7 +35,9 @@ class Renderer:
     One warm browser for many plans and chunks; close it, or use it in a ``with`` block.
 
     Calls from several threads take turns. A browser that died is replaced at the next
-    call, and so is one that has served many pages, since a long-lived browser grows.
+    call, and so is one that has served many pages, since a long-lived browser grows. The
+    page of the plan whose chunk was rendered last stays open until another plan's turn
+    comes, so that the next chunk goes on from there.
 
     Args:
         chrome: Where the browser comes from; None takes `default_chrome`.
@@ -128,12 +130,13 @@ class Renderer:
             return
         counter = FrameCounter(len(frames_in(wanted)), control)
         counter.add(len(frames_in(wanted)) - sum(len(s.frames) for s in missing))
-        with self._warm.use(control, trace.launch) as browser:
+        with self._warm.use(control, trace.launch, plan=plan) as browser:
             make_segments(
                 plan,
                 missing,
                 store,
                 browser=browser,
+                cameras=self._warm.cameras,
                 counter=counter,
                 control=control,
                 trace=trace.worker(),

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ._capture import Camera, open_camera
+from ._cameras import CameraKeeper
 from ._frames import FrameRange, Segment
 from ._handover import Handover
-from ._parts import has_pictures, make_part
+from ._parts import make_part
 from ._results import Plan, SegmentRecord
 from ._spans import Trace, WorkerTrace
 from ._store import Make, SegmentStore
@@ -43,16 +43,19 @@ class SegmentMaker:
     One browser making segments of one plan, in rising order wherever it can.
 
     An encoder looks ahead and so finishes well after its last frame; the next segment
-    is drawn meanwhile. What each takes is added to *trace*.
+    is drawn meanwhile. What each takes is added to *trace*; *cameras* are their owner's.
     """
 
     def __init__(
-        self, plan: Plan, browser: Browser, control: Control, trace: WorkerTrace
+        self,
+        plan: Plan,
+        browser: Browser,
+        cameras: CameraKeeper,
+        control: Control,
+        trace: WorkerTrace,
     ) -> None:
         self._plan, self._browser, self._control = plan, browser, control
-        self._trace = trace
-        self._pages = contextlib.ExitStack()
-        self._camera: Camera | None = None
+        self._cameras, self._trace = cameras, trace
         self._encoders = ThreadPoolExecutor(thread_name_prefix="hyperframes-encoder")
         self._last: Future[SegmentRecord] | None = None
 
@@ -67,7 +70,10 @@ class SegmentMaker:
             on_frame: Runs once per frame drawn.
         """
         control, content = self._control, self._plan.content
-        camera, spans = self._camera_for(segment), self._trace.spans(segment)
+        camera = self._cameras.find(
+            self._browser, self._plan, segment, control, self._trace
+        )
+        spans = self._trace.spans(segment)
         spans.skipped = segment.frames.start - camera.next_frame
         handover = Handover(spans.wait)
 
@@ -102,31 +108,14 @@ class SegmentMaker:
         )
         return encoding
 
-    def _camera_for(self, segment: Segment) -> Camera:
-        if self._camera is None or self._camera.next_frame > segment.frames.start:
-            self._pages.close()
-            plan = self._plan
-            opened = open_camera(
-                self._browser,
-                plan.path,
-                plan.content,
-                self._control,
-                raw=not has_pictures(plan.content),
-            )
-            self._trace.pages += 1
-            with self._trace.page:
-                self._camera = self._pages.enter_context(opened)
-        return self._camera
-
     @property
     def alive(self) -> bool:
         """Whether the browser still is."""
         return self._browser.alive
 
     def close(self) -> None:
-        """Wait for the encoders and close the page; the browser stays its owner's."""
+        """Wait for the encoders; browser and camera stay their owner's."""
         self._encoders.shutdown()
-        self._pages.close()
 
 
 Keep = Callable[[Segment, Make], SegmentRecord]
@@ -294,8 +283,9 @@ class WorkerPool:
             while (last := claims.take(last)) is not None:
                 if maker is None or not maker.alive:
                     stack.close()
-                    browser = stack.enter_context(warm.use(control, trace.launch))
-                    maker = SegmentMaker(self.plan, browser, control, trace)
+                    use = warm.use(control, trace.launch, plan=self.plan)
+                    browser, cameras = stack.enter_context(use), warm.cameras
+                    maker = SegmentMaker(self.plan, browser, cameras, control, trace)
                     stack.callback(maker.close)
                 segment = self.plan.content.segments[last]
                 if not self._draw(maker, segment, claims, drawn):

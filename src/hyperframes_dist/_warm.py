@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Self
 
+from ._cameras import CameraKeeper
 from ._launch import launch
+from ._results import Plan
 from .chrome import ChromeSource, default_chrome
 from .progress import Control
 
@@ -28,10 +30,12 @@ class WarmBrowser:
 
     Attributes:
         source: Where browsers come from.
+        cameras: What was opened on the browser for the plan drawn last.
     """
 
     def __init__(self, source: ChromeSource | None) -> None:
         self.source = source or default_chrome()
+        self.cameras = CameraKeeper()
         self._lock = threading.Lock()
         self._browser: Browser | None = None
         self._pages = 0
@@ -39,12 +43,23 @@ class WarmBrowser:
 
     @contextlib.contextmanager
     def use(
-        self, control: Control, launching: AbstractContextManager[object] | None = None
+        self,
+        control: Control,
+        launching: AbstractContextManager[object] | None = None,
+        *,
+        plan: Plan | None = None,
     ) -> Iterator[Browser]:
-        """The browser, for the length of the block; *launching* is held while it boots."""
+        """
+        The browser, for the length of the block.
+
+        Args:
+            launching: Held while it boots.
+            plan: Whose camera may still be open.
+        """
         with self._lock:
             if self._is_spent():
                 self._end()
+            self.cameras.close_unless(plan)
             if self._browser is None:
                 with launching or contextlib.nullcontext():
                     self._browser = launch(self.source, control=control)
@@ -60,6 +75,8 @@ class WarmBrowser:
     def _end(self) -> None:
         if self._browser is not None:
             self._browser.close()
+        # A page ends with its browser; nobody is asked to close it first.
+        self.cameras.close()
         self._browser, self._pages = None, 0
 
     def retire(self) -> None:
