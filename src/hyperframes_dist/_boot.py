@@ -47,7 +47,11 @@ ARGS = (
     "--hide-scrollbars",
     # Foreign frames stay in the page's process, hence behind its door.
     "--disable-site-isolation-trials",
-    "--disable-features=IsolateOrigins,site-per-process,PaintHolding,MediaRouter",
+    "--disable-features=IsolateOrigins,site-per-process,PaintHolding,MediaRouter"
+    ",AudioServiceOutOfProcess",
+    # Nobody hears a page and no network answers it: neither is worth a process, which the
+    # first sound and every boot would wait for.
+    "--enable-features=NetworkServiceInProcess2",
     # The wall: what does not go through the door goes nowhere.
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
