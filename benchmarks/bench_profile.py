@@ -2,8 +2,9 @@
 Where do the processors' seconds of a render go, and how much faster could any renderer be?
 
 One whole command line of ours, every thread below it looked at twenty times a second and
-counted by the work it does. Beside it HyperFrames' command line, in turns. What Chrome does
-to draw all frames is the least that whoever drives it so can spend. Spread evenly over all
+counted by the work it does; and the same film as a plan, four chunks in a process each, two
+at a time, and what joins them. Beside each HyperFrames' own, in turns. What Chrome does to
+draw all frames is the least that whoever drives it so can spend. Spread evenly over all
 processors, without a plan, an encoder or an idle moment, it would take the time that the
 last ratio compares HyperFrames with: nobody who has this browser draw every frame can be
 further ahead.
@@ -12,50 +13,105 @@ further ahead.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import _ours
 import attrs
 from _cli import Options, open_recorder, parse
-from _film import Film, at_each_size
+from _film import Film
 from _peers import install, require_ffmpeg
 from _processors import CHROME, WORK, Usage, watch_processors
 from _race import Contestant, processors, race, ratio
 from _results import Case, Ratio, Series
 from _scene import GSAP
-from bench_vs_hyperframes import CLI, render_cli
+from bench_vs_hyperframes import (
+    CHUNKS,
+    CLI,
+    PRODUCER,
+    install_producer,
+    render_chunks,
+    render_cli,
+)
+
+Rivals = tuple[Contestant, Contestant]
+"""Theirs and ours."""
 
 
 def main() -> None:
     options = parse(__doc__)
     require_ffmpeg()
-    recorder = open_recorder("profile", __doc__, options, dict([CLI.rsplit("@", 1)]))
-    at_each_size(
-        recorder,
-        options,
-        "profile",
-        "Processor seconds of a command line, two workers",
-        lambda film: profile(film, options),
-    )
+    versions = dict(package.rsplit("@", 1) for package in (CLI, PRODUCER))
+    recorder = open_recorder("profile", __doc__, options, versions)
+    with tempfile.TemporaryDirectory() as place:
+        for size in options.sizes:
+            film = Film(Path(place), options, size)
+            for name, title, rivals in (
+                ("profile", "a command line, two workers", command_lines),
+                (
+                    "chunks",
+                    f"{CHUNKS} chunks, two processes at a time",
+                    chunk_processes,
+                ),
+            ):
+                recorder.case(
+                    f"{name}-{film.height}p",
+                    f"Processor seconds of {title}, {film.size}",
+                    film.settings,
+                    lambda film=film, rivals=rivals: profile(film, options, rivals),
+                )
+    recorder.finish()
 
 
-def profile(film: Film, options: Options) -> Case:
-    """Both command lines in turns; of ours, what each kind of work took."""
-    cli, usages = install("hyperframes", CLI, GSAP), list[Usage]()
-
-    def ours() -> None:
-        with watch_processors() as usage:
-            _ours.render(film.project, film.output("ours"))
-        usages.append(usage)
-
-    contestants = {
-        "theirs": Contestant(
+def command_lines(film: Film) -> Rivals:
+    """Whole commands, two workers each."""
+    cli = install("hyperframes", CLI, GSAP)
+    return (
+        Contestant(
             "HyperFrames, 2 workers",
             lambda: render_cli(cli, film.project, film.output("theirs")),
             lambda: render_cli(cli, film.short, film.output("theirs")),
         ),
-        "ours": Contestant("ours, 2 workers", ours),
-    }
+        Contestant(
+            "ours, 2 workers", lambda: _ours.render(film.project, film.output("ours"))
+        ),
+    )
+
+
+def chunk_processes(film: Film) -> Rivals:
+    """Plan, chunks in a process each, two at a time, assemble."""
+    producer = install_producer()
+
+    def theirs(project: Path) -> None:
+        render_chunks(producer, film, project, film.output("theirs"), 2)
+
+    return (
+        Contestant(
+            "HyperFrames, 2 at a time",
+            lambda: theirs(film.project),
+            lambda: theirs(film.short),
+        ),
+        Contestant(
+            "ours, 2 at a time",
+            lambda: _ours.render_chunked(
+                film.project, film.output("ours"), chunks=CHUNKS, parallel=2
+            ),
+        ),
+    )
+
+
+def profile(film: Film, options: Options, rivals: Callable[[Film], Rivals]) -> Case:
+    """Both in turns; of ours, what each kind of work took."""
+    usages = list[Usage]()
+    theirs, ours = rivals(film)
+
+    def watched() -> None:
+        with watch_processors() as usage:
+            ours.run()
+        usages.append(usage)
+
+    contestants = {"theirs": theirs, "ours": attrs.evolve(ours, run=watched)}
     race(contestants, options.runs)
     series = [contestant.series(name) for name, contestant in contestants.items()]
     series += shares(usages)

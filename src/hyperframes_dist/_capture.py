@@ -154,12 +154,13 @@ class Camera:
 
         How a layer is rastered (its scale, its offset in a pixel) depends on the frames
         drawn since it was made. Every segment starts without layers, so its pixels
-        depend on its own frames alone. The draw after it lets frames inside the page,
-        which stood still while they were hidden, and observers catch up unseen.
+        depend on its own frames alone. Frames inside the page stood still while they were
+        hidden: they catch up, and so do observers, before anything is painted again.
         """
-        for hidden in ("true", "false"):
-            await self._hide(hidden, frame)
-            await self._page.draw(None)
+        await self._hide("true", frame)
+        await self._page.draw(None)
+        await self._hide("false", frame)
+        await self._page.catch_up()
 
     async def _hide(self, hidden: str, frame: int) -> None:
         await self._page.evaluate(

@@ -192,16 +192,26 @@ class Page:
         """One BeginFrame; with *shot*, the base64 of the picture, perhaps empty."""
         return str((await self._frame(shot)).get("screenshotData", ""))
 
+    async def catch_up(self) -> None:
+        """
+        Have the page do all it does for a frame, and paint none.
+
+        What the protocol calls a frame without display updates.
+        """
+        await self._frame(None, shown=False)
+
     async def is_changed(self) -> bool:
         """Draw unseen; whether that shows anything the last unseen draw did not."""
         return bool((await self._frame(None))["hasDamage"])
 
-    async def _frame(self, shot: Mapping[str, Any] | None) -> dict[str, Any]:
+    async def _frame(
+        self, shot: Mapping[str, Any] | None, *, shown: bool = True
+    ) -> dict[str, Any]:
         self.draws += 1
         params: dict[str, Any] = {
             "frameTimeTicks": _FIRST_TICK_MS + self.draws * _TICK_MS,
             "interval": _INTERVAL_MS,
-            "noDisplayUpdates": False,
+            "noDisplayUpdates": not shown,
         }
         if shot is not None:
             params["screenshot"] = shot
