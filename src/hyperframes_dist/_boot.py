@@ -19,6 +19,10 @@ from ._font_wall import OWN, write_wall
 from ._process import kill_group
 from .chrome import ChromeSource
 
+_OFF = (
+    "IsolateOrigins,site-per-process,PaintHolding,MediaRouter,AudioServiceOutOfProcess"
+)
+
 ARGS = (
     # Draw on command, one whole frame per command, the same one every time.
     "--deterministic-mode",
@@ -47,8 +51,7 @@ ARGS = (
     "--hide-scrollbars",
     # Foreign frames stay in the page's process, hence behind its door.
     "--disable-site-isolation-trials",
-    "--disable-features=IsolateOrigins,site-per-process,PaintHolding,MediaRouter"
-    ",AudioServiceOutOfProcess",
+    f"--disable-features={_OFF}",
     # Nobody hears a page and no network answers it: neither is worth a process, which the
     # first sound and every boot would wait for.
     "--enable-features=NetworkServiceInProcess2",
