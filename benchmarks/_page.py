@@ -12,6 +12,7 @@ from pathlib import Path
 import attrs
 from _plots import GREY, OURS, THEIRS, Bar, Line, bars, lines
 from _results import DISTURBED, Case, Ratio, Result, Series
+from _spent import OUTSIDE, added_by_processes, parts_of
 
 TITLES = {
     "vs_hyperframes": "Beside HyperFrames",
@@ -45,19 +46,6 @@ _INTRO = """\
 
 This page and its pictures are written by `python benchmarks/report.py` from
 [recorded results](../benchmarks/results); no figure in it is typed by hand.
-"""
-
-_OUTSIDE = """\
-### What would have to change outside
-
-Chrome's part is the least that anyone can spend who has this browser draw every frame, so
-the last ratio bounds what can be reached with it on this machine. Most of it is painting:
-two fifths of that are Skia blurring the sixteen shadows, whose cards turn and grow, by
-code that uses no vectors. Less would take layers that are not painted anew whenever a
-script changes their scale, which is the author's choice, or painting on a GPU. Of the
-encoder's part a third is bringing pixels from Chrome's memory through a pipe into ffmpeg
-and into its colours, and the rest is x264 at what the quality asks. What is ours to save
-is Python, and what processors idle while a render starts and ends.
 """
 
 _METHOD = f"""\
@@ -132,9 +120,9 @@ def render_page(results: Sequence[Result], pictures: str) -> str:
         for case in result.cases:
             parts.append(_case(case))
             if result.bench == "limit" and case.series:
-                parts.append(_rest(case))
+                parts.append(parts_of(case))
         if result.bench == "profile":
-            parts.append(_OUTSIDE)
+            parts += [OUTSIDE, *added_by_processes(result)]
     return "\n".join([*parts, _METHOD, _REPEAT])
 
 
@@ -276,39 +264,6 @@ def _share(series: Series) -> str:
     if not series.foreign:
         return ""
     return f"{min(series.foreign):.0%}–{max(series.foreign):.0%}"
-
-
-_PARTS = (
-    ("planning", "planning: a browser's start, the page once, the plan"),
-    ("boot", "from the plan to the first frame: browsers' starts, the page loaded"),
-    ("finish", "after the last frame: the encoders' ends, joining, checking"),
-)
-
-
-def _rest(case: Case) -> str:
-    """What a render's time goes into."""
-    value = {series.name: series.median for series in case.series}
-    whole, frames = value["render"], value["frames"]
-    taken = value["capture"] - value["draw"]
-    rows = [(label, value[name]) for name, label in _PARTS]
-    rows += [
-        ("frames: drawing", value["draw"]),
-        ("frames: reading them, handing them over", taken),
-        ("frames: encoding", value["encode"]),
-        (
-            "frames: the rest, waiting and getting into each other's way",
-            frames - value["capture"] - value["encode"],
-        ),
-    ]
-    size = case.settings["size"]
-    head = (
-        f"What {whole:.2f} s of a render at {size} are spent on; the parts of frames are "
-        "what they take alone on all processors. A negative rest is work that overlaps "
-        "better than the parts do by themselves:\n\n"
-        "| | s | of render |\n|---|---|---|"
-    )
-    body = [f"| {label} | {s:.2f} | {s / whole:.0%} |" for label, s in rows]
-    return "\n".join([head, *body]) + "\n"
 
 
 def draw_pictures(results: Sequence[Result]) -> dict[str, str]:

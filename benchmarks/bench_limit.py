@@ -153,7 +153,7 @@ def draw(camera: Camera, frames: FrameRange) -> None:
         for frame in frames:
             await camera._show_unseen(frame)
 
-    camera._browser.loop.run(show_all(), camera._control)
+    camera._browser.loop.run(show_all(), camera.control)
 
 
 def capture(camera: Camera, frames: FrameRange) -> None:
