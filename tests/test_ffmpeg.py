@@ -28,16 +28,24 @@ def test_it_is_the_packages_own():
     assert "imageio_ffmpeg" in path.parts
 
 
-def test_none_for_this_platform(monkeypatch):
+def test_none_for_this_platform(monkeypatch, tmp_path):
     """A platform the package has nothing for is a typed error."""
 
     def missing() -> str:
         raise RuntimeError("No ffmpeg exe could be found.")
 
+    monkeypatch.setattr(_ffmpeg.imageio_ffmpeg, "__file__", str(tmp_path / "i.py"))
     monkeypatch.setattr(_ffmpeg.imageio_ffmpeg, "get_ffmpeg_exe", missing)
 
     with pytest.raises(EncodeError, match="No ffmpeg exe"):
         find_ffmpeg()
+
+
+def test_the_callers_own_goes_first(monkeypatch):
+    """What its package does too: the variable is taken at its word."""
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/somewhere/ffmpeg")
+
+    assert Path("/somewhere/ffmpeg") == find_ffmpeg()
 
 
 def test_its_last_words_are_in_the_error():

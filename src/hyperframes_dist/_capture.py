@@ -180,25 +180,25 @@ class Camera:
         await self._hide("false", last)
 
     async def _take(self, frame: int, stop: int, spans: Spans) -> str | bytes:
-        shown, self._ahead = self._ahead or self._ask(frame, stop), None
-        with spans.show:
-            await self._page.answer(shown.asked, timeout=FRAME_SECONDS, frame=frame)
+        shown, self._ahead = self._ahead or self._ask(frame, stop, spans), None
+        await self._page.answer(shown.asked, timeout=FRAME_SECONDS, frame=frame)
         with spans.draw:
-            return await self._picture(shown, stop)
+            return await self._picture(shown, stop, spans)
 
-    def _ask(self, frame: int, stop: int) -> _Shown:
+    def _ask(self, frame: int, stop: int, spans: Spans) -> _Shown:
         following = f",{frame + 1}" if frame + 1 < stop else ""
         asked = self._page.ask(f"__hfd.show({frame}{following})")
+        spans.show.until(asked)
         return _Shown(frame, self._page.draws, asked)
 
-    async def _picture(self, shown: _Shown, stop: int) -> str | bytes:
+    async def _picture(self, shown: _Shown, stop: int, spans: Spans) -> str | bytes:
         # A page that took long was drawn meanwhile, which hides what it changed.
         unseen = self._page.draws != shown.draws
         changed = await self._page.is_changed()
         await self._page.settle(shown.frame, FRAME_SECONDS)
         if self.is_raw and shown.frame + 1 < stop:
             # What was drawn stays there until the next draw: the page goes on meanwhile.
-            self._ahead = self._ask(shown.frame + 1, stop)
+            self._ahead = self._ask(shown.frame + 1, stop, spans)
         if changed or unseen or not self._last:
             await self._renew(shown.frame)
         return self._last

@@ -86,7 +86,8 @@ class SegmentSpans:
     Where a segment's time went, in seconds.
 
     Drawing is one frame ahead of its reader, so *show* and *draw* overlap with *decode*
-    and *wait*; *wall* is what they came to.
+    and *wait*, and *show* with the end of *draw*, since the page goes on while its last
+    frame is read; *wall* is what they came to.
 
     Attributes:
         index: Its place in the plan.

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
 from ._frames import Segment
 from ._machine import this_machine
 from ._perf import Machine, SegmentSpans, WorkerSpans
+
+if TYPE_CHECKING:
+    from asyncio import Future
 
 
 @attrs.define
@@ -30,6 +33,15 @@ class Stopwatch:
 
     def __exit__(self, *_: object) -> None:
         self.seconds += time.perf_counter() - self._since
+
+    def until(self, end: Future[Any]) -> None:
+        """Count from now until *end* is there, in the thread whose loop it belongs to."""
+        since = time.perf_counter()
+
+        def add(_: object) -> None:
+            self.seconds += time.perf_counter() - since
+
+        end.add_done_callback(add)
 
 
 @attrs.define
