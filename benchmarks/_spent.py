@@ -24,10 +24,9 @@ is Python, and what processors idle while a render starts and ends.
 _PROCESSES = """\
 Each of these processes imports the library and what it stands on, boots a browser, loads
 the page, and seeks through what comes before its chunk; each chunk is a file that is
-joined and checked. Of that only the imports are ours, many of them those of pyppeteer,
-attrs and cattrs, which are given. The rest would take a Chrome that is linked ahead of its
-start, or a page runtime that starts sooner; or processes that stay, which go on with
-browser and page.
+joined and checked. Imports, seeking, joining and checking are ours to save. The rest would
+take a Chrome, and a page runtime, that start sooner; or processes that stay, which go on
+with browser and page.
 """
 
 _PARTS = (
@@ -65,10 +64,15 @@ def parts_of(case: Case) -> str:
 
 def added_by_processes(result: Result) -> Iterator[str]:
     """What chunks in processes of their own take more than one command for all."""
-    found = {case.name: case for case in result.cases}
-    for name, case in found.items():
-        if name.startswith("chunks-"):
-            yield _added(case, found[name.replace("chunks", "profile")])
+    found = {case.name: case for case in result.cases if case.series}
+    pairs = [
+        (case, found.get(name.replace("chunks", "profile")))
+        for name, case in found.items()
+        if name.startswith("chunks-")
+    ]
+    yield from (_added(apart, whole) for apart, whole in pairs if whole)
+    if pairs:
+        yield _PROCESSES
 
 
 def _added(apart: Case, whole: Case) -> str:
@@ -81,4 +85,4 @@ def _added(apart: Case, whole: Case) -> str:
         "frames:\n\n| | chunks | command line | more |\n|---|---|---|---|"
     )
     body = [f"| {label} | {a:.2f} | {b:.2f} | {a - b:+.2f} |" for label, a, b in rows]
-    return "\n".join([head, *body]) + f"\n\n{_PROCESSES}\n"
+    return "\n".join([head, *body]) + "\n"

@@ -14,28 +14,20 @@ from __future__ import annotations
 
 import statistics
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-import _ours
 import attrs
 from _cli import Options, open_recorder, parse
 from _film import Film
-from _peers import install, require_ffmpeg
+from _peers import require_ffmpeg
 from _processors import CHROME, WORK, Usage, watch_processors
 from _race import Contestant, processors, race, ratio
 from _results import Case, Ratio, Series
-from _scene import GSAP
-from bench_vs_hyperframes import (
-    CHUNKS,
-    CLI,
-    PRODUCER,
-    install_producer,
-    render_chunks,
-    render_cli,
-)
+from bench_vs_hyperframes import CHUNKS, CLI, PRODUCER, chunk_processes, command_lines
 
-Rivals = tuple[Contestant, Contestant]
+Rivals = Mapping[str, Contestant]
 """Theirs and ours."""
 
 
@@ -52,7 +44,7 @@ def main() -> None:
                 (
                     "chunks",
                     f"{CHUNKS} chunks, two processes at a time",
-                    chunk_processes,
+                    partial(chunk_processes, parallel=2),
                 ),
             ):
                 recorder.case(
@@ -64,54 +56,16 @@ def main() -> None:
     recorder.finish()
 
 
-def command_lines(film: Film) -> Rivals:
-    """Whole commands, two workers each."""
-    cli = install("hyperframes", CLI, GSAP)
-    return (
-        Contestant(
-            "HyperFrames, 2 workers",
-            lambda: render_cli(cli, film.project, film.output("theirs")),
-            lambda: render_cli(cli, film.short, film.output("theirs")),
-        ),
-        Contestant(
-            "ours, 2 workers", lambda: _ours.render(film.project, film.output("ours"))
-        ),
-    )
-
-
-def chunk_processes(film: Film) -> Rivals:
-    """Plan, chunks in a process each, two at a time, assemble."""
-    producer = install_producer()
-
-    def theirs(project: Path) -> None:
-        render_chunks(producer, film, project, film.output("theirs"), 2)
-
-    return (
-        Contestant(
-            "HyperFrames, 2 at a time",
-            lambda: theirs(film.project),
-            lambda: theirs(film.short),
-        ),
-        Contestant(
-            "ours, 2 at a time",
-            lambda: _ours.render_chunked(
-                film.project, film.output("ours"), chunks=CHUNKS, parallel=2
-            ),
-        ),
-    )
-
-
 def profile(film: Film, options: Options, rivals: Callable[[Film], Rivals]) -> Case:
     """Both in turns; of ours, what each kind of work took."""
-    usages = list[Usage]()
-    theirs, ours = rivals(film)
+    usages, both = list[Usage](), rivals(film)
 
     def watched() -> None:
         with watch_processors() as usage:
-            ours.run()
+            both["ours"].run()
         usages.append(usage)
 
-    contestants = {"theirs": theirs, "ours": attrs.evolve(ours, run=watched)}
+    contestants = {**both, "ours": attrs.evolve(both["ours"], run=watched)}
     race(contestants, options.runs)
     series = [contestant.series(name) for name, contestant in contestants.items()]
     series += shares(usages)

@@ -69,21 +69,24 @@ def measure_cli(recorder: Recorder, film: Film) -> None:
 
 def compare_cli(film: Film) -> Case:
     """Whole commands, from process start to finished file."""
+    return film.compare(command_lines(film))
+
+
+def command_lines(film: Film) -> dict[str, Contestant]:
+    """Theirs and ours, two workers each."""
     cli = install("hyperframes", CLI, GSAP)
-    return film.compare(
-        {
-            "theirs": Contestant(
-                "HyperFrames, 2 workers",
-                lambda: render_cli(cli, film.project, film.output("theirs")),
-                lambda: render_cli(cli, film.short, film.output("theirs")),
-            ),
-            "ours": Contestant(
-                "ours, 2 workers",
-                lambda: _ours.render(film.project, film.output("ours")),
-                lambda: _ours.render(film.short, film.output("ours")),
-            ),
-        }
-    )
+    return {
+        "theirs": Contestant(
+            "HyperFrames, 2 workers",
+            lambda: render_cli(cli, film.project, film.output("theirs")),
+            lambda: render_cli(cli, film.short, film.output("theirs")),
+        ),
+        "ours": Contestant(
+            "ours, 2 workers",
+            lambda: _ours.render(film.project, film.output("ours")),
+            lambda: _ours.render(film.short, film.output("ours")),
+        ),
+    }
 
 
 def render_cli(cli: Peer, project: Path, output: Path) -> None:
@@ -113,42 +116,53 @@ def measure_chunks(recorder: Recorder, film: Film) -> None:
 
 def compare_chunks(film: Film, parallel: int) -> Case:
     """So many chunks at a time; a process each if there are two."""
-    producer = install_producer()
-    # A quick run's film is too short for four segments of the usual second.
-    segment = min(1, film.seconds / CHUNKS)
-
-    def theirs(project: Path) -> None:
-        render_chunks(producer, film, project, film.output("theirs"), parallel)
-
-    def ours(name: str, *, warm: bool) -> None:
-        _ours.render_chunked(
-            film.project,
-            film.output(name),
-            parallel=parallel,
-            segment_seconds=segment,
-            warm=warm,
-        )
-
-    contestants = {
-        "theirs": Contestant(
-            f"HyperFrames, {parallel} at a time",
-            lambda: theirs(film.project),
-            (lambda: theirs(film.short)) if parallel > 1 else None,
-        ),
-        "ours": Contestant(
-            f"ours, {parallel} at a time", lambda: ours("ours", warm=False)
-        ),
-    }
+    segment, contestants = segment_of(film), chunk_processes(film, parallel)
     if parallel > 1:
         contestants["stay"] = Contestant(
             f"ours, {parallel} processes that stay (Renderer)",
-            lambda: ours("stay", warm=True),
+            lambda: render_ours(film, "stay", parallel, warm=True),
         )
     case = film.compare(contestants)
     if parallel > 1:
         case = add_ratio(case, "stay", f"theirs / ours in {parallel} that stay")
     cut = f" Ours are segments of {segment:g} s." if segment < 1 else ""
     return attrs.evolve(case, note=f"{COLOURS}{cut}")
+
+
+def segment_of(film: Film) -> float:
+    """Seconds: a quick run's film is too short for four segments of the usual second."""
+    return min(1, film.seconds / CHUNKS)
+
+
+def chunk_processes(film: Film, parallel: int) -> dict[str, Contestant]:
+    """Theirs and ours, so many chunks at a time; a process each if there are two."""
+    producer = install_producer()
+
+    def theirs(project: Path) -> None:
+        render_chunks(producer, film, project, film.output("theirs"), parallel)
+
+    return {
+        "theirs": Contestant(
+            f"HyperFrames, {parallel} at a time",
+            lambda: theirs(film.project),
+            (lambda: theirs(film.short)) if parallel > 1 else None,
+        ),
+        "ours": Contestant(
+            f"ours, {parallel} at a time", lambda: render_ours(film, "ours", parallel)
+        ),
+    }
+
+
+def render_ours(film: Film, name: str, parallel: int, *, warm: bool = False) -> None:
+    """Our plan, four chunks and assemble; *warm* as in `_ours.render_chunked`."""
+    _ours.render_chunked(
+        film.project,
+        film.output(name),
+        chunks=CHUNKS,
+        parallel=parallel,
+        segment_seconds=segment_of(film),
+        warm=warm,
+    )
 
 
 def install_producer() -> Peer:
@@ -182,12 +196,6 @@ def compare_fixed(film: Film) -> Case:
     bytes, so the same film in segments of a second says what that costs.
     """
     producer = install_producer()
-
-    def ours(name: str, *, warm: bool) -> None:
-        _ours.render_chunked(
-            film.project, film.output(name), segment_seconds=0.5, warm=warm
-        )
-
     case = film.compare(
         {
             "theirs": Contestant(
@@ -197,10 +205,11 @@ def compare_fixed(film: Film) -> Case:
                 ),
             ),
             "ours": Contestant(
-                "ours, a browser per chunk", lambda: ours("ours", warm=False)
+                "ours, a browser per chunk", lambda: render_ours(film, "ours", 1)
             ),
             "warm": Contestant(
-                "ours, one browser kept (Renderer)", lambda: ours("warm", warm=True)
+                "ours, one browser kept (Renderer)",
+                lambda: render_ours(film, "warm", 1, warm=True),
             ),
         }
     )

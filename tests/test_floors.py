@@ -219,7 +219,7 @@ DOORS = {
     "selectolax": {"_html"},
     "tinycss2": {"_scope", "_font_css"},
     "tqdm": {"_bar"},
-    "urllib3": {"_https", "_watched", "transport._boto"},
+    "urllib3": {"_watched", "transport._boto"},
 }
 
 LONGEST_MODULE = 400

@@ -45,8 +45,7 @@ class CameraKeeper:
 
         A new one is opened on *browser* where the kept one is another plan's or past it.
         """
-        self.close_unless(plan)
-        camera = self._camera
+        camera = self._camera if self._of == _name(plan) else None
         if camera is None or camera.next_frame > segment.frames.start:
             camera = self._open(browser, plan, control, trace)
         camera.control = control
@@ -63,11 +62,6 @@ class CameraKeeper:
             self._camera = camera = self._pages.enter_context(opened)
         self._of = _name(plan)
         return camera
-
-    def close_unless(self, plan: Plan | None) -> None:
-        """Close the camera if it is not *plan*'s."""
-        if plan is None or self._of != _name(plan):
-            self.close()
 
     def close(self) -> None:
         """Close the camera and its page."""

@@ -64,9 +64,8 @@ def segments_showing(
 
 @attrs.frozen
 class _Shown:
-    """A frame the page was asked to show, after so many draws."""
+    """The page was asked to show a frame, after so many draws."""
 
-    frame: int
     draws: int
     asked: asyncio.Future[Any]
 
@@ -113,7 +112,7 @@ class Camera:
             loop.run(self._replay(wanted.start), control)
         self.next_frame = _NEVER
         # What a segment reuses is its own, whoever draws it.
-        self._last, self._ahead = "", None
+        self._last = ""
         pending = loop.start(self._take(wanted.start, wanted.stop, spans))
         try:
             for frame in wanted:
@@ -183,25 +182,22 @@ class Camera:
         shown, self._ahead = self._ahead or self._ask(frame, stop, spans), None
         await self._page.answer(shown.asked, timeout=FRAME_SECONDS, frame=frame)
         with spans.draw:
-            return await self._picture(shown, stop, spans)
+            # A page that took long was drawn meanwhile, which hides what it changed.
+            unseen = self._page.draws != shown.draws
+            changed = await self._page.is_changed()
+            await self._page.settle(frame, FRAME_SECONDS)
+            if self.is_raw and frame + 1 < stop:
+                # What was drawn stays there until the next draw: the page goes on.
+                self._ahead = self._ask(frame + 1, stop, spans)
+            if changed or unseen or not self._last:
+                await self._renew(frame)
+            return self._last
 
     def _ask(self, frame: int, stop: int, spans: Spans) -> _Shown:
         following = f",{frame + 1}" if frame + 1 < stop else ""
         asked = self._page.ask(f"__hfd.show({frame}{following})")
         spans.show.until(asked)
-        return _Shown(frame, self._page.draws, asked)
-
-    async def _picture(self, shown: _Shown, stop: int, spans: Spans) -> str | bytes:
-        # A page that took long was drawn meanwhile, which hides what it changed.
-        unseen = self._page.draws != shown.draws
-        changed = await self._page.is_changed()
-        await self._page.settle(shown.frame, FRAME_SECONDS)
-        if self.is_raw and shown.frame + 1 < stop:
-            # What was drawn stays there until the next draw: the page goes on meanwhile.
-            self._ahead = self._ask(shown.frame + 1, stop, spans)
-        if changed or unseen or not self._last:
-            await self._renew(shown.frame)
-        return self._last
+        return _Shown(self._page.draws, asked)
 
     async def _renew(self, frame: int) -> None:
         if self._surface is not None:

@@ -74,10 +74,11 @@ def find_ffmpeg() -> Path:
     Raises:
         EncodeError: The package has none for this platform.
     """
-    own = Path(imageio_ffmpeg.__file__).with_name("binaries").glob("ffmpeg-*")
-    if "IMAGEIO_FFMPEG_EXE" not in os.environ and len(found := list(own)) == 1:
-        # The package would start it once, to see whether it does.
-        return found[0]
+    # The package's own, which it would start once to see whether it does.
+    own = list(Path(imageio_ffmpeg.__file__).with_name("binaries").glob("ffmpeg-*"))
+    asked = "IMAGEIO_FFMPEG_EXE" in os.environ
+    if not asked and len(own) == 1 and os.access(own[0], os.X_OK):
+        return own[0]
     try:
         return Path(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:

@@ -24,7 +24,7 @@ from .errors import ResolveError, ResolveUnavailableError
 from .progress import Control
 
 if TYPE_CHECKING:
-    from urllib3 import HTTPResponse
+    from ._watched import HTTPResponse
 
 _MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -100,8 +100,7 @@ class HttpsFetcher:
 
     @contextlib.contextmanager
     def _errors(self, address: str, control: Control) -> Iterator[None]:
-        # Most plans fetch nothing, and it takes longer to load than a page.
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415
+        from ._watched import HTTPError  # noqa: PLC0415
 
         name = without_query(address)
         try:

@@ -171,18 +171,14 @@ class Page:
         self, asked: asyncio.Future[Any], *, timeout: float, frame: int | None = None
     ) -> Any:
         """What `ask` began; waits, and raises, as `evaluate` does."""
-        end = time.monotonic() + timeout
+        call = asyncio.ensure_future(reply(asked, _EVALUATE, timeout=timeout))
         try:
-            while not (await asyncio.wait({asked}, timeout=_PATIENCE_SECONDS))[0]:
+            while not (await asyncio.wait({call}, timeout=_PATIENCE_SECONDS))[0]:
                 self.check(frame)
-                if time.monotonic() > end:
-                    raise ChromeTimeoutError(
-                        f"{_EVALUATE}: no answer within {timeout:g} s"
-                    )
                 await self.draw(None)
-            answer = await reply(asked, _EVALUATE, timeout=timeout)
+            answer = call.result()
         finally:
-            asked.cancel()
+            call.cancel()
         self.check(frame)
         if details := answer.get("exceptionDetails"):
             raise PageError(_describe(details), frame)

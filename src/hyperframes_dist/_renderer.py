@@ -130,7 +130,7 @@ class Renderer:
             return
         counter = FrameCounter(len(frames_in(wanted)), control)
         counter.add(len(frames_in(wanted)) - sum(len(s.frames) for s in missing))
-        with self._warm.use(control, trace.launch, plan=plan) as browser:
+        with self._warm.use(control, trace.launch, goes_on=True) as browser:
             make_segments(
                 plan,
                 missing,

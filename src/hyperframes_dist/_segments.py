@@ -283,9 +283,10 @@ class WorkerPool:
             while (last := claims.take(last)) is not None:
                 if maker is None or not maker.alive:
                     stack.close()
-                    use = warm.use(control, trace.launch, plan=self.plan)
-                    browser, cameras = stack.enter_context(use), warm.cameras
-                    maker = SegmentMaker(self.plan, browser, cameras, control, trace)
+                    browser = stack.enter_context(warm.use(control, trace.launch))
+                    maker = SegmentMaker(
+                        self.plan, browser, warm.cameras, control, trace
+                    )
                     stack.callback(maker.close)
                 segment = self.plan.content.segments[last]
                 if not self._draw(maker, segment, claims, drawn):

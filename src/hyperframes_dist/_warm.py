@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Self
 
 from ._cameras import CameraKeeper
 from ._launch import launch
-from ._results import Plan
 from .chrome import ChromeSource, default_chrome
 from .progress import Control
 
@@ -47,19 +46,20 @@ class WarmBrowser:
         control: Control,
         launching: AbstractContextManager[object] | None = None,
         *,
-        plan: Plan | None = None,
+        goes_on: bool = False,
     ) -> Iterator[Browser]:
         """
         The browser, for the length of the block.
 
         Args:
             launching: Held while it boots.
-            plan: Whose camera may still be open.
+            goes_on: Leave the camera open that an earlier use may have left.
         """
         with self._lock:
             if self._is_spent():
                 self._end()
-            self.cameras.close_unless(plan)
+            if not goes_on:
+                self.cameras.close()
             if self._browser is None:
                 with launching or contextlib.nullcontext():
                     self._browser = launch(self.source, control=control)

@@ -1,7 +1,8 @@
 """
 Connections over TLS that hang up when the time is over.
 
-Loaded when something is fetched, since the client behind it takes long to load.
+The only door to urllib3's client, opened when something is fetched: most plans fetch
+nothing, and no chunk does.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import threading
 import time
 from typing import Any, Self
 
-from urllib3 import HTTPSConnectionPool, Timeout
+from urllib3 import HTTPResponse, HTTPSConnectionPool, Timeout
 from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import HTTPError
 
 from .errors import HyperframesError
 from .progress import Control
 
-__all__ = ["Pool", "Timeout", "Watch"]
+__all__ = ["HTTPError", "HTTPResponse", "Pool", "Timeout", "Watch"]
 
 _TICK = 0.1
 
