@@ -27,6 +27,25 @@
     },
     true,
   );
+  // What begins with the document looks at sizes: the page runtime gives a clip without one
+  // its parent's. Whether an image is there by then would be the machine's matter, so the
+  // beginning waits for the images; an image that does not come is reported above.
+  const pendingImages = () => [...document.images].filter((image) => !image.complete);
+  const beginWithImages = (event) => {
+    for (const image of pendingImages()) image.loading = "eager";
+    if (!pendingImages().length) return;
+    event.stopImmediatePropagation();
+    const told = new AbortController();
+    const begin = () => {
+      told.abort();
+      document.dispatchEvent(new Event(event.type, { bubbles: true }));
+    };
+    const look = () => pendingImages().length || begin();
+    for (const type of ["load", "error"])
+      document.addEventListener(type, look, { capture: true, signal: told.signal });
+    window.addEventListener("load", begin, { signal: told.signal });
+  };
+  window.addEventListener("DOMContentLoaded", beginWithImages, { capture: true, once: true });
   if (window.top !== window) return;
 
   if (config.transparent) {
@@ -76,7 +95,6 @@
     return absent;
   };
 
-  const pendingImages = () => [...document.images].filter((image) => !image.complete);
   // A stand-in says how long a medium is, on which a clip's end and others' starts hang.
   const hasSource = (medium) =>
     medium.hasAttribute("src") ||
