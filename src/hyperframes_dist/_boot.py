@@ -42,8 +42,7 @@ ARGS = (
     "--disable-gpu-compositing",
     # Whole frames: what is redrawn in part has other edges where the part ends.
     "--ui-disable-partial-swap",
-    # Large tiles: one that touches a shadow blurs it again. Twice this height is a third
-    # slower at 1080p, since such tiles are not used again (decision 0020).
+    # Large tiles: one that touches a shadow blurs it again (decision 0020).
     "--default-tile-width=1920",
     "--default-tile-height=544",
     "--force-color-profile=srgb",
