@@ -67,4 +67,3 @@ def test_a_layer_is_given_memory_that_is_there(renderer, tmp_path, monkeypatch):
 
     assert kept < fresh * 0.5, (kept, fresh)
     assert made == same
-
