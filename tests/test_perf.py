@@ -16,8 +16,8 @@ from hyperframes_dist.errors import InputError
 from models import exactly, model
 from pages import composition, strip_page, write_project
 
-# Work for the page alone: drawing 64 by 32 black pixels is next to nothing. It is so slow
-# that no load of the machine makes the other half as slow.
+# Work for the page alone: drawing 64 by 32 black pixels is next to nothing. The work is so
+# much that no load of the machine makes the half without it as slow.
 SLOW_FROM_HALF = composition(
     """<script>
       const work = (rounds) => { let x = 1; while (rounds--) x = Math.sin(x); return x; };

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import hyperframes_dist as hf
 from hyperframes_dist import _stage
+from hyperframes_dist._surface import _members
 from pages import GSAP, composition, write_project
 
 # Half a megabyte each while it turns: a shadow under an opacity is a layer of its own.
@@ -26,12 +28,10 @@ RESERVE = "OffscreenCanvas(2048, 2048)"
 def faults(group: int) -> int:
     """How often the processes of *group* were given memory page by page."""
     total = 0
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            facts = (process / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        total += int(facts[7]) if int(facts[2]) == group else 0
+    for process in _members(group):
+        with contextlib.suppress(OSError):
+            facts = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+            total += int(facts[7])
     return total
 
 

@@ -40,7 +40,9 @@
       told.abort();
       document.dispatchEvent(new Event(event.type, { bubbles: true }));
     };
-    const look = () => pendingImages().length || begin();
+    const look = () => {
+      if (!pendingImages().length) begin();
+    };
     for (const type of ["load", "error"])
       document.addEventListener(type, look, { capture: true, signal: told.signal });
     window.addEventListener("load", begin, { signal: told.signal });
