@@ -82,6 +82,7 @@ FLOORS = {
     "_google_fonts": 1,
     "_stand_in": 1,
     "_machine": 1,
+    "_affinity": 1,
     "_spans": 1,
     # Stages: path in, path or values out.
     "_compile": 2,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import hyperframes_dist as hf
 from hyperframes_dist import _stage
-from hyperframes_dist._surface import _members
+from hyperframes_dist._process import members
 from pages import GSAP, composition, write_project
 
 # Half a megabyte each while it turns: a shadow under an opacity is a layer of its own.
@@ -28,7 +28,7 @@ RESERVE = "OffscreenCanvas(2048, 2048)"
 def faults(group: int) -> int:
     """How often the processes of *group* were given memory page by page."""
     total = 0
-    for process in _members(group):
+    for process in members(group):
         with contextlib.suppress(OSError):
             facts = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
             total += int(facts[7])

@@ -48,6 +48,16 @@ def kill_group(process: subprocess.Popen[Any]) -> None:
         process.wait(timeout=10)
 
 
+def members(group: int) -> Iterator[int]:
+    """The processes of *group* that this host lets us see."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            # The name before it, in brackets, may hold anything.
+            facts = (process / "stat").read_text().rpartition(")")[2].split()
+            if int(facts[2]) == group:
+                yield int(process.name)
+
+
 @attrs.define
 class Child:
     """A running child whose output goes to files, so that it can never block on us."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from ._affinity import Seat
 from ._cameras import CameraKeeper
 from ._frames import FrameRange, Segment
 from ._handover import Handover
@@ -58,6 +59,7 @@ class SegmentMaker:
         self._cameras, self._trace = cameras, trace
         self._encoders = ThreadPoolExecutor(thread_name_prefix="hyperframes-encoder")
         self._last: Future[SegmentRecord] | None = None
+        self._seat = Seat()
 
     def draw(
         self, segment: Segment, keep: Keep, on_frame: Callable[[], None]
@@ -70,6 +72,7 @@ class SegmentMaker:
             on_frame: Runs once per frame drawn.
         """
         control, content = self._control, self._plan.content
+        self._seat.settle(self._browser.process.pid)
         camera = self._cameras.find(
             self._browser, self._plan, segment, control, self._trace
         )
@@ -78,6 +81,7 @@ class SegmentMaker:
         handover = Handover(spans.wait)
 
         def encode(path: Path) -> SegmentRecord:
+            self._seat.sit()
             frames = handover.frames()
             return make_part(
                 frames, segment, content, path, control=control, raw=camera.is_raw
@@ -91,7 +95,7 @@ class SegmentMaker:
         with spans.wall:
             encoding = self._encoders.submit(kept)
             frames = camera.frames(segment.frames, spans)
-            with contextlib.closing(_counted(frames, on_frame)) as f:
+            with contextlib.closing(self._told(frames, on_frame)) as f:
                 handover.feed(f, encoding, control)
             spans.handed_over = time.perf_counter()
             # One encoder may lag behind the browser, not a queue of them.
@@ -108,6 +112,14 @@ class SegmentMaker:
         )
         return encoding
 
+    def _told(
+        self, frames: Iterator[bytes], on_frame: Callable[[], None]
+    ) -> Generator[bytes]:
+        for frame in frames:
+            yield frame
+            self._seat.settle(self._browser.process.pid)
+            on_frame()
+
     @property
     def alive(self) -> bool:
         """Whether the browser still is."""
@@ -116,15 +128,10 @@ class SegmentMaker:
     def close(self) -> None:
         """Wait for the encoders; browser and camera stay their owner's."""
         self._encoders.shutdown()
+        self._seat.close(self._browser.process.pid)
 
 
 Keep = Callable[[Segment, Make], SegmentRecord]
-
-
-def _counted(frames: Iterator[bytes], on_frame: Callable[[], None]) -> Generator[bytes]:
-    for frame in frames:
-        yield frame
-        on_frame()
 
 
 class FrameCounter:

@@ -27,6 +27,7 @@ import attrs
 
 from ._ffmpeg import run_ffmpeg
 from ._memory import read_memory
+from ._process import members
 from .errors import ChromeError
 from .progress import Control
 
@@ -185,7 +186,7 @@ def _buffers(group: int, size: tuple[int, int], wall: bytes) -> Iterator[Surface
         ChromeError: None of them lets itself be read.
     """
     length, refusal, readable = 4 * size[0] * _window_height(size), None, False
-    for process in _members(group):
+    for process in members(group):
         for address in _mappings(process, length):
             try:
                 begins = read_memory(process, address, 4) == wall[:4]
@@ -196,15 +197,6 @@ def _buffers(group: int, size: tuple[int, int], wall: bytes) -> Iterator[Surface
                 refusal = error
     if refusal is not None and not readable:
         raise ChromeError(f"the browser's memory cannot be read here: {refusal}")
-
-
-def _members(group: int) -> Iterator[int]:
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            # The name before it, in brackets, may hold anything.
-            facts = (process / "stat").read_text().rpartition(")")[2].split()
-            if int(facts[2]) == group:
-                yield int(process.name)
 
 
 def _mappings(process: int, length: int) -> Iterator[int]:
