@@ -413,6 +413,19 @@ def test_importing_is_cheap(code):
     assert loaded_by(code) & HEAVY == set()
 
 
+def test_a_command_boots_a_browser_without_what_it_has_no_use_for():
+    """Of pyppeteer a command loads what speaks the protocol, and no launcher."""
+    command = ["-X", "importtime", "-m", "hyperframes_dist", "chrome", "probe"]
+    done = subprocess.run(
+        [sys.executable, *command], capture_output=True, check=True, text=True
+    )
+
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+
+    assert "pyppeteer.connection" in loaded
+    assert loaded & {"pyppeteer.launcher", "urllib3", "tqdm", "boto3", "numpy"} == set()
+
+
 def test_what_drives_a_browser_is_loaded_when_asked_for():
     """Its first use brings the parser, a boot the client, and neither brings a cloud."""
     code = "import warnings; warnings.simplefilter('ignore'); import hyperframes_dist as hf"
