@@ -30,8 +30,8 @@ class Seat:
 
     def __init__(self) -> None:
         self._all = _allowed()
-        self._claim, self._own = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM), -1
-        self._bound = False
+        self._claim, self._asking = _socket(), _socket()
+        self._own, self._bound = -1, False
         if len(self._all) > 1:
             self._own = next(filter(self._take, sorted(self._all)), -1)
 
@@ -48,10 +48,17 @@ class Seat:
 
         Cheap while nothing changes: call it for every frame.
         """
-        full = self._own >= 0 and all(map(_is_taken, self._all - {self._own}))
+        full = self._own >= 0 and all(map(self._is_taken, self._all - {self._own}))
         if full != self._bound:
             self._bound = full
             _bind(_threads(group), self._where)
+
+    def _is_taken(self, processor: int) -> bool:
+        try:
+            self._asking.connect(_name(processor))
+        except OSError:
+            return False
+        return True
 
     def sit(self) -> None:
         """Bind the calling thread, which is ours, and what it starts, where the group is."""
@@ -64,6 +71,7 @@ class Seat:
     def close(self, group: int) -> None:
         """Let the process *group* go, and give the processor back."""
         self._claim.close()
+        self._asking.close()
         if self._bound:
             self._own, self._bound = -1, False
             _bind(_threads(group), self._all)
@@ -80,13 +88,8 @@ def _name(processor: int) -> str:
     return f"\0hyperframes_dist/processor/{processor}"
 
 
-def _is_taken(processor: int) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
-        try:
-            asking.connect(_name(processor))
-        except OSError:
-            return False
-    return True
+def _socket() -> socket.socket:
+    return socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 
 
 def _threads(group: int) -> Iterable[int]:
