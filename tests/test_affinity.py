@@ -10,6 +10,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -135,13 +136,16 @@ def test_a_worker_more_than_there_are_processors_is_not_bound(two, group):
         seat.close(group)
 
 
-def test_a_thread_sits_where_its_worker_does(two, group):
+def test_a_thread_sits_where_its_worker_does_and_interrupts_nobody(two, group):
     first, second = Seat(), Seat()
     first.settle(group)
 
-    first.sit()
+    def sit() -> tuple[set[int], int]:
+        first.sit()
+        return os.sched_getaffinity(0), os.sched_getscheduler(0)
 
-    assert os.sched_getaffinity(0) == {two[0]}
+    with ThreadPoolExecutor() as pool:
+        assert pool.submit(sit).result() == ({two[0]}, os.SCHED_BATCH)
     for seat in (first, second):
         seat.close(group)
 
@@ -184,16 +188,18 @@ def children() -> list[int]:
 
 
 class Watch:
-    """A progress callback that looks where everything runs while frames are drawn."""
+    """A progress callback that looks where and how everything runs while frames are drawn."""
 
     def __init__(self) -> None:
         self.seen: set[frozenset[int]] = set()
+        self.policies: set[int] = set()
 
     def __call__(self, told: hf.Progress) -> None:
         if told.stage == "render":
             for group in children():
                 with contextlib.suppress(OSError):
                     self.seen |= where(group)
+                    self.policies.add(os.sched_getscheduler(group))
 
 
 def test_a_render_with_a_worker_per_processor_binds_each_to_one(tmp_path, two):
@@ -205,6 +211,7 @@ def test_a_render_with_a_worker_per_processor_binds_each_to_one(tmp_path, two):
 
     assert {frozenset({two[0]}), frozenset({two[1]})} <= watch.seen
     assert alone.seen == {frozenset(two)}
+    assert watch.policies == {os.sched_getscheduler(0), os.SCHED_BATCH}
     assert made.sha256 == same.sha256
     assert all(map(free, two))
 

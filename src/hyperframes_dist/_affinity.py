@@ -4,6 +4,7 @@ Each worker on a processor of its own, while this machine has a worker for every
 A frame passes from Chrome's threads to ours and on to the encoder's. Where all processors are
 busy, waking the next thread on another one gains nothing and costs an interrupt and a cold
 cache (decision 0023). While one is free nothing is bound: a worker alone uses more than one.
+What encodes never interrupts what draws.
 
 Workers of other processes count too. A worker's seat is a Unix socket with an abstract name
 (unix(7)) that says which processor: it has one holder at a time, and none once that process
@@ -61,8 +62,14 @@ class Seat:
         return True
 
     def sit(self) -> None:
-        """Bind the calling thread, which is ours, and what it starts, where the group is."""
+        """
+        Have the calling thread, which is ours, and what it starts run where the group does.
+
+        They wait their turn and interrupt nothing that draws: SCHED_BATCH in sched(7).
+        """
         _bind((0,), self._where)
+        with contextlib.suppress(AttributeError, OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
     @property
     def _where(self) -> frozenset[int]:
