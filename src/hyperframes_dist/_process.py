@@ -24,6 +24,7 @@ from .progress import Control
 
 _TICK = 0.1
 _STDERR_TAIL = 4000
+_REAP_SECONDS = 10.0
 
 
 class ProcessTimeout(Exception):
@@ -44,8 +45,10 @@ def kill_group(process: subprocess.Popen[Any]) -> None:
     # The leader may be gone while others of its group live on.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=10)
+    # A number that was reaped may be another process's by now.
+    if process.poll() is None:
+        with _watch_end(process) as end:
+            _wait(process, end, _REAP_SECONDS)
 
 
 def members(group: int) -> Iterator[int]:
@@ -97,7 +100,7 @@ class Child:
         if self.process.stdin is not None:
             self.process.stdin.close()
         patience = time.monotonic() + timeout
-        while (code := self._poll(control.slice(_TICK))) is None:
+        while (code := _wait(self.process, self._end, control.slice(_TICK))) is None:
             control.check()
             if time.monotonic() > patience:
                 raise ProcessTimeout(f"still running after {timeout:g} s")
@@ -106,15 +109,6 @@ class Child:
     def tail(self) -> str:
         """The end of what it wrote to its standard error."""
         return _read(self.stderr)[-_STDERR_TAIL:].decode(errors="replace").strip()
-
-    def _poll(self, seconds: float) -> int | None:
-        if self._end is not None:
-            _is_ready(self._end, select.POLLIN, seconds)
-            return self.process.poll()
-        try:
-            return self.process.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            return None
 
 
 def _is_ready(descriptor: int, event: int, seconds: float) -> bool:
@@ -143,6 +137,19 @@ def _watch_end(process: subprocess.Popen[bytes]) -> Iterator[int | None]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _wait(
+    process: subprocess.Popen[bytes], end: int | None, seconds: float
+) -> int | None:
+    """How *process* ended, if it does within *seconds*; *end* is from `_watch_end`."""
+    if end is not None:
+        _is_ready(end, select.POLLIN, seconds)
+        return process.poll()
+    try:
+        return process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _read(file: IO[bytes]) -> bytes:
