@@ -4,9 +4,9 @@ How long does one composition take us, and HyperFrames, on this machine?
 The same headless shell, the same composition, H.264 in mp4, in turns. Three ways of each:
 the whole command line with two workers; plan, four chunks in a process each, two at a time,
 assemble (ours also in two processes that take two chunks each); and the same with the chunks
-in turn in one process with one worker. Last, what is left when there is little to draw: 60
-small frames in four chunks. Theirs encodes at its CRF 18, ours as it comes; size and PSNR
-against a lossless capture stand beside.
+in turn in one process with one worker. The chunks of both are of one length. Last, what is
+left when there is little to draw: 60 small frames in four chunks. Theirs encodes at its CRF
+18, ours as it comes; size and PSNR against a lossless capture stand beside.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def measure_chunks(recorder: Recorder, film: Film) -> None:
 
 def compare_chunks(film: Film, parallel: int) -> Case:
     """So many chunks at a time; a process each if there are two."""
-    segment, contestants = segment_of(film), chunk_processes(film, parallel)
+    contestants = chunk_processes(film, parallel)
     if parallel > 1:
         contestants["stay"] = Contestant(
             f"ours, {parallel} processes that stay (Renderer)",
@@ -125,13 +125,12 @@ def compare_chunks(film: Film, parallel: int) -> Case:
     case = film.compare(contestants)
     if parallel > 1:
         case = add_ratio(case, "stay", f"theirs / ours in {parallel} that stay")
-    cut = f" Ours are segments of {segment:g} s." if segment < 1 else ""
-    return attrs.evolve(case, note=f"{COLOURS}{cut}")
+    return add_size(case, film)
 
 
 def segment_of(film: Film) -> float:
-    """Seconds: a quick run's film is too short for four segments of the usual second."""
-    return min(1, film.seconds / CHUNKS)
+    """Seconds that make four chunks of one length, as theirs are."""
+    return film.seconds / CHUNKS
 
 
 def chunk_processes(film: Film, parallel: int) -> dict[str, Contestant]:
@@ -189,12 +188,7 @@ def render_chunks(
 
 
 def compare_fixed(film: Film) -> Case:
-    """
-    What chunks cost beside their frames.
-
-    Segments of half a second, so that there are four to make chunks of. They decide
-    bytes, so the same film in segments of a second says what that costs.
-    """
+    """What chunks cost beside their frames."""
     producer = install_producer()
     case = film.compare(
         {
@@ -213,7 +207,9 @@ def compare_fixed(film: Film) -> Case:
             ),
         }
     )
-    return add_size(case, film)
+    return add_size(
+        add_ratio(case, "warm", "theirs / ours with one browser kept"), film
+    )
 
 
 def add_ratio(case: Case, name: str, text: str) -> Case:
@@ -223,20 +219,21 @@ def add_ratio(case: Case, name: str, text: str) -> Case:
 
 
 def add_size(case: Case, film: Film) -> Case:
-    """*case* with what segments of half a second cost in bytes."""
-    whole = film.output("whole")
+    """
+    *case* with what its segments cost in bytes, which they decide.
+
+    The same film in the usual segments of a second is made for it.
+    """
+    whole, segment = film.output("whole"), f"{segment_of(film):g}"
     _ours.render(film.project, whole)
     cut, usual = film.output("ours").stat().st_size, whole.stat().st_size
-    case = add_ratio(case, "warm", "theirs / ours with one browser kept")
+    text = f"file size, segments of {segment} s / of 1 s"
     return attrs.evolve(
         case,
-        ratios=(
-            *case.ratios,
-            ratio("file size, segments of 0.5 s / of 1 s", cut / usual),
-        ),
+        ratios=(*case.ratios, ratio(text, cut / usual)),
         note=(
-            f"Four chunks need four segments: of 0.5 s each they make "
-            f"{cut / 1024:.0f} KiB, of the usual 1 s {usual / 1024:.0f} KiB. {COLOURS}"
+            f"Four chunks of one length are segments of {segment} s: they make "
+            f"{cut / 1024:.0f} KiB, those of the usual 1 s {usual / 1024:.0f} KiB. {COLOURS}"
         ),
     )
 

@@ -87,7 +87,7 @@ def test_a_worker_alone_uses_all_processors(two, group):
     seat.settle(group)
 
     assert where(group) == {frozenset(two)}
-    seat.close(group)
+    seat.close()
 
 
 def test_workers_keep_to_their_own_processor_once_all_are_taken(two, group):
@@ -100,30 +100,40 @@ def test_workers_keep_to_their_own_processor_once_all_are_taken(two, group):
     assert bound == {frozenset({two[0]})}
     assert where(group) == {frozenset({two[1]})}
     for seat in (first, second):
-        seat.close(group)
+        seat.close()
 
 
 def test_a_worker_spreads_again_when_another_one_is_done(two, group):
     first, second = Seat(), Seat()
     first.settle(group)
 
-    second.close(group)
+    second.close()
     first.settle(group)
 
     assert where(group) == {frozenset(two)}
     assert free(two[1])
-    first.close(group)
+    first.close()
 
 
 def test_a_worker_leaves_its_browser_as_it_was(two, group):
     first, second = Seat(), Seat()
     first.settle(group)
 
-    first.close(group)
+    first.close()
 
     assert where(group) == {frozenset(two)}
     assert free(two[0])
-    second.close(group)
+    second.close()
+
+
+def test_a_browser_that_replaces_another_is_bound_too(two, group):
+    with Seat() as first, Seat(), start(["/bin/sleep", "60"]) as other:
+        first.settle(group)
+
+        first.settle(other.process.pid)
+
+        assert where(group) == {frozenset(two)}
+        assert where(other.process.pid) == {frozenset({two[0]})}
 
 
 def test_a_worker_more_than_there_are_processors_is_not_bound(two, group):
@@ -133,7 +143,7 @@ def test_a_worker_more_than_there_are_processors_is_not_bound(two, group):
 
     assert where(group) == {frozenset(two)}
     for seat in seats:
-        seat.close(group)
+        seat.close()
 
 
 def test_a_thread_sits_where_its_worker_does_and_interrupts_nobody(two, group):
@@ -147,7 +157,7 @@ def test_a_thread_sits_where_its_worker_does_and_interrupts_nobody(two, group):
     with ThreadPoolExecutor() as pool:
         assert pool.submit(sit).result() == ({two[0]}, os.SCHED_BATCH)
     for seat in (first, second):
-        seat.close(group)
+        seat.close()
 
 
 def test_workers_of_other_processes_count_until_they_die(two, group):
@@ -162,7 +172,7 @@ def test_workers_of_other_processes_count_until_they_die(two, group):
 
     assert bound == {frozenset({two[1]})}
     assert where(group) == {frozenset(two)}
-    seat.close(group)
+    seat.close()
 
 
 def test_what_cannot_be_claimed_is_left_alone(two, group, monkeypatch):
@@ -173,7 +183,7 @@ def test_what_cannot_be_claimed_is_left_alone(two, group, monkeypatch):
 
     assert where(group) == {frozenset(two)}
     for seat in seats:
-        seat.close(group)
+        seat.close()
 
 
 def children() -> list[int]:

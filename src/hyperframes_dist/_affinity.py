@@ -18,6 +18,7 @@ import os
 import socket
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
 from ._process import members
 
@@ -32,7 +33,7 @@ class Seat:
     def __init__(self) -> None:
         self._all = _allowed()
         self._claim, self._asking = _socket(), _socket()
-        self._own, self._bound = -1, False
+        self._own, self._bound = -1, 0
         if len(self._all) > 1:
             self._own = next(filter(self._take, sorted(self._all)), -1)
 
@@ -50,8 +51,16 @@ class Seat:
         Cheap while nothing changes: call it for every frame.
         """
         full = self._own >= 0 and all(map(self._is_taken, self._all - {self._own}))
-        if full != self._bound:
-            self._bound = full
+        self._bind_only(group if full else 0)
+
+    def _bind_only(self, group: int) -> None:
+        """Bind *group*, or nothing if it is 0, and let go what was bound before."""
+        if group == self._bound:
+            return
+        if self._bound:
+            _bind(_threads(self._bound), self._all)
+        self._bound = group
+        if group:
             _bind(_threads(group), self._where)
 
     def _is_taken(self, processor: int) -> bool:
@@ -75,13 +84,17 @@ class Seat:
     def _where(self) -> frozenset[int]:
         return frozenset({self._own}) if self._bound else self._all
 
-    def close(self, group: int) -> None:
-        """Let the process *group* go, and give the processor back."""
+    def close(self) -> None:
+        """Let go what is bound, and give the processor back."""
+        self._bind_only(0)
         self._claim.close()
         self._asking.close()
-        if self._bound:
-            self._own, self._bound = -1, False
-            _bind(_threads(group), self._all)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _allowed() -> frozenset[int]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from ._affinity import Seat
 from ._cameras import CameraKeeper
 from ._cost import CostModel, Region, Work
 from ._fit import AGAIN, contention_of, doubt_of, measured, prior, regions_at, replay_of
@@ -106,18 +107,18 @@ class Calibration:
         wishes, trace = self.control, self.trace.worker()
         last = end if wishes.deadline is None else min(end, wishes.deadline)
         control = Control(None, wishes.cancel, last)
-        cameras = CameraKeeper()
-        maker = SegmentMaker(self.plan, browser, cameras, control, trace)
-        try:
-            for number, probe in enumerate(probes):
-                length = _room(trace.segments(), len(probes) - number, last)
-                part = cut_segment(probe, length)
-                maker.draw(part, self._keep(trace), lambda: None).result()
-        except DeadlineExceeded:
-            wishes.check()
-        finally:
-            maker.close()
-            cameras.close()
+        with contextlib.ExitStack() as stack:
+            seat = stack.enter_context(Seat())
+            cameras = stack.enter_context(contextlib.closing(CameraKeeper()))
+            maker = SegmentMaker(self.plan, browser, cameras, control, trace, seat)
+            stack.callback(maker.close)
+            try:
+                for number, probe in enumerate(probes):
+                    length = _room(trace.segments(), len(probes) - number, last)
+                    part = cut_segment(probe, length)
+                    maker.draw(part, self._keep(trace), lambda: None).result()
+            except DeadlineExceeded:
+                wishes.check()
         return trace.segments()
 
     def _keep(self, trace: WorkerTrace) -> Keep:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ._affinity import Seat
 from ._cameras import CameraKeeper
 from ._files import publish_file, sha256_file, write_file
 from ._frames import Chunk, Segment
@@ -65,9 +66,10 @@ def make_segments(
     counter: FrameCounter,
     control: Control,
     trace: WorkerTrace,
+    seat: Seat,
 ) -> None:
     """Draw *segments* on one *browser*; each is kept as soon as it is finished."""
-    maker = SegmentMaker(plan, browser, cameras, control, trace)
+    maker = SegmentMaker(plan, browser, cameras, control, trace, seat)
     try:
         drawn = [maker.draw(segment, store.keep, counter.add) for segment in segments]
         for encoding in drawn:

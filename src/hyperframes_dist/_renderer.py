@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from ._affinity import Seat
 from ._chunks import find_chunk, make_segments, publish_chunk, segments_of
 from ._config import RenderConfig
 from ._cost import CostModel
@@ -105,12 +106,12 @@ class Renderer:
         loaded, trace = load_plan(Path(plan_dir)), Trace()
         chunk = find_chunk(loaded, index)
         control.check()
-        with trace.total:
+        with trace.total, Seat() as seat:
             check_toolchain(loaded.content.toolchain, self._warm.source)
             check_artifacts(loaded, needed_by(loaded, segments_of(loaded, chunk)))
             with disk_errors(path), work_dir(path) as scratch:
                 segments = _segments(loaded, store or scratch)
-                self._make_missing(loaded, chunk, segments, control, trace)
+                self._make_missing(loaded, chunk, segments, control, trace, seat)
                 if not self._keeps_warm:
                     self._warm.retire()
                 with trace.join:
@@ -122,7 +123,13 @@ class Renderer:
         return result
 
     def _make_missing(
-        self, plan: Plan, chunk: Chunk, store: Segments, control: Control, trace: Trace
+        self,
+        plan: Plan,
+        chunk: Chunk,
+        store: Segments,
+        control: Control,
+        trace: Trace,
+        seat: Seat,
     ) -> None:
         wanted = segments_of(plan, chunk)
         missing = tuple(segment for segment in wanted if store.find(segment) is None)
@@ -140,6 +147,7 @@ class Renderer:
                 counter=counter,
                 control=control,
                 trace=trace.worker(),
+                seat=seat,
             )
 
     def close(self) -> None:

@@ -44,7 +44,7 @@ class SegmentMaker:
     One browser making segments of one plan, in rising order wherever it can.
 
     An encoder looks ahead and so finishes well after its last frame; the next segment
-    is drawn meanwhile. What each takes is added to *trace*; *cameras* are their owner's.
+    is drawn meanwhile. What each takes is added to *trace*; *seat* says where all runs.
     """
 
     def __init__(
@@ -54,12 +54,13 @@ class SegmentMaker:
         cameras: CameraKeeper,
         control: Control,
         trace: WorkerTrace,
+        seat: Seat,
     ) -> None:
         self._plan, self._browser, self._control = plan, browser, control
         self._cameras, self._trace = cameras, trace
         self._encoders = ThreadPoolExecutor(thread_name_prefix="hyperframes-encoder")
         self._last: Future[SegmentRecord] | None = None
-        self._seat = Seat()
+        self._seat = seat
 
     def draw(
         self, segment: Segment, keep: Keep, on_frame: Callable[[], None]
@@ -126,9 +127,8 @@ class SegmentMaker:
         return self._browser.alive
 
     def close(self) -> None:
-        """Wait for the encoders; browser and camera stay their owner's."""
+        """Wait for the encoders; the rest stays its owner's."""
         self._encoders.shutdown()
-        self._seat.close(self._browser.process.pid)
 
 
 Keep = Callable[[Segment, Make], SegmentRecord]
@@ -283,7 +283,7 @@ class WorkerPool:
         cancel = _AnyCancel(self._failed, self.control.cancel)
         control = Control(None, cancel, self.control.deadline)
         trace = self.trace.worker()
-        with contextlib.ExitStack() as stack:
+        with Seat() as seat, contextlib.ExitStack() as stack:
             maker: SegmentMaker | None = None
             drawn: list[Future[SegmentRecord]] = []
             last: int | None = None
@@ -292,7 +292,7 @@ class WorkerPool:
                     stack.close()
                     browser = stack.enter_context(warm.use(control, trace.launch))
                     maker = SegmentMaker(
-                        self.plan, browser, warm.cameras, control, trace
+                        self.plan, browser, warm.cameras, control, trace, seat
                     )
                     stack.callback(maker.close)
                 segment = self.plan.content.segments[last]
