@@ -20,11 +20,15 @@ from _results import Case, Ratio
 
 import hyperframes_dist as hf
 
-FIXED_GOAL = 0.6
+PLAN_GOAL, ASSEMBLE_GOAL, FIXED_GOAL = 1.0, 0.3, 0.6
+"""Seconds."""
+
+MEMORY_GOAL = 700
+"""Megabytes."""
 
 
 def main() -> None:
-    options = parse(__doc__, seconds=4, sizes="1280x720")
+    options = parse(__doc__, seconds=4)
     recorder = open_recorder("render", __doc__, options, {})
     at_each_size(
         recorder,
@@ -93,21 +97,25 @@ def measure_steps(film: Film, options: Options) -> Case:
 
 
 def conclude(case: Case, frames: int) -> Case:
-    """*case* with frames per second and the fixed cost."""
-    fixed = case.find("boot").median + case.find("publish").median
+    """*case* with frames per second, and what has a goal."""
     rate = frames / case.find("chunk").median
+    plan, assemble = case.find("plan").median, case.find("assemble").median
+    fixed = case.find("boot").median + case.find("publish").median
+    peak = case.find("memory").median * 2**20 / 1e6
     return attrs.evolve(
         case,
         ratios=(
             attrs.evolve(ratio("one worker", rate), unit="frames/s"),
-            Ratio(
-                label="fixed cost of a chunk",
-                value=round(fixed, 3),
-                unit="s",
-                at_most=FIXED_GOAL,
-            ),
+            _at_most("plan", plan, "s", PLAN_GOAL),
+            _at_most("fixed cost of a chunk", fixed, "s", FIXED_GOAL),
+            _at_most("peak memory of a chunk", peak, "MB", MEMORY_GOAL),
+            _at_most("assemble", assemble, "s", ASSEMBLE_GOAL),
         ),
     )
+
+
+def _at_most(label: str, value: float, unit: str, goal: float) -> Ratio:
+    return Ratio(label=label, value=round(value, 3), unit=unit, at_most=goal)
 
 
 if __name__ == "__main__":
