@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+
+from hyperframes_dist._process import processes
 
 
 @contextmanager
@@ -29,12 +30,8 @@ def repeatedly(look: Callable[[], object], interval: float) -> Iterator[None]:
 def processes_below(root: int) -> list[int]:
     """All that *root* started, and what those did."""
     children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        children.setdefault(parent, []).append(int(stat.parent.name))
+    for number, facts in processes():
+        children.setdefault(int(facts[1]), []).append(number)
     found = list(children.get(root, ()))
     for pid in found:
         found += children.get(pid, ())

@@ -74,9 +74,11 @@ def compare(
     return attrs.evolve(case, ratios=(ratio("theirs / ours", times),))
 
 
-def ratio(label: str, value: float) -> Ratio:
-    """A plain number with three digits behind the point."""
-    return Ratio(label=label, value=round(value, 3))
+def ratio(
+    label: str, value: float, unit: str = "", *, at_most: float | None = None
+) -> Ratio:
+    """A number with three digits behind the point."""
+    return Ratio(label=label, value=round(value, 3), unit=unit, at_most=at_most)
 
 
 def race(contestants: Mapping[str, Contestant], runs: int) -> None:

@@ -91,15 +91,8 @@ def conclusions(case: Case) -> tuple[Ratio, ...]:
     slowest = max(parts, key=lambda name: parts[name])
     both = parts["capture"] + parts["encode"]
     return (
-        Ratio(
-            label=f"render / the slowest part alone ({slowest})",
-            value=round(whole / parts[slowest], 3),
-        ),
-        Ratio(
-            label="render / capture and encoding in turn",
-            value=round(whole / both, 3),
-            at_most=GOAL,
-        ),
+        ratio(f"render / the slowest part alone ({slowest})", whole / parts[slowest]),
+        ratio("render / capture and encoding in turn", whole / both, at_most=GOAL),
         ratio(
             "frames of render / capture and encoding in turn",
             case.find("frames").median / both,

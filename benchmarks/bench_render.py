@@ -16,7 +16,7 @@ from _cli import Options, open_recorder, parse
 from _film import Film, at_each_size
 from _memory import watch_memory
 from _race import Contestant, measure, ratio
-from _results import Case, Ratio
+from _results import Case
 
 import hyperframes_dist as hf
 
@@ -105,17 +105,13 @@ def conclude(case: Case, frames: int) -> Case:
     return attrs.evolve(
         case,
         ratios=(
-            attrs.evolve(ratio("one worker", rate), unit="frames/s"),
-            _at_most("plan", plan, "s", PLAN_GOAL),
-            _at_most("fixed cost of a chunk", fixed, "s", FIXED_GOAL),
-            _at_most("peak memory of a chunk", peak, "MB", MEMORY_GOAL),
-            _at_most("assemble", assemble, "s", ASSEMBLE_GOAL),
+            ratio("one worker", rate, "frames/s"),
+            ratio("plan", plan, "s", at_most=PLAN_GOAL),
+            ratio("fixed cost of a chunk", fixed, "s", at_most=FIXED_GOAL),
+            ratio("peak memory of a chunk", peak, "MB", at_most=MEMORY_GOAL),
+            ratio("assemble", assemble, "s", at_most=ASSEMBLE_GOAL),
         ),
     )
-
-
-def _at_most(label: str, value: float, unit: str, goal: float) -> Ratio:
-    return Ratio(label=label, value=round(value, 3), unit=unit, at_most=goal)
 
 
 if __name__ == "__main__":

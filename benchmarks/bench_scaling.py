@@ -229,12 +229,7 @@ def conclusions(case: Case) -> tuple[Ratio, ...]:
         *efficiencies,
         ratio(f"one chunk alone / {cores} chunks at once on this machine", real),
         ratio("serial part (Amdahl), simulated", serial_part(walls)),
-        Ratio(
-            label="fixed cost of a chunk",
-            value=round(fixed, 3),
-            unit="s",
-            at_most=FIXED_GOAL,
-        ),
+        ratio("fixed cost of a chunk", fixed, "s", at_most=FIXED_GOAL),
     )
 
 

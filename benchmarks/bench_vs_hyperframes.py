@@ -222,10 +222,11 @@ def add_size(case: Case, film: Film) -> Case:
     """
     *case* with what its segments cost in bytes, which they decide.
 
-    The same film in the usual segments of a second is made for it.
+    The same film in the usual segments of a second is made for it, once.
     """
     whole, segment = film.output("whole"), f"{segment_of(film):g}"
-    _ours.render(film.project, whole)
+    if not whole.exists():
+        _ours.render(film.project, whole)
     cut, usual = film.output("ours").stat().st_size, whole.stat().st_size
     text = f"file size, segments of {segment} s / of 1 s"
     return attrs.evolve(

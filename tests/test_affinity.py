@@ -8,17 +8,19 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 import hyperframes_dist as hf
 from hyperframes_dist import _affinity
 from hyperframes_dist._affinity import Seat
-from hyperframes_dist._process import members, start
+from hyperframes_dist._process import members, processes, start
+from hyperframes_dist.progress import Control
 from pages import strip_page, write_project
 
 pytestmark = pytest.mark.skipif(
@@ -45,10 +47,12 @@ def two(monkeypatch) -> Iterator[tuple[int, int]]:
 
 @pytest.fixture
 def group() -> Iterator[int]:
-    """A process group of two."""
+    """A process group of three."""
     with start(["/bin/sh", "-c", "sleep 60 & sleep 60"]) as child:
+        end = time.monotonic() + 10
         while len(list(members(child.process.pid))) < 3:
-            pass
+            assert time.monotonic() < end
+            time.sleep(0.01)
         yield child.process.pid
 
 
@@ -73,57 +77,47 @@ def where(group: int) -> set[frozenset[int]]:
 
 
 def free(processor: int) -> bool:
+    """Whether no worker has the seat of *processor*."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as claim:
-        try:
-            claim.bind(_affinity._name(processor))
-        except OSError:
-            return False
-    return True
+        return _affinity._done(claim.bind, processor)
 
 
 def test_a_worker_alone_uses_all_processors(two, group):
-    seat = Seat()
+    with Seat() as seat:
+        seat.settle(group)
 
-    seat.settle(group)
-
-    assert where(group) == {frozenset(two)}
-    seat.close()
+        assert where(group) == {frozenset(two)}
 
 
 def test_workers_keep_to_their_own_processor_once_all_are_taken(two, group):
-    first, second = Seat(), Seat()
+    with Seat() as first, Seat() as second:
+        first.settle(group)
+        bound = where(group)
+        second.settle(group)
 
-    first.settle(group)
-    bound = where(group)
-    second.settle(group)
-
-    assert bound == {frozenset({two[0]})}
-    assert where(group) == {frozenset({two[1]})}
-    for seat in (first, second):
-        seat.close()
+        assert bound == {frozenset({two[0]})}
+        assert where(group) == {frozenset({two[1]})}
 
 
 def test_a_worker_spreads_again_when_another_one_is_done(two, group):
-    first, second = Seat(), Seat()
-    first.settle(group)
+    with Seat() as first:
+        with Seat():
+            first.settle(group)
+        first.settle(group)
 
-    second.close()
-    first.settle(group)
-
-    assert where(group) == {frozenset(two)}
-    assert free(two[1])
-    first.close()
+        assert where(group) == {frozenset(two)}
+        assert free(two[1])
 
 
 def test_a_worker_leaves_its_browser_as_it_was(two, group):
-    first, second = Seat(), Seat()
-    first.settle(group)
+    with Seat():
+        with Seat() as second:
+            second.settle(group)
+            bound = where(group)
 
-    first.close()
-
-    assert where(group) == {frozenset(two)}
-    assert free(two[0])
-    second.close()
+        assert bound == {frozenset({two[1]})}
+        assert where(group) == {frozenset(two)}
+        assert free(two[1])
 
 
 def test_a_browser_that_replaces_another_is_bound_too(two, group):
@@ -137,32 +131,27 @@ def test_a_browser_that_replaces_another_is_bound_too(two, group):
 
 
 def test_a_worker_more_than_there_are_processors_is_not_bound(two, group):
-    seats = [Seat(), Seat(), Seat()]
+    with Seat(), Seat(), Seat() as third:
+        third.settle(group)
 
-    seats[2].settle(group)
-
-    assert where(group) == {frozenset(two)}
-    for seat in seats:
-        seat.close()
+        assert where(group) == {frozenset(two)}
 
 
 def test_a_thread_sits_where_its_worker_does_and_interrupts_nobody(two, group):
-    first, second = Seat(), Seat()
-    first.settle(group)
+    with Seat() as first, Seat(), ThreadPoolExecutor() as pool:
+        first.settle(group)
 
-    def sit() -> tuple[set[int], int]:
-        first.sit()
-        return os.sched_getaffinity(0), os.sched_getscheduler(0)
+        pool.submit(first.sit).result()
 
-    with ThreadPoolExecutor() as pool:
-        assert pool.submit(sit).result() == ({two[0]}, os.SCHED_BATCH)
-    for seat in (first, second):
-        seat.close()
+        place = (
+            pool.submit(os.sched_getaffinity, 0),
+            pool.submit(os.sched_getscheduler, 0),
+        )
+        assert [each.result() for each in place] == [{two[0]}, os.SCHED_BATCH]
 
 
 def test_workers_of_other_processes_count_until_they_die(two, group):
-    with held_elsewhere(two[0]) as other:
-        seat = Seat()
+    with held_elsewhere(two[0]) as other, Seat() as seat:
         seat.settle(group)
         bound = where(group)
 
@@ -170,31 +159,21 @@ def test_workers_of_other_processes_count_until_they_die(two, group):
         other.wait(10)
         seat.settle(group)
 
-    assert bound == {frozenset({two[1]})}
-    assert where(group) == {frozenset(two)}
-    seat.close()
+        assert bound == {frozenset({two[1]})}
+        assert where(group) == {frozenset(two)}
 
 
 def test_what_cannot_be_claimed_is_left_alone(two, group, monkeypatch):
     monkeypatch.setattr(_affinity, "_name", lambda _: "\0" + "x" * 200)
-    seats = [Seat(), Seat()]
+    with Seat() as seat, Seat():
+        seat.settle(group)
 
-    seats[0].settle(group)
-
-    assert where(group) == {frozenset(two)}
-    for seat in seats:
-        seat.close()
+        assert where(group) == {frozenset(two)}
 
 
 def children() -> list[int]:
-    """The process groups this process leads its browsers and encoders in."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            facts = (process / "stat").read_text().rpartition(")")[2].split()
-            if int(facts[1]) == os.getpid():
-                found.append(int(process.name))
-    return found
+    """The browsers and encoders of this process."""
+    return [number for number, facts in processes() if int(facts[1]) == os.getpid()]
 
 
 class Watch:
@@ -206,10 +185,10 @@ class Watch:
 
     def __call__(self, told: hf.Progress) -> None:
         if told.stage == "render":
-            for group in children():
+            for process in children():
                 with contextlib.suppress(OSError):
-                    self.seen |= where(group)
-                    self.policies.add(os.sched_getscheduler(group))
+                    self.seen |= where(process)
+                    self.policies.add(os.sched_getscheduler(process))
 
 
 def test_a_render_with_a_worker_per_processor_binds_each_to_one(tmp_path, two):
@@ -241,3 +220,22 @@ def test_a_chunk_beside_another_process_is_bound_and_its_browser_then_let_go(
     assert frozenset({two[1]}) in watch.seen
     assert after == {frozenset(two)}
     assert os.sched_getaffinity(0) == set(two)
+
+
+def test_a_caller_that_waits_for_its_turn_takes_no_processor(tmp_path, two):
+    """One browser is at work, whoever else wants it."""
+    project = write_project(tmp_path / "project", strip_page(1))
+    with hf.Renderer() as renderer:
+        planned = renderer.plan(project, tmp_path / "plan")
+        draw = threading.Thread(
+            target=renderer.render_chunk, args=(planned.path, 0, tmp_path / "c.mp4")
+        )
+        with renderer._warm.use(Control(), seat=Seat()):
+            draw.start()
+            time.sleep(0.5)
+
+            assert [free(number) for number in two] == [False, True]
+        draw.join(60)
+
+    assert (tmp_path / "c.mp4").is_file()
+    assert all(map(free, two))

@@ -13,6 +13,7 @@ import pytest
 
 import hyperframes_dist as hf
 from hyperframes_dist import _encode, _segments, _warm
+from hyperframes_dist._process import processes
 from hyperframes_dist.errors import (
     Cancelled,
     ChromeCrashError,
@@ -54,14 +55,10 @@ def at_frame(number: int, act):
 
 def group_is_gone(process: subprocess.Popen) -> bool:
     """Whether no living process of its group is left; a zombie waits for its parent only."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == process.pid and fields[0] not in "ZX":
-            return False
-    return True
+    return not any(
+        int(facts[2]) == process.pid and facts[0] not in "ZX"
+        for _, facts in processes()
+    )
 
 
 def test_chrome_dies_in_a_chunk(planned, tmp_path):

@@ -417,7 +417,11 @@ def test_a_command_boots_a_browser_without_what_it_has_no_use_for():
     """Of pyppeteer a command loads what speaks the protocol, and no launcher."""
     command = ["-X", "importtime", "-m", "hyperframes_dist", "chrome", "probe"]
     done = subprocess.run(
-        [sys.executable, *command], capture_output=True, check=True, text=True
+        [sys.executable, *command],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=60,
     )
 
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}

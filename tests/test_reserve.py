@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 import hyperframes_dist as hf
 from hyperframes_dist import _stage
-from hyperframes_dist._process import members
+from hyperframes_dist._process import processes
 from pages import GSAP, composition, write_project
 
 # Half a megabyte each while it turns: a shadow under an opacity is a layer of its own.
@@ -27,12 +26,7 @@ RESERVE = "OffscreenCanvas(2048, 2048)"
 
 def faults(group: int) -> int:
     """How often the processes of *group* were given memory page by page."""
-    total = 0
-    for process in members(group):
-        with contextlib.suppress(OSError):
-            facts = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-            total += int(facts[7])
-    return total
+    return sum(int(facts[7]) for _, facts in processes() if int(facts[2]) == group)
 
 
 def draw(planned: hf.Plan, output: Path) -> tuple[int, str]:

@@ -16,33 +16,38 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Self
 
+from ._machine import processors
 from ._process import members
 
 
 class Seat:
     """
-    A worker's claim to a processor, one of those the calling thread may use; close it.
+    A worker's claim to a processor, one of those the calling thread may use.
 
-    Without a free one, or on a system without such claims, nothing is ever bound.
+    It is taken for the length of a ``with`` block. Without a free one, or where no such claims
+    can be made, nothing is ever bound.
     """
 
     def __init__(self) -> None:
-        self._all = _allowed()
-        self._claim, self._asking = _socket(), _socket()
-        self._own, self._bound = -1, 0
-        if len(self._all) > 1:
-            self._own = next(filter(self._take, sorted(self._all)), -1)
+        self._all = processors()
+        self._own: int | None = None
+        self._bound = 0
 
-    def _take(self, processor: int) -> bool:
-        try:
-            self._claim.bind(_name(processor))
-        except OSError:
-            return False
-        return True
+    def __enter__(self) -> Self:
+        self._claim, self._asking = _socket(), _socket()
+        if len(self._all) > 1:
+            free = (n for n in sorted(self._all) if _done(self._claim.bind, n))
+            self._own = next(free, None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bind_only(0)
+        self._claim.close()
+        self._asking.close()
 
     def settle(self, group: int) -> None:
         """
@@ -50,8 +55,13 @@ class Seat:
 
         Cheap while nothing changes: call it for every frame.
         """
-        full = self._own >= 0 and all(map(self._is_taken, self._all - {self._own}))
-        self._bind_only(group if full else 0)
+        self._bind_only(group if self._is_full() else 0)
+
+    def _is_full(self) -> bool:
+        """Whether every processor has a worker, this one among them."""
+        if self._own is None:
+            return False
+        return all(_done(self._asking.connect, n) for n in self._all - {self._own})
 
     def _bind_only(self, group: int) -> None:
         """Bind *group*, or nothing if it is 0, and let go what was bound before."""
@@ -63,12 +73,10 @@ class Seat:
         if group:
             _bind(_threads(group), self._where)
 
-    def _is_taken(self, processor: int) -> bool:
-        try:
-            self._asking.connect(_name(processor))
-        except OSError:
-            return False
-        return True
+    @property
+    def _where(self) -> frozenset[int]:
+        own = self._own
+        return frozenset({own}) if self._bound and own is not None else self._all
 
     def sit(self) -> None:
         """
@@ -77,31 +85,8 @@ class Seat:
         They wait their turn and interrupt nothing that draws: SCHED_BATCH in sched(7).
         """
         _bind((0,), self._where)
-        with contextlib.suppress(AttributeError, OSError):
+        with contextlib.suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-
-    @property
-    def _where(self) -> frozenset[int]:
-        return frozenset({self._own}) if self._bound else self._all
-
-    def close(self) -> None:
-        """Let go what is bound, and give the processor back."""
-        self._bind_only(0)
-        self._claim.close()
-        self._asking.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def _allowed() -> frozenset[int]:
-    try:
-        return frozenset(os.sched_getaffinity(0))
-    except (AttributeError, OSError):
-        return frozenset()
 
 
 def _name(processor: int) -> str:
@@ -110,6 +95,15 @@ def _name(processor: int) -> str:
 
 def _socket() -> socket.socket:
     return socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+
+
+def _done(call: Callable[[str], None], processor: int) -> bool:
+    """Whether *call* can be made with the name of *processor*."""
+    try:
+        call(_name(processor))
+    except OSError:
+        return False
+    return True
 
 
 def _threads(group: int) -> Iterable[int]:

@@ -16,7 +16,7 @@ _WORKER_BYTES = 1 << 30
 def this_machine() -> Machine:
     """This machine, as of now."""
     return Machine(
-        cores=_cores(),
+        cores=len(processors()),
         memory_mb=max(1, _memory() >> 20),
         system=f"{platform.system()}-{platform.machine()}".lower(),
         load=os.getloadavg()[0],
@@ -25,11 +25,12 @@ def this_machine() -> Machine:
 
 def most_workers() -> int:
     """One worker per processor, as memory allows; at least 1."""
-    return max(1, min(_cores(), _memory() // _WORKER_BYTES))
+    return max(1, min(len(processors()), _memory() // _WORKER_BYTES))
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))
+def processors() -> frozenset[int]:
+    """The numbers of the processors that the calling thread may use."""
+    return frozenset(os.sched_getaffinity(0))
 
 
 def _memory() -> int:

@@ -51,14 +51,24 @@ def kill_group(process: subprocess.Popen[Any]) -> None:
             _wait(process, end, _REAP_SECONDS)
 
 
-def members(group: int) -> Iterator[int]:
-    """The processes of *group* that this host lets us see."""
+def processes() -> Iterator[tuple[int, list[str]]]:
+    """
+    Every process this host lets us see, and its facts: state, parent, group and so on.
+
+    In the order of proc_pid_stat(5), from the third on.
+    """
     for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            # The name before it, in brackets, may hold anything.
-            facts = (process / "stat").read_text().rpartition(")")[2].split()
-            if int(facts[2]) == group:
-                yield int(process.name)
+        try:
+            text = (process / "stat").read_text()
+        except OSError:
+            continue
+        # The name before them, in brackets, may hold anything.
+        yield int(process.name), text.rpartition(")")[2].split()
+
+
+def members(group: int) -> Iterator[int]:
+    """The processes of *group*."""
+    return (number for number, facts in processes() if int(facts[2]) == group)
 
 
 @attrs.define

@@ -106,12 +106,12 @@ class Renderer:
         loaded, trace = load_plan(Path(plan_dir)), Trace()
         chunk = find_chunk(loaded, index)
         control.check()
-        with trace.total, Seat() as seat:
+        with trace.total:
             check_toolchain(loaded.content.toolchain, self._warm.source)
             check_artifacts(loaded, needed_by(loaded, segments_of(loaded, chunk)))
             with disk_errors(path), work_dir(path) as scratch:
                 segments = _segments(loaded, store or scratch)
-                self._make_missing(loaded, chunk, segments, control, trace, seat)
+                self._make_missing(loaded, chunk, segments, control, trace)
                 if not self._keeps_warm:
                     self._warm.retire()
                 with trace.join:
@@ -123,13 +123,7 @@ class Renderer:
         return result
 
     def _make_missing(
-        self,
-        plan: Plan,
-        chunk: Chunk,
-        store: Segments,
-        control: Control,
-        trace: Trace,
-        seat: Seat,
+        self, plan: Plan, chunk: Chunk, store: Segments, control: Control, trace: Trace
     ) -> None:
         wanted = segments_of(plan, chunk)
         missing = tuple(segment for segment in wanted if store.find(segment) is None)
@@ -137,7 +131,8 @@ class Renderer:
             return
         counter = FrameCounter(len(frames_in(wanted)), control)
         counter.add(len(frames_in(wanted)) - sum(len(s.frames) for s in missing))
-        with self._warm.use(control, trace.launch, goes_on=True) as browser:
+        seat = Seat()
+        with self._warm.use(control, trace.launch, goes_on=True, seat=seat) as browser:
             make_segments(
                 plan,
                 missing,

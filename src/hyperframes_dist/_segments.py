@@ -283,14 +283,16 @@ class WorkerPool:
         cancel = _AnyCancel(self._failed, self.control.cancel)
         control = Control(None, cancel, self.control.deadline)
         trace = self.trace.worker()
-        with Seat() as seat, contextlib.ExitStack() as stack:
+        with contextlib.ExitStack() as stack:
             maker: SegmentMaker | None = None
             drawn: list[Future[SegmentRecord]] = []
             last: int | None = None
             while (last := claims.take(last)) is not None:
                 if maker is None or not maker.alive:
                     stack.close()
-                    browser = stack.enter_context(warm.use(control, trace.launch))
+                    seat = Seat()
+                    using = warm.use(control, trace.launch, seat=seat)
+                    browser = stack.enter_context(using)
                     maker = SegmentMaker(
                         self.plan, browser, warm.cameras, control, trace, seat
                     )

@@ -17,6 +17,7 @@ from .chrome import ChromeSource, default_chrome
 from .progress import Control
 
 if TYPE_CHECKING:
+    from ._affinity import Seat
     from ._browser import Browser
 
 # A long-lived browser grows; this many pages are minutes of work.
@@ -47,6 +48,7 @@ class WarmBrowser:
         launching: AbstractContextManager[object] | None = None,
         *,
         goes_on: bool = False,
+        seat: Seat | None = None,
     ) -> Iterator[Browser]:
         """
         The browser, for the length of the block.
@@ -54,8 +56,9 @@ class WarmBrowser:
         Args:
             launching: Held while it boots.
             goes_on: Leave the camera open that an earlier use may have left.
+            seat: Taken from when it is this call's turn, and before a browser boots.
         """
-        with self._lock:
+        with self._lock, seat or contextlib.nullcontext():
             if self._is_spent():
                 self._end()
             if not goes_on:
