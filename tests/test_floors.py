@@ -81,6 +81,7 @@ FLOORS = {
     "_fontsource": 1,
     "_google_fonts": 1,
     "_stand_in": 1,
+    "_cgroup": 1,
     "_machine": 1,
     "_affinity": 1,
     "_spans": 1,

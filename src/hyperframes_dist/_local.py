@@ -55,7 +55,8 @@ def render(
             appears whole or not at all, what was there is replaced. A directory is
             replaced only if it holds nothing but an earlier render.
         config: What to render; None takes the defaults.
-        workers: Browsers at once; None takes one per processor, as memory allows.
+        workers: Browsers at once; None takes one per processor, as memory allows, both as
+            far as a container's limits let this process have them.
         store: A directory finished segments are kept in, so that the same render, run
             again after something died, makes only the missing ones.
         chrome: Where the browsers come from; None takes `default_chrome`.

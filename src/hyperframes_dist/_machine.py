@@ -1,12 +1,14 @@
 """
-What this machine has to offer: processors, memory, and how busy it is.
+What this machine, or a container on it, has to offer: processors, memory; how busy it is.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 
+from ._cgroup import limits
 from ._perf import Machine
 
 # A worker's Chrome and encoder at 1080p stay below this.
@@ -16,7 +18,7 @@ _WORKER_BYTES = 1 << 30
 def this_machine() -> Machine:
     """This machine, as of now."""
     return Machine(
-        cores=len(processors()),
+        cores=_cores(),
         memory_mb=max(1, _memory() >> 20),
         system=f"{platform.system()}-{platform.machine()}".lower(),
         load=os.getloadavg()[0],
@@ -24,8 +26,8 @@ def this_machine() -> Machine:
 
 
 def most_workers() -> int:
-    """One worker per processor, as memory allows; at least 1."""
-    return max(1, min(len(processors()), _memory() // _WORKER_BYTES))
+    """One worker per processor this process may use, as its memory allows; at least 1."""
+    return max(1, min(_cores(), _memory() // _WORKER_BYTES))
 
 
 def processors() -> frozenset[int]:
@@ -33,5 +35,10 @@ def processors() -> frozenset[int]:
     return frozenset(os.sched_getaffinity(0))
 
 
+def _cores() -> int:
+    return max(1, math.ceil(min(len(processors()), limits().processors)))
+
+
 def _memory() -> int:
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return int(min(physical, limits().memory))
