@@ -21,8 +21,17 @@ from typing import Any
 import attrs
 
 import hyperframes_dist as hf
-from hyperframes_dist import aws, chrome, errors, progress, testing, transport
+from hyperframes_dist import (
+    aws,
+    chrome,
+    engines,
+    errors,
+    progress,
+    testing,
+    transport,
+)
 from hyperframes_dist._cli import _status
+from hyperframes_dist.engines.temporal import TemporalEngine, make_worker
 from hyperframes_dist.transport.local import LocalTransport
 from hyperframes_dist.transport.s3 import S3Transport
 
@@ -81,6 +90,11 @@ TRANSPORTS_INTRO = (
     "Names of `hyperframes_dist.transport`, of its modules `local` and `s3`, and of "
     "`hyperframes_dist.testing`. How they are used: "
     "[keep files in a store](../how-to/write-a-transport.md)."
+)
+ENGINES_INTRO = (
+    "Names of `hyperframes_dist.engines`, of its module `temporal`, and of "
+    "`hyperframes_dist.testing`. How they are used: "
+    "[render on what already runs your work](../how-to/engines.md)."
 )
 _REPEATED = ("See `ChromeSource.", "See `Transport.")
 _SECTION = re.compile(r"(Args|Attributes|Returns|Raises):")
@@ -217,30 +231,31 @@ def api() -> str:
 
 def cloud() -> str:
     """``aws.md``."""
-    public = [getattr(aws, name) for name in aws.__all__]
-    parts = [MADE, "# AWS", AWS_INTRO, "## Functions"]
+    return _page_of("AWS", AWS_INTRO, [getattr(aws, name) for name in aws.__all__])
+
+
+def transports() -> str:
+    """``transports.md``."""
+    public = [getattr(transport, name) for name in transport.__all__]
+    public += [testing.check_transport, LocalTransport, S3Transport]
+    return _page_of("Stores", TRANSPORTS_INTRO, public)
+
+
+def engine_names() -> str:
+    """``engines.md``."""
+    public = [getattr(engines, name) for name in engines.__all__]
+    public += [testing.check_engine, make_worker, TemporalEngine]
+    return _page_of("Engines", ENGINES_INTRO, public)
+
+
+def _page_of(title: str, intro: str, public: list[Any]) -> str:
+    parts = [MADE, f"# {title}", intro, "## Functions"]
     for function in filter(inspect.isfunction, public):
         name = function.__name__
         parts.append(f"### {name}\n\n```text\n{signature(name, function)}\n```")
         parts.append(markdown(function.__doc__))
     parts.append("## Classes")
     for kind in filter(inspect.isclass, public):
-        parts += [f"### {kind.__name__}", *describe_class(kind)]
-    return "\n\n".join(parts) + "\n"
-
-
-def transports() -> str:
-    """``transports.md``."""
-    public = [getattr(transport, name) for name in transport.__all__]
-    functions = [*filter(inspect.isfunction, public), testing.check_transport]
-    classes = [*filter(inspect.isclass, public), LocalTransport, S3Transport]
-    parts = [MADE, "# Stores", TRANSPORTS_INTRO, "## Functions"]
-    for function in functions:
-        name = function.__name__
-        parts.append(f"### {name}\n\n```text\n{signature(name, function)}\n```")
-        parts.append(markdown(function.__doc__))
-    parts.append("## Classes")
-    for kind in classes:
         parts += [f"### {kind.__name__}", *describe_class(kind)]
     return "\n\n".join(parts) + "\n"
 
@@ -310,6 +325,7 @@ PAGES = {
     "errors.md": error_tree,
     "aws.md": cloud,
     "transports.md": transports,
+    "engines.md": engine_names,
 }
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hyperframes_dist as hf
-from hyperframes_dist._jobs import MOST_CHUNKS, AssembleTask, ChunkTask, PlanTask
+from hyperframes_dist._config import MOST_CHUNKS
+from hyperframes_dist._tasks import AssembleTask, ChunkTask, PlanTask
 from hyperframes_dist.aws._events import chunk_answer, parse_event, unwrap
 from hyperframes_dist.errors import InputError
 

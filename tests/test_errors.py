@@ -31,6 +31,7 @@ ARGUMENTS = {
     "CloudError": ("StartExecution", "AccessDenied", "not yours"),
     "CloudUnavailableError": ("StartExecution", "ThrottlingException", "slower"),
     "RenderFailedError": ("film-1", "failed", "PageError", "a script threw"),
+    "EngineError": ("chunk 3", "its workers were lost"),
     "StoreConflictError": ("s3://b/k", "aa", "bb"),
     "StoreDamagedError": ("s3://b/k", "aa", "bb"),
     "StoreMissingError": ("s3://b/k",),

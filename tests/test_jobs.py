@@ -10,16 +10,11 @@ import pytest
 
 import hyperframes_dist as hf
 from hyperframes_dist._archive import pack
+from hyperframes_dist._config import MOST_CHUNKS, check_portable
 from hyperframes_dist._files import list_files
-from hyperframes_dist._jobs import (
-    MOST_CHUNKS,
-    AssembleTask,
-    ChunkTask,
-    PlanTask,
-    Worker,
-    check_portable,
-)
+from hyperframes_dist._jobs import Worker
 from hyperframes_dist._remote import site_key
+from hyperframes_dist._tasks import AssembleTask, ChunkTask, PlanTask
 from hyperframes_dist.errors import (
     InputError,
     PlanIntegrityError,

@@ -14,11 +14,17 @@ import pytest
 
 import hyperframes_dist as hf
 
-PUBLIC_MODULES = ["aws", "chrome", "errors", "progress", "testing", "transport"]
+PUBLIC_MODULES = [
+    *("aws", "chrome", "engines", "errors", "progress", "testing", "transport"),
+]
 IN_AWS = ["aws.options", "aws.retries", "aws.state_machine", "aws.template"]
+IN_ENGINES = ["engines.temporal"]
 MODULES = [
     hf,
-    *(importlib.import_module(f"{hf.__name__}.{m}") for m in PUBLIC_MODULES + IN_AWS),
+    *(
+        importlib.import_module(f"{hf.__name__}.{m}")
+        for m in PUBLIC_MODULES + IN_AWS + IN_ENGINES
+    ),
 ]
 NAMES = [(module, name) for module in MODULES for name in module.__all__]
 IDS = [f"{module.__name__}.{name}" for module, name in NAMES]

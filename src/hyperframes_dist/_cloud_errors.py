@@ -1,5 +1,7 @@
 """
-What can go wrong between a client and a cloud; part of the tree that `errors` draws.
+What can go wrong between a client and what renders for it, such as a cloud.
+
+A part of the tree that `errors` draws.
 """
 
 from __future__ import annotations
@@ -53,3 +55,47 @@ class RenderFailedError(HyperframesError):
     def __str__(self) -> str:
         why = ": ".join(part for part in (self.error, self.reason) if part)
         return f"render {self.render} {self.status.replace('_', ' ')}: {why}"
+
+
+class EngineError(HyperframesError):
+    """
+    What runs the jobs of a render failed, and not a job.
+
+    Attributes:
+        job: What it was asked to do.
+        reason: What happened.
+    """
+
+    retryable = True
+
+    def __init__(self, job: str, reason: str) -> None:
+        super().__init__(job, reason)
+        self.job, self.reason = job, reason
+
+    def __str__(self) -> str:
+        return f"{self.job}: {self.reason}"
+
+
+class ChunkUnfinishedError(HyperframesError):
+    """
+    A chunk was stopped before its host would have been.
+
+    Its finished segments are kept, so the next try goes on where this one stopped.
+
+    Attributes:
+        index: The chunk.
+        done: Segments of it that are kept.
+        total: Segments in it.
+    """
+
+    retryable = True
+
+    def __init__(self, index: int, done: int, total: int) -> None:
+        super().__init__(index, done, total)
+        self.index, self.done, self.total = index, done, total
+
+    def __str__(self) -> str:
+        return (
+            f"chunk {self.index}: out of time with {self.done} of {self.total} segments "
+            "kept; try again to go on from there, or cut into more chunks"
+        )

@@ -1,6 +1,6 @@
 """
-A job is a value; its files are keys in a store. Running one is: fetch, call one of the
-three functions, put back.
+A job's files are keys in a store. Running one is: fetch, call one of the three functions,
+put back.
 
 A job that finds its result in the store is done, which makes every job safe to run twice
 and a render that died safe to start again. Nothing here knows who runs a job, or when.
@@ -8,7 +8,6 @@ and a render that died safe to start again. Nothing here knows who runs a job, o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +17,7 @@ import attrs
 
 from ._archive import ArchiveLimits
 from ._chunks import find_chunk, segments_of, sidecar_of
-from ._config import MOST_CHUNKS, RenderConfig, check_portable
+from ._config import MOST_CHUNKS
 from ._files import work_dir, write_file
 from ._json import from_json, to_json
 from ._remote import (
@@ -35,83 +34,12 @@ from ._remote import (
 )
 from ._renderer import Renderer, assemble
 from ._results import ChunkResult, OutputResult, Plan
+from ._tasks import AssembleTask, ChunkTask, Delivered, PlanTask
 from .errors import InputError, StoreMissingError
 from .progress import Control
 from .transport import Transport
 
-_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _TRANSFERS = 8
-
-
-def _check_hash(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-    if not (isinstance(value, str) and _HASH.fullmatch(value)):
-        raise InputError(f"{attribute.name} {value!r} is not 64 hexadecimal digits")
-
-
-def _check_index(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not (whole and 0 <= value < MOST_CHUNKS):
-        raise InputError(
-            f"{attribute.name} {value!r} is not from 0 to {MOST_CHUNKS - 1}"
-        )
-
-
-def _check_config(_: object, __: attrs.Attribute[Any], config: RenderConfig) -> None:
-    check_portable(config)
-
-
-@attrs.frozen(kw_only=True)
-class PlanTask:
-    """
-    Plan a project that was deployed.
-
-    Attributes:
-        site_hash: Its archive's sha256.
-        config: What to render.
-    """
-
-    site_hash: str = attrs.field(validator=_check_hash)
-    config: RenderConfig = attrs.field(factory=RenderConfig, validator=_check_config)
-
-
-@attrs.frozen(kw_only=True)
-class ChunkTask:
-    """
-    Render one chunk.
-
-    Attributes:
-        plan_hash: Its plan.
-        index: Which chunk, from 0.
-    """
-
-    plan_hash: str = attrs.field(validator=_check_hash)
-    index: int = attrs.field(validator=_check_index)
-
-
-@attrs.frozen(kw_only=True)
-class AssembleTask:
-    """
-    Join the chunks of a plan.
-
-    Attributes:
-        plan_hash: The plan.
-    """
-
-    plan_hash: str = attrs.field(validator=_check_hash)
-
-
-@attrs.frozen(kw_only=True)
-class Delivered:
-    """
-    A deliverable in a store.
-
-    Attributes:
-        key: Where it lies there.
-        output: Its facts; ``path`` is its name alone.
-    """
-
-    key: str
-    output: OutputResult
 
 
 @attrs.frozen(kw_only=True)

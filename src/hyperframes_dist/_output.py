@@ -199,13 +199,13 @@ def _publish_folder(
     with publish_folder(output) as draft:
         unpack_pictures(parts, content, draft, control=control)
         control.tell("assemble", 2, _STEPS, "checking the output")
-        result = _digest_folder(draft)
+        result = digest_folder(draft)
         # The place may have been taken since.
         _check_folder(output)
     return result
 
 
-def _digest_folder(folder: Path) -> tuple[int, str]:
+def digest_folder(folder: Path) -> tuple[int, str]:
     """Bytes of all files, and the sha256 of what ``sha256sum *`` prints there."""
     total, digest = 0, hashlib.sha256()
     for name in list_files(folder):

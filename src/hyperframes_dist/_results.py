@@ -135,3 +135,21 @@ class Plan:
     def sources(self) -> Mapping[str, str]:
         """Where the frozen bytes of each remote address came from, by address."""
         return self.manifest.notes.sources
+
+
+@attrs.frozen(kw_only=True)
+class Site:
+    """
+    A project in a store, ready to be rendered any number of times.
+
+    Attributes:
+        site_hash: sha256 of its archive; the same project has the same one.
+        uri: Where the archive lies.
+        bytes: Its size.
+        uploaded: Whether it was uploaded now; False if the store had it.
+    """
+
+    site_hash: str
+    uri: str
+    bytes: int
+    uploaded: bool

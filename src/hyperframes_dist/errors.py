@@ -32,6 +32,7 @@ and whether a retry can help is ``retryable`` on the class, nowhere else.
     ├── CloudError                  a cloud service refused a call
     │   └── CloudUnavailableError   it did not answer, or is busy      (retryable)
     ├── RenderFailedError           a render in the cloud ended without a video
+    ├── EngineError                 what runs the jobs of a render failed  (retryable)
     ├── PackageError                a deployment ZIP cannot be built or trusted
     ├── DiskFullError               no room for the work directory     (retryable)
     ├── UnsupportedPlatformError    Chrome cannot run here
@@ -41,7 +42,13 @@ and whether a retry can help is ``retryable`` on the class, nowhere else.
 
 from __future__ import annotations
 
-from ._cloud_errors import CloudError, CloudUnavailableError, RenderFailedError
+from ._cloud_errors import (
+    ChunkUnfinishedError,
+    CloudError,
+    CloudUnavailableError,
+    EngineError,
+    RenderFailedError,
+)
 from ._error import HyperframesError
 
 __all__ = [
@@ -57,6 +64,7 @@ __all__ = [
     "DeadlineExceeded",
     "DiskFullError",
     "EncodeError",
+    "EngineError",
     "HyperframesError",
     "InputError",
     "PackageError",
@@ -269,31 +277,6 @@ class AssembleError(HyperframesError):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
-
-
-class ChunkUnfinishedError(HyperframesError):
-    """
-    A chunk was stopped before its host would have been.
-
-    Its finished segments are kept, so the next try goes on where this one stopped.
-
-    Attributes:
-        index: The chunk.
-        done: Segments of it that are kept.
-        total: Segments in it.
-    """
-
-    retryable = True
-
-    def __init__(self, index: int, done: int, total: int) -> None:
-        super().__init__(index, done, total)
-        self.index, self.done, self.total = index, done, total
-
-    def __str__(self) -> str:
-        return (
-            f"chunk {self.index}: out of time with {self.done} of {self.total} segments "
-            "kept; try again to go on from there, or cut into more chunks"
-        )
 
 
 class TransportError(HyperframesError):

@@ -7,13 +7,14 @@ promise that was broken.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
+from ._promises import equal, expected, require
 from .errors import (
     InputError,
     StoreConflictError,
@@ -22,7 +23,10 @@ from .errors import (
 )
 from .transport import StoredFile, Transport
 
-__all__ = ["check_transport"]
+if TYPE_CHECKING:
+    from .engines import Engine
+
+__all__ = ["check_engine", "check_transport"]
 
 _READ_SECONDS = 30
 _LISTED = ("list/a-b", "list/a.b", "list/a/b", "list/a/b.c", "list/ab/c", "list/z")
@@ -63,6 +67,29 @@ def check_transport(
     check.presigns()
 
 
+def check_engine(engine: Engine, store: str, tmp: Path) -> None:
+    """
+    Hold an engine against every promise of `Engine`, with a film of two seconds.
+
+    Args:
+        engine: It, with workers that run; they must reach *store*, and have this machine's
+            Chrome and ffmpeg.
+        store: Address of an empty store.
+        tmp: An empty directory to work in.
+
+    Raises:
+        AssertionError: A promise is broken; the message says which.
+    """
+    # What renders is loaded only where an engine is checked.
+    from ._engine_check import EngineCheck  # noqa: PLC0415
+
+    check = EngineCheck(engine, store, tmp)
+    check.makes_the_same_bytes()
+    check.goes_on_from_the_store()
+    check.tells_errors_as_they_are()
+    check.stops_when_told()
+
+
 class _Check:
     def __init__(self, make: Callable[[], Transport], tmp: Path) -> None:
         self._make, self._tmp = make, tmp
@@ -76,69 +103,67 @@ class _Check:
             self._tmp / "out/target",
         )
         wanted = StoredFile(key=key, size=size, sha256=hashlib.sha256(data).hexdigest())
-        _equal(wanted, self._store.put(source, key), "put tells size and sha256")
-        _equal(
+        equal(wanted, self._store.put(source, key), "put tells size and sha256")
+        equal(
             wanted, self._store.put(source, key), "equal bytes are put again in peace"
         )
         other = self._make()
-        _equal(wanted, other.find(key), "find tells what another opening put")
-        _equal(wanted, other.get(key, target), "get tells what it fetched")
-        _require(
-            target.read_bytes() == data, f"{size} bytes come back as they were put"
-        )
+        equal(wanted, other.find(key), "find tells what another opening put")
+        equal(wanted, other.get(key, target), "get tells what it fetched")
+        require(target.read_bytes() == data, f"{size} bytes come back as they were put")
 
     def never_overwrites(self) -> None:
         self._store.put(self._file(b"first"), "conflict")
-        with _expected(
+        with expected(
             StoreConflictError, "other bytes under a taken key are a conflict"
         ):
             self._store.put(self._file(b"other"), "conflict")
-        _equal(b"first", self._read("conflict"), "a conflict overwrites nothing")
+        equal(b"first", self._read("conflict"), "a conflict overwrites nothing")
         self._store.delete("conflict")
         self._store.delete("conflict")
-        _equal(None, self._store.find("conflict"), "delete removes a key")
+        equal(None, self._store.find("conflict"), "delete removes a key")
         self._store.put(self._file(b"other"), "conflict")
-        _equal(b"other", self._read("conflict"), "a deleted key is free")
+        equal(b"other", self._read("conflict"), "a deleted key is free")
 
     def misses(self) -> None:
         target = self._file(b"kept")
-        _equal(None, self._store.find("none/such"), "find of a missing key is None")
-        with _expected(StoreMissingError, "get of a missing key says so"):
+        equal(None, self._store.find("none/such"), "find of a missing key is None")
+        with expected(StoreMissingError, "get of a missing key says so"):
             self._store.get("none/such", target)
-        _equal(
+        equal(
             b"kept", target.read_bytes(), "a get that fails leaves the file as it was"
         )
-        with _expected(InputError, "a file that is not there cannot be put"):
+        with expected(InputError, "a file that is not there cannot be put"):
             self._store.put(self._tmp / "absent", "none/such")
-        with _expected(InputError, "a directory cannot be put"):
+        with expected(InputError, "a directory cannot be put"):
             self._store.put(self._tmp, "none/such")
 
     def lists(self) -> None:
-        _equal([], list(self._store.list("list")), "nothing is listed where nothing is")
+        equal([], list(self._store.list("list")), "nothing is listed where nothing is")
         for key in _LISTED:
             self._store.put(self._file(key.encode()), key)
         for prefix in ("list", "list/a", "list/a/b", "list/z"):
             below = [key for key in _LISTED if key.startswith(f"{prefix}/")]
             what = f"list({prefix!r}) is sorted and goes by whole parts"
-            _equal(sorted(below), list(self._store.list(prefix)), what)
+            equal(sorted(below), list(self._store.list(prefix)), what)
         everything = list(self._store.list())
-        _equal(sorted(everything), everything, "list() is sorted")
-        _require(set(_LISTED) <= set(everything), "list() lists every key")
+        equal(sorted(everything), everything, "list() is sorted")
+        require(set(_LISTED) <= set(everything), "list() lists every key")
 
     def refuses(self) -> None:
         source = self._file(b"x")
         for key in _NO_KEYS:
             promise = f"{key[:20]!r} is no key"
-            with _expected(InputError, promise):
+            with expected(InputError, promise):
                 self._store.put(source, key)
-            with _expected(InputError, promise):
+            with expected(InputError, promise):
                 self._store.get(key, self._tmp / "never")
-            with _expected(InputError, promise):
+            with expected(InputError, promise):
                 self._store.find(key)
-            with _expected(InputError, promise):
+            with expected(InputError, promise):
                 self._store.delete(key)
         for prefix in filter(None, _NO_KEYS):
-            with _expected(InputError, f"{prefix[:20]!r} is no prefix"):
+            with expected(InputError, f"{prefix[:20]!r} is no prefix"):
                 list(self._store.list(prefix))
 
     def keeps_the_first(self, writers: int) -> None:
@@ -152,8 +177,8 @@ class _Check:
 
         with ThreadPoolExecutor(max_workers=writers) as pool:
             won = [stored for stored in pool.map(race, files) if stored is not None]
-        _equal(1, len(won), f"one of {writers} writers with other bytes wins")
-        _equal(won[0], self._store.find("race/other"), "the winner's bytes are kept")
+        equal(1, len(won), f"one of {writers} writers with other bytes wins")
+        equal(won[0], self._store.find("race/other"), "the winner's bytes are kept")
 
     def agrees(self, writers: int) -> None:
         source = self._file(b"same" * 4096)
@@ -162,7 +187,7 @@ class _Check:
                 pool.submit(self._make().put, source, "race/same")
                 for _ in range(writers)
             ]
-        _equal(1, len({put.result() for put in puts}), "equal writers all succeed")
+        equal(1, len({put.result() for put in puts}), "equal writers all succeed")
 
     def presigns(self) -> None:
         self._store.put(self._file(b"for anybody"), "presigned")
@@ -170,11 +195,11 @@ class _Check:
             address = self._store.presign("presigned", seconds=60)
         except UnsupportedFeatureError:
             return
-        _require(
+        require(
             address.startswith(("http://", "https://")), "an address is one of HTTP"
         )
         with urlopen(address, timeout=_READ_SECONDS) as answer:  # noqa: S310
-            _equal(b"for anybody", answer.read(), "anybody may read at the address")
+            equal(b"for anybody", answer.read(), "anybody may read at the address")
 
     def _file(self, data: bytes, name: str = "source") -> Path:
         path = self._tmp / name
@@ -185,26 +210,3 @@ class _Check:
         target = self._tmp / "read"
         self._make().get(key, target)
         return target.read_bytes()
-
-
-@contextlib.contextmanager
-def _expected(kind: type[Exception], promise: str) -> Iterator[None]:
-    """A block that must raise *kind*."""
-    try:
-        yield
-    except kind:
-        return
-    raise AssertionError(f"{promise}: no {kind.__name__} was raised")
-
-
-def _require(condition: bool, promise: str) -> None:
-    # Not the statement, which is left out of optimized programs.
-    if not condition:
-        raise AssertionError(promise)
-
-
-def _equal(expected: object, actual: object, promise: str) -> None:
-    _require(
-        expected == actual,
-        f"{promise}: expected {expected!r:.200}, found {actual!r:.200}",
-    )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 if _TYPE_CHECKING:
+    from .._results import Site
     from ._batch_lines import BatchRow
     from ._prices import PRICES, Cost, Prices, Usage, price
     from ._session import Stack
@@ -22,7 +23,6 @@ if _TYPE_CHECKING:
         Render,
         RenderFault,
         RenderProgress,
-        Site,
     )
     from ._webhooks import Delivery, Webhook, WebhookEvent, notify, verify_signature
     from .client import AwsClient
@@ -62,7 +62,7 @@ _LAZY = _MappingProxyType(
         "Render": "_values",
         "RenderFault": "_values",
         "RenderProgress": "_values",
-        "Site": "_values",
+        "Site": "._results",
         "Stack": "_session",
         "Usage": "_prices",
         "Webhook": "_webhooks",

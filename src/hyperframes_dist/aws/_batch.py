@@ -14,6 +14,7 @@ from pathlib import Path
 import attrs
 
 from .._config import RenderConfig
+from .._results import Site
 from ..errors import HyperframesError, InputError
 from ..progress import Cancel, Control
 from ._batch_lines import (
@@ -31,7 +32,7 @@ from ._outputs import download_output
 from ._progress import get_progress
 from ._renders import make_input, start_render
 from ._session import Cloud
-from ._values import Render, RenderProgress, Site
+from ._values import Render, RenderProgress
 from ._webhooks import Webhook
 
 _PAUSE = 2.0

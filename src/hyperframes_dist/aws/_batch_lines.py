@@ -15,10 +15,10 @@ import attrs
 
 from .._config import RenderConfig
 from .._json import from_json, to_json
+from .._results import Site
 from ..errors import InputError
 from ._renders import make_input, name_of
 from ._session import Cloud
-from ._values import Site
 
 _FIELDS = frozenset({"key", "site", "config", "variables", "output"})
 

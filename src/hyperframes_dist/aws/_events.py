@@ -15,10 +15,10 @@ from typing import Any
 import attrs
 
 from .._config import RenderConfig
-from .._jobs import AssembleTask, ChunkTask, Delivered, PlanTask
 from .._json import from_json
 from .._remote import site_key
 from .._results import ChunkResult, Plan
+from .._tasks import AssembleTask, ChunkTask, Delivered, PlanTask
 from ..errors import InputError
 from ..transport._uri import parse_s3_uri
 

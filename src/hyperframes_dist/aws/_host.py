@@ -14,8 +14,9 @@ from typing import Any, Protocol, TextIO
 
 import attrs
 
-from .._jobs import AssembleTask, ChunkTask, PlanTask, Worker
+from .._jobs import Worker
 from .._renderer import Renderer
+from .._tasks import AssembleTask, ChunkTask, PlanTask
 from ..errors import ChromeError, ChunkUnfinishedError, DeadlineExceeded, InputError
 from ..progress import Control
 from ..transport import Transport, open_transport

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 import attrs
 
-from .._jobs import ChunkTask, PlanTask
+from .._tasks import ChunkTask, PlanTask
 from ..errors import HyperframesError
 from ..transport import StoredFile, Transport
 from ._events import Request

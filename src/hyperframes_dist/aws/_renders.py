@@ -19,10 +19,11 @@ from typing import Any
 from .._config import RenderConfig, check_portable
 from .._json import to_json
 from .._remote import site_key
+from .._results import Site
 from ..errors import CloudError, InputError, StoreConflictError
 from ._executions import describe, read_object, status_of
 from ._session import Cloud, ask
-from ._values import Render, Site
+from ._values import Render
 from .state_machine import check_execution_input
 
 _LONGEST_KEY = 256

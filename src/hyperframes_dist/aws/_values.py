@@ -16,24 +16,6 @@ _COUNTED = "ChunksFailed"
 
 
 @attrs.frozen(kw_only=True)
-class Site:
-    """
-    A project in the store, ready to be rendered any number of times.
-
-    Attributes:
-        site_hash: sha256 of its archive; the same project has the same one.
-        uri: Where the archive lies.
-        bytes: Its size.
-        uploaded: Whether it was uploaded now; False if the store had it.
-    """
-
-    site_hash: str
-    uri: str
-    bytes: int
-    uploaded: bool
-
-
-@attrs.frozen(kw_only=True)
 class Render:
     """
     A render that was started.

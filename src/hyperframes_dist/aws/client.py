@@ -14,16 +14,18 @@ from typing import Any
 import attrs
 
 from .._config import RenderConfig
+from .._results import Site
+from .._sites import deploy_site
 from ..chrome import ChromeSource
 from ..errors import DeadlineExceeded, HyperframesError, RenderFailedError
 from ..progress import Cancel
-from . import _batch, _cost, _outputs, _progress, _renders, _sites
+from . import _batch, _cost, _outputs, _progress, _renders
 from ._batch_lines import BatchRow
 from ._notices import announce, not_told
 from ._prices import Cost, Prices
 from ._session import Cloud, Services, Stack, connect
 from ._stacks import DEFAULT_STACK, find_stack
-from ._values import CloudOutput, OnProgress, Render, RenderProgress, Site
+from ._values import CloudOutput, OnProgress, Render, RenderProgress
 from ._webhooks import Delivery, Webhook
 
 OnDelivery = Callable[[Delivery], None]
@@ -119,10 +121,12 @@ class AwsClient:
             ResolveError: A remote address cannot be turned into bytes.
             TransportError: The store did not answer.
         """
-        return _sites.deploy_site(
-            self.cloud,
+        # The function brings the page's runtime itself.
+        return deploy_site(
+            self.cloud.store,
             Path(project_dir),
             config or RenderConfig(),
+            runtime=False,
             chrome=chrome,
             cancel=cancel,
             deadline=deadline,

@@ -1,5 +1,5 @@
 """
-A project becomes a site: one archive in the store, named by its bytes.
+A project becomes a site: one archive in a store, named by its bytes.
 """
 
 from __future__ import annotations
@@ -8,22 +8,22 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from .._archive import pack
-from .._config import RenderConfig
-from .._files import list_files, require_directory, sha256_file
-from .._remote import site_key
-from ..chrome import ChromeSource
-from ..progress import Cancel
-from ._session import Cloud
-from ._site_files import list_site
-from ._values import Site
+from ._archive import pack
+from ._config import RenderConfig
+from ._files import list_files, require_directory, sha256_file
+from ._remote import site_key
+from ._results import Site
+from .chrome import ChromeSource
+from .progress import Cancel
+from .transport import Transport
 
 
 def deploy_site(
-    cloud: Cloud,
+    store: Transport,
     project_dir: Path,
     config: RenderConfig,
     *,
+    runtime: bool,
     chrome: ChromeSource | None = None,
     cancel: Cancel | None = None,
     deadline: float | None = None,
@@ -31,22 +31,28 @@ def deploy_site(
     """
     Upload the project in *project_dir*, unless the store has it already.
 
+    Args:
+        runtime: Whether the page runtime travels with it.
+
     Raises:
         InputError: The project or *config* cannot be used.
         ResolveError: A remote address of it cannot be turned into bytes.
         TransportError: The store did not answer.
     """
+    # Only who deploys needs what reads an author's patterns.
+    from ._site_files import list_site  # noqa: PLC0415
+
     require_directory(project_dir, "project")
     with tempfile.TemporaryDirectory(prefix="hyperframes-site-") as folder:
         scratch = Path(folder)
         archive = scratch / "project.tar"
         wishes = {"chrome": chrome, "cancel": cancel, "deadline": deadline}
-        remote = _freeze(project_dir, scratch, config, **wishes)
+        remote = _freeze(project_dir, scratch, config, runtime=runtime, **wishes)
         files = list_site(project_dir, config.entry_file, config.limits)
         pack(
             {f"project/{name}": path for name, path in files.items()} | remote, archive
         )
-        return _upload(cloud, archive)
+        return _upload(store, archive)
 
 
 def _freeze(
@@ -54,19 +60,19 @@ def _freeze(
 ) -> dict[str, Path]:
     """Bytes of every remote address of the project, as the archive names them."""
     # What locks a project drives a browser; other calls of a client need none of it.
-    from .._freeze import freeze_remote  # noqa: PLC0415
+    from ._freeze import freeze_remote  # noqa: PLC0415
 
     folder = scratch / "frozen"
-    # The function brings the page's runtime itself.
-    freeze_remote(project_dir, folder, config, runtime=False, **wishes)
+    freeze_remote(project_dir, folder, config, **wishes)
     return {name: folder / name for name in list_files(folder)}
 
 
-def _upload(cloud: Cloud, archive: Path) -> Site:
+def _upload(store: Transport, archive: Path) -> Site:
     size, digest = sha256_file(archive)
     key = site_key(digest)
-    uploaded = cloud.store.find(key) is None
+    uploaded = store.find(key) is None
     if uploaded:
-        cloud.store.put(archive, key)
-    uri = f"{cloud.store.url}/{key}"
-    return Site(site_hash=digest, uri=uri, bytes=size, uploaded=uploaded)
+        store.put(archive, key)
+    return Site(
+        site_hash=digest, uri=f"{store.url}/{key}", bytes=size, uploaded=uploaded
+    )

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-from .._compile import list_project
-from .._config import Limits
-from ..errors import InputError
+from ._compile import list_project
+from ._config import Limits
+from .errors import InputError
 
 try:
     from pathspec import GitIgnoreSpec
 except ImportError as _error:
     raise InputError(
-        "deploying a project needs pathspec; pip install 'hyperframes_dist[aws]'"
+        "deploying a project needs pathspec; pip install 'hyperframes_dist[engines]'"
     ) from _error
 
 IGNORE_FILE = ".hyperframesignore"

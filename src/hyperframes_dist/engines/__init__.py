@@ -1,0 +1,46 @@
+"""
+Renders on whatever already runs your work: an engine decides who runs which job, and when.
+
+A render is a plan, its chunks and the file they are joined into. An engine is given a
+`RenderRequest`, which names a project in a store, and has these jobs run by workers that
+reach the store; nothing else passes between them. Every job that finds its result in the
+store is done, so whatever dies can be started again, and the bytes at the end are those
+`hyperframes_dist.render` makes.
+
+`ExecutorEngine` takes any `concurrent.futures.Executor`: processes of this machine, and
+Dask's, among others. ``hyperframes_dist.engines.temporal`` is a workflow for Temporal.
+"""
+
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
+from .._tasks import Delivered
+from ._executor import ExecutorEngine
+from ._request import Call, Engine, Planned, RenderRequest
+from ._work import run_call
+
+if _TYPE_CHECKING:
+    from ._render import render
+
+__all__ = [
+    "Call",
+    "Delivered",
+    "Engine",
+    "ExecutorEngine",
+    "Planned",
+    "RenderRequest",
+    "render",
+    "run_call",
+]
+
+
+def __getattr__(name: str) -> _Any:
+    # It locks projects, for which a browser is driven; a worker needs nothing of it.
+    if name != "render":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _import_module("._render", __name__).render
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

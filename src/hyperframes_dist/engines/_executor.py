@@ -1,0 +1,223 @@
+"""
+An engine out of any executor of `concurrent.futures`.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    wait,
+)
+
+import attrs
+
+from .._json import from_json
+from .._results import ChunkResult
+from .._tasks import Delivered
+from ..chrome import ChromeSource
+from ..errors import EngineError, HyperframesError, InputError
+from ..progress import Cancel, Control, ProgressCallback
+from ._request import Call, Planned, RenderRequest
+from ._work import run_call
+
+logger = logging.getLogger(__name__)
+
+_Done = Callable[[str], object]
+
+_TICK = 0.1
+_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+
+
+@attrs.frozen(kw_only=True)
+class ExecutorEngine:
+    """
+    Renders on an executor, such as a pool of processes or Dask's.
+
+    Jobs travel as pickled values: workers need this library, the store, and the Chrome
+    and ffmpeg that planned.
+
+    Attributes:
+        executor: Opens one. It is called for each render, and again when the workers of an
+            open one have died; what it opened is shut down in the end.
+        attempts: How often a job is run before its retryable error ends the render.
+        chrome: Where the workers' browsers come from; None takes each one's default.
+
+    Raises:
+        InputError: *attempts* is not a whole number from 1 to 100.
+    """
+
+    executor: Callable[[], Executor]
+    attempts: int = 4
+    chrome: ChromeSource | None = None
+
+    def __attrs_post_init__(self) -> None:
+        whole = isinstance(self.attempts, int) and not isinstance(self.attempts, bool)
+        if not (whole and 1 <= self.attempts <= 100):
+            raise InputError(
+                f"attempts {self.attempts!r} is not a whole number from 1 to 100"
+            )
+
+    def render(
+        self,
+        request: RenderRequest,
+        *,
+        progress: ProgressCallback | None = None,
+        cancel: Cancel | None = None,
+        deadline: float | None = None,
+    ) -> Delivered:
+        """Have *request* rendered; see `Engine.render`."""
+        control = Control(progress, cancel, deadline)
+        control.check()
+        jobs = _Jobs(self, control)
+        try:
+            return _render(jobs, request, control)
+        finally:
+            jobs.close()
+
+
+def _render(jobs: _Jobs, request: RenderRequest, control: Control) -> Delivered:
+    planned = from_json(jobs.run([request.plan_call()])[0], Planned)
+    frames = 0
+
+    def chunk_done(text: str) -> None:
+        nonlocal frames
+        frames += from_json(text, ChunkResult).frame_count
+        control.tell("render", frames, planned.frame_count)
+
+    jobs.run(request.chunk_calls(planned), chunk_done)
+    return from_json(jobs.run([request.assemble_call(planned)])[0], Delivered)
+
+
+@attrs.frozen
+class _Try:
+    """A job for the *number*-th time, from the moment *due* on."""
+
+    call: Call
+    index: int
+    number: int = 1
+    due: float = 0.0
+    executor: Executor | None = None
+
+
+class _Jobs:
+    """The jobs of one render, on the executor that is open."""
+
+    def __init__(self, engine: ExecutorEngine, control: Control) -> None:
+        self._engine, self._control = engine, control
+        self._running: dict[Future[str], _Try] = {}
+        self._executor = self._open()
+
+    def _open(self) -> Executor:
+        try:
+            return self._engine.executor()
+        except HyperframesError:
+            raise
+        except Exception as error:
+            raise EngineError("opening the executor", _told(error)) from error
+
+    def close(self) -> None:
+        """Start nothing any more; a job that still runs is not waited for."""
+        for future in self._running:
+            future.cancel()
+        self._executor.shutdown(wait=all(each.done() for each in self._running))
+
+    def run(self, calls: Sequence[Call], done: _Done = str) -> list[str]:
+        """
+        Run *calls*, all at once; returns their JSON in order.
+
+        Args:
+            done: Told the JSON of each when it has ended.
+        """
+        answers: dict[int, str] = {}
+        later = [_Try(call, index) for index, call in enumerate(calls)]
+        while later or self._running:
+            later = [each for each in later if not self._start_if_due(each)]
+            for future, made in self._ended():
+                error = _error_of(future)
+                if error is None:
+                    answers[made.index] = future.result()
+                    done(answers[made.index])
+                else:
+                    later.append(self._again(made, error))
+        return [answers[index] for index in range(len(calls))]
+
+    def _start_if_due(self, each: _Try) -> bool:
+        if each.due > time.monotonic():
+            return False
+        left = self._control.slice(math.inf)
+        call = attrs.evolve(
+            each.call,
+            seconds=left if left < math.inf else None,
+            chrome=self._engine.chrome,
+            nonce=uuid.uuid4().hex,
+        )
+        try:
+            future = self._executor.submit(run_call, call)
+        except BrokenExecutor:
+            self._replace(self._executor)
+            future = self._executor.submit(run_call, call)
+        self._running[future] = attrs.evolve(each, executor=self._executor)
+        return True
+
+    def _ended(self) -> list[tuple[Future[str], _Try]]:
+        """What has ended since, after a moment's wait at most."""
+        self._control.check()
+        if not self._running:
+            self._control.sleep(_TICK)
+        moment = self._control.slice(_TICK)
+        ended, _ = wait(self._running, timeout=moment, return_when=FIRST_COMPLETED)
+        return [(future, self._running.pop(future)) for future in ended]
+
+    def _again(self, made: _Try, error: BaseException) -> _Try:
+        """
+        What to run after *made* failed.
+
+        Raises:
+            HyperframesError: No other try would help, or all are used up.
+        """
+        what = _name(made)
+        lost = isinstance(error, BrokenExecutor | CancelledError)
+        if not (lost or isinstance(error, HyperframesError)):
+            raise EngineError(what, _told(error)) from error
+        retryable = lost or getattr(error, "retryable", False)
+        if not retryable or made.number >= self._engine.attempts:
+            if lost:
+                raise EngineError(what, f"its workers were lost: {_told(error)}")
+            raise error
+        logger.warning("%s is tried again after %s", what, _told(error))
+        if lost:
+            self._replace(made.executor)
+        pause = min(_PAUSE * 2 ** (made.number - 1), _LONGEST_PAUSE)
+        due = time.monotonic() + pause
+        return attrs.evolve(made, number=made.number + 1, due=due)
+
+    def _replace(self, executor: Executor | None) -> None:
+        """Open another one, unless another job has had *executor* replaced already."""
+        if executor is self._executor:
+            executor.shutdown(wait=False)
+            self._executor = self._open()
+
+
+def _error_of(future: Future[str]) -> BaseException | None:
+    try:
+        return future.exception()
+    except CancelledError as error:
+        return error
+
+
+def _name(made: _Try) -> str:
+    names = {"plan": "the plan", "chunk": f"chunk {made.index}"}
+    return names.get(made.call.kind, "joining the chunks")
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(": ")

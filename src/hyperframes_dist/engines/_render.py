@@ -1,0 +1,98 @@
+"""
+A project here, an engine there, and the video here again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from .._archive import ArchiveLimits, unpack
+from .._config import RenderConfig
+from .._files import publish_file, publish_folder, work_dir
+from .._output import check_output_path, digest_folder
+from .._results import OutputResult
+from .._sites import deploy_site
+from .._tasks import Delivered
+from ..chrome import ChromeSource
+from ..errors import StoreDamagedError
+from ..progress import Cancel, Control, ProgressCallback
+from ..transport import Transport, open_transport
+from ._request import Engine, RenderRequest
+
+
+def render(
+    engine: Engine,
+    project_dir: Path | str,
+    output: Path | str,
+    config: RenderConfig | None = None,
+    *,
+    store: str,
+    chrome: ChromeSource | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: Cancel | None = None,
+    deadline: float | None = None,
+) -> OutputResult:
+    """
+    Render a project into a video by way of *engine*.
+
+    The project is put into the store with the bytes of its remote addresses and the page
+    runtime, so workers need no network but the store's. The output's bytes are those of
+    `hyperframes_dist.render`; rendering again after something died goes on from the store.
+
+    Args:
+        engine: Has the jobs run.
+        project_dir: Directory of the composition. Where a Chrome is installed its lock is
+            brought up to date; elsewhere its lock is taken as it is.
+        output: The video, named with its format's suffix; of a sequence of pictures, the
+            directory or a ``.tar``. Appears whole or not at all, what was there is replaced.
+        config: What to render; None takes the defaults. May name no path of this machine.
+        store: Address of the store, for `open_transport`, the same on every worker.
+        chrome: What locks the project here; None takes an installed one.
+        progress: Told when a job has ended.
+        cancel: Stops the call when set; jobs that run may run to their end.
+        deadline: When the call must have ended, on the clock of `time.monotonic`.
+
+    Raises:
+        HyperframesError: As `Engine.render`, deploying the project and the store raise.
+    """
+    config, path = config or RenderConfig(), Path(output)
+    wishes: dict[str, Any] = {"cancel": cancel, "deadline": deadline}
+    Control(progress, cancel, deadline).check()
+    check_output_path(config.format_row, path)
+    transport = open_transport(store)
+    site = deploy_site(
+        transport, Path(project_dir), config, runtime=True, chrome=chrome, **wishes
+    )
+    request = RenderRequest(store=store, site_hash=site.site_hash, config=config)
+    delivered = engine.render(request, progress=progress, **wishes)
+    return fetch(transport, delivered, path)
+
+
+def fetch(transport: Transport, delivered: Delivered, path: Path) -> OutputResult:
+    """
+    Publish what lies in a store as *path*, whole.
+
+    Raises:
+        StoreDamagedError: It is not what was delivered.
+    """
+    made, key = delivered.output, delivered.key
+    if not key.endswith(".tar") or path.suffix.lower() == ".tar":
+        with publish_file(path) as draft:
+            _get(transport, delivered, draft)
+        return attrs.evolve(made, path=path)
+    limits = ArchiveLimits(entries=made.frame_count, size=made.size)
+    with work_dir(path) as scratch, publish_folder(path) as folder:
+        _get(transport, delivered, scratch / "pictures.tar")
+        unpack(scratch / "pictures.tar", folder, limits)
+        size, digest = digest_folder(folder)
+    return attrs.evolve(made, path=path, size=size, sha256=digest)
+
+
+def _get(transport: Transport, delivered: Delivered, path: Path) -> None:
+    stored, made = transport.get(delivered.key, path), delivered.output
+    if stored.sha256 != made.sha256:
+        where = f"{transport.url}/{delivered.key}"
+        raise StoreDamagedError(where, made.sha256, stored.sha256)

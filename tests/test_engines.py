@@ -1,0 +1,241 @@
+"""Whoever runs the jobs, the bytes are the same, and what dies is made up for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+from pathlib import Path
+
+import attrs
+import pytest
+
+import hyperframes_dist as hf
+from clusters import Temporal, dask, processes, temporal
+from hyperframes_dist import engines
+from hyperframes_dist.engines import ExecutorEngine, RenderRequest
+from hyperframes_dist.errors import EngineError, InputError, TransportError
+from hyperframes_dist.testing import check_engine
+from hyperframes_dist.transport import open_transport
+from pages import strip_page, write_project
+
+CONFIG = hf.RenderConfig(fps=10, chunks=4, segment_seconds="1/2", quality="draft")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Temporal]:
+    with temporal() as running:
+        yield running
+
+
+@pytest.fixture
+def store(tmp_path) -> str:
+    return (tmp_path / "store").as_uri()
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    return write_project(tmp_path / "project", strip_page(4))
+
+
+@pytest.mark.parametrize("cluster", [processes, dask])
+def test_an_executor_keeps_what_an_engine_promises(cluster, store, tmp_path):
+    with cluster() as engine:
+        check_engine(engine, store, tmp_path)
+
+
+def test_temporal_keeps_what_an_engine_promises(server, store, tmp_path):
+    with server.worker():
+        check_engine(server.engine, store, tmp_path)
+
+
+def test_pictures_come_back_as_a_folder(project, store, tmp_path):
+    config = attrs.evolve(CONFIG, format="png-sequence")
+    wanted = hf.render(project, tmp_path / "local", config)
+
+    with processes() as engine:
+        made = engines.render(engine, project, tmp_path / "made", config, store=store)
+
+    assert (made.sha256, made.size) == (wanted.sha256, wanted.size)
+    assert len(list((tmp_path / "made").iterdir())) == 40
+
+
+def once_a_segment_is_there(store: str, act: Callable[[], None]) -> threading.Thread:
+    """Do *act* as soon as the store at *store* holds a segment."""
+
+    def watch() -> None:
+        transport = open_transport(store)
+        deadline = time.monotonic() + 60
+        while not any(transport.list("segments")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        act()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    return thread
+
+
+def children() -> list[int]:
+    """Processes this one has started, whatever they run."""
+    told = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    return [int(each) for path in told for each in path.read_text().split()]
+
+
+def kill_a_pool_worker() -> None:
+    for each in children():
+        with contextlib.suppress(OSError):
+            if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes():
+                os.kill(each, signal.SIGKILL)
+                return
+
+
+def test_a_killed_process_is_made_up_for(project, store, tmp_path, monkeypatch, caplog):
+    """Its pool breaks with it; another one goes on from the store."""
+    wanted = hf.render(project, tmp_path / "local.mp4", CONFIG)
+    # What is killed leaves its scratch files behind.
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+    with processes() as engine:
+        killing = once_a_segment_is_there(store, kill_a_pool_worker)
+        made = engines.render(
+            engine, project, tmp_path / "made.mp4", CONFIG, store=store
+        )
+        killing.join()
+
+    assert made.sha256 == wanted.sha256
+    assert "is tried again after BrokenProcessPool" in caplog.text
+
+
+def test_a_killed_temporal_worker_is_made_up_for(
+    server, project, store, tmp_path, monkeypatch
+):
+    """Its silence gives its jobs to another one."""
+    wanted = hf.render(project, tmp_path / "local.mp4", CONFIG)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(server.worker())
+
+        def replace() -> None:
+            first.kill()
+            stack.enter_context(server.worker())
+
+        killing = once_a_segment_is_there(store, replace)
+        made = engines.render(
+            server.engine, project, tmp_path / "made.mp4", CONFIG, store=store
+        )
+        killing.join()
+
+    assert first.returncode == -signal.SIGKILL
+    assert made.sha256 == wanted.sha256
+
+
+class Failing(ThreadPoolExecutor):
+    """Threads whose first calls fail, each with the next of some errors."""
+
+    def __init__(self, faults: list[BaseException]) -> None:
+        super().__init__(2)
+        self._faults = faults
+
+    def submit(self, fn, /, *args, **kwargs):
+        if not self._faults:
+            return super().submit(fn, *args, **kwargs)
+        failed: Future[str] = Future()
+        failed.set_exception(self._faults.pop(0))
+        return failed
+
+
+@pytest.fixture
+def request_of(project, store) -> RenderRequest:
+    from hyperframes_dist._sites import deploy_site
+
+    site = deploy_site(open_transport(store), project, CONFIG, runtime=True)
+    return RenderRequest(store=store, site_hash=site.site_hash, config=CONFIG)
+
+
+def test_what_may_pass_is_tried_again(request_of):
+    """As often as was asked for, on another executor where the first one broke."""
+    faults = [TransportError("gone"), BrokenExecutor("broken"), TransportError("gone")]
+    opened: list[Failing] = []
+
+    def open_one() -> Failing:
+        opened.append(Failing(faults))
+        return opened[-1]
+
+    ExecutorEngine(executor=open_one).render(request_of)
+
+    assert (faults, len(opened)) == ([], 2)
+
+
+@pytest.mark.parametrize(
+    ("faults", "attempts", "kind", "left"),
+    [
+        ([TransportError("gone")] * 3, 2, TransportError, 1),
+        ([InputError("no such thing")] * 2, 4, InputError, 1),
+        ([BrokenExecutor("broken")] * 3, 2, EngineError, 1),
+        ([ZeroDivisionError("foreign")] * 2, 4, EngineError, 1),
+    ],
+)
+def test_tries_come_to_an_end(request_of, faults, attempts, kind, left):
+    """With the error itself, unless it is not one of the library's."""
+    faults = list(faults)
+    engine = ExecutorEngine(executor=lambda: Failing(faults), attempts=attempts)
+
+    with pytest.raises(kind):
+        engine.render(request_of)
+
+    assert len(faults) == left
+
+
+def test_an_executor_that_cannot_be_opened(request_of):
+    def refuse():
+        raise OSError("no cluster")
+
+    with pytest.raises(EngineError, match="opening the executor: OSError: no cluster"):
+        ExecutorEngine(executor=refuse).render(request_of)
+
+
+@pytest.mark.parametrize("attempts", [0, 101, True, 1.5])
+def test_attempts_are_checked(attempts):
+    with pytest.raises(InputError, match="attempts"):
+        ExecutorEngine(executor=ThreadPoolExecutor, attempts=attempts)
+
+
+def test_a_request_is_checked_when_it_is_made(store):
+    with pytest.raises(InputError, match="site_hash"):
+        RenderRequest(store=store, site_hash="../x")
+    with pytest.raises(InputError, match="runtime"):
+        RenderRequest(
+            store=store, site_hash="0" * 64, config=hf.RenderConfig(runtime="/x.js")
+        )
+
+
+def test_a_server_that_is_not_there(request_of):
+    with pytest.raises(EngineError):
+        Temporal("127.0.0.1:1").engine.render(request_of)
+
+
+def test_two_who_ask_for_one_render_share_a_workflow(server, request_of):
+    with server.worker(), ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(server.engine.render, request_of) for _ in range(2)]
+        first, second = (each.result(timeout=90) for each in both)
+
+    assert first == second
+    assert count_workflows(server, request_of) == 1
+
+
+def count_workflows(server: Temporal, request: RenderRequest) -> int:
+    from temporalio.client import Client
+
+    from hyperframes_dist.engines.temporal import workflow_id
+
+    async def count() -> int:
+        client = await Client.connect(server.address)
+        query = f'WorkflowId = "{workflow_id(request)}"'
+        return (await client.count_workflows(query)).count
+
+    return asyncio.run(count())
