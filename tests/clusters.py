@@ -20,6 +20,8 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 
 import attrs
+import distributed
+from temporalio.client import Client
 
 from hyperframes_dist.engines import ExecutorEngine
 from hyperframes_dist.engines.temporal import TemporalEngine
@@ -41,17 +43,15 @@ def processes(workers: int = 2) -> Iterator[ExecutorEngine]:
 @contextlib.contextmanager
 def dask() -> Iterator[ExecutorEngine]:
     """Two workers in processes of their own, under a scheduler in this one."""
-    from distributed import Client, LocalCluster
-
     with (
         _no_tracker(),
-        LocalCluster(
+        distributed.LocalCluster(
             n_workers=2,
             threads_per_worker=1,
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
         ) as cluster,
-        Client(cluster) as client,
+        distributed.Client(cluster) as client,
     ):
         yield ExecutorEngine(executor=client.get_executor)
 
@@ -78,8 +78,6 @@ class Temporal:
 
     @property
     def engine(self) -> TemporalEngine:
-        from temporalio.client import Client
-
         connect = functools.partial(Client.connect, self.address)
         return TemporalEngine(connect=connect, task_queue=QUEUE, silence=2)
 
@@ -114,8 +112,6 @@ def temporal() -> Iterator[Temporal]:
 
 
 async def _ready(address: str) -> None:
-    from temporalio.client import Client
-
     deadline = time.monotonic() + _READY_SECONDS
     while True:
         try:

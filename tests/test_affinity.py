@@ -138,7 +138,7 @@ def test_a_worker_more_than_there_are_processors_is_not_bound(two, group):
 
 
 def test_a_thread_sits_where_its_worker_does_and_interrupts_nobody(two, group):
-    with Seat() as first, Seat(), ThreadPoolExecutor() as pool:
+    with Seat() as first, Seat(), ThreadPoolExecutor(1) as pool:
         first.settle(group)
 
         pool.submit(first.sit).result()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import pickle
 import signal
 import threading
 import time
@@ -14,12 +15,19 @@ from pathlib import Path
 
 import attrs
 import pytest
+from temporalio.client import Client
 
 import hyperframes_dist as hf
 from clusters import Temporal, dask, processes, temporal
 from hyperframes_dist import engines
 from hyperframes_dist.engines import ExecutorEngine, RenderRequest
-from hyperframes_dist.errors import EngineError, InputError, TransportError
+from hyperframes_dist.engines.temporal import workflow_id
+from hyperframes_dist.errors import (
+    Cancelled,
+    EngineError,
+    InputError,
+    TransportError,
+)
 from hyperframes_dist.testing import check_engine
 from hyperframes_dist.transport import open_transport
 from pages import strip_page, write_project
@@ -111,17 +119,18 @@ def test_a_killed_process_is_made_up_for(project, store, tmp_path, monkeypatch, 
     assert "is tried again after BrokenProcessPool" in caplog.text
 
 
-def test_a_killed_temporal_worker_is_made_up_for(
-    server, project, store, tmp_path, monkeypatch
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_a_temporal_worker_that_ends_is_made_up_for(
+    server, project, store, tmp_path, monkeypatch, end
 ):
-    """Its silence gives its jobs to another one."""
+    """Its silence, or its last word, gives its jobs to another one."""
     wanted = hf.render(project, tmp_path / "local.mp4", CONFIG)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(server.worker())
 
         def replace() -> None:
-            first.kill()
+            first.send_signal(end)
             stack.enter_context(server.worker())
 
         killing = once_a_segment_is_there(store, replace)
@@ -130,7 +139,7 @@ def test_a_killed_temporal_worker_is_made_up_for(
         )
         killing.join()
 
-    assert first.returncode == -signal.SIGKILL
+    assert first.returncode == (0 if end == signal.SIGTERM else -end)
     assert made.sha256 == wanted.sha256
 
 
@@ -191,6 +200,35 @@ def test_tries_come_to_an_end(request_of, faults, attempts, kind, left):
     assert len(faults) == left
 
 
+def test_an_executor_that_takes_no_more_jobs(request_of):
+    closed = ThreadPoolExecutor()
+    closed.shutdown()
+
+    with pytest.raises(EngineError, match="cannot schedule new futures"):
+        ExecutorEngine(executor=lambda: closed).render(request_of)
+
+
+def test_an_executor_that_breaks_again_and_again(request_of):
+    class Broken(ThreadPoolExecutor):
+        def submit(self, fn, /, *args, **kwargs):
+            raise BrokenExecutor("not this one either")
+
+    with pytest.raises(EngineError, match="not this one either"):
+        ExecutorEngine(executor=Broken).render(request_of)
+
+
+def test_the_chrome_of_the_workers_is_asked_for(request_of, tmp_path):
+    """It is a part of what travels."""
+    chrome = hf.HeadlessShell(tmp_path / "no-such-chrome")
+    engine = ExecutorEngine(executor=ThreadPoolExecutor, attempts=1, chrome=chrome)
+
+    with pytest.raises(InputError, match="no-such-chrome"):
+        engine.render(request_of)
+
+    call = attrs.evolve(request_of.plan_call(), chrome=chrome)
+    assert pickle.loads(pickle.dumps(call)) == call
+
+
 def test_an_executor_that_cannot_be_opened(request_of):
     def refuse():
         raise OSError("no cluster")
@@ -225,17 +263,37 @@ def test_two_who_ask_for_one_render_share_a_workflow(server, request_of):
         first, second = (each.result(timeout=90) for each in both)
 
     assert first == second
-    assert count_workflows(server, request_of) == 1
+    assert asyncio.run(count_workflows(server, request_of)) == 1
 
 
-def count_workflows(server: Temporal, request: RenderRequest) -> int:
-    from temporalio.client import Client
+def test_a_cancelled_render_stops_its_workflow(server, project, store, tmp_path):
+    """And the jobs of it that run."""
+    cancel = threading.Event()
+    config = attrs.evolve(CONFIG, fps=240, chunks=2)
+    with server.worker():
+        cancelling = once_a_segment_is_there(store, cancel.set)
+        with pytest.raises(Cancelled):
+            engines.render(
+                server.engine,
+                project,
+                tmp_path / "made.mp4",
+                config,
+                store=store,
+                cancel=cancel,
+            )
+        cancelling.join()
 
-    from hyperframes_dist.engines.temporal import workflow_id
+    assert not (tmp_path / "made.mp4").exists()
+    assert asyncio.run(statuses(server)) >= {"CANCELED"}
+    assert len(list(open_transport(store).list("segments"))) < 2 * 8
 
-    async def count() -> int:
-        client = await Client.connect(server.address)
-        query = f'WorkflowId = "{workflow_id(request)}"'
-        return (await client.count_workflows(query)).count
 
-    return asyncio.run(count())
+async def statuses(server: Temporal) -> set[str]:
+    client = await Client.connect(server.address)
+    return {each.status.name async for each in client.list_workflows()}
+
+
+async def count_workflows(server: Temporal, request: RenderRequest) -> int:
+    client = await Client.connect(server.address)
+    query = f'WorkflowId = "{workflow_id(request)}"'
+    return (await client.count_workflows(query)).count

@@ -18,7 +18,7 @@ from hyperframes_dist._capture import Camera, open_camera
 from hyperframes_dist._frames import FrameRange
 from hyperframes_dist._launch import launch
 from hyperframes_dist._surface import Surface
-from hyperframes_dist.errors import ChromeError
+from hyperframes_dist.errors import ChromeCrashError, ChromeError
 from hyperframes_dist.progress import Control
 from pages import write_project
 
@@ -203,5 +203,5 @@ def test_memory_that_is_gone_is_an_error(tmp_path):
         camera = photograph(stack, planned, raw=True)
         camera._browser.close()
 
-        with pytest.raises(ChromeError, match="picture"):
+        with pytest.raises(ChromeCrashError, match="picture"):
             camera._surface.read()

@@ -28,7 +28,7 @@ import attrs
 from ._ffmpeg import run_ffmpeg
 from ._memory import read_memory
 from ._process import members
-from .errors import ChromeError
+from .errors import ChromeCrashError, ChromeError
 from .progress import Control
 
 if TYPE_CHECKING:
@@ -76,11 +76,16 @@ class Surface:
         The picture: rows from the top, four bytes a pixel, blue, green, red and 255.
 
         Raises:
+            ChromeCrashError: The browser died.
             ChromeError: It is no longer there.
         """
         length = 4 * self.size[0] * self.size[1]
         try:
             data = read_memory(self._process, self._address, length)
+        except ProcessLookupError:
+            raise ChromeCrashError(
+                "the browser died before its picture was read"
+            ) from None
         except OSError as error:
             raise ChromeError(f"the picture cannot be read: {error}") from None
         if len(data) != length:

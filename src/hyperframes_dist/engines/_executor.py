@@ -160,13 +160,22 @@ class _Jobs:
             chrome=self._engine.chrome,
             nonce=uuid.uuid4().hex,
         )
-        try:
-            future = self._executor.submit(run_call, call)
-        except BrokenExecutor:
-            self._replace(self._executor)
-            future = self._executor.submit(run_call, call)
+        future = self._submit(call)
         self._running[future] = attrs.evolve(each, executor=self._executor)
         return True
+
+    def _submit(self, call: Call) -> Future[str]:
+        what, reason = "handing over a job", ""
+        for _ in range(2):
+            try:
+                return self._executor.submit(run_call, call)
+            except BrokenExecutor as error:
+                # It broke since it was last heard of.
+                reason = _told(error)
+                self._replace(self._executor)
+            except Exception as error:
+                raise EngineError(what, _told(error)) from error
+        raise EngineError(what, reason)
 
     def _ended(self) -> list[tuple[Future[str], _Try]]:
         """What has ended since, after a moment's wait at most."""

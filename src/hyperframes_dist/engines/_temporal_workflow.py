@@ -21,7 +21,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError
 
 from .. import errors
-from ..errors import HyperframesError
+from ..errors import Cancelled, EngineError, HyperframesError
 from ._request import Call
 from ._work import run_call
 
@@ -56,13 +56,21 @@ def run_job(store: str, kind: Any, task: str) -> str:
     with _heartbeat():
         try:
             return run_call(call, _Activity())
+        except Cancelled:
+            # Nobody waits for a job of a workflow that was cancelled. Else it is the worker
+            # that ends, and another one is to go on.
+            raise _failure(EngineError(f"the job {kind}", "its worker ended")) from None
         except HyperframesError as error:
-            raise ApplicationError(
-                str(error),
-                *error.args,
-                type=type(error).__name__,
-                non_retryable=not error.retryable,
-            ) from error
+            raise _failure(error) from error
+
+
+def _failure(error: HyperframesError) -> ApplicationError:
+    return ApplicationError(
+        str(error),
+        *error.args,
+        type=type(error).__name__,
+        non_retryable=not error.retryable,
+    )
 
 
 @contextmanager

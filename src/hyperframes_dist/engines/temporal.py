@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import attrs
@@ -44,6 +45,10 @@ from ._temporal_workflow import FRAMES, WORKFLOW, RenderWorkflow, run_job
 __all__ = ["TemporalEngine", "make_worker", "workflow_id"]
 
 _LOOK_SECONDS = 0.2
+_CALL_SECONDS = 30.0
+_QUERY = timedelta(seconds=2)
+# How long a workflow waits for the worker that knows it, which may be dead.
+_STICKY = timedelta(seconds=3)
 
 
 @attrs.frozen(kw_only=True)
@@ -90,14 +95,16 @@ class TemporalEngine:
             return pool.submit(asyncio.run, self._render(request, control)).result()
 
     async def _render(self, request: RenderRequest, control: Control) -> Delivered:
+        moment = control.slice(_CALL_SECONDS)
         try:
-            client = await self.connect()
+            client = await asyncio.wait_for(self.connect(), moment)
             handle = await self._start(client, request)
             return from_json(await _watch(handle, control), Delivered)
         except WorkflowFailureError as failure:
             raise _rebuilt(failure) from failure
-        except (RPCError, RuntimeError) as error:
-            raise EngineError("Temporal", str(error)) from error
+        except (RPCError, RuntimeError, OSError) as error:
+            control.check()
+            raise EngineError("Temporal", f"{type(error).__name__}: {error}") from error
 
     async def _start(
         self, client: Client, request: RenderRequest
@@ -117,6 +124,7 @@ class TemporalEngine:
             task_queue=self.task_queue,
             result_type=str,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            rpc_timeout=timedelta(seconds=_CALL_SECONDS),
         )
 
 
@@ -135,8 +143,9 @@ async def _watch(handle: WorkflowHandle[Any, Any], control: Control) -> str:
             control.check()
             await asyncio.wait({result}, timeout=control.slice(_LOOK_SECONDS))
             told = await _tell(handle, control, told)
-    except HyperframesError:
-        await handle.cancel()
+    except BaseException:
+        with contextlib.suppress(RPCError):
+            await handle.cancel(rpc_timeout=timedelta(seconds=_CALL_SECONDS))
         raise
     finally:
         result.cancel()
@@ -148,7 +157,9 @@ async def _tell(handle: WorkflowHandle[Any, Any], control: Control, told: int) -
     if control.report is None:
         return told
     with contextlib.suppress(RPCError):  # No worker is there to answer.
-        done, total = await handle.query(FRAMES, result_type=list[int])
+        done, total = await handle.query(
+            FRAMES, result_type=list[int], rpc_timeout=_QUERY
+        )
         if done > told:
             control.tell("render", done, total)
             return int(done)
@@ -187,4 +198,5 @@ def make_worker(client: Client, task_queue: str, *, at_once: int = 1) -> Worker:
         activity_executor=threads,
         max_concurrent_activities=at_once,
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        sticky_queue_schedule_to_start_timeout=_STICKY,
     )
