@@ -220,6 +220,10 @@ def api() -> str:
     for name in classes:
         parts.append(f"### {name}")
         parts += describe_class(getattr(hf, name))
+    name = "check_chrome_source"
+    check = testing.check_chrome_source
+    parts.append(f"### testing.{name}\n\n```text\n{signature(name, check)}\n```")
+    parts.append(markdown(check.__doc__))
     parts += ["### Cancel", *describe_class(progress.Cancel)]
     choices = ", ".join(f'`"{word}"`' for word in chrome.Sandbox.__args__)
     parts += [

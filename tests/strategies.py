@@ -271,6 +271,7 @@ _TOOLCHAINS = st.builds(
     Toolchain,
     chrome=_WORDS,
     chrome_sha256=_DIGESTS,
+    chrome_args=st.lists(_WORDS, max_size=3).map(tuple),
     ffmpeg_sha256=_DIGESTS,
     runtime_sha256=st.none() | _DIGESTS,
     library=_WORDS,

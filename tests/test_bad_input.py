@@ -276,7 +276,14 @@ def test_chunk_of_another_plan_is_refused(renderer, planned, chunks, tmp_path):
         hf.assemble(planned.path, chunks, tmp_path / "out.mp4")
 
 
-@pytest.mark.parametrize("tool", ["ffmpeg", "chrome"])
+class _Darker(hf.HeadlessShell):
+    """The shell of the plan, with an argument of its own."""
+
+    def args(self) -> tuple[str, ...]:
+        return ("--force-dark-mode",)
+
+
+@pytest.mark.parametrize("tool", ["ffmpeg", "chrome", "chrome's arguments"])
 def test_other_tools_are_refused_before_a_browser_boots(
     planned, tmp_path, monkeypatch, tool
 ):
@@ -287,11 +294,14 @@ def test_other_tools_are_refused_before_a_browser_boots(
     fake.write_text("#!/bin/sh\nexit 1\n")
     fake.chmod(0o755)
     monkeypatch.setattr(_warm, "launch", None)
-    chrome = hf.HeadlessShell(fake) if tool == "chrome" else None
+    others = {
+        "chrome": hf.HeadlessShell(fake),
+        "chrome's arguments": _Darker(hf.default_chrome().executable()),
+    }
     if tool == "ffmpeg":
         monkeypatch.setattr(_toolchain, "find_ffmpeg", lambda: fake)
 
     with pytest.raises(ToolchainMismatchError) as caught:
-        hf.render_chunk(planned.path, 0, tmp_path / "0.mp4", chrome=chrome)
+        hf.render_chunk(planned.path, 0, tmp_path / "0.mp4", chrome=others.get(tool))
 
     assert tool == caught.value.tool

@@ -7,15 +7,19 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
+import attrs
 import pytest
 
 import hyperframes_dist as hf
+from hyperframes_dist._chrome_check import ChromeCheck
 from hyperframes_dist._files import default_cache
 from hyperframes_dist._launch import launch
 from hyperframes_dist.chrome import newest
 from hyperframes_dist.errors import ChromeLaunchError, DeadlineExceeded, InputError
 from hyperframes_dist.progress import Control
+from hyperframes_dist.testing import check_chrome_source
 
 SOURCES = [hf.HeadlessShell, hf.Sparticuz]
 
@@ -28,6 +32,58 @@ def test_every_source_draws_by_begin_frame(source):
     assert report.product.startswith("HeadlessChrome/")
     assert report.executable.is_file()
     assert report.picture_bytes > 60
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_keeps_its_promises(source, tmp_path):
+    check_chrome_source(source(), tmp_path)
+
+
+@attrs.frozen
+class Altered:
+    """The installed shell, with something wrong with it."""
+
+    sandbox: Any = "auto"
+    path: Any = None
+    more: Any = ()
+    variables: Any = attrs.field(factory=dict)
+
+    def executable(self) -> Path:
+        return hf.HeadlessShell().executable() if self.path is None else self.path
+
+    def args(self) -> Any:
+        return self.more() if callable(self.more) else self.more
+
+    def env(self) -> Any:
+        return self.variables
+
+
+@pytest.mark.parametrize(
+    ("fault", "promise"),
+    [
+        ({"path": "/usr/bin/env"}, "a path"),
+        ({"path": Path("/no/such/shell")}, "is a program"),
+        ({"path": Path("/usr/bin/ldd")}, "no script"),
+        ({"path": Path("/bin/true")}, "draws on command"),
+        ({"more": ["--x"]}, "a tuple"),
+        ({"more": (1,)}, "are texts"),
+        ({"more": ("--force-color-profile=hdr10",)}, "repeat none of ours"),
+        ({"more": lambda: (f"--x={time.monotonic_ns()}",)}, "args.. are the same"),
+        ({"variables": {"X": 1}}, "texts to texts"),
+        ({"sandbox": "no"}, "one of its words"),
+    ],
+)
+def test_a_broken_promise_is_named(fault, promise, tmp_path):
+    with pytest.raises(AssertionError, match=promise):
+        check_chrome_source(Altered(**fault), tmp_path)
+
+
+def test_a_page_that_gets_out_is_a_broken_promise(tmp_path):
+    """A source that opens the wall is caught by what comes through."""
+    open_wall = Altered(more=("--host-resolver-rules=MAP nowhere 127.0.0.1",))
+
+    with pytest.raises(AssertionError, match="reached a server"):
+        ChromeCheck(open_wall, tmp_path).reaches_nobody()
 
 
 @pytest.mark.parametrize("name", ["headless-shell", "sparticuz"])

@@ -21,7 +21,7 @@ import hyperframes_dist as hf
 from clusters import Temporal, dask, processes, temporal
 from hyperframes_dist import engines
 from hyperframes_dist.engines import ExecutorEngine, RenderRequest
-from hyperframes_dist.engines.temporal import workflow_id
+from hyperframes_dist.engines.temporal import TemporalEngine, make_worker, workflow_id
 from hyperframes_dist.errors import (
     Cancelled,
     EngineError,
@@ -241,6 +241,19 @@ def test_an_executor_that_cannot_be_opened(request_of):
 def test_attempts_are_checked(attempts):
     with pytest.raises(InputError, match="attempts"):
         ExecutorEngine(executor=ThreadPoolExecutor, attempts=attempts)
+
+
+@pytest.mark.parametrize(
+    "field", [{"attempts": 0}, {"seconds": 0.5}, {"silence": True}, {"silence": "2"}]
+)
+def test_temporal_is_told_numbers(field):
+    with pytest.raises(InputError, match=next(iter(field))):
+        TemporalEngine(connect=Client.connect, task_queue="renders", **field)
+
+
+def test_a_worker_does_something():
+    with pytest.raises(InputError, match="at_once"):
+        make_worker(None, "renders", at_once=0)
 
 
 def test_a_request_is_checked_when_it_is_made(store):

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -28,12 +29,14 @@ from hyperframes_dist._files import (
     write_file,
 )
 from hyperframes_dist.errors import (
+    Cancelled,
     DeadlineExceeded,
     DiskFullError,
     InputError,
     PlanIncompleteError,
     PlanIntegrityError,
 )
+from hyperframes_dist.progress import Control
 
 
 def names(folder: Path) -> list[str]:
@@ -431,3 +434,16 @@ def test_a_lock_is_not_waited_for_for_ever(tmp_path):
         file_lock(lock, seconds=0.1),
     ):
         pytest.fail("entered twice")
+
+
+def test_who_waits_for_a_lock_can_be_stopped(tmp_path):
+    cancel = threading.Event()
+    cancel.set()
+    lock = tmp_path / "lock"
+
+    with file_lock(lock):
+        with pytest.raises(Cancelled), file_lock(lock, control=Control(cancel=cancel)):
+            pytest.fail("two hold one lock")
+        late = Control(deadline=time.monotonic() + 0.1)
+        with pytest.raises(DeadlineExceeded), file_lock(lock, control=late):
+            pytest.fail("two hold one lock")

@@ -159,6 +159,7 @@ FLOORS = {
     "engines._work": 6,
     "engines.temporal": 6,
     # Promises: what parts of a caller's own must hold.
+    "_chrome_check": 6,
     "_engine_check": 6,
     "testing": 6,
     # The cloud: who runs which job there, when, and who asks for it.

@@ -71,6 +71,7 @@ CONTENT = Content(
     toolchain=Toolchain(
         chrome="HeadlessChrome/1.2.3.4",
         chrome_sha256=DIGEST,
+        chrome_args=("--x",),
         ffmpeg_sha256=DIGEST,
         runtime_sha256=DIGEST,
         library="0.1.0",

@@ -40,7 +40,12 @@ ROWS = [(name, codec) for name, row in FORMATS.items() for codec in row.codecs]
 STREAMS = [(name, codec) for name, codec in ROWS if FORMATS[name].container]
 RATED = [(name, codec) for name, codec in ROWS if find_codec(name, codec).bitrate]
 NOBODY = Toolchain(
-    chrome="", chrome_sha256="", ffmpeg_sha256="", runtime_sha256=None, library=""
+    chrome="",
+    chrome_sha256="",
+    chrome_args=(),
+    ffmpeg_sha256="",
+    runtime_sha256=None,
+    library="",
 )
 
 each = pytest.mark.parametrize(("name", "codec"), ROWS)

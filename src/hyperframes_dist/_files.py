@@ -21,6 +21,7 @@ from typing import IO
 
 from .errors import DeadlineExceeded, DiskFullError, InputError, PlanIncompleteError
 from .errors import PlanIntegrityError as _IntegrityError
+from .progress import Control
 
 _BLOCK = 1 << 20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -182,13 +183,17 @@ def require_directory(path: Path, what: str) -> Path:
 
 
 @contextlib.contextmanager
-def file_lock(path: Path, seconds: float = 600) -> Iterator[None]:
+def file_lock(
+    path: Path, seconds: float = 600, *, control: Control | None = None
+) -> Iterator[None]:
     """
     Hold an exclusive lock between processes and threads; released when they die.
 
     Raises:
         DeadlineExceeded: Somebody else has held it for *seconds*.
+        Cancelled, DeadlineExceeded: As *control* says, while it waits.
     """
+    control = control or Control()
     path.parent.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + seconds
     with path.open("ab") as file:
@@ -198,7 +203,7 @@ def file_lock(path: Path, seconds: float = 600) -> Iterator[None]:
                     f"another process has held {str(path)!r} for {seconds:g} s; "
                     "end it, or wait for it and try again"
                 )
-            time.sleep(_LOCK_TICK)
+            control.sleep(_LOCK_TICK)
         yield
 
 

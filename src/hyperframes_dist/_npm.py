@@ -108,7 +108,7 @@ def fetch_package(
     if package is None and offline:
         raise ResolveError(f"npm:{name}@{version}", "offline, and not in the cache")
     if package is None:
-        with file_lock(folder / f".{_flat(name)}.lock"):
+        with file_lock(folder / f".{_flat(name)}.lock", control=control):
             # Who held the lock may have put it there meanwhile.
             package = _cached(folder, name, version)
             package = package or _download(folder, name, version, control, timeout)

@@ -172,6 +172,7 @@ class Toolchain:
     Attributes:
         chrome: Product and version, such as ``HeadlessChrome/156.0.8078.79``.
         chrome_sha256: Digest of the browser's executable.
+        chrome_args: What its source adds to the arguments every browser is started with.
         ffmpeg_sha256: Digest of the ffmpeg executable.
         runtime_sha256: Digest of the page runtime; None for a page that needs none.
         library: Version of this library.
@@ -179,6 +180,7 @@ class Toolchain:
 
     chrome: str
     chrome_sha256: str
+    chrome_args: tuple[str, ...]
     ffmpeg_sha256: str
     runtime_sha256: str | None
     library: str

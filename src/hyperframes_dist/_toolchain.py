@@ -83,6 +83,7 @@ def describe_toolchain(
     return Toolchain(
         chrome=product,
         chrome_sha256=sha256_cached(chrome.executable(), cache),
+        chrome_args=chrome.args(),
         ffmpeg_sha256=sha256_cached(find_ffmpeg(), cache),
         runtime_sha256=None if runtime is None else hashlib.sha256(runtime).hexdigest(),
         library=__version__,
@@ -111,6 +112,8 @@ def check_toolchain(planned: Toolchain, chrome: ChromeSource) -> None:
     check_encoder(planned)
     found = sha256_cached(chrome.executable(), default_cache())
     _compare("chrome", planned.chrome_sha256, found)
+    args = (" ".join(planned.chrome_args), " ".join(chrome.args()))
+    _compare("chrome's arguments", *args)
 
 
 def _compare(tool: str, planned: str, found: str) -> None:

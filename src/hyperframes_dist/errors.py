@@ -181,7 +181,7 @@ class ToolchainMismatchError(HyperframesError):
     browser boots rather than rendered slightly differently.
 
     Attributes:
-        tool: ``chrome``, ``ffmpeg`` or ``library``.
+        tool: ``chrome``, ``chrome's arguments``, ``ffmpeg`` or ``library``.
         planned: What the plan names.
         found: What this machine has.
     """

@@ -24,9 +24,10 @@ from .errors import (
 from .transport import StoredFile, Transport
 
 if TYPE_CHECKING:
+    from .chrome import ChromeSource
     from .engines import Engine
 
-__all__ = ["check_engine", "check_transport"]
+__all__ = ["check_chrome_source", "check_engine", "check_transport"]
 
 _READ_SECONDS = 30
 _LISTED = ("list/a-b", "list/a.b", "list/a/b", "list/a/b.c", "list/ab/c", "list/z")
@@ -67,6 +68,29 @@ def check_transport(
     check.presigns()
 
 
+def check_chrome_source(source: ChromeSource, tmp: Path) -> None:
+    """
+    Hold a source of Chrome against every promise of `ChromeSource`, and have it draw.
+
+    Args:
+        source: It; may download.
+        tmp: An empty directory to work in.
+
+    Raises:
+        AssertionError: A promise is broken; the message says which.
+        HyperframesError: As `render` raises.
+    """
+    # What renders is loaded only where something that renders is checked.
+    from ._chrome_check import ChromeCheck  # noqa: PLC0415
+
+    check = ChromeCheck(source, tmp)
+    check.is_a_program()
+    check.asks_for_little()
+    check.draws_on_command()
+    check.repeats_itself()
+    check.reaches_nobody()
+
+
 def check_engine(engine: Engine, store: str, tmp: Path) -> None:
     """
     Hold an engine against every promise of `Engine`, with a film of two seconds.
@@ -80,7 +104,7 @@ def check_engine(engine: Engine, store: str, tmp: Path) -> None:
     Raises:
         AssertionError: A promise is broken; the message says which.
     """
-    # What renders is loaded only where an engine is checked.
+    # What renders is loaded only where something that renders is checked.
     from ._engine_check import EngineCheck  # noqa: PLC0415
 
     check = EngineCheck(engine, store, tmp)

@@ -24,9 +24,9 @@ from .._json import from_json
 from .._results import ChunkResult
 from .._tasks import Delivered
 from ..chrome import ChromeSource
-from ..errors import EngineError, HyperframesError, InputError
+from ..errors import EngineError, HyperframesError
 from ..progress import Cancel, Control, ProgressCallback
-from ._request import Call, Planned, RenderRequest
+from ._request import Call, Planned, RenderRequest, number
 from ._work import run_call
 
 logger = logging.getLogger(__name__)
@@ -56,15 +56,8 @@ class ExecutorEngine:
     """
 
     executor: Callable[[], Executor]
-    attempts: int = 4
+    attempts: int = attrs.field(default=4, validator=number(1, 100, whole=True))
     chrome: ChromeSource | None = None
-
-    def __attrs_post_init__(self) -> None:
-        whole = isinstance(self.attempts, int) and not isinstance(self.attempts, bool)
-        if not (whole and 1 <= self.attempts <= 100):
-            raise InputError(
-                f"attempts {self.attempts!r} is not a whole number from 1 to 100"
-            )
 
     def render(
         self,

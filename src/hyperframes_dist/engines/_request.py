@@ -5,7 +5,7 @@ What an engine is asked for, what it is, and the calls that make up a render.
 from __future__ import annotations
 
 import uuid
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import attrs
 
@@ -13,9 +13,25 @@ from .._config import RenderConfig
 from .._json import to_json
 from .._tasks import AssembleTask, ChunkTask, Delivered, PlanTask
 from ..chrome import ChromeSource
+from ..errors import InputError
 from ..progress import Cancel, ProgressCallback
 
 Kind = Literal["plan", "chunk", "assemble"]
+
+
+def number(least: float, most: float, *, whole: bool = False) -> Any:
+    """A validator of a field that is a number from *least* to *most*."""
+    kinds = int if whole else (int, float)
+    kind = "whole number" if whole else "number"
+
+    def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        is_one = isinstance(value, kinds) and not isinstance(value, bool)
+        if not (is_one and least <= value <= most):
+            raise InputError(
+                f"{attribute.name} {value!r} is not a {kind} from {least:g} to {most:g}"
+            )
+
+    return check
 
 
 @attrs.frozen(kw_only=True)

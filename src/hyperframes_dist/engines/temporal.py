@@ -23,7 +23,7 @@ from .._json import from_json
 from .._tasks import Delivered
 from ..errors import EngineError, HyperframesError, InputError
 from ..progress import Cancel, Control, ProgressCallback
-from ._request import RenderRequest
+from ._request import RenderRequest, number
 
 try:
     from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
@@ -67,13 +67,17 @@ class TemporalEngine:
         seconds: Most seconds one try of a job may take.
         silence: A worker that is not heard of for so many seconds is taken for dead, and its
             job given to another.
+
+    Raises:
+        InputError: *attempts* is not from 1 to 100, *seconds* not to 86400, or *silence* not
+            to 3600.
     """
 
     connect: Callable[[], Awaitable[Client]]
     task_queue: str
-    attempts: int = 5
-    seconds: float = 3600
-    silence: float = 30
+    attempts: int = attrs.field(default=5, validator=number(1, 100, whole=True))
+    seconds: float = attrs.field(default=3600.0, validator=number(1, 86_400))
+    silence: float = attrs.field(default=30.0, validator=number(1, 3600))
 
     def render(
         self,
@@ -185,7 +189,12 @@ def make_worker(client: Client, task_queue: str, *, at_once: int = 1) -> Worker:
         client: Of the cluster.
         task_queue: What `TemporalEngine` is told.
         at_once: Jobs at once, each with a Chrome and an ffmpeg; at least 1.
+
+    Raises:
+        InputError: *at_once* is not from 1 to 256.
     """
+    if not 1 <= at_once <= 256:
+        raise InputError(f"at_once {at_once!r} is not from 1 to 256")
     threads = ThreadPoolExecutor(at_once, "hyperframes-job")
     restrictions = SandboxRestrictions.default.with_passthrough_modules(
         "hyperframes_dist"
