@@ -7,6 +7,8 @@ import contextlib
 import os
 import pickle
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -66,8 +68,8 @@ def test_pictures_come_back_as_a_folder(project, store, tmp_path):
     config = attrs.evolve(CONFIG, format="png-sequence")
     wanted = hf.render(project, tmp_path / "local", config)
 
-    with processes() as engine:
-        made = engines.render(engine, project, tmp_path / "made", config, store=store)
+    engine = ExecutorEngine(executor=ThreadPoolExecutor)
+    made = engines.render(engine, project, tmp_path / "made", config, store=store)
 
     assert (made.sha256, made.size) == (wanted.sha256, wanted.size)
     assert len(list((tmp_path / "made").iterdir())) == 40
@@ -102,13 +104,20 @@ def kill_a_pool_worker() -> None:
                 return
 
 
-def test_a_killed_process_is_made_up_for(project, store, tmp_path, monkeypatch, caplog):
-    """Its pool breaks with it; another one goes on from the store."""
+@pytest.mark.parametrize(
+    ("cluster", "told"),
+    [(processes, "tried again after BrokenProcessPool"), (dask, "Restarting worker")],
+    ids=["processes", "dask"],
+)
+def test_a_killed_process_is_made_up_for(
+    project, store, tmp_path, monkeypatch, caplog, cluster, told
+):
+    """By another pool, as a pool breaks with it; or by whoever the cluster starts."""
     wanted = hf.render(project, tmp_path / "local.mp4", CONFIG)
     # What is killed leaves its scratch files behind.
     monkeypatch.setenv("TMPDIR", str(tmp_path))
 
-    with processes() as engine:
+    with cluster() as engine:
         killing = once_a_segment_is_there(store, kill_a_pool_worker)
         made = engines.render(
             engine, project, tmp_path / "made.mp4", CONFIG, store=store
@@ -116,7 +125,7 @@ def test_a_killed_process_is_made_up_for(project, store, tmp_path, monkeypatch, 
         killing.join()
 
     assert made.sha256 == wanted.sha256
-    assert "is tried again after BrokenProcessPool" in caplog.text
+    assert told in caplog.text
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
@@ -276,6 +285,26 @@ def test_two_who_ask_for_one_render_share_a_workflow(server, request_of):
         first, second = (each.result(timeout=90) for each in both)
 
     assert first == second
+    assert asyncio.run(count_workflows(server, request_of)) == 1
+
+
+ASK = """import sys
+from clusters import Temporal
+from hyperframes_dist import from_json
+from hyperframes_dist.engines import RenderRequest
+Temporal(sys.argv[1]).engine.render(from_json(sys.argv[2], RenderRequest))"""
+
+
+def test_a_render_outlives_who_asked_for_it(server, request_of):
+    """Whoever asks next gets the one that runs."""
+    asked = hf.to_json(request_of).decode()
+    command = [sys.executable, "-c", ASK, server.address, asked]
+    with subprocess.Popen(command, cwd=Path(__file__).parent) as asker, server.worker():
+        once_a_segment_is_there(request_of.store, asker.kill).join()
+        made = server.engine.render(request_of)
+
+    assert asker.returncode == -signal.SIGKILL
+    assert made.output.frame_count == 40
     assert asyncio.run(count_workflows(server, request_of)) == 1
 
 
