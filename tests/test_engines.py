@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from temporalio.client import Client
 import hyperframes_dist as hf
 from clusters import Temporal, dask, processes, temporal
 from hyperframes_dist import engines
+from hyperframes_dist._sites import deploy_site
 from hyperframes_dist.engines import ExecutorEngine, RenderRequest
 from hyperframes_dist.engines.temporal import TemporalEngine, make_worker, workflow_id
 from hyperframes_dist.errors import (
@@ -167,12 +169,21 @@ class Failing(ThreadPoolExecutor):
         return failed
 
 
-@pytest.fixture
-def request_of(project, store) -> RenderRequest:
-    from hyperframes_dist._sites import deploy_site
-
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory) -> RenderRequest:
+    """The project of `project`, in a store that is only copied."""
+    folder = tmp_path_factory.mktemp("deployed")
+    project = write_project(folder / "project", strip_page(4))
+    store = (folder / "store").as_uri()
     site = deploy_site(open_transport(store), project, CONFIG, runtime=True)
     return RenderRequest(store=store, site_hash=site.site_hash, config=CONFIG)
+
+
+@pytest.fixture
+def request_of(deployed, store, tmp_path) -> RenderRequest:
+    """What is asked for, in a store that holds the project and no more."""
+    shutil.copytree(deployed.store.removeprefix("file://"), tmp_path / "store")
+    return attrs.evolve(deployed, store=store)
 
 
 def test_what_may_pass_is_tried_again(request_of):
