@@ -17,6 +17,7 @@ from hyperframes_dist import _capture
 from hyperframes_dist._capture import Camera, open_camera
 from hyperframes_dist._frames import FrameRange
 from hyperframes_dist._launch import launch
+from hyperframes_dist._page import Page
 from hyperframes_dist._surface import Surface
 from hyperframes_dist.errors import ChromeCrashError, ChromeError
 from hyperframes_dist.progress import Control
@@ -97,6 +98,14 @@ def test_pixels_are_those_of_a_png_at_any_scale(renderer, tmp_path, name, scale)
         ("odd-size", ("webm", "av1", "draft")),
         ("gsap-stagger", ("mp4", "h264", "standard")),
         ("gsap-stagger", ("webm", "av1", "draft")),
+        *(
+            pytest.param("gsap-stagger", row, marks=pytest.mark.campaign)
+            for row in (
+                ("mp4", "h264", "draft"),
+                ("mp4", "h264", "high"),
+                ("mp4", "h265", "standard"),
+            )
+        ),
     ],
 )
 def test_a_host_that_forbids_it_gets_the_same_file(tmp_path, monkeypatch, name, row):
@@ -206,3 +215,23 @@ def test_memory_that_is_gone_is_an_error(tmp_path):
 
         with pytest.raises(ChromeCrashError, match="picture"):
             camera._surface.read()
+
+
+def test_a_page_that_appears_late_is_waited_for(tmp_path, monkeypatch):
+    """An overloaded browser draws nothing of a new page at first, and says nothing."""
+    planned = hf.plan(COMPOSITIONS / "css-delays", tmp_path / "plan")
+    wanted = frames_of(planned, raw=True)
+    load, frame, empty = Page.load, Page._frame, []
+
+    async def load_slowly(self, *args):
+        facts = await load(self, *args)
+        empty.extend([{"hasDamage": False}] * 6)
+        return facts
+
+    async def frame_or_nothing(self, *args, **kwargs):
+        return empty.pop() if empty else await frame(self, *args, **kwargs)
+
+    monkeypatch.setattr(Page, "load", load_slowly)
+    monkeypatch.setattr(Page, "_frame", frame_or_nothing)
+
+    assert unlike(frames_of(planned, raw=True), wanted) == []

@@ -42,6 +42,7 @@ FRAME_SECONDS = 60.0
 _REPLAY_BATCH = 500
 _NEVER = sys.maxsize
 _WARM_UP_DRAWS = 3
+_APPEAR_TRIES, _APPEAR_PAUSE = 300, 0.05
 # A script's animation that is paused by a seek leaves the compositor only when a frame
 # has been drawn, and until then has other edges: so the frames before a jump's end are
 # drawn too, unseen.
@@ -219,6 +220,26 @@ class Camera:
         await self._page.load(entry, READY_SECONDS)
         for _ in range(_WARM_UP_DRAWS):
             await self._page.draw(None)
+        await self._appear()
+
+    async def _appear(self) -> None:
+        """
+        Draw until the page is what the surface shows.
+
+        An overloaded browser goes on showing the page that was there before for a while.
+
+        Raises:
+            ChromeError: It does not end.
+        """
+        if self._surface is None:
+            return
+        for _ in range(_APPEAR_TRIES):
+            if not self._surface.is_untouched():
+                return
+            await asyncio.sleep(_APPEAR_PAUSE)
+            await self._page.draw(None)
+        # Or the page has the very same colours.
+        await self._surface.check(self._page)
 
 
 def shot_options(capture: Capture) -> dict[str, Any]:

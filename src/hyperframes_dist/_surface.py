@@ -79,9 +79,17 @@ class Surface:
             ChromeCrashError: The browser died.
             ChromeError: It is no longer there.
         """
-        length = 4 * self.size[0] * self.size[1]
+        return self._read(0, 4 * self.size[0] * self.size[1])
+
+    def is_untouched(self) -> bool:
+        """Whether it still shows what `find_surface` had it show last."""
+        last = 4 * (self.size[0] * self.size[1] - 1)
+        ends = self._read(0, 4), self._read(last, 4)
+        return ends == (_pixel(_WALLS[1]), _pixel(_CORNER))
+
+    def _read(self, offset: int, length: int) -> bytes:
         try:
-            data = read_memory(self._process, self._address, length)
+            data = read_memory(self._process, self._address + offset, length)
         except ProcessLookupError:
             raise ChromeCrashError(
                 "the browser died before its picture was read"
