@@ -48,6 +48,7 @@ def chrome(session: nox.Session) -> None:
         "tests/test_chrome.py",
         "tests/test_seal.py",
         "tests/test_same_bytes.py",
+        "tests/test_surface.py",
         "-m",
         "campaign or not campaign",
         "--timeout=1800",

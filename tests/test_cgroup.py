@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hyperframes_dist import _machine
-from hyperframes_dist._cgroup import Limits, limits
+from hyperframes_dist._cgroup import memory_limit, processor_limit
 
 UNIFIED = "35 31 0:30 {root} {at} rw - cgroup2 cgroup2 rw\n"
 CPU = "32 31 0:29 {root} {at}/cpu rw,relatime shared:4 - cgroup cgroup rw,cpuacct,cpu\n"
@@ -32,15 +32,20 @@ def laid_out(
     return proc
 
 
+def limits(proc: Path) -> tuple[float, float]:
+    """How many processors, how many bytes."""
+    return processor_limit(proc), memory_limit(proc)
+
+
 def test_a_container_of_the_second_version(tmp_path):
     files = {"cpu.max": "150000 100000", "memory.max": "2147483648"}
-    assert limits(laid_out(tmp_path, UNIFIED, "0::/\n", files)) == Limits(1.5, 2 << 30)
+    assert limits(laid_out(tmp_path, UNIFIED, "0::/\n", files)) == (1.5, 2 << 30)
 
 
 def test_no_limit_has_a_word_or_a_number_of_its_own(tmp_path):
     files = {"cpu.max": "max 100000", "memory.max": "max", "cpu/cpu.cfs_quota_us": "-1"}
     proc = laid_out(tmp_path, UNIFIED + CPU, "0::/\n3:cpu:/\n", files)
-    assert limits(proc) == Limits(math.inf, math.inf)
+    assert limits(proc) == (math.inf, math.inf)
 
 
 def test_the_least_of_a_group_and_those_above_it(tmp_path):
@@ -52,7 +57,7 @@ def test_the_least_of_a_group_and_those_above_it(tmp_path):
         "pod/another/memory.max": "1",
     }
     proc = laid_out(tmp_path, UNIFIED, "0::/pod/one\n", files)
-    assert limits(proc) == Limits(2.0, 4096)
+    assert limits(proc) == (2.0, 4096)
 
 
 @pytest.mark.parametrize("root", ["/", "/docker/0ab"])
@@ -66,40 +71,42 @@ def test_a_container_of_the_first_version(tmp_path, root):
     }
     groups = "5:memory:/docker/0ab\n4:cpuacct,cpu:/docker/0ab\n0::/docker/0ab\n"
     proc = laid_out(tmp_path, CPU + MEMORY, groups, files, root)
-    assert limits(proc) == Limits(0.5, 1 << 30)
+    assert limits(proc) == (0.5, 1 << 30)
 
 
 def test_a_group_outside_of_what_is_mounted(tmp_path):
     """The mounted one is above it."""
     proc = laid_out(tmp_path, UNIFIED, "0::/../elsewhere\n", {"memory.max": "4096"})
-    assert limits(proc).memory == 4096
+    assert memory_limit(proc) == 4096
 
 
 def test_no_control_groups(tmp_path):
-    assert limits(tmp_path) == Limits()
+    assert limits(tmp_path) == (math.inf, math.inf)
 
 
 @pytest.mark.parametrize(
     ("allowed", "workers"),
     [
-        (Limits(), 8),
-        (Limits(processors=1.5), 2),
-        (Limits(processors=0.2), 1),
-        (Limits(processors=4, memory=3 << 30), 3),
-        (Limits(memory=1 << 20), 1),
+        ((math.inf, math.inf), 8),
+        ((1.5, math.inf), 2),
+        ((0.2, math.inf), 1),
+        ((4, 3 << 30), 3),
+        ((math.inf, 1 << 20), 1),
     ],
 )
 def test_workers_are_as_many_as_a_container_has_room_for(monkeypatch, allowed, workers):
     monkeypatch.setattr(_machine, "processors", lambda: frozenset(range(8)))
     monkeypatch.setattr(_machine.os, "sysconf", lambda name: 1 << 18)
-    monkeypatch.setattr(_machine, "limits", lambda: allowed)
+    monkeypatch.setattr(_machine, "processor_limit", lambda: allowed[0])
+    monkeypatch.setattr(_machine, "memory_limit", lambda: allowed[1])
 
     assert _machine.most_workers() == workers
 
 
 def test_a_record_names_the_processors_a_container_has(monkeypatch):
     monkeypatch.setattr(_machine, "processors", lambda: frozenset(range(8)))
-    monkeypatch.setattr(_machine, "limits", lambda: Limits(2.0, 2 << 30))
+    monkeypatch.setattr(_machine, "processor_limit", lambda: 2.0)
+    monkeypatch.setattr(_machine, "memory_limit", lambda: 2 << 30)
 
     machine = _machine.this_machine()
 

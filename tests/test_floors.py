@@ -56,6 +56,8 @@ FLOORS = {
     "_answer": 0,
     "_promises": 0,
     "_tasks": 0,
+    "_numbers": 0,
+    "_error_names": 0,
     # Tools: one outside thing each.
     "progress": 1,
     "_archive": 1,
@@ -159,6 +161,7 @@ FLOORS = {
     "engines._work": 6,
     "engines.temporal": 6,
     # Promises: what parts of a caller's own must hold.
+    "_sample": 6,
     "_chrome_check": 6,
     "_engine_check": 6,
     "testing": 6,

@@ -14,26 +14,21 @@ import math
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-import attrs
+OWN = Path("/proc/self")
 
 
-@attrs.frozen
-class Limits:
+def processor_limit(proc: Path = OWN) -> float:
     """
-    Attributes:
-        processors: How many may be busy at once on average; need not be whole.
-        memory: In bytes.
+    How many processors the process at *proc* may keep busy on average.
+
+    Need not be whole; infinite without a limit.
     """
-
-    processors: float = math.inf
-    memory: float = math.inf
+    return min(map(_processors, _groups(proc, "cpu")), default=math.inf)
 
 
-def limits(proc: Path = Path("/proc/self")) -> Limits:
-    """Those of the process whose directory is *proc*."""
-    processors = [_processors(group) for group in _groups(proc, "cpu")]
-    memory = [_memory(group) for group in _groups(proc, "memory")]
-    return Limits(min(processors, default=math.inf), min(memory, default=math.inf))
+def memory_limit(proc: Path = OWN) -> float:
+    """Bytes the process at *proc* may have; infinite without a limit."""
+    return min(map(_memory, _groups(proc, "memory")), default=math.inf)
 
 
 def _processors(group: Path) -> float:

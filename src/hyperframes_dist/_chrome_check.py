@@ -10,18 +10,14 @@ import typing
 from pathlib import Path
 
 from ._boot import ARGS
-from ._config import RenderConfig
 from ._launch import probe_chrome
 from ._local import render
 from ._promises import equal, require
+from ._results import OutputResult
+from ._sample import SAMPLE_CONFIG, write_sample
 from .chrome import ChromeSource, Sandbox
 from .errors import HyperframesError
 
-_CONFIG = RenderConfig(fps=10, segment_seconds="1/2", quality="draft")
-_PAGE = """<!doctype html><html><body style="margin: 0; font: 30px serif"><b>a</b><script>
-const show = (t) => { document.querySelector("b").style.opacity = t; };
-window.__hf = { width: 64, height: 48, duration: 1, seek: show };
-</script></body></html>"""
 _CALLER = "<script>new WebSocket('ws://127.0.0.1:%d/').onerror = () => {};</script>"
 
 
@@ -72,25 +68,15 @@ class ChromeCheck:
 
     def repeats_itself(self) -> None:
         """One browser or two draw the same bytes."""
-        project = self._project("page", _PAGE)
-        made = [
-            render(
-                project, self._tmp / "out.mp4", _CONFIG, workers=n, chrome=self._source
-            )
-            for n in (1, 2)
-        ]
-        equal(made[0].sha256, made[1].sha256, "one browser or two make the same bytes")
+        project = write_sample(self._tmp / "page")
+        one, two = (self._render(project, workers) for workers in (1, 2))
+        equal(one.sha256, two.sha256, "one browser or two make the same bytes")
 
     def reaches_nobody(self) -> None:
         """The wall around a page holds."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             caller = _CALLER % listener.getsockname()[1]
-            project = self._project(
-                "caller", _PAGE.replace("<script>", f"{caller}<script>")
-            )
-            render(
-                project, self._tmp / "out.mp4", _CONFIG, workers=1, chrome=self._source
-            )
+            self._render(write_sample(self._tmp / "caller", more=caller), 1)
             listener.settimeout(0)
             try:
                 listener.accept()[0].close()
@@ -98,11 +84,9 @@ class ChromeCheck:
                 return
         raise AssertionError("a page reaches no network: it reached a server")
 
-    def _project(self, name: str, page: str) -> Path:
-        folder = self._tmp / name
-        folder.mkdir()
-        (folder / "index.html").write_text(page)
-        return folder
+    def _render(self, project: Path, workers: int) -> OutputResult:
+        output, chrome = self._tmp / "out.mp4", self._source
+        return render(project, output, SAMPLE_CONFIG, workers=workers, chrome=chrome)
 
 
 def _name(arg: str) -> str:

@@ -18,6 +18,7 @@ import attrs
 
 from ._formats import Codec, Format, Quality, find_codec, find_format
 from ._frames import FrameRate
+from ._numbers import number
 from .errors import InputError
 
 _BITRATE = re.compile(r"[1-9]\d{0,8}(\.\d{1,3})?[kM]?", re.ASCII)
@@ -161,14 +162,6 @@ def _variables(value: Any) -> dict[str, Any]:
     return dict(check_json(value, "variables"))
 
 
-def _check_scale(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not (whole and 1 <= value <= _MAX_SCALE):
-        raise InputError(
-            f"{attribute.name} {value!r} is not a whole number from 1 to {_MAX_SCALE}"
-        )
-
-
 @attrs.frozen(kw_only=True)
 class RenderConfig:
     """
@@ -219,7 +212,7 @@ class RenderConfig:
     capture: Literal["lossless", "jpeg"] = attrs.field(
         default="lossless", validator=_one_of("lossless", "jpeg")
     )
-    output_scale: int = attrs.field(default=1, validator=_check_scale)
+    output_scale: int = attrs.field(default=1, validator=number(1, _MAX_SCALE))
     variables: Mapping[str, Any] = attrs.field(factory=dict, converter=_variables)
     strict_variables: bool = attrs.field(default=False, validator=_truth)
     entry_file: str = attrs.field(default="index.html", converter=_entry)

@@ -15,19 +15,15 @@ from ._config import RenderConfig
 from ._local import render
 from ._promises import equal, expected, require
 from ._results import OutputResult
+from ._sample import SAMPLE_CONFIG, write_sample
 from .engines import Engine, RenderRequest
 from .engines import render as render_by
 from .errors import Cancelled, DeadlineExceeded, PageError, StoreMissingError
 from .progress import Progress
 from .transport import open_transport
 
-_CONFIG = RenderConfig(fps=10, chunks=3, segment_seconds="1/2", quality="draft")
 _LATE_SECONDS = 30
-_PAGE = """<!doctype html><html><body style="margin: 0; font: 30px monospace"><b></b><script>
-const show = (t) => { document.querySelector("b").textContent = t.toFixed(2); };
-window.__hf = { width: 64, height: 48, duration: 2, seek: %s };
-</script></body></html>"""
-_GOOD, _BAD = "show", "() => { throw new Error('no such frame'); }"
+_BAD = "() => { throw new Error('no such frame'); }"
 
 
 class EngineCheck:
@@ -38,8 +34,8 @@ class EngineCheck:
 
     def makes_the_same_bytes(self) -> None:
         """As a local render, told of on the way."""
-        project, told = self._project("good", _GOOD), list[Progress]()
-        wanted = render(project, self._tmp / "local.mp4", _CONFIG)
+        project, told = write_sample(self._tmp / "good"), list[Progress]()
+        wanted = render(project, self._tmp / "local.mp4", SAMPLE_CONFIG)
 
         made = self._render(project, progress=told.append)
 
@@ -67,7 +63,7 @@ class EngineCheck:
         with expected(StoreMissingError, "a project that was not deployed is missing"):
             self._engine.render(RenderRequest(store=self._store, site_hash="0" * 64))
         try:
-            self._render(self._project("bad", _BAD))
+            self._render(write_sample(self._tmp / "bad", seek=_BAD))
         except PageError as error:
             require("no such frame" in error.reason, "an error says what it said")
         else:
@@ -79,23 +75,17 @@ class EngineCheck:
         cancel.set()
         with expected(Cancelled, "a cancelled render says so"):
             self._render(self._tmp / "good", cancel=cancel)
-        config = attrs.evolve(_CONFIG, fps=240)
+        config = attrs.evolve(SAMPLE_CONFIG, fps=240)
         begun = time.monotonic()
         with expected(DeadlineExceeded, "a deadline that passes says so"):
             self._render(self._tmp / "good", config, deadline=begun + 1.0)
         late = time.monotonic() - begun
         require(late < _LATE_SECONDS, f"a deadline is kept; it took {late:.0f} s")
 
-    def _project(self, name: str, seek: str) -> Path:
-        folder = self._tmp / name
-        folder.mkdir()
-        (folder / "index.html").write_text(_PAGE % seek)
-        return folder
-
     def _render(
         self,
         project: Path,
-        config: RenderConfig = _CONFIG,
+        config: RenderConfig = SAMPLE_CONFIG,
         **wishes: Any,
     ) -> OutputResult:
         output = self._tmp / "engine.mp4"

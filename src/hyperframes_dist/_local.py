@@ -14,6 +14,7 @@ from ._config import RenderConfig
 from ._cost import CostModel
 from ._files import disk_errors, work_dir
 from ._machine import most_workers
+from ._numbers import check_number
 from ._output import check_output_path, join_parts
 from ._perf_record import PerfSink, check_sink, hand_over, render_record
 from ._planning import PlanJob
@@ -23,10 +24,12 @@ from ._spans import Trace
 from ._store import SegmentStore
 from ._warm import WarmBrowser
 from .chrome import ChromeSource, default_chrome
-from .errors import InputError
 from .progress import Cancel, Control, ProgressCallback
 
 __all__ = ["render"]
+
+MOST_WORKERS = 256
+"""More browsers at once than any machine has a use for."""
 
 
 def render(
@@ -116,9 +119,8 @@ def check_workers(workers: int | None) -> None:
     Raises:
         InputError: It is one.
     """
-    whole = isinstance(workers, int) and not isinstance(workers, bool)
-    if workers is not None and not (whole and 1 <= workers <= 256):
-        raise InputError(f"workers {workers!r} is not a whole number from 1 to 256")
+    if workers is not None:
+        check_number("workers", workers, 1, MOST_WORKERS)
 
 
 def _make_missing(

@@ -8,7 +8,7 @@ import math
 import os
 import platform
 
-from ._cgroup import limits
+from ._cgroup import memory_limit, processor_limit
 from ._perf import Machine
 
 # A worker's Chrome and encoder at 1080p stay below this.
@@ -36,9 +36,9 @@ def processors() -> frozenset[int]:
 
 
 def _cores() -> int:
-    return max(1, math.ceil(min(len(processors()), limits().processors)))
+    return max(1, math.ceil(min(len(processors()), processor_limit())))
 
 
 def _memory() -> int:
     physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return int(min(physical, limits().memory))
+    return int(min(physical, memory_limit()))

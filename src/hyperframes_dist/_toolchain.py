@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import shlex
 from pathlib import Path
 
 from ._config import RenderConfig
@@ -112,7 +113,7 @@ def check_toolchain(planned: Toolchain, chrome: ChromeSource) -> None:
     check_encoder(planned)
     found = sha256_cached(chrome.executable(), default_cache())
     _compare("chrome", planned.chrome_sha256, found)
-    args = (" ".join(planned.chrome_args), " ".join(chrome.args()))
+    args = shlex.join(planned.chrome_args), shlex.join(chrome.args())
     _compare("chrome's arguments", *args)
 
 

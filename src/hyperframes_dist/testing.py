@@ -103,6 +103,7 @@ def check_engine(engine: Engine, store: str, tmp: Path) -> None:
 
     Raises:
         AssertionError: A promise is broken; the message says which.
+        HyperframesError: As the engine raises where it should not.
     """
     # What renders is loaded only where something that renders is checked.
     from ._engine_check import EngineCheck  # noqa: PLC0415

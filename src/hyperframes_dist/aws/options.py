@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import attrs
 
+from .._numbers import number
 from ..errors import InputError
 from ..transport._uri import check_key
 
@@ -21,18 +22,6 @@ _CHROMES: Final = ("sparticuz", "headless-shell")
 _TOPIC: Final = re.compile(
     r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?"
 )
-
-
-def _whole(lowest: int, highest: int) -> Any:
-    def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if not (whole and lowest <= value <= highest):
-            raise InputError(
-                f"{attribute.name} {value!r} is not a whole number from {lowest} to "
-                f"{highest}"
-            )
-
-    return check
 
 
 def _one_of(choices: tuple[Any, ...]) -> Any:
@@ -87,16 +76,16 @@ class StackOptions:
         InputError: A choice is out of its bounds.
     """
 
-    memory: int = attrs.field(default=10_240, validator=_whole(2048, 10_240))
-    timeout: int = attrs.field(default=900, validator=_whole(60, 900))
-    storage: int = attrs.field(default=10_240, validator=_whole(2048, 10_240))
+    memory: int = attrs.field(default=10_240, validator=number(2048, 10_240))
+    timeout: int = attrs.field(default=900, validator=number(60, 900))
+    storage: int = attrs.field(default=10_240, validator=number(2048, 10_240))
     concurrency: int | None = attrs.field(
-        default=None, validator=_optional(_whole(1, 10_000))
+        default=None, validator=_optional(number(1, 10_000))
     )
     max_chunks_at_once: int | None = attrs.field(
-        default=None, validator=_optional(_whole(1, 1000))
+        default=None, validator=_optional(number(1, 1000))
     )
-    expire_days: int = attrs.field(default=7, validator=_whole(1, 365))
+    expire_days: int = attrs.field(default=7, validator=number(1, 365))
     log_days: int = attrs.field(default=30, validator=_one_of(_LOG_DAYS))
     alarm_topic: str | None = attrs.field(
         default=None,

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import attrs
 
-from .. import errors
-from ..errors import ChunkUnfinishedError, HyperframesError
+from .._error_names import error_names
+from ..errors import ChunkUnfinishedError
 
 __all__ = ["Retrier", "known_errors", "retriers"]
 
@@ -68,10 +68,10 @@ def retriers() -> tuple[Retrier, ...]:
     """Every list; an error's name is in one of them at most, so their order is free."""
     unfinished = (ChunkUnfinishedError.__name__,)
     return (
-        Retrier(name="final", errors=_names(retryable=False), attempts=0),
+        Retrier(name="final", errors=error_names(retryable=False), attempts=0),
         Retrier(
             name="retryable",
-            errors=tuple(n for n in _names(retryable=True) if n not in unfinished),
+            errors=tuple(n for n in error_names(retryable=True) if n not in unfinished),
             attempts=4,
         ),
         # Each try starts where the last one stopped, so waiting longer gains nothing.
@@ -91,9 +91,3 @@ def retriers() -> tuple[Retrier, ...]:
 def known_errors() -> tuple[str, ...]:
     """The names in all lists, sorted."""
     return tuple(sorted(name for each in retriers() for name in each.errors))
-
-
-def _names(*, retryable: bool) -> tuple[str, ...]:
-    classes = [getattr(errors, name) for name in errors.__all__]
-    trees = [cls for cls in classes if issubclass(cls, HyperframesError)]
-    return tuple(sorted(c.__name__ for c in trees if c.retryable is retryable))

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from .._config import MOST_CHUNKS, check_json
+from .._numbers import check_number
 from ..errors import InputError
 from ..transport._uri import parse_s3_uri
 from ._tasks import INPUT, UNLISTED_ERROR, Tasks, map_distributed, map_inline
@@ -69,11 +70,11 @@ def state_machine(
     Raises:
         InputError: A number is out of its bounds.
     """
-    _check_whole("function_seconds", function_seconds, 900)
-    _check_whole("execution_seconds", execution_seconds, 31_536_000)
-    _check_whole("max_concurrency", max_concurrency, 10_000)
-    _check_whole("inline_chunks", inline_chunks, MAX_INLINE_CHUNKS)
-    _check_whole("max_chunks", max_chunks, MAX_CHUNKS)
+    check_number("function_seconds", function_seconds, 1, 900)
+    check_number("execution_seconds", execution_seconds, 1, 31_536_000)
+    check_number("max_concurrency", max_concurrency, 1, 10_000)
+    check_number("inline_chunks", inline_chunks, 1, MAX_INLINE_CHUNKS)
+    check_number("max_chunks", max_chunks, 1, MAX_CHUNKS)
     tasks = Tasks(function_arn, partition, function_seconds)
     at_once = min(max_concurrency, MAX_INLINE_CHUNKS)
     return {
@@ -235,12 +236,6 @@ def _carried(*names: str) -> dict[str, str]:
 def _pass(fields: dict[str, str]) -> dict[str, Any]:
     """A state whose output is only *fields*, read from its input."""
     return {"Type": "Pass", "Parameters": {f"{n}.$": p for n, p in fields.items()}}
-
-
-def _check_whole(name: str, value: int, highest: int) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not (whole and 1 <= value <= highest):
-        raise InputError(f"{name} {value!r} is not a whole number from 1 to {highest}")
 
 
 def _dump(value: Any) -> str:

@@ -21,12 +21,13 @@ from concurrent.futures import (
 import attrs
 
 from .._json import from_json
+from .._numbers import number
 from .._results import ChunkResult
 from .._tasks import Delivered
 from ..chrome import ChromeSource
 from ..errors import EngineError, HyperframesError
 from ..progress import Cancel, Control, ProgressCallback
-from ._request import Call, Planned, RenderRequest, number
+from ._request import Call, Planned, RenderRequest
 from ._work import run_call
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class ExecutorEngine:
     """
 
     executor: Callable[[], Executor]
-    attempts: int = attrs.field(default=4, validator=number(1, 100, whole=True))
+    attempts: int = attrs.field(default=4, validator=number(1, 100))
     chrome: ChromeSource | None = None
 
     def render(
@@ -123,7 +124,7 @@ class _Jobs:
             future.cancel()
         self._executor.shutdown(wait=all(each.done() for each in self._running))
 
-    def run(self, calls: Sequence[Call], done: _Done = str) -> list[str]:
+    def run(self, calls: Sequence[Call], done: _Done | None = None) -> list[str]:
         """
         Run *calls*, all at once; returns their JSON in order.
 
@@ -138,7 +139,8 @@ class _Jobs:
                 error = _error_of(future)
                 if error is None:
                     answers[made.index] = future.result()
-                    done(answers[made.index])
+                    if done is not None:
+                        done(answers[made.index])
                 else:
                     later.append(self._again(made, error))
         return [answers[index] for index in range(len(calls))]
@@ -186,16 +188,12 @@ class _Jobs:
         Raises:
             HyperframesError: No other try would help, or all are used up.
         """
-        what = _name(made)
+        fault = _fault(made, error)
         lost = isinstance(error, BrokenExecutor | CancelledError)
-        if not (lost or isinstance(error, HyperframesError)):
-            raise EngineError(what, _told(error)) from error
-        retryable = lost or getattr(error, "retryable", False)
-        if not retryable or made.number >= self._engine.attempts:
-            if lost:
-                raise EngineError(what, f"its workers were lost: {_told(error)}")
-            raise error
-        logger.warning("%s is tried again after %s", what, _told(error))
+        may_pass = lost or (fault is error and fault.retryable)
+        if not may_pass or made.number >= self._engine.attempts:
+            raise fault
+        logger.warning("%s is tried again after %s", _name(made), _told(error))
         if lost:
             self._replace(made.executor)
         pause = min(_PAUSE * 2 ** (made.number - 1), _LONGEST_PAUSE)
@@ -214,6 +212,15 @@ def _error_of(future: Future[str]) -> BaseException | None:
         return future.exception()
     except CancelledError as error:
         return error
+
+
+def _fault(made: _Try, error: BaseException) -> HyperframesError:
+    """*error*, as one of the library's."""
+    if isinstance(error, HyperframesError):
+        return error
+    fault = EngineError(_name(made), _told(error))
+    fault.__cause__ = error
+    return fault
 
 
 def _name(made: _Try) -> str:

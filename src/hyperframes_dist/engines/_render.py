@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from .._archive import ArchiveLimits, unpack
-from .._config import RenderConfig
+from .._config import RenderConfig, check_portable
 from .._files import publish_file, publish_folder, work_dir
 from .._output import check_output_path, digest_folder
 from .._results import OutputResult
@@ -61,6 +61,7 @@ def render(
     config, path = config or RenderConfig(), Path(output)
     wishes: dict[str, Any] = {"cancel": cancel, "deadline": deadline}
     Control(progress, cancel, deadline).check()
+    check_portable(config)
     check_output_path(config.format_row, path)
     transport = open_transport(store)
     site = deploy_site(
@@ -68,10 +69,10 @@ def render(
     )
     request = RenderRequest(store=store, site_hash=site.site_hash, config=config)
     delivered = engine.render(request, progress=progress, **wishes)
-    return fetch(transport, delivered, path)
+    return _fetch(transport, delivered, path)
 
 
-def fetch(transport: Transport, delivered: Delivered, path: Path) -> OutputResult:
+def _fetch(transport: Transport, delivered: Delivered, path: Path) -> OutputResult:
     """
     Publish what lies in a store as *path*, whole.
 

@@ -5,7 +5,7 @@ What an engine is asked for, what it is, and the calls that make up a render.
 from __future__ import annotations
 
 import uuid
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import attrs
 
@@ -13,25 +13,9 @@ from .._config import RenderConfig
 from .._json import to_json
 from .._tasks import AssembleTask, ChunkTask, Delivered, PlanTask
 from ..chrome import ChromeSource
-from ..errors import InputError
 from ..progress import Cancel, ProgressCallback
 
 Kind = Literal["plan", "chunk", "assemble"]
-
-
-def number(least: float, most: float, *, whole: bool = False) -> Any:
-    """A validator of a field that is a number from *least* to *most*."""
-    kinds = int if whole else (int, float)
-    kind = "whole number" if whole else "number"
-
-    def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-        is_one = isinstance(value, kinds) and not isinstance(value, bool)
-        if not (is_one and least <= value <= most):
-            raise InputError(
-                f"{attribute.name} {value!r} is not a {kind} from {least:g} to {most:g}"
-            )
-
-    return check
 
 
 @attrs.frozen(kw_only=True)
@@ -95,12 +79,14 @@ class RenderRequest:
     config: RenderConfig = attrs.field(factory=RenderConfig)
 
     def __attrs_post_init__(self) -> None:
-        self.plan_call()
+        self._plan_task()
+
+    def _plan_task(self) -> PlanTask:
+        return PlanTask(site_hash=self.site_hash, config=self.config)
 
     def plan_call(self) -> Call:
         """Its answer is the JSON of a `Planned`."""
-        task = PlanTask(site_hash=self.site_hash, config=self.config)
-        return self._call("plan", task)
+        return self._call("plan", self._plan_task())
 
     def chunk_calls(self, planned: Planned) -> list[Call]:
         """One for each chunk of *planned*; each answer is the JSON of a `ChunkResult`."""

@@ -20,9 +20,9 @@ from temporalio import activity, workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError
 
-from .. import errors
+from .._error_names import error_names
 from ..errors import Cancelled, EngineError, HyperframesError
-from ._request import Call
+from ._request import Call, Kind
 from ._work import run_call
 
 WORKFLOW = "hyperframes-render"
@@ -45,7 +45,7 @@ class _Activity:
 
 
 @activity.defn(name=ACTIVITY, no_thread_cancel_exception=True)
-def run_job(store: str, kind: Any, task: str) -> str:
+def run_job(store: str, kind: Kind, task: str) -> str:
     """
     Run one job; see `run_call`.
 
@@ -93,12 +93,6 @@ def _heartbeat() -> Iterator[None]:
         thread.join()
 
 
-def final_errors() -> list[str]:
-    """Names of the errors after which no other try can help."""
-    classes = [getattr(errors, name) for name in errors.__all__]
-    return sorted(cls.__name__ for cls in classes if not cls.retryable)
-
-
 @workflow.defn(name=WORKFLOW)
 class RenderWorkflow:
     """A plan, its chunks all at once, and what joins them."""
@@ -144,7 +138,7 @@ class RenderWorkflow:
             retry_policy=RetryPolicy(
                 maximum_attempts=asked["attempts"],
                 maximum_interval=timedelta(minutes=1),
-                non_retryable_error_types=final_errors(),
+                non_retryable_error_types=error_names(retryable=False),
             ),
         )
         return answer

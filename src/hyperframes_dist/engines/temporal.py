@@ -14,16 +14,18 @@ import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
-from .. import errors
+from .._error_names import find_error
 from .._json import from_json
+from .._local import MOST_WORKERS
+from .._numbers import check_number, number
 from .._tasks import Delivered
 from ..errors import EngineError, HyperframesError, InputError
 from ..progress import Cancel, Control, ProgressCallback
-from ._request import RenderRequest, number
+from ._request import RenderRequest
 
 try:
     from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
@@ -44,7 +46,11 @@ from ._temporal_workflow import FRAMES, WORKFLOW, RenderWorkflow, run_job
 
 __all__ = ["TemporalEngine", "make_worker", "workflow_id"]
 
-_LOOK_SECONDS = 0.2
+_T = TypeVar("_T")
+_Look = Callable[[], Awaitable[None]]
+
+# Each look is a question to a worker.
+_LOOK_SECONDS = 0.5
 _CALL_SECONDS = 30.0
 _QUERY = timedelta(seconds=2)
 # How long a workflow waits for the worker that knows it, which may be dead.
@@ -75,9 +81,11 @@ class TemporalEngine:
 
     connect: Callable[[], Awaitable[Client]]
     task_queue: str
-    attempts: int = attrs.field(default=5, validator=number(1, 100, whole=True))
-    seconds: float = attrs.field(default=3600.0, validator=number(1, 86_400))
-    silence: float = attrs.field(default=30.0, validator=number(1, 3600))
+    attempts: int = attrs.field(default=5, validator=number(1, 100))
+    seconds: float = attrs.field(
+        default=3600.0, validator=number(1, 86_400, whole=False)
+    )
+    silence: float = attrs.field(default=30.0, validator=number(1, 3600, whole=False))
 
     def render(
         self,
@@ -99,15 +107,16 @@ class TemporalEngine:
             return pool.submit(asyncio.run, self._render(request, control)).result()
 
     async def _render(self, request: RenderRequest, control: Control) -> Delivered:
-        moment = control.slice(_CALL_SECONDS)
+        connecting = asyncio.wait_for(self.connect(), _CALL_SECONDS)
         try:
-            client = await asyncio.wait_for(self.connect(), moment)
-            handle = await self._start(client, request)
-            return from_json(await _watch(handle, control), Delivered)
+            client = await _until(connecting, control)
+            handle = await _until(self._start(client, request), control)
+            return await _watch(handle, control)
         except WorkflowFailureError as failure:
             raise _rebuilt(failure) from failure
+        except HyperframesError:
+            raise  # Some of them are errors of the system, too.
         except (RPCError, RuntimeError, OSError) as error:
-            control.check()
             raise EngineError("Temporal", f"{type(error).__name__}: {error}") from error
 
     async def _start(
@@ -138,36 +147,57 @@ def workflow_id(request: RenderRequest) -> str:
     return f"{WORKFLOW}-{hashlib.sha256(named.encode()).hexdigest()[:32]}"
 
 
-async def _watch(handle: WorkflowHandle[Any, Any], control: Control) -> str:
-    """What the workflow comes to; it is cancelled when the caller wants no more."""
-    result = asyncio.ensure_future(handle.result())
-    told = 0
+async def _until(
+    work: Awaitable[_T], control: Control, look: _Look | None = None
+) -> _T:
+    """What *work* comes to, unless *control* says stop; *look* is called now and then."""
+    task = asyncio.ensure_future(work)
     try:
-        while not result.done():
+        while not task.done():
             control.check()
-            await asyncio.wait({result}, timeout=control.slice(_LOOK_SECONDS))
-            told = await _tell(handle, control, told)
+            await asyncio.wait({task}, timeout=control.slice(_LOOK_SECONDS))
+            if look is not None:
+                await look()
+        return await task
+    finally:
+        task.cancel()
+
+
+async def _watch(handle: WorkflowHandle[Any, Any], control: Control) -> Delivered:
+    """What the workflow delivers; it is cancelled when the caller wants no more."""
+    told = _Told(handle, control)
+    try:
+        text = await _until(handle.result(), control, told.look)
+        delivered = from_json(text, Delivered)
+        told.tell(delivered.output.frame_count, delivered.output.frame_count)
+    except WorkflowFailureError:
+        raise
     except BaseException:
         with contextlib.suppress(RPCError):
             await handle.cancel(rpc_timeout=timedelta(seconds=_CALL_SECONDS))
         raise
-    finally:
-        result.cancel()
-    return str(await result)
+    return delivered
 
 
-async def _tell(handle: WorkflowHandle[Any, Any], control: Control, told: int) -> int:
-    """Report frames that were not *told* yet; returns how many now are."""
-    if control.report is None:
-        return told
-    with contextlib.suppress(RPCError):  # No worker is there to answer.
-        done, total = await handle.query(
-            FRAMES, result_type=list[int], rpc_timeout=_QUERY
-        )
-        if done > told:
-            control.tell("render", done, total)
-            return int(done)
-    return told
+class _Told:
+    """How many frames of a workflow the caller knows of."""
+
+    def __init__(self, handle: WorkflowHandle[Any, Any], control: Control) -> None:
+        self._handle, self._control, self._frames = handle, control, 0
+
+    async def look(self) -> None:
+        if self._control.report is None:
+            return
+        with contextlib.suppress(RPCError):  # No worker is there to answer.
+            done, total = await self._handle.query(
+                FRAMES, result_type=list[int], rpc_timeout=_QUERY
+            )
+            self.tell(done, total)
+
+    def tell(self, done: int, total: int) -> None:
+        if done > self._frames:
+            self._frames = done
+            self._control.tell("render", done, total)
 
 
 def _rebuilt(failure: WorkflowFailureError) -> HyperframesError:
@@ -175,9 +205,8 @@ def _rebuilt(failure: WorkflowFailureError) -> HyperframesError:
     error: BaseException = failure
     while error.__cause__ is not None:
         error = error.__cause__
-        if isinstance(error, ApplicationError) and error.type in errors.__all__:
-            made: HyperframesError = getattr(errors, error.type)(*error.details)
-            return made
+        if isinstance(error, ApplicationError) and (kind := find_error(error.type)):
+            return kind(*error.details)
     return EngineError("Temporal", f"{type(error).__name__}: {error}")
 
 
@@ -191,10 +220,9 @@ def make_worker(client: Client, task_queue: str, *, at_once: int = 1) -> Worker:
         at_once: Jobs at once, each with a Chrome and an ffmpeg; at least 1.
 
     Raises:
-        InputError: *at_once* is not from 1 to 256.
+        InputError: *at_once* is not a whole number from 1 to 256.
     """
-    if not 1 <= at_once <= 256:
-        raise InputError(f"at_once {at_once!r} is not from 1 to 256")
+    check_number("at_once", at_once, 1, MOST_WORKERS)
     threads = ThreadPoolExecutor(at_once, "hyperframes-job")
     restrictions = SandboxRestrictions.default.with_passthrough_modules(
         "hyperframes_dist"
