@@ -114,7 +114,9 @@ def _write(tar: tarfile.TarFile, row: tarfile.TarInfo, target: Path) -> None:
     source = tar.extractfile(row)
     assert source is not None, "a plain file has bytes"
     target.parent.mkdir(parents=True, exist_ok=True)
-    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+    # Windows has no such flag; there a new file is never opened through a link.
+    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     with source, os.fdopen(os.open(target, flags, 0o644), "wb") as file:
         shutil.copyfileobj(source, file, 1 << 20)
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import logging
 import os
@@ -139,6 +138,8 @@ class PipeConnection(Connection):
 
     async def open(self, read_fd: int, write_fd: int) -> None:
         """Take over both descriptors."""
+        import fcntl  # noqa: PLC0415
+
         with contextlib.suppress(OSError):
             fcntl.fcntl(read_fd, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         self._reader, _ = await self._loop.connect_read_pipe(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -16,8 +15,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from .errors import DeadlineExceeded, DiskFullError, InputError, PlanIncompleteError
 from .errors import PlanIntegrityError as _IntegrityError
@@ -88,7 +88,8 @@ def publish_folder(path: Path) -> Iterator[Path]:
         draft.mkdir()
         yield draft
         for name in list_files(draft):
-            with (draft / name).open("rb") as file:
+            # Windows writes out only what may be written to.
+            with (draft / name).open("rb+") as file:
                 os.fsync(file.fileno())
         if not path.exists():
             draft.rename(path)
@@ -209,10 +210,23 @@ def file_lock(
 
 def _is_locked(file: IO[bytes]) -> bool:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        _lock(file)
+    except (BlockingIOError, PermissionError):
         return False
     return True
+
+
+def _lock(file: IO[bytes]) -> None:
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock  # noqa: PLC0415
+    except ImportError:
+        # Windows locks bytes instead of files: the first one, which need not be there.
+        # The type checker looks at Linux, where this module has nothing in it.
+        msvcrt: Any = import_module("msvcrt")
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        flock(file, LOCK_EX | LOCK_NB)
 
 
 def sha256_cached(path: Path, cache: Path) -> str:

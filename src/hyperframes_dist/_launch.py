@@ -13,7 +13,7 @@ import attrs
 
 from ._answer import Answer
 from ._boot import ChromeProcess
-from .chrome import ChromeSource, default_chrome
+from .chrome import ChromeSource, check_platform, default_chrome
 from .errors import ChromeError, ChromeLaunchError
 from .progress import Control
 
@@ -33,6 +33,7 @@ def launch(source: ChromeSource, *, control: Control) -> Browser:
         ChromeLaunchError: It does not come up, or needs a sandbox it cannot have.
         UnsupportedPlatformError: Chrome cannot run here.
     """
+    check_platform()
     if source.sandbox == "off":
         return _speak(source, False, control)
     root = os.geteuid() == 0
@@ -103,9 +104,11 @@ def probe_chrome(
         deadline: When to give up, on the clock of `time.monotonic`.
 
     Raises:
+        UnsupportedPlatformError: Chrome is not driven on this system.
         ChromeError: It does not boot, or does not draw on command.
         DeadlineExceeded: *deadline* passed; the browser is ended.
     """
+    check_platform()
     source, control = source or default_chrome(), Control(deadline=deadline)
     executable = source.executable()
     with launch(source, control=control) as browser:

@@ -23,7 +23,7 @@ from ._segments import FrameCounter, WorkerPool
 from ._spans import Trace
 from ._store import SegmentStore
 from ._warm import WarmBrowser
-from .chrome import ChromeSource, default_chrome
+from .chrome import ChromeSource, check_platform, default_chrome
 from .progress import Cancel, Control, ProgressCallback
 
 __all__ = ["render"]
@@ -72,8 +72,10 @@ def render(
         deadline: When the call must have ended, on the clock of `time.monotonic`.
 
     Raises:
+        UnsupportedPlatformError: Chrome is not driven on this system.
         HyperframesError: As `plan`, `render_chunk` and `assemble` raise.
     """
+    check_platform()
     control, path = Control(progress, cancel, deadline), Path(output)
     config, trace = config or RenderConfig(), Trace()
     check_workers(workers)

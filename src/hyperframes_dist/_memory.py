@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
-import fcntl
 import os
 from collections import deque
 from collections.abc import Callable
@@ -134,6 +133,9 @@ class Outlet:
 
 def open_outlet(descriptor: int) -> Outlet:
     """Have the pipe *descriptor* take much at a time, and never block."""
+    # Loaded by what also runs where there are no such pipes, such as assembling.
+    import fcntl  # noqa: PLC0415
+
     os.set_blocking(descriptor, False)
     # Refused where this user's pipes hold much already; a narrow one takes longer.
     with contextlib.suppress(OSError):

@@ -60,7 +60,7 @@ def join_segments(
     if sound is not None and container.sound_file:
         _code_sound(sound, content, container, coded, control)
         sound = coded
-    listing.write_text(_list_parts(parts, content))
+    listing.write_text(_list_parts(parts, content), "utf-8")
     args: list[str | Path] = [
         *("-f", "concat", "-safe", "0", "-i", listing, *_sound_input(sound)),
         *("-map", "0:v:0", "-c:v", "copy", *_sound_output(content, sound)),

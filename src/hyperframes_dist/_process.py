@@ -44,7 +44,10 @@ def kill_group(process: subprocess.Popen[Any]) -> None:
     """End *process* and all it started, and reap it."""
     # The leader may be gone while others of its group live on.
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        elif process.poll() is None:
+            process.kill()
     # A number that was reaped may be another process's by now.
     if process.poll() is None:
         with _watch_end(process) as end:

@@ -33,7 +33,7 @@ from ._warm import WarmBrowser
 from .aws._fleet import MEMORIES, lambda_machines
 from .aws._prices import prices_of
 from .aws.options import StackOptions
-from .chrome import ChromeSource
+from .chrome import ChromeSource, check_platform
 from .errors import InputError
 from .progress import Cancel, Control, ProgressCallback
 
@@ -123,9 +123,11 @@ def quote(
         deadline: When the call must have ended, on the clock of `time.monotonic`.
 
     Raises:
+        UnsupportedPlatformError: Chrome is not driven on this system.
         InputError: An argument is out of its bounds, or no choice is possible.
         HyperframesError: As `plan` raises, and `render` for the frames drawn.
     """
+    check_platform()
     control = Control(progress, cancel, deadline)
     choose = _chooser(target, within, workers, memory_mb, region)
     records, seconds = _records(perf), _seconds(calibrate, perf)

@@ -42,6 +42,9 @@ class Renderer:
 
     Args:
         chrome: Where the browser comes from; None takes `default_chrome`.
+
+    Raises:
+        UnsupportedPlatformError: Chrome is not driven on this system.
     """
 
     _keeps_warm = True
@@ -193,6 +196,7 @@ def plan(
         The plan; ``plan.content_hash`` names the output's bytes.
 
     Raises:
+        UnsupportedPlatformError: Chrome is not driven on this system.
         InputError: The project or the configuration cannot be rendered.
         PageError: The composition fails in the browser.
         ResolveError: A remote address cannot be turned into bytes; retry if
@@ -246,6 +250,7 @@ def lock(
         What the lock says.
 
     Raises:
+        UnsupportedPlatformError: Chrome is not driven on this system.
         InputError: The project or the configuration cannot be used, or the lock that is
             there cannot be read.
         PageError: The composition fails in the browser.
@@ -301,6 +306,7 @@ def render_chunk(
         What the sidecar holds.
 
     Raises:
+        UnsupportedPlatformError: Chrome is not driven on this system.
         InputError: No such plan or chunk.
         PlanError: The plan directory is not what was planned.
         ToolchainMismatchError: Other tools than planned; raised before a browser boots.

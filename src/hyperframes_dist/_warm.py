@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from ._cameras import CameraKeeper
 from ._launch import launch
-from .chrome import ChromeSource, default_chrome
+from .chrome import ChromeSource, check_platform, default_chrome
 from .progress import Control
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class WarmBrowser:
     """
 
     def __init__(self, source: ChromeSource | None) -> None:
+        check_platform()
         self.source = source or default_chrome()
         self.cameras = CameraKeeper()
         self._lock = threading.Lock()

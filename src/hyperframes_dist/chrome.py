@@ -97,7 +97,9 @@ def check_platform() -> None:
         "arm64",
     }:
         raise UnsupportedPlatformError(
-            f"Chrome is driven on Linux x86-64 and arm64, this is {sys.platform} {machine}"
+            f"Chrome is driven on Linux x86-64 and arm64, this is {sys.platform} {machine}; "
+            "render in a Linux container or virtual machine, or on AWS with "
+            "hyperframes_dist.aws.AwsClient"
         )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -210,7 +211,11 @@ def _prune(folder: Path, top: Path) -> None:
 
 def _settle(path: Path) -> None:
     """Have the file or directory *path* outlive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
+    # Windows writes out only what may be written to, and has no folders to be opened.
+    folder = path.is_dir()
+    if folder and sys.platform == "win32":
+        return
+    descriptor = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
     try:
         os.fsync(descriptor)
     finally:
