@@ -15,7 +15,7 @@ from pathlib import Path
 
 import attrs
 
-from ._ffmpeg import QUIET, find_ffmpeg, read_headers, run_ffmpeg
+from ._ffmpeg import QUIET, find_ffmpeg, read_from, read_headers, run_ffmpeg
 from ._files import list_files
 from ._process import run
 from ._video import SourceTimes
@@ -136,7 +136,7 @@ def _list_frames(source: VideoSource, what: str, control: Control) -> SourceTime
 def _list(
     first: Sequence[str], path: Path, last: Sequence[str], what: str, control: Control
 ) -> tuple[SourceTimes, dict[str, str]]:
-    args: list[str | Path] = [*first, "-i", path, "-map", "0:V:0", *last]
+    args: list[str | Path] = [*first, *read_from(path), "-map", "0:V:0", *last]
     args += ["-f", "framecrc", "-"]
     done = run_ffmpeg(args, what=what, control=control, timeout=_SECONDS)
     lines = done.stdout.decode(errors="replace").splitlines()
@@ -164,7 +164,7 @@ def _is_discarded(line: str) -> bool:
 
 def _first_frame(path: Path, codec: str, what: str, control: Control) -> dict[str, str]:
     args: list[str | Path] = [find_ffmpeg(), *QUIET, "-loglevel", "info"]
-    args += [*_decoder(codec), "-i", path, "-map", "0:V:0", "-frames:v", "1"]
+    args += [*_decoder(codec), *read_from(path), "-map", "0:V:0", "-frames:v", "1"]
     args += ["-vf", "showinfo=checksum=0", "-f", "null", "-"]
     done = run(args, control=control, timeout=_SECONDS)
     shown = [line for line in done.stderr.splitlines() if "showinfo" in line]
@@ -232,7 +232,7 @@ def _extract_args(
     if source.has_alpha:
         encoder = ("png", "-compression_level", "3", "-pred", "up")
     args: list[str | Path] = [*_decoder(source.codec), *_STAMPS, *seek]
-    args += ["-flags:v", "+bitexact", "-i", source.path, "-map", "0:V:0"]
+    args += ["-flags:v", "+bitexact", *read_from(source.path), "-map", "0:V:0"]
     args += ["-/filter:v", script, "-fps_mode", "passthrough"]
     args += ["-enc_time_base:v", "demux", "-frames:v", str(len(stamps))]
     args += ["-c:v", *encoder, "-threads:v", "1"]

@@ -22,6 +22,26 @@ from .progress import Control
 QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error", "-y")
 """Options every call starts with."""
 
+# What holds sound or moving pictures by itself. A playlist, a manifest, a list of files
+# or a numbered row of pictures is read from other files of the machine, whose pictures
+# and sound would then be in the output; ffmpeg tells them by content, whatever the name.
+_WHOLE = (
+    *("aac", "ac3", "aiff", "amr", "ape", "asf", "au", "avi", "caf", "dv", "eac3"),
+    *("flac", "flv", "gif", "h264", "hevc", "ivf", "m4v", "matroska", "mov", "mp3"),
+    *("mpeg", "mpegts", "mpegvideo", "mxf", "nut", "ogg", "tta", "w64", "wav", "wv"),
+)
+_SEALED = ("-protocol_whitelist", "file", "-format_whitelist", ",".join(_WHOLE))
+_NOT_WHOLE = "Format not on whitelist"
+_LISTS = {
+    "an HLS playlist": re.compile(rb"\s*#EXTM3U"),
+    "a DASH manifest": re.compile(
+        rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<MPD\b", re.S
+    ),
+    "a list of files": re.compile(rb"\s*ffconcat"),
+    "a description of a stream": re.compile(rb"\s*v=0\s"),
+}
+_LIST_BYTES = 4096
+
 _HEADER = re.compile(r"#(\w+) 0: (.+)")
 _DISK_FULL = "No space left on device"
 
@@ -110,6 +130,8 @@ def check_ffmpeg(done: Finished, what: str) -> Finished:
         return done
     if _DISK_FULL in done.stderr:
         raise OSError(28, _DISK_FULL)
+    if _NOT_WHOLE in done.stderr:
+        raise EncodeError(f"{what}: no kind of file that holds sound or video itself")
     raise EncodeError(
         f"{what}: ffmpeg ended with {done.code}: {done.stderr or 'silent'}"
     )
@@ -122,17 +144,7 @@ def probe_video(path: Path, *, control: Control) -> VideoStream:
     Raises:
         EncodeError: The file cannot be read, or holds no video.
     """
-    args: list[str | Path] = [
-        "-i",
-        path,
-        "-map",
-        "0:v:0",
-        "-c",
-        "copy",
-        "-f",
-        "framecrc",
-        "-",
-    ]
+    args = [*read_from(path), "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "-"]
     done = run_ffmpeg(args, what=f"cannot read {path.name}", control=control)
     lines = done.stdout.decode(errors="replace").splitlines()
     head = read_headers(lines)
@@ -159,14 +171,41 @@ _WAV = re.compile(rb"RIFF....WAVE", re.DOTALL)
 
 def read_from(path: Path) -> list[str | Path]:
     """
-    Ffmpeg's arguments that make *path* its next input.
+    Ffmpeg's arguments that make *path*, and no file it names, its next input.
 
-    A test tone of 1 kHz in a WAV file repeats like the packets of a transport stream, and
-    ffmpeg's guess falls for it.
+    Raises:
+        EncodeError: It is a list of other files, or cannot be opened.
     """
-    with path.open("rb") as file:
-        known = _WAV.match(file.read(12))
-    return [*(("-f", "wav") if known else ()), "-i", path]
+    try:
+        with path.open("rb") as file:
+            head = file.read(_LIST_BYTES)
+    except OSError as error:
+        raise EncodeError(f"cannot read {path.name}: {error.strerror}") from None
+    for kind, looks in _LISTS.items():
+        if looks.match(head):
+            raise EncodeError(
+                f"cannot read {path.name}: it is {kind}, which names other files and "
+                "holds no sound or video itself; use the file it stands for"
+            )
+    # A test tone of 1 kHz in a WAV file repeats like the packets of a transport stream,
+    # and ffmpeg's guess falls for it.
+    known = ("-f", "wav") if _WAV.match(head) else ()
+    # A relative name may look like an option or, with a colon, like an address.
+    return [*_SEALED, *known, "-i", path.absolute()]
+
+
+def read_parts(listing: Path) -> list[str | Path]:
+    """
+    Ffmpeg's arguments to read the files of our own *listing*, one after the other.
+
+    Each of them is held to `PART_OPTIONS`, which the listing gives.
+    """
+    args = ("-f", "concat", "-safe", "0", "-protocol_whitelist", "file")
+    return [*args, "-i", listing.absolute()]
+
+
+PART_OPTIONS = "option format_whitelist mov,matroska\n"
+"""What a listing says after each file: a part that is a list itself is not followed."""
 
 
 _STREAM = re.compile(r"#(\w+) (\d+): (.+)")

@@ -36,13 +36,13 @@ def make_gif(
         *_ONE_THREAD,
         *picture_input(content),
         *("-vf", f"{_OPAQUE},palettegen=stats_mode=diff:reserve_transparent=0"),
-        *("-frames:v", "1", "-f", "image2", "-c:v", "png", palette),
+        *("-frames:v", "1", "-f", "image2pipe", "-c:v", "png", palette),
     ]
     graph = f"[0:v]{_OPAQUE}[a];[a][1:v]paletteuse=dither={content.encoder.preset}"
     second: list[str | Path] = [
         *_ONE_THREAD,
         *picture_input(content),
-        *("-i", palette),
+        *("-f", "png_pipe", "-i", palette),
         *("-lavfi", graph, "-fps_mode", "passthrough", "-c:v", "gif"),
         *("-fflags", "+bitexact", "-flags:v", "+bitexact", *_FOR_EVER),
         *("-f", "gif", output),

@@ -16,11 +16,14 @@ import attrs
 
 from ._encode import codec_of, fill_in, mux_args
 from ._ffmpeg import (
+    PART_OPTIONS,
     REPEATABLE,
     VideoStream,
     probe_end_of_sound,
     probe_length_of_sound,
     probe_video,
+    read_from,
+    read_parts,
     run_ffmpeg,
 )
 from ._formats import Container, find_format
@@ -62,7 +65,7 @@ def join_segments(
         sound = coded
     listing.write_text(_list_parts(parts, content), "utf-8")
     args: list[str | Path] = [
-        *("-f", "concat", "-safe", "0", "-i", listing, *_sound_input(sound)),
+        *(*read_parts(listing), *_sound_input(sound)),
         *("-map", "0:v:0", "-c:v", "copy", *_sound_output(content, sound)),
         *("-bsf:v", *fill_in([_stamps(container)], content)),
         *mux_args(content, container),
@@ -86,7 +89,7 @@ def _list_parts(parts: Sequence[Part], content: Content) -> str:
     frames = accumulate((part.length for part in parts), initial=0)
     marks = [round(content.frame_rate.time_of(frame) * 1_000_000) for frame in frames]
     return "".join(
-        f"file {_quote(part.path)}\nduration {stop - start}us\n"
+        f"file {_quote(part.path)}\nduration {stop - start}us\n{PART_OPTIONS}"
         for part, (start, stop) in zip(parts, pairwise(marks), strict=True)
     )
 
@@ -98,7 +101,7 @@ def _stamps(container: Container) -> str:
 
 
 def _sound_input(sound: Path | None) -> list[str | Path]:
-    return [] if sound is None else ["-i", sound]
+    return [] if sound is None else read_from(sound)
 
 
 def _sound_output(content: Content, sound: Path | None) -> list[str]:
@@ -121,7 +124,7 @@ def _sound_codec(content: Content) -> list[str]:
 def _code_sound(
     sound: Path, content: Content, container: Container, output: Path, control: Control
 ) -> None:
-    args: list[str | Path] = ["-i", sound, *_sound_codec(content)]
+    args: list[str | Path] = [*read_from(sound), *_sound_codec(content)]
     args += ["-fflags", "+bitexact", *container.sound_file, output]
     run_ffmpeg(args, what=f"cannot code the sound {sound.name}", control=control)
 

@@ -166,7 +166,17 @@ def _decode(png: bytes) -> bytes:
     with tempfile.NamedTemporaryFile(suffix=".png") as file:
         file.write(png)
         file.flush()
-        args = ("-i", Path(file.name), "-pix_fmt", "bgra", "-f", "rawvideo", "-")
+        args = (
+            "-f",
+            "png_pipe",
+            "-i",
+            Path(file.name),
+            "-pix_fmt",
+            "bgra",
+            "-f",
+            "rawvideo",
+            "-",
+        )
         return run_ffmpeg(args, what="a picture", control=Control(), timeout=60).stdout
 
 
