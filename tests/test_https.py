@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -84,6 +85,7 @@ class Server:
     ca: Path
     pages: dict[str, Answer]
     seen: list[tuple[str, str, str]] = attrs.field(factory=list)
+    encodings: list[str | None] = attrs.field(factory=list)
 
     def url(self, path: str, host: str = LOOPBACK) -> str:
         """An address here, with a secret in its query."""
@@ -114,6 +116,7 @@ def server(authority, tmp_path) -> Iterator[Server]:
         def do_GET(self) -> None:
             seen = (self.path, self.headers["Host"], self.headers["User-Agent"])
             site.seen.append(seen)
+            site.encodings.append(self.headers["Accept-Encoding"])
             site.pages[self.path.partition("?")[0]](self, stop)
 
         def log_message(self, *_: object) -> None:
@@ -235,6 +238,14 @@ PRIVATE = [
     *("169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255", "192.0.2.1"),
     *("[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]", "[fe80::1]"),
     *("[fc00::1]", "[fd00:ec2::254]", "[ff02::1]", "[2001:db8::1]"),
+    # IPv4 in IPv6: NAT64, its local form, 6to4, Teredo, compatible, translated, ISATAP.
+    *("[64:ff9b::127.0.0.1]", "[64:ff9b::a9fe:a9fe]", "[64:ff9b:1::10.0.0.1]"),
+    *("[2002:7f00:1::1]", "[2002:a9fe:a9fe::]", "[2001::1]", "[2001:0:7f00:1::]"),
+    *("[::127.0.0.1]", "[::ffff:0:127.0.0.1]", "[fe80::5efe:10.0.0.1]"),
+    # What is nobody's, or everybody's at home.
+    *("[fec0::1]", "[feff::1]", "[100::1]", "[3fff::1]", "[5f00::1]", "[4000::1]"),
+    *("192.0.0.1", "192.0.0.192", "192.0.0.170", "192.88.99.1", "198.18.0.1"),
+    *("240.0.0.1", "203.0.113.9", "198.51.100.9", "0.1.2.3"),
 ]
 
 
@@ -261,7 +272,11 @@ def test_redirects_lead_to_no_private_address(server, fetcher, host):
 
 
 @pytest.mark.parametrize(
-    "address", ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "::ffff:8.8.8.8"]
+    "address",
+    [
+        *("8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "2a00:1450::1"),
+        *("::ffff:8.8.8.8", "64:ff9b::8.8.8.8"),
+    ],
 )
 def test_public_addresses_are_public(address):
     """The guard lets through what anybody may reach."""
@@ -358,13 +373,99 @@ def test_a_body_has_a_limit(server, fetcher):
     assert "more than 1000 bytes" in str(error)
 
 
-def test_a_compressed_body_counts_unpacked(server, fetcher):
-    """A small body that unpacks to a large one is large."""
-    for name, size in (("/fits", 1000), ("/bomb", 1_000_000)):
-        server.pages[name] = plain(gzip.compress(b"x" * size), Content_Encoding="gzip")
+@pytest.mark.parametrize(
+    "encoding", ["gzip", "gzip, gzip", "deflate", "br", "zstd", "x-gzip", "what"]
+)
+def test_a_packed_body_is_refused(server, fetcher, encoding):
+    """A few bytes cannot become many: none is asked for, and none is unpacked."""
+    body = gzip.compress(gzip.compress(bytes(1_000_000)))
+    server.pages["/"] = plain(body[:900], Content_Encoding=encoding)
 
-    assert fetcher.fetch(server.url("/fits"), FREE)[0] == b"x" * 1000
-    assert "more than 1000 bytes" in str(failure(fetcher, server.url("/bomb")))
+    error = failure(fetcher, server.url("/"))
+
+    assert is_final(error)
+    assert repr(encoding) in str(error)
+    assert server.encodings == ["identity"]
+
+
+def test_a_body_that_is_packed_as_itself(server, fetcher):
+    """What some servers say of plain bytes."""
+    server.pages["/"] = plain(b"plain", Content_Encoding="Identity")
+
+    assert fetcher.fetch(server.url("/"), FREE)[0] == b"plain"
+
+
+def chunked(*parts: bytes) -> Answer:
+    """A body of *parts* as they are on the wire, the last one for ever."""
+
+    def answer(request: BaseHTTPRequestHandler, stop: threading.Event) -> None:
+        request.send_response(200)
+        request.send_header("Transfer-Encoding", "chunked")
+        request.end_headers()
+        for part in parts[:-1]:
+            request.wfile.write(part)
+        while not stop.is_set():
+            request.wfile.write(parts[-1])
+
+    return answer
+
+
+def endless_head(request: BaseHTTPRequestHandler, stop: threading.Event) -> None:
+    request.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+    while not stop.is_set():
+        request.wfile.write(b"x" * 60_000)
+
+
+def endless_news(request: BaseHTTPRequestHandler, stop: threading.Event) -> None:
+    """Answers before the answer, as many as somebody listens to."""
+    while not stop.is_set():
+        request.wfile.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000)
+
+
+MUCH = b"x" * 60_000
+WITHOUT_END = {
+    "extension": chunked(b"1;", MUCH),
+    "extensions": chunked(b"1;a\r\nx\r\n" * 5000),
+    "size": chunked(b"0" * 60_000),
+    "negative": chunked(b"-1\r\n", MUCH),
+    "huge": chunked(b"f" * 15 + b"\r\n", MUCH),
+    "trailer": chunked(b"0\r\nX: ", MUCH),
+    "trailers": chunked(b"0\r\n", b"X: y\r\n" * 5000),
+    "head": endless_head,
+    "news": endless_news,
+}
+
+
+@pytest.mark.parametrize("kind", WITHOUT_END)
+def test_every_byte_on_the_wire_counts(server, fetcher, kind):
+    """An answer without an end is hung up on soon, whichever part of it has none."""
+    server.pages["/"] = WITHOUT_END[kind]
+    patient = attrs.evolve(fetcher, timeout=30)
+    began = time.monotonic()
+    tracemalloc.start()
+
+    try:
+        failure(patient, server.url("/"))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert time.monotonic() - began < 10
+    assert most < 20_000_000
+
+
+def test_small_chunks_are_a_body(server, fetcher):
+    """A server may send its bytes one at a time."""
+
+    def answer(request: BaseHTTPRequestHandler, _: threading.Event) -> None:
+        request.send_response(200)
+        request.send_header("Transfer-Encoding", "chunked")
+        request.end_headers()
+        request.wfile.write(b"1\r\nx\r\n" * 1000 + b"0\r\n\r\n")
+
+    server.pages["/"] = answer
+
+    assert fetcher.fetch(server.url("/"), FREE)[0] == b"x" * 1000
 
 
 @pytest.mark.parametrize("answer", [trickle, trickle_headers, stall])

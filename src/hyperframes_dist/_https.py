@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BLOCK = 1 << 16
+_HEAD_BYTES = 1 << 18
 # Servers of fonts send modern files to modern browsers only.
 _USER_AGENT = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -37,10 +38,40 @@ _USER_AGENT = (
 
 
 def is_public(address: str) -> bool:
-    """Whether the IP *address* is one anybody on the internet may reach."""
+    """
+    Whether the IP *address* is one anybody on the internet may reach.
+
+    An IPv6 address that carries an IPv4 one is as public as that; where such addresses are
+    out of use, they lead nowhere anybody should go.
+    """
     ip = ipaddress.ip_address(address)
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return (mapped or ip).is_global and not ip.is_multicast
+    if isinstance(ip, ipaddress.IPv4Address):
+        return _is_public_v4(ip)
+    if (inner := ip.ipv4_mapped) is not None:
+        return _is_public_v4(inner)
+    if ip in _NAT64:
+        return _is_public_v4(ipaddress.IPv4Address(ip.packed[-4:]))
+    return (
+        ip in _UNICAST and ip.is_global and not any(ip in net for net in _NOT_FOR_ALL)
+    )
+
+
+def _is_public_v4(ip: ipaddress.IPv4Address) -> bool:
+    known = ip.is_global and not ip.is_multicast
+    return known and not any(ip in net for net in _NOT_FOR_ALL_V4)
+
+
+# What a network without IPv4 of its own is told for every host that has no IPv6.
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+# Python's own table differs between its versions. In this order: protocols and tunnels
+# (Teredo among them), documentation, 6to4, documentation.
+_NOT_FOR_ALL = tuple(
+    map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
+)
+_NOT_FOR_ALL_V4 = tuple(
+    map(ipaddress.IPv4Network, ("192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4"))
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -100,7 +131,7 @@ class HttpsFetcher:
 
     @contextlib.contextmanager
     def _errors(self, address: str, control: Control) -> Iterator[None]:
-        from ._watched import HTTPError  # noqa: PLC0415
+        from ._watched import HTTPError, TooMuch  # noqa: PLC0415
 
         name = without_query(address)
         try:
@@ -109,6 +140,9 @@ class HttpsFetcher:
             raise ResolveError(name, "not a host name") from None
         except (HTTPError, OSError) as error:
             control.check()
+            if isinstance(error, TooMuch) or isinstance(error.__context__, TooMuch):
+                reason = f"the answer takes more than {self._wire_bytes} bytes"
+                raise ResolveError(name, reason) from None
             reason = f"no answer: {type(error).__name__}"
             raise ResolveUnavailableError(name, reason) from None
 
@@ -116,11 +150,12 @@ class HttpsFetcher:
         self, parts: SplitResult, control: Control, end: float
     ) -> tuple[tuple[bytes, str], str | None]:
         name = without_query(parts.geturl())
-        headers = {"User-Agent": _USER_AGENT}
+        headers = {"User-Agent": _USER_AGENT, "Accept-Encoding": "identity"}
         with self._open(parts, control, end, "GET", headers) as response:
             if response.status in _REDIRECTS:
                 return (b"", ""), response.headers.get("Location", "")
             _check_status(response.status, name)
+            _check_encoding(response.headers.get("Content-Encoding", ""), name)
             body = self._read(response, name, control, end)
             return (body, response.headers.get("Content-Type", "")), None
 
@@ -149,6 +184,7 @@ class HttpsFetcher:
             timeout=Timeout(total=max(0.1, control.slice(end - time.monotonic()))),
             retries=False,
             watch=watch,
+            limit=self._wire_bytes,
         )
         with pool, watch:
             target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
@@ -165,6 +201,11 @@ class HttpsFetcher:
             with contextlib.closing(response):
                 yield response
 
+    @property
+    def _wire_bytes(self) -> int:
+        """A body in small chunks takes about twice its length, and each has a head."""
+        return 2 * self.max_bytes + _HEAD_BYTES
+
     def _address(self, host: str, port: int, name: str) -> str:
         """The one IP address to connect to; every one the host has must be public."""
         rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -177,7 +218,7 @@ class HttpsFetcher:
         self, response: HTTPResponse, name: str, control: Control, end: float
     ) -> bytes:
         body = bytearray()
-        for block in response.stream(_BLOCK, decode_content=True):
+        for block in response.stream(_BLOCK, decode_content=False):
             body += block
             if len(body) > self.max_bytes:
                 raise ResolveError(name, f"more than {self.max_bytes} bytes")
@@ -204,6 +245,16 @@ def _follow(address: str, location: str) -> str:
     except ValueError:
         reason = "it redirects to something that is no address"
         raise ResolveError(without_query(address), reason) from None
+
+
+def _check_encoding(encoding: str, name: str) -> None:
+    # Packed bytes may unpack to a thousand times as many, and again for each encoding.
+    if encoding.strip().lower() not in {"", "identity"}:
+        reason = (
+            f"the server packs it as {encoding[:80]!r} though asked not to; put the file "
+            "into the overrides directory"
+        )
+        raise ResolveError(name, reason)
 
 
 def _check_status(status: int, name: str) -> None:

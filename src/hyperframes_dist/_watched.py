@@ -1,5 +1,5 @@
 """
-Connections over TLS that hang up when the time is over.
+Connections over TLS that hang up when the time is over, or too much was said.
 
 The only door to urllib3's client, opened when something is fetched: most plans fetch
 nothing, and no chunk does.
@@ -8,9 +8,12 @@ nothing, and no chunk does.
 from __future__ import annotations
 
 import contextlib
+import functools
+import io
 import socket
 import threading
 import time
+from http import client
 from typing import Any, Self
 
 from urllib3 import HTTPResponse, HTTPSConnectionPool, Timeout
@@ -20,7 +23,7 @@ from urllib3.exceptions import HTTPError
 from .errors import HyperframesError
 from .progress import Control
 
-__all__ = ["HTTPError", "HTTPResponse", "Pool", "Timeout", "Watch"]
+__all__ = ["HTTPError", "HTTPResponse", "Pool", "Timeout", "TooMuch", "Watch"]
 
 _TICK = 0.1
 
@@ -63,12 +66,54 @@ class Watch:
         self._done.set()
 
 
-class _Connection(HTTPSConnection):
-    """A connection that is watched from its first byte on."""
+class TooMuch(OSError):
+    """The other side said more than an answer may take on the wire."""
 
-    def __init__(self, *args: Any, watch: Watch, **options: Any) -> None:
+
+class _Counted(io.RawIOBase):
+    """*raw*, which gives at most *limit* bytes and raises `TooMuch` where it has more."""
+
+    def __init__(self, raw: io.RawIOBase, limit: int) -> None:
+        self._raw, self._left = raw, limit
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        count = self._raw.readinto(buffer)
+        self._left -= count or 0
+        if self._left < 0:
+            raise TooMuch("more bytes than an answer may have")
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(client.HTTPResponse):
+    """
+    An answer whose every byte counts: body, head, chunk sizes and what follows them.
+
+    Clients bound the lines of a head, and not those of chunks; the size of a chunk may be
+    negative, which reads all there is.
+    """
+
+    def __init__(
+        self, sock: socket.socket, *args: Any, limit: int, **options: Any
+    ) -> None:
+        super().__init__(sock, *args, **options)
+        raw = self.fp.detach()
+        self.fp = io.BufferedReader(_Counted(raw, limit))
+
+
+class _Connection(HTTPSConnection):
+    """A connection that is watched, and whose answer is counted, from its first byte on."""
+
+    def __init__(self, *args: Any, watch: Watch, limit: int, **options: Any) -> None:
         super().__init__(*args, **options)
         self._watch = watch
+        self.response_class = functools.partial(_Answer, limit=limit)
 
     def connect(self) -> None:
         super().connect()
@@ -76,6 +121,9 @@ class _Connection(HTTPSConnection):
 
 
 class Pool(HTTPSConnectionPool):
-    """Connections that are watched; takes ``watch`` beside its base's arguments."""
+    """
+    Connections that are watched; takes ``watch`` beside its base's arguments, and ``limit``,
+    the most bytes of an answer on the wire.
+    """
 
     ConnectionCls = _Connection
