@@ -25,11 +25,6 @@ from hyperframes_dist.aws._wheels import LOCK, pip_download
 
 ROOT = Path(__file__).parents[1]
 PYTHONS, ARCHS = ("3.12", "3.13"), ("x86_64", "aarch64")
-ELSEWHERE = {"websockets": "3.11"}
-"""
-Packages without a wheel for newer Pythons: the wheel of an older one is taken, and its
-compiled accelerator, which it can do without, is left out of the ZIP.
-"""
 
 
 def pinned() -> dict[str, str]:
@@ -71,7 +66,7 @@ def locked(python: str, arch: str, versions: dict[str, str]) -> list[dict[str, s
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for name in closure(python, arch):
-            command = pip_download(ELSEWHERE.get(name, python), arch)
+            command = pip_download(python, arch)
             place = Path(folder) / name
             version = versions[name]
             subprocess.run(

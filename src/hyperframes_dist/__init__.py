@@ -66,7 +66,7 @@ __all__ = [
 ]
 
 # What drives a browser is imported when first asked for: a caller who only configures or
-# verifies loads neither pyppeteer nor an HTML parser.
+# verifies loads neither an event loop nor an HTML parser.
 _LAZY = _MappingProxyType(
     {
         "ChromeReport": "_launch",

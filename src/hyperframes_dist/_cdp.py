@@ -1,10 +1,10 @@
 """
 The DevTools protocol over a pair of pipes.
 
-The only door to pyppeteer: its connection and session classes, run over
-``--remote-debugging-pipe`` with flat sessions, since its websocket negotiates
-compression and wraps every message in a second JSON document (three times the time for
-a lossless 1080p frame). Nothing here knows what is sent.
+A client for ``--remote-debugging-pipe``: each message is one JSON document with a zero
+byte behind it, and sessions are flat, so a page's messages need no second envelope. Every
+command has a deadline, and what ends it is told by its class. Nothing here knows what is
+sent.
 """
 
 from __future__ import annotations
@@ -14,14 +14,11 @@ import contextlib
 import json
 import logging
 import os
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from threading import Thread
 from typing import Any, TypeVar
-
-from pyppeteer.connection import CDPSession, Connection
-from pyppeteer.errors import NetworkError
 
 from .errors import ChromeCrashError, ChromeError, ChromeTimeoutError
 from .progress import Control
@@ -31,6 +28,38 @@ logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _PIPE_BYTES = 1 << 20
 _WATCH_SECONDS = 0.1
+_SESSION_NOT_FOUND = -32001
+
+Listener = Callable[[dict[str, Any]], object]
+"""Is called, in the event loop, with the parameters of an event."""
+
+
+class ProtocolError(Exception):
+    """Why a command has no result."""
+
+
+class BrowserGone(ProtocolError):
+    """The browser has closed its pipe, or was given up."""
+
+
+class TargetGone(ProtocolError):
+    """The session's page or worker is closed, or Chrome has let go of it."""
+
+
+class Refused(ProtocolError):
+    """
+    Chrome answered with an error.
+
+    Attributes:
+        code: Its number in JSON-RPC; -32000 is what the protocol's domains use.
+    """
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(code, message)
+        self.code, self.message = code, message
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class EventLoop:
@@ -105,36 +134,52 @@ class _Reader(asyncio.Protocol):
         self._connection.on_lost()
 
 
-class Session(CDPSession):
-    """A flat session: its messages carry its id instead of a second envelope."""
+class Session:
+    """
+    What is said to one page or worker, and heard from it; `PipeConnection.adopt` makes one.
+
+    Attributes:
+        id: Chrome's name for it.
+        gone: Whether Chrome has let go of its target.
+    """
+
+    def __init__(self, connection: PipeConnection, session_id: str) -> None:
+        self.id, self.gone = session_id, False
+        self._connection = connection
+        self._listeners: dict[str, list[Listener]] = {}
+
+    def on(self, event: str, listener: Listener) -> None:
+        """Call *listener* whenever *event* arrives."""
+        self._listeners.setdefault(event, []).append(listener)
 
     def send(
         self, method: str, params: dict[str, Any] | None = None
     ) -> asyncio.Future[Any]:
-        """Send a command; the future ends with its result or a `NetworkError`."""
-        if self._connection is None:
-            raise NetworkError(f"{method}: the session is closed")
-        connection: PipeConnection = self._connection
-        return connection.post(method, params, self._sessionId)
+        """Send a command; the future ends with its result or a `ProtocolError`."""
+        return self._connection.post(method, params, self)
 
-    def on_event(self, method: str, params: dict[str, Any]) -> None:
+    def on_event(self, event: str, params: dict[str, Any]) -> None:
         """Hand an event to whoever listens."""
-        self.emit(method, params)
+        for listener in self._listeners.get(event, ()):
+            listener(params)
 
 
-class PipeConnection(Connection):
-    """A pyppeteer connection whose wire is two pipes we made ourselves."""
+class PipeConnection:
+    """
+    A browser's two pipes, and the sessions over them.
+
+    Attributes:
+        lost: Whether the browser is gone, or was given up; every command fails from then on.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        # The base constructor opens a websocket; only the emitter below it is wanted.
-        super(Connection, self).__init__()
+        self.lost = False
         self._loop = loop
-        self._lastId = 0
-        self._callbacks: dict[int, asyncio.Future[Any]] = {}
+        self._last_id = 0
+        self._waiting: dict[int, tuple[Session | None, asyncio.Future[Any]]] = {}
         self._sessions: dict[str, Session] = {}
         self._writer: asyncio.WriteTransport | None = None
         self._reader: asyncio.ReadTransport | None = None
-        self.lost = False
 
     async def open(self, read_fd: int, write_fd: int) -> None:
         """Take over both descriptors."""
@@ -152,61 +197,82 @@ class PipeConnection(Connection):
     def send(
         self, method: str, params: dict[str, Any] | None = None
     ) -> asyncio.Future[Any]:
-        """Send a command to the browser itself."""
+        """Send a command to the browser itself; ends as `Session.send` does."""
         return self.post(method, params, None)
 
     def post(
-        self, method: str, params: dict[str, Any] | None, session: str | None
+        self, method: str, params: dict[str, Any] | None, session: Session | None
     ) -> asyncio.Future[Any]:
-        """Write one command; the future ends with its result or a `NetworkError`."""
+        """Write one command, *session*'s or the browser's."""
+        future: asyncio.Future[Any] = self._loop.create_future()
         if self.lost or self._writer is None:
-            raise NetworkError(f"{method}: the browser is gone")
-        self._lastId += 1
-        message: dict[str, Any] = {"id": self._lastId, "method": method}
+            return _fail(future, BrowserGone("the browser is gone"))
+        if session is not None and session.gone:
+            return _fail(future, TargetGone("the page or worker is gone"))
+        self._last_id += 1
+        message: dict[str, Any] = {"id": self._last_id, "method": method}
         if params:
             message["params"] = params
         if session is not None:
-            message["sessionId"] = session
-        future = self._callbacks[self._lastId] = self._loop.create_future()
+            message["sessionId"] = session.id
+        self._waiting[self._last_id] = session, future
         self._writer.write(json.dumps(message).encode() + b"\0")
         return future
 
-    def adopt(self, session_id: str, target_type: str) -> Session:
-        """A session for a target that Chrome has attached us to."""
-        session = Session(self, target_type, session_id, self._loop)
-        self._sessions[session_id] = session
+    def adopt(self, session_id: str) -> Session:
+        """A session with a target that Chrome has attached us to."""
+        session = self._sessions[session_id] = Session(self, session_id)
         return session
 
     def on_bytes(self, data: bytes) -> None:
         """Route one message from Chrome."""
-        message = json.loads(data)
+        try:
+            self._route(json.loads(data))
+        except Exception:
+            # What was missed may be the one thing a page said of its failure.
+            self.on_lost()
+            raise
+
+    def _route(self, message: dict[str, Any]) -> None:
         if "id" in message:
             self._on_reply(message)
             return
-        method, params = message["method"], message.get("params", {})
+        event, params = message["method"], message.get("params", {})
         session = self._sessions.get(message.get("sessionId", ""))
         if session is not None:
-            session.on_event(method, params)
-        else:
-            self.emit(method, params)
+            session.on_event(event, params)
+        if event == "Target.detachedFromTarget":
+            self._drop(params["sessionId"])
 
     def _on_reply(self, message: dict[str, Any]) -> None:
-        future = self._callbacks.pop(message["id"], None)
+        error = _read_error(message)
+        session, future = self._waiting.pop(message["id"], (None, None))
         if future is None or future.done():
             return
-        if "error" in message:
-            future.set_exception(NetworkError(message["error"].get("message", "?")))
-        else:
-            future.set_result(message.get("result", {}))
+        if error is None:
+            future.set_result(message["result"])
+            return
+        _fail(future, error)
+        if session is not None and isinstance(error, TargetGone):
+            self._drop(session.id)
+
+    def _drop(self, session_id: str) -> None:
+        """Chrome has let go of a target, and answers nothing that it was asked."""
+        session = self._sessions.pop(session_id, None)
+        if session is None:
+            return
+        session.gone = True
+        for number, (asker, future) in tuple(self._waiting.items()):
+            if asker is session:
+                del self._waiting[number]
+                _fail(future, TargetGone("the page or worker is gone"))
 
     def on_lost(self) -> None:
-        """The browser closed its end; everything that waits fails."""
+        """The browser closed its end, or is given up; everything that waits fails."""
         self.lost = True
-        for future in self._callbacks.values():
-            if not future.done():
-                future.set_exception(NetworkError("the browser is gone"))
-                future.exception()  # Nobody may be waiting any more; that is no leak.
-        self._callbacks.clear()
+        for _, future in self._waiting.values():
+            _fail(future, BrowserGone("the browser is gone"))
+        self._waiting.clear()
 
     def close(self) -> None:
         """Close both pipes; Chrome ends itself when it sees that."""
@@ -215,31 +281,34 @@ class PipeConnection(Connection):
                 transport.close()
 
 
-def begin(
-    target: Session | PipeConnection, method: str, params: dict[str, Any] | None = None
-) -> asyncio.Future[Any]:
-    """Send a command at once; `reply` waits for its answer."""
-    try:
-        return target.send(method, params)
-    except NetworkError as error:
-        failed = asyncio.get_running_loop().create_future()
-        failed.set_exception(error)
-        return failed
+def _read_error(message: dict[str, Any]) -> ProtocolError | None:
+    """Why there is no result; None if there is one."""
+    if "result" in message:
+        return None
+    code, text = message["error"]["code"], message["error"]["message"]
+    return TargetGone(text) if code == _SESSION_NOT_FOUND else Refused(code, text)
+
+
+def _fail(future: asyncio.Future[Any], error: ProtocolError) -> asyncio.Future[Any]:
+    if not future.done():
+        future.set_exception(error)
+        future.exception()  # Nobody may be waiting any more; that is no leak.
+    return future
 
 
 async def reply(
     asked: asyncio.Future[Any], method: str, *, timeout: float
 ) -> dict[str, Any]:
     """The answer to the command *asked*; raises as `command` does."""
+    # Whoever stops waiting leaves the command to itself: Chrome is at it all the same.
+    if not (await asyncio.wait({asked}, timeout=timeout))[0]:
+        raise ChromeTimeoutError(f"{method}: no answer within {timeout:g} s")
     try:
-        async with asyncio.timeout(timeout):
-            return dict(await asked)
-    except TimeoutError:
-        raise ChromeTimeoutError(f"{method}: no answer within {timeout:g} s") from None
-    except NetworkError as error:
-        gone = any(word in str(error) for word in ("is gone", "is closed", "not found"))
-        kind = ChromeCrashError if gone else ChromeError
-        raise kind(f"{method}: {error}") from None
+        return dict(asked.result())
+    except (BrowserGone, TargetGone) as error:
+        raise ChromeCrashError(f"{method}: {error}") from None
+    except Refused as error:
+        raise ChromeError(f"{method}: {error}") from None
 
 
 async def command(
@@ -257,4 +326,4 @@ async def command(
         ChromeCrashError: The browser or the target is gone.
         ChromeError: Chrome refused the command.
     """
-    return await reply(begin(target, method, params), method, timeout=timeout)
+    return await reply(target.send(method, params), method, timeout=timeout)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ._answer import ORIGIN, Door
-from ._cdp import PipeConnection, Session, begin, command, reply
+from ._cdp import PipeConnection, Session, command, reply
 from .errors import (
     ChromeCrashError,
     ChromeError,
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 _COMMAND_SECONDS = 30.0
 _EVALUATE = "Runtime.evaluate"
+_BEGIN_FRAME = "HeadlessExperimental.beginFrame"
 _INTERVAL_MS = 1000 / 60
 # Far below the clock a page starts at, so that document.timeline stands still at 0 and
 # every animation is where a seek has put it; microseconds apart, so that the longest
@@ -59,6 +60,7 @@ class Page:
         self.draws = 0
         self._failure: HyperframesError | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._frame_asked: asyncio.Future[Any] | None = None
 
     @classmethod
     async def open(
@@ -88,7 +90,7 @@ class Page:
             {"targetId": target_id, "flatten": True},
             timeout=30,
         )
-        session = connection.adopt(attached["sessionId"], "page")
+        session = connection.adopt(attached["sessionId"])
         page = cls(session, connection, door)
         page.target_id = target_id
         page._scale, page._transparent = scale, transparent
@@ -165,7 +167,7 @@ class Page:
     def ask(self, expression: str) -> asyncio.Future[Any]:
         """Have the page begin with *expression*; `answer` waits for what it comes to."""
         params = {"expression": expression, "awaitPromise": True, "returnByValue": True}
-        return begin(self._session, _EVALUATE, params)
+        return self._session.send(_EVALUATE, params)
 
     async def answer(
         self, asked: asyncio.Future[Any], *, timeout: float, frame: int | None = None
@@ -211,15 +213,22 @@ class Page:
         }
         if shot is not None:
             params["screenshot"] = shot
-        deadline = time.monotonic() + _COMMAND_SECONDS
-        while True:
-            try:
-                return await self._send("HeadlessExperimental.beginFrame", params)
-            except ChromeError as error:
-                pending = "Another frame is pending" in str(error)
-                if not pending or time.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(0.005)
+        await self._finish_frame()
+        self._frame_asked = self._session.send(_BEGIN_FRAME, params)
+        return await reply(self._frame_asked, _BEGIN_FRAME, timeout=_COMMAND_SECONDS)
+
+    async def _finish_frame(self) -> None:
+        """
+        Wait for a frame whose asker was stopped, since Chrome refuses a second one.
+
+        Raises:
+            ChromeTimeoutError: It is still not there.
+        """
+        end = time.monotonic() + _COMMAND_SECONDS
+        while (asked := self._frame_asked) is not None and not asked.done():
+            if not (left := end - time.monotonic()) > 0:
+                raise ChromeTimeoutError(f"{_BEGIN_FRAME}: the last one has no answer")
+            await asyncio.wait({asked}, timeout=left)
 
     async def shoot(self, shot: Mapping[str, Any], frame: int | None = None) -> str:
         """
@@ -365,7 +374,7 @@ class Page:
                 timeout=_COMMAND_SECONDS,
             )
             return
-        session = self._connection.adopt(child, info["type"])
+        session = self._connection.adopt(child)
         session.on(
             "Fetch.requestPaused", lambda e: self._spawn(self._serve(session, e))
         )
