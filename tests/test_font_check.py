@@ -47,9 +47,14 @@ def test_names_that_are_not(stack, named, drawn):
 
 def test_characters_nobody_draws():
     """They are shown and numbered, at most twenty."""
-    (found,) = check_fonts(shown("Inter", missing=["漢", "❤\ufe0f"]), strict=False)
+    (found,) = check_fonts(
+        shown("Inter", missing=["漢", "❤\ufe0f", "x\u0302"]), strict=False
+    )
 
-    assert found.startswith("no font of <p> has 漢 (U+6F22), ❤\ufe0f (U+2764); add")
+    assert found.startswith(
+        "no font of <p> has 漢 (U+6F22 CJK UNIFIED IDEOGRAPH-6F22), "
+        "❤\ufe0f (U+2764 HEAVY BLACK HEART), x\u0302 (U+0078 U+0302 LATIN SMALL LETTER X); "
+    )
 
 
 @pytest.mark.parametrize("page", [shown("Brand"), shown("Inter", missing=["漢"])])

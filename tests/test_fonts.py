@@ -72,6 +72,13 @@ def test_names_nobody_brings(html, families):
     assert families == named(html, KNOWN, OTHER)
 
 
+def test_a_face_of_the_authors_machine_brings_nothing():
+    """Only a file does; the pinned font comes under the same name."""
+    face = "<style>@font-face{font-family:Other;src:local('Other')}</style>"
+
+    assert {"Other"} == named(page(face, "<p style='font-family:Other'>"), OTHER)
+
+
 @pytest.mark.parametrize(
     "brings",
     [
@@ -237,9 +244,11 @@ def test_letters_a_font_does_not_have(renderer, tmp_path):
 
 def test_letters_no_font_has(renderer, tmp_path):
     """Nothing stands for them, and a warning names them."""
-    plan = planned(renderer, tmp_path, text("font-family:serif", words="ꦏ"))
+    plan = planned(renderer, tmp_path, text("font-family:serif", words="𒀀"))
 
-    assert [True] == ["has ꦏ (U+A98F)" in warning for warning in plan.warnings]
+    assert [True] == [
+        "has 𒀀 (U+12000 CUNEIFORM SIGN A)" in warning for warning in plan.warnings
+    ]
 
 
 @pytest.mark.parametrize("fonts", ["none", None, True, ""])
@@ -266,14 +275,14 @@ def test_emoji(renderer, tmp_path):
 
 def test_text_that_is_in_no_paragraph(renderer, tmp_path):
     """Controls show text as well, and so does what a style puts before an element."""
-    style = "<style>button{font-family:Nonesuch Brand}i::before{content:'ꦏ'}</style>"
+    style = "<style>button{font-family:Nonesuch Brand}i::before{content:'𒀀'}</style>"
 
     page = composition("<button>Quick</button><i></i>", head=style, duration="0.1")
     plan = planned(renderer, tmp_path, page)
 
     first, second = plan.warnings
     assert "'Nonesuch Brand' of <button>" in first
-    assert "no font of <i> has ꦏ" in second
+    assert "no font of <i> has 𒀀" in second
 
 
 def test_a_locked_project_needs_no_network_for_fonts(renderer, tmp_path):

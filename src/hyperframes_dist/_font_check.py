@@ -7,6 +7,7 @@ saw on theirs.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ class Shown:
     Attributes:
         stack: Families it asks for, in the order they are tried.
         where: An element that has it, for a message.
-        missing: Characters no font has, each perhaps with the sign that makes it a picture.
+        missing: Characters no font has, each with the marks and signs drawn with it.
     """
 
     stack: tuple[str, ...]
@@ -100,8 +101,15 @@ def _undrawn(rows: Iterable[Shown]) -> Iterator[str]:
     for row in rows:
         if row.missing:
             found = row.missing[:_MOST_NAMED]
-            some = ", ".join(f"{each} (U+{ord(each[0]):04X})" for each in found)
+            some = ", ".join(f"{each} ({_code_points(each)})" for each in found)
             yield (
                 f"no font of {row.where} has {some}; add a family that has, such as one "
                 "of the Noto fonts, to its font-family"
             )
+
+
+def _code_points(cluster: str) -> str:
+    """Numbers of the characters of *cluster*, and the name of the first one."""
+    codes = " ".join(f"U+{ord(each):04X}" for each in cluster if each != "\ufe0f")
+    name = unicodedata.name(cluster[0], "")
+    return f"{codes} {name}".strip()

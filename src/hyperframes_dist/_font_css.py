@@ -18,8 +18,8 @@ from ._scope import Tokens, quote, split_commas, tokens_of
 Stack = tuple[str, ...]
 """Names of families in the order they are tried."""
 
-Around = Callable[[Stack], tuple[Stack, Stack]]
-"""Families to try before and after a list of others."""
+After = Callable[[Stack], Stack]
+"""Families to try after a list of others."""
 
 _FACE = "font-face"
 # Far more than anybody nests, and less than Python's own stack.
@@ -41,7 +41,7 @@ class FontCss:
     What one or several sheets say.
 
     Attributes:
-        brought: Families with an ``@font-face`` rule.
+        brought: Families with an ``@font-face`` rule that names a file.
         stacks: Families asked for, in the order they are tried.
         imports: Addresses of the sheets it imports, as they are written.
     """
@@ -79,7 +79,9 @@ def _declarations(rules: Tokens, depth: int) -> Iterator[tuple[bool, Any]]:
     """Every declaration below *rules*, with whether it describes an ``@font-face``."""
     for rule in rules if depth else ():
         if rule.type == "at-rule" and rule.lower_at_keyword == _FACE:
-            yield from ((True, row) for row in _rows(rule.content or []))
+            rows = _rows(rule.content or [])
+            if any(_names_file(row) for row in rows):
+                yield from ((True, row) for row in rows)
         elif rule.type in {"at-rule", "qualified-rule"} and rule.content is not None:
             inner = tinycss2.parse_blocks_contents(rule.content)
             yield from ((False, row) for row in inner if row.type == "declaration")
@@ -89,6 +91,14 @@ def _declarations(rules: Tokens, depth: int) -> Iterator[tuple[bool, Any]]:
 def _rows(content: Tokens) -> Tokens:
     parsed = tinycss2.parse_blocks_contents(content)
     return [row for row in parsed if row.type == "declaration"]
+
+
+def _names_file(row: Any) -> bool:
+    # A face of local() alone brings nothing: a font of its author's machine.
+    return row.lower_name == "src" and any(
+        token.type == "url" or (token.type == "function" and token.lower_name == "url")
+        for token in row.value
+    )
 
 
 def _brought(rows: Iterable[Any]) -> Iterator[str]:
@@ -166,24 +176,22 @@ def _name(part: Tokens) -> str | None:
     return None if name.lower() in _KEYWORDS else name
 
 
-def extend_stacks(css: str, around: Around, *, style: bool = False) -> str:
+def extend_stacks(css: str, after: After, *, style: bool = False) -> str:
     """
-    *css* with more families before and after each list of families in it.
+    *css* with more families after each list of families in it.
 
     Args:
-        around: Gives them for the names that are in such a list.
+        after: Gives them for the names that are in such a list.
         style: Whether *css* is the value of a ``style`` attribute.
     """
     try:
-        text: str = tinycss2.serialize(
-            _extended(tokens_of(css), around, in_block=style)
-        )
+        text: str = tinycss2.serialize(_extended(tokens_of(css), after, in_block=style))
     except RecursionError:
         return css  # Nobody wrote that; a warning about its characters remains.
     return text
 
 
-def _extended(tokens: Tokens, around: Around, *, in_block: bool) -> Tokens:
+def _extended(tokens: Tokens, after: After, *, in_block: bool) -> Tokens:
     out: Tokens = []
     for run, end in _runs(tokens):
         describes_face = False
@@ -191,8 +199,8 @@ def _extended(tokens: Tokens, around: Around, *, in_block: bool) -> Tokens:
             if token.type == "at-keyword":
                 describes_face = token.lower_value == _FACE
             if token.type == "{} block" and not describes_face:
-                token.content = _extended(token.content, around, in_block=True)
-        out += _extended_run(run, around) if in_block else run
+                token.content = _extended(token.content, after, in_block=True)
+        out += _extended_run(run, after) if in_block else run
         out += end
     return out
 
@@ -212,23 +220,19 @@ def _runs(tokens: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
     yield run, []
 
 
-def _extended_run(run: Tokens, around: Around) -> Tokens:
+def _extended_run(run: Tokens, after: After) -> Tokens:
     """One declaration, or something else that stays as it is."""
     name, start, stop = _declared(run)
     if name not in {"font", "font-family"}:
         return run
     parts = split_commas(run[start:stop])
-    whole, parts[0] = parts[0], _after_size(parts[0]) if name == "font" else parts[0]
+    if name == "font":
+        parts[0] = _after_size(parts[0])
     if not _is_family(parts[-1]):
         return run
-    before, after = around(tuple(n for part in parts if (n := _name(part))))
-    if name == "font" and len(parts[0]) == len(whole):
-        # The size itself is in the variable, and nothing may stand before it.
-        before, after = (), (*before, *after)
-    start += len(whole) - len(parts[0])
-    first = tokens_of("".join(f"{quote(n)}, " for n in before))
-    last = tokens_of("".join(f", {quote(n)}" for n in after))
-    return [*run[:start], *first, *run[start:stop], *last, *run[stop:]]
+    more = after(tuple(n for part in parts if (n := _name(part))))
+    last = tokens_of("".join(f", {quote(n)}" for n in more))
+    return [*run[:stop], *last, *run[stop:]]
 
 
 def _declared(run: Tokens) -> tuple[str, int, int]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from urllib.parse import quote, urljoin
 
 from ._font_css import FontCss, Stack, read_sheets
@@ -72,17 +73,27 @@ def add_fonts(
 def _read_styles(tree: Tree, address: str, sheet: ReadSheet) -> FontCss:
     """What the document's sheets, those they import and its attributes say."""
     texts = [style.text() for style in tree.css("style")]
+    texts += linked_sheets(tree, address, sheet).values()
+    return read_sheets(texts, _attributes(tree))
+
+
+def linked_sheets(tree: Tree, address: str, sheet: ReadSheet) -> dict[str, str]:
+    """
+    The sheets that the document *tree* at *address* links, and those they import.
+
+    Returns:
+        Their texts by their addresses; one that *sheet* cannot give is left out.
+    """
+    texts = [style.text() for style in tree.css("style")]
     waiting = [
         urljoin(address, attribute(link, "href") or "")
         for link in tree.css('link[rel~="stylesheet" i][href]')
     ]
     waiting += [urljoin(address, url) for url in read_sheets(texts).imports]
-    for _, text in zip(range(_MOST_SHEETS), _follow(waiting, sheet), strict=False):
-        texts.append(text)
-    return read_sheets(texts, _attributes(tree))
+    return dict(islice(_follow(waiting, sheet), _MOST_SHEETS))
 
 
-def _follow(waiting: list[str], sheet: ReadSheet) -> Iterator[str]:
+def _follow(waiting: list[str], sheet: ReadSheet) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     while waiting:
         address = waiting.pop(0)
@@ -93,7 +104,7 @@ def _follow(waiting: list[str], sheet: ReadSheet) -> Iterator[str]:
         with contextlib.suppress(PageError, ResolveError):
             text = sheet(address)
             waiting += [urljoin(address, url) for url in read_sheets([text]).imports]
-            yield text
+            yield address, text
 
 
 def _attributes(tree: Tree) -> Iterator[str]:

@@ -148,8 +148,8 @@ class PlanJob:
             control=control,
         )
         door.foresee(compiled.document.entry, compiled.document.html)
-        probed, row = showing.show(browser, stage)
-        compiled = compiled.with_file(row)
+        probed, rows = showing.show(browser, stage)
+        compiled = compiled.with_files(rows)
         return Shown(compiled=compiled, stage=stage, door=door, probed=probed)
 
     def _compile(self, draft: Path, control: Control) -> _Compiled:
@@ -172,12 +172,10 @@ class _Compiled:
     artifacts: tuple[Artifact, ...]
     runtime: bytes | None
 
-    def with_file(self, row: Artifact | None) -> _Compiled:
-        """The same with the file *row* in the place of the one that was called so."""
-        if row is None:
-            return self
-        others = (a for a in self.artifacts if a.path != row.path)
-        return attrs.evolve(self, artifacts=(*others, row))
+    def with_files(self, rows: tuple[Artifact, ...]) -> _Compiled:
+        """The same with *rows*, the last of a path, in the place of those so called."""
+        artifacts = {row.path: row for row in (*self.artifacts, *rows)}
+        return attrs.evolve(self, artifacts=tuple(artifacts.values()))
 
 
 @attrs.frozen(kw_only=True)

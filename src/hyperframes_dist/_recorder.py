@@ -20,6 +20,7 @@ import attrs
 from ._answer import ORIGIN, Answer
 from ._door import MEDIA, find_local, read_frozen
 from ._ffmpeg import MediaFacts, probe_media
+from ._files import write_file
 from ._html import attribute, parse
 from ._locked import Sources
 from ._plan_parts import COMPILED, OWN, Artifact, Request
@@ -198,15 +199,8 @@ class RecordingDoor:
 
     def _freeze(self, address: str) -> Request:
         found = self._resolver.resolve(address, self._control)
-        digest = hashlib.sha256(found.body).hexdigest()
-        path, size = f"{_FROZEN}/{digest}", len(found.body)
+        path = self._keep(found.body)
         with self._lock:
-            self._held += size
-            if self._held > self._limit:
-                raise PlanTooLargeError(self._held, self._limit)
-            (self.plan_dir / _FROZEN).mkdir(parents=True, exist_ok=True)
-            (self.plan_dir / path).write_bytes(found.body)
-            self.artifacts[path] = Artifact(path=path, size=size, sha256=digest)
             if found.floating:
                 self.floating.add(address)
             self.sources[address] = found.source
@@ -214,3 +208,27 @@ class RecordingDoor:
                 address=address, path=path, content_type=found.content_type
             )
         return request
+
+    def replace(self, address: str, body: bytes) -> None:
+        """Answer for the remote *address* with *body* from now on."""
+        before = self.requests[address]
+        path = self._keep(body)
+        with self._lock:
+            self.requests[address] = attrs.evolve(before, path=path)
+            if all(row.path != before.path for row in self.requests.values()):
+                del self.artifacts[before.path]
+                (self.plan_dir / before.path).unlink()
+
+    def _keep(self, body: bytes) -> str:
+        """Freeze *body*; gives its path in the plan, which is the same for the same bytes."""
+        digest = hashlib.sha256(body).hexdigest()
+        path, size = f"{_FROZEN}/{digest}", len(body)
+        with self._lock:
+            if path not in self.artifacts:
+                self._held += size
+                if self._held > self._limit:
+                    raise PlanTooLargeError(self._held, self._limit)
+                # Whole before it has its name: another address may be reading it.
+                write_file(self.plan_dir / path, body)
+                self.artifacts[path] = Artifact(path=path, size=size, sha256=digest)
+        return path

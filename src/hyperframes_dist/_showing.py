@@ -4,17 +4,19 @@ The page is shown with the fonts it names, and once more if its text needs other
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import attrs
 
 from ._answer import ORIGIN
 from ._compile import write_compiled
 from ._config import RenderConfig
+from ._door import find_local
 from ._font_check import ShownFonts, check_fonts
 from ._font_fallback import add_fallbacks
-from ._fonts import add_fonts
+from ._fonts import add_fonts, linked_sheets
+from ._html import parse
 from ._locked import Sources
 from ._plan_parts import COMPILED, Artifact
 from ._probe import Probed, probe_page
@@ -45,9 +47,11 @@ class Showing:
     config: RenderConfig
     control: Control
 
-    def show(self, browser: Browser, stage: Stage) -> tuple[Probed, Artifact | None]:
+    def show(
+        self, browser: Browser, stage: Stage
+    ) -> tuple[Probed, tuple[Artifact, ...]]:
         """
-        What the page showed, and the document's new row if fonts were added to it.
+        What the page showed, and new rows of the files that fonts were added to.
 
         Raises:
             InputError: The composition cannot be rendered as it is, or, with strict
@@ -55,34 +59,45 @@ class Showing:
             PageError: The page fails.
             ResolveError: A pinned font cannot be had; the class says whether to retry.
         """
-        row = self._rewrite(self._with_fonts)
+        rows = self._add_fonts()
         probed = self._probe(browser, stage)
-        fonts = probed.fonts
-        if fonts.missing and (
-            more := self._rewrite(lambda html: self._with(html, fonts))
-        ):
-            row, probed = more, self._probe(browser, stage)
+        if probed.fonts.missing and (more := self._add_fallbacks(probed.fonts)):
+            rows, probed = (*rows, *more), self._probe(browser, stage)
         strict = self.config.fonts == "strict"
         warnings = check_fonts(probed.fonts, strict=strict)
-        return attrs.evolve(probed, warnings=(*probed.warnings, *warnings)), row
+        return attrs.evolve(probed, warnings=(*probed.warnings, *warnings)), rows
 
     def _probe(self, browser: Browser, stage: Stage) -> Probed:
         limits = self.config.limits
         return probe_page(browser, stage, self.door, self.entry, limits, self.control)
 
-    def _rewrite(self, change: Callable[[str], str]) -> Artifact | None:
-        folder = self.door.plan_dir / COMPILED
-        html = (folder / self.entry).read_text("utf-8")
-        whole = change(html)
+    @property
+    def _html(self) -> str:
+        return (self.door.plan_dir / COMPILED / self.entry).read_text("utf-8")
+
+    def _write(self, name: str, text: str) -> Artifact:
+        return write_compiled(self.door.plan_dir / COMPILED, name, text.encode())
+
+    def _add_fonts(self) -> tuple[Artifact, ...]:
+        html = self._html
+        whole = add_fonts(html, ORIGIN, self.entry, sheet=self._sheet, read=self._read)
+        return (self._write(self.entry, whole),) if whole != html else ()
+
+    def _add_fallbacks(self, fonts: ShownFonts) -> tuple[Artifact, ...]:
+        html = self._html
+        sheets = linked_sheets(parse(html), ORIGIN + quote(self.entry), self._sheet)
+        whole, changed = add_fallbacks(html, fonts.missing, self._read, sheets)
         if whole == html:
-            return None
-        return write_compiled(folder, self.entry, whole.encode())
-
-    def _with_fonts(self, html: str) -> str:
-        return add_fonts(html, ORIGIN, self.entry, sheet=self._sheet, read=self._read)
-
-    def _with(self, html: str, fonts: ShownFonts) -> str:
-        return add_fallbacks(html, fonts.missing, fonts.brought, self._read)
+            return ()
+        rows = [self._write(self.entry, whole)]
+        for address, text in changed.items():
+            if not address.startswith(ORIGIN):
+                self.door.replace(address, text.encode())
+            else:
+                path, _ = find_local(self.door.plan_dir, address, "project")
+                folder = (self.door.plan_dir / COMPILED).resolve()
+                rows.append(self._write(path.relative_to(folder).as_posix(), text))
+        return tuple(rows)
 
     def _sheet(self, address: str) -> str:
         return self.door.answer(address, "Stylesheet").body.decode("utf-8", "replace")

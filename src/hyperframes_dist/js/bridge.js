@@ -112,6 +112,16 @@
     const patience = native.performanceNow() + config.mediaMs;
     while (pendingMedia().length && native.performanceNow() < patience) await sleep(4);
   };
+  // Chrome does not lay text out anew whose first font is one of the machine's when another
+  // of its list has loaded. Any change of the set of faces makes it.
+  const layTextOut = () => {
+    const others = document.adoptedStyleSheets;
+    const other = new CSSStyleSheet();
+    other.replaceSync("*, ::before, ::after { font-kerning: none !important }");
+    document.adoptedStyleSheets = [...others, other];
+    void document.body.offsetHeight;
+    document.adoptedStyleSheets = others;
+  };
   const settleContent = async () => {
     for (let turn = 0; turn < 20; turn++) {
       // Asking for a size forces style and layout, which is what makes the page ask for
@@ -121,6 +131,7 @@
       const images = pendingImages();
       if (document.fonts.status !== "loading" && !images.length) return;
       await document.fonts.ready;
+      layTextOut();
       await Promise.all(images.map((image) => image.decode().catch(() => {})));
     }
   };

@@ -2,14 +2,24 @@
 // has. Run after bridge.js; only looks.
 (config) => {
   if (window.top !== window || !window.__hfd) return;
-  const MOST_CHARACTERS = 400;
-  // No font draws it, so it shows what a missing character looks like.
-  const NOBODYS = String.fromCodePoint(0x10fffd);
+  const MOST_CHARACTERS = 5000;
+  // A font that has every character, each as nothing at all of 300 em. Tried last, it tells
+  // what no other font has drawn: a picture of a missing character differs by font, and a
+  // mark is drawn with its letter or not at all.
+  const NOBODY = "hyperframes nobody";
+  const NOBODYS_FILE =
+    "d09GMgABAAAAAAEQAAoAAAAAAmgAAADHAAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAABmAAKAooPAE2AiQDCAsG" +
+    "AAQgBV0HIBvCAQAuCmxj2uBNOLDMtCiXnf+RBzLaiLLVqmc2ByyvJUGcUViExQgShDohNUaimxPE1k3JYCii" +
+    "eF4Og8PhL+3JI1rfAP9OMFOG3d4NjiPPMdCIAhvYFtn3wXSPsXKYYvum1JvmE4PwUmEtbVcQbeLkDB6AYHUr" +
+    "BBQYKCzYAwaIdCdHxpxAyMp388bV+/ZB/CS/YJpoBYJ3sY3/pgAACrYhKC2gAAAwPAXEgoCys2gZB3Fy7rVc" +
+    "3I9V/BZ1OwMF2uOG6VjSxgwAAAA=";
+  const SIZE = 24;
+  const NOBODYS_WIDTH = 250 * SIZE;
   const SILENT = new Set(
     "script style noscript template title desc metadata iframe select".split(" "),
   );
   const TYPED = new Set(["input", "textarea"]);
-  const PRINTED = /[\p{L}\p{N}\p{P}\p{S}]/u;
+  const PRINTED = /[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Co}]/u;
   const seen = new Map();
 
   const label = (element) => {
@@ -25,9 +35,10 @@
   };
   const note = (element, style, text) => {
     if (!text.trim() || !style.fontFamily) return;
-    const font = `${style.fontStyle} ${style.fontWeight} 24px ${style.fontFamily}`;
+    const font = `${style.fontStyle} ${style.fontWeight} ${SIZE}px ${style.fontFamily}`;
     const row = seen.get(font) ?? { stack: style.fontFamily, where: label(element), text: "" };
-    row.text += text;
+    const capital = /^(upper|capital)/.test(style.textTransform);
+    row.text += capital ? text.toUpperCase() + text : text;
     seen.set(font, row);
   };
   const noteFonts = () => {
@@ -40,36 +51,41 @@
     }
   };
 
-  const canvas = new OffscreenCanvas(48, 48);
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
-  const picture = (text) => {
-    pen.clearRect(0, 0, 48, 48);
-    pen.fillText(text, 8, 32);
-    return pen.getImageData(0, 0, 48, 48).data.join();
-  };
+  const pen = new OffscreenCanvas(1, 1).getContext("2d");
+  const clusters = new Intl.Segmenter("en", { granularity: "grapheme" });
   const missing = (font, text) => {
-    const found = [];
-    const characters = new Set(text.match(/\P{ASCII}\uFE0F?/gu) ?? []);
-    pen.font = font;
-    const nothing = picture(NOBODYS);
-    for (const each of [...characters].slice(0, MOST_CHARACTERS)) {
-      if (PRINTED.test(each) && picture(each) === nothing) found.push(each);
+    // What Chrome tries by itself after the list: the machine's fonts, which are these three.
+    pen.font = `${font}, sans-serif, serif, monospace, "${NOBODY}"`;
+    const drawn = new Set();
+    for (const { segment } of clusters.segment(text)) {
+      if (/\P{ASCII}/u.test(segment) && PRINTED.test(segment)) drawn.add(segment);
     }
-    return found;
+    return [...drawn]
+      .slice(0, MOST_CHARACTERS)
+      .filter((each) => pen.measureText(each).width > NOBODYS_WIDTH);
   };
 
   const names = (stack) =>
     (stack.match(/"(?:[^"\\]|\\.)*"|[^",]+/g) ?? [])
       .map((name) => name.trim().replace(/^"|"$/g, "").replace(/\\(.)/g, "$1"))
       .filter(Boolean);
-  const fonts = () => ({
-    brought: [...new Set([...document.fonts].map((face) => names(face.family)[0]))],
-    rows: [...seen].map(([font, { stack, where, text }]) => ({
+  // A face whose file did not come, such as one that only names a font of its author's
+  // machine, brings nothing.
+  const brought = () =>
+    [...document.fonts].filter((face) => face.status !== "error").map((f) => names(f.family)[0]);
+  const fonts = async () => {
+    const found = [...new Set(brought())];
+    const file = Uint8Array.from(atob(NOBODYS_FILE), (each) => each.charCodeAt(0));
+    const nobody = new FontFace(NOBODY, file);
+    document.fonts.add(await nobody.load());
+    const rows = [...seen].map(([font, { stack, where, text }]) => ({
       stack: names(stack),
       where,
       missing: missing(font, text),
-    })),
-  });
+    }));
+    document.fonts.delete(nobody);
+    return { brought: found, rows };
+  };
 
   window.__hfd.noteFonts = noteFonts;
   window.__hfd.fonts = fonts;
