@@ -31,9 +31,9 @@ def properties(session: nox.Session) -> None:
     session.run(
         "pytest",
         "--hypothesis-profile=campaign",
-        "tests/test_plan_hash.py",
-        "tests/test_frames.py",
-        "tests/test_manifest.py",
+        "tests/laws/test_plan_hash.py",
+        "tests/model/test_frames.py",
+        "tests/model/test_manifest.py",
         "--timeout=3600",
         *session.posargs,
     )
@@ -45,10 +45,10 @@ def chrome(session: nox.Session) -> None:
     _install(session, "test")
     session.run(
         "pytest",
-        "tests/test_chrome.py",
-        "tests/test_seal.py",
-        "tests/test_same_bytes.py",
-        "tests/test_surface.py",
+        "tests/browser/test_chrome.py",
+        "tests/laws/test_seal.py",
+        "tests/laws/test_same_bytes.py",
+        "tests/browser/test_surface.py",
         "-m",
         "campaign or not campaign",
         "--timeout=1800",
@@ -62,8 +62,8 @@ def clock(session: nox.Session) -> None:
     _install(session, "test")
     session.run(
         "pytest",
-        "tests/test_perf.py",
-        "tests/test_quote.py",
+        "tests/estimate/test_record.py",
+        "tests/quote/test_quote.py",
         "-n",
         "0",
         "-m",
@@ -76,7 +76,7 @@ def clock(session: nox.Session) -> None:
 def cdk(session: nox.Session) -> None:
     """The CDK construct, synthesised offline; half a gigabyte, and it starts Node."""
     session.install("-e", ".[cdk]")
-    session.run("python", "tests/cdk_app.py", *session.posargs)
+    session.run("python", "tests/support/cdk_app.py", *session.posargs)
 
 
 @nox.session
@@ -98,7 +98,7 @@ def lint(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Every command and every Python block of the documentation, run."""
     _install(session, "test")
-    session.run("pytest", "tests/test_docs.py", *session.posargs)
+    session.run("pytest", "tests/structure/test_docs.py", *session.posargs)
 
 
 @nox.session

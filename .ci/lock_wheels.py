@@ -20,8 +20,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from hyperframes_dist._files import sha256_file
-from hyperframes_dist.aws._wheels import LOCK, pip_download
+from hyperframes_dist._tools.files import sha256_file
+from hyperframes_dist.aws._zip.wheels import LOCK, pip_download
 
 ROOT = Path(__file__).parents[1]
 PYTHONS, ARCHS = ("3.12", "3.13"), ("x86_64", "aarch64")
@@ -88,7 +88,7 @@ def main() -> int:
         for python in PYTHONS
         for arch in ARCHS
     }
-    path = ROOT / "src/hyperframes_dist/aws" / LOCK
+    path = ROOT / "src/hyperframes_dist/aws/_zip" / LOCK
     path.write_text(json.dumps({"targets": targets}, indent=1) + "\n", "utf-8")
     sys.stdout.write(f"{path}\n")
     return 0

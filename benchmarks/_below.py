@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from hyperframes_dist._process import processes
+from hyperframes_dist._tools.process import processes
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from _race import adopt_orphans
 from _results import Case, Recorder, Result, read_result
 
 import hyperframes_dist as hf
-from hyperframes_dist._ffmpeg import find_ffmpeg
+from hyperframes_dist._tools.ffmpeg import find_ffmpeg
 
 SIZES = "1280x720,1920x1080"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from hyperframes_dist._ffmpeg import find_ffmpeg
+from hyperframes_dist._tools.ffmpeg import find_ffmpeg
 
 _EXACT = ("-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact")
 _H264 = ("-c:v", "libx264", "-crf", "12", "-pix_fmt", "yuv420p", "-g", "12")

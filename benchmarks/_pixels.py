@@ -10,7 +10,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 
-from hyperframes_dist._ffmpeg import find_ffmpeg
+from hyperframes_dist._tools.ffmpeg import find_ffmpeg
 
 EQUAL_DB = 99.0
 """What two equal frames count as, since their ratio has no end."""

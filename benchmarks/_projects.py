@@ -17,9 +17,9 @@ import attrs
 from _clips import CLIPS
 from _peers import Peer
 
-from hyperframes_dist._files import default_cache
-from hyperframes_dist._https import HttpsFetcher
-from hyperframes_dist._resolve import Resolver, parse_npm_address
+from hyperframes_dist._sources.chain import Resolver, parse_npm_address
+from hyperframes_dist._tools.files import default_cache
+from hyperframes_dist._tools.https import HttpsFetcher
 from hyperframes_dist.progress import Control
 
 HERE = Path(__file__).parent

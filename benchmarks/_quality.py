@@ -19,11 +19,11 @@ from pathlib import Path
 import attrs
 
 import hyperframes_dist as hf
-from hyperframes_dist._capture import open_camera
-from hyperframes_dist._ffmpeg import find_ffmpeg
-from hyperframes_dist._frames import FrameRange, Segment
-from hyperframes_dist._launch import launch
-from hyperframes_dist._plan_parts import Capture
+from hyperframes_dist._browser.camera import open_camera
+from hyperframes_dist._browser.launch import launch
+from hyperframes_dist._model.content import Capture
+from hyperframes_dist._model.frames import FrameRange, Segment
+from hyperframes_dist._tools.ffmpeg import find_ffmpeg
 from hyperframes_dist.progress import Control
 
 _PSNR = re.compile(r"PSNR.*average:(\S+) min:(\S+)")

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from hyperframes_dist._files import default_cache
-from hyperframes_dist._npm import fetch_package
+from hyperframes_dist._tools.files import default_cache
+from hyperframes_dist._tools.npm import fetch_package
 from hyperframes_dist.progress import Control
 
 PAGE = Path(__file__).parent / "compositions/peer/index.html"

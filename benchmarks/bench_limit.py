@@ -25,10 +25,10 @@ from _race import Contestant, processors, race, ratio
 from _results import Case, Ratio, Series
 
 import hyperframes_dist as hf
-from hyperframes_dist._capture import Camera, open_camera
-from hyperframes_dist._frames import FrameRange
-from hyperframes_dist._launch import launch
-from hyperframes_dist._parts import make_part
+from hyperframes_dist._browser.camera import Camera, open_camera
+from hyperframes_dist._browser.launch import launch
+from hyperframes_dist._encode.kinds import make_part
+from hyperframes_dist._model.frames import FrameRange
 from hyperframes_dist.progress import Control
 
 GOAL = 1.25

@@ -17,7 +17,7 @@ from _cli import Options, open_recorder, parse
 from _race import Contestant, race, ratio
 from _results import Case
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests/support"))
 
 from hyperframes_dist.transport.s3 import S3Transport
 from seaweed import S3Server, start_seaweed

@@ -22,11 +22,11 @@ from _quality import compare_raw
 from _scene import write_project
 
 import hyperframes_dist as hf
-from hyperframes_dist._capture import open_camera
-from hyperframes_dist._encode import segment_args
-from hyperframes_dist._ffmpeg import find_ffmpeg
-from hyperframes_dist._frames import FrameRange
-from hyperframes_dist._launch import launch
+from hyperframes_dist._browser.camera import open_camera
+from hyperframes_dist._browser.launch import launch
+from hyperframes_dist._encode.segment import segment_args
+from hyperframes_dist._model.frames import FrameRange
+from hyperframes_dist._tools.ffmpeg import find_ffmpeg
 from hyperframes_dist.progress import Control
 
 SIZE = (1280, 720)

@@ -29,8 +29,8 @@ from _cli import describe_machine
 from _quality import compare_videos
 
 import hyperframes_dist as hf
-from hyperframes_dist._ffmpeg import find_ffmpeg
-from hyperframes_dist._files import default_cache
+from hyperframes_dist._tools.ffmpeg import find_ffmpeg
+from hyperframes_dist._tools.files import default_cache
 from hyperframes_dist.aws import AwsClient, Stack
 from hyperframes_dist.aws.package import build_zip
 
@@ -70,7 +70,7 @@ class Verdict:
 
 def write_fixtures(folder: Path) -> list[Path]:
     """Four compositions, two of them with sound."""
-    sys.path.insert(0, str(ROOT / "tests"))
+    sys.path.insert(0, str(ROOT / "tests/support"))
     from pages import composition, write_project
     from sound import noise, wav
 

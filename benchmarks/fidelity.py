@@ -32,7 +32,7 @@ from _projects import Project, all_projects
 from _quality import capture_plan
 
 import hyperframes_dist as hf
-from hyperframes_dist._files import default_cache, sha256_file
+from hyperframes_dist._tools.files import default_cache, sha256_file
 from hyperframes_dist.errors import HyperframesError
 
 HYPERFRAMES = "hyperframes@0.8.170"

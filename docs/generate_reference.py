@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,12 +31,13 @@ from hyperframes_dist import (
     testing,
     transport,
 )
-from hyperframes_dist._cli import _status
+from hyperframes_dist._cli.main import _status
 from hyperframes_dist.engines.temporal import TemporalEngine, make_worker
 from hyperframes_dist.transport.local import LocalTransport
 from hyperframes_dist.transport.s3 import S3Transport
 
 HERE = Path(__file__).parent / "reference"
+FLOORS = Path(__file__).with_name("floors.toml")
 MADE = "<!-- Made by docs/generate_reference.py; edit the docstrings instead. -->"
 COMMANDS = (
     "",
@@ -67,6 +69,8 @@ COMMANDS = (
     "aws batch",
     "aws render",
 )
+FLOORS_BEGIN = "<!-- floors: made by docs/generate_reference.py from floors.toml -->"
+FLOORS_END = "<!-- end of floors -->"
 API_INTRO = (
     "Everything a caller needs is in `hyperframes_dist`; the errors are in "
     "`hyperframes_dist.errors`, described in [errors](errors.md). A module whose "
@@ -323,7 +327,26 @@ def _row(kind: type[errors.HyperframesError]) -> str:
     return f"| {link} | {also} | {retry} | {status} |"
 
 
+def architecture() -> str:
+    """The page as it is, with the table of floors between its two marks."""
+    page = (HERE.parent / "architecture.md").read_text("utf-8")
+    before, _, rest = page.partition(FLOORS_BEGIN)
+    _, _, after = rest.partition(FLOORS_END)
+    return f"{before}{FLOORS_BEGIN}\n{floors()}{FLOORS_END}{after}"
+
+
+def floors() -> str:
+    """`floors.toml` from the top down, as Markdown."""
+    rooms = tomllib.loads(FLOORS.read_text("utf-8"))["room"]
+    rows = ["| floor | room | what it is | never knows |", "|---|---|---|---|"]
+    for row in sorted(rooms, key=lambda row: -row["floor"]):
+        never = ", ".join(f"`{name}`" for name in row.get("never", ()))
+        rows.append(f"| {row['floor']} | `{row['name']}` | {row['what']} | {never} |")
+    return "\n".join(rows) + "\n"
+
+
 PAGES = {
+    "../architecture.md": architecture,
     "api.md": api,
     "cli.md": cli,
     "errors.md": error_tree,

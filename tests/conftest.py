@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, settings
 import hyperframes_dist as hf
 import zips
 from cloud import Place, deployed
-from hyperframes_dist._files import default_cache
-from hyperframes_dist._toolchain import read_runtime
+from hyperframes_dist._planned.toolchain import read_runtime
+from hyperframes_dist._tools.files import default_cache
 from hyperframes_dist.aws.package import ZipReport
 from hyperframes_dist.progress import Control
 from lambda_box import unzip

@@ -11,24 +11,24 @@ from types import MappingProxyType as _MappingProxyType
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from ._config import Limits, RenderConfig
-from ._cost import CostModel
-from ._frames import FrameRate
-from ._interval import Interval
-from ._json import from_json, to_json
-from ._lock import Lock, LockedAddress
-from ._perf import PerfRecord
-from ._plan_dir import recompute_plan_hash, verify_plan
-from ._results import ChunkResult, OutputResult, Plan, SegmentRecord
+from ._estimate.interval import Interval
+from ._estimate.model import CostModel
+from ._estimate.record import PerfRecord
+from ._model.codec import from_json, to_json
+from ._model.config import Limits, RenderConfig
+from ._model.frames import FrameRate
+from ._model.results import ChunkResult, OutputResult, Plan, SegmentRecord
+from ._planned.directory import recompute_plan_hash, verify_plan
+from ._sources.lock import Lock, LockedAddress
 from ._version import __version__
 from .chrome import ChromeSource, HeadlessShell, Sparticuz, default_chrome
 from .progress import Progress
 
 if _TYPE_CHECKING:
-    from ._launch import ChromeReport, probe_chrome
-    from ._local import render
-    from ._quote import Quote, quote
-    from ._renderer import Renderer, assemble, lock, plan, render_chunk
+    from ._browser.launch import ChromeReport, probe_chrome
+    from ._pipeline.calls import Renderer, assemble, lock, plan, render_chunk
+    from ._pipeline.local import render
+    from ._quote.quote import Quote, quote
 
 __all__ = [
     "ChromeReport",
@@ -69,16 +69,16 @@ __all__ = [
 # verifies loads neither an event loop nor an HTML parser.
 _LAZY = _MappingProxyType(
     {
-        "ChromeReport": "_launch",
-        "Quote": "_quote",
-        "Renderer": "_renderer",
-        "assemble": "_renderer",
-        "lock": "_renderer",
-        "plan": "_renderer",
-        "probe_chrome": "_launch",
-        "quote": "_quote",
-        "render": "_local",
-        "render_chunk": "_renderer",
+        "ChromeReport": "_browser.launch",
+        "Quote": "_quote.quote",
+        "Renderer": "_pipeline.calls",
+        "assemble": "_pipeline.calls",
+        "lock": "_pipeline.calls",
+        "plan": "_pipeline.calls",
+        "probe_chrome": "_browser.launch",
+        "quote": "_quote.quote",
+        "render": "_pipeline.local",
+        "render_chunk": "_pipeline.calls",
     }
 )
 

@@ -15,7 +15,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # What is imported stays until the process ends: nothing in it is garbage, and looking
     # through it, meanwhile and at the end, takes a fifth of what starting a command takes.
     gc.disable()
-    from ._cli import main as run  # noqa: PLC0415
+    from ._cli.main import main as run  # noqa: PLC0415
 
     gc.freeze()
     gc.enable()

@@ -22,8 +22,8 @@ from typing import Literal, Protocol, runtime_checkable
 import attrs
 import brotli
 
-from ._files import default_cache, file_lock, sha256_cached, work_dir
-from ._npm import Package, fetch_package
+from ._tools.files import default_cache, file_lock, sha256_cached, work_dir
+from ._tools.npm import Package, fetch_package
 from .errors import InputError, UnsupportedPlatformError
 from .progress import Control
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import hyperframes_dist as hf
-from hyperframes_dist._extract import open_source
-from hyperframes_dist._ffmpeg import (
+from hyperframes_dist._media.extract import open_source
+from hyperframes_dist._tools.ffmpeg import (
     PART_OPTIONS,
     probe_end_of_sound,
     probe_media,

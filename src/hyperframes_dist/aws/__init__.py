@@ -13,18 +13,24 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 if _TYPE_CHECKING:
-    from .._results import Site
-    from ._batch_lines import BatchRow
-    from ._prices import PRICES, Cost, Prices, Usage, price
-    from ._session import Stack
-    from ._values import (
+    from .._model.results import Site
+    from ._cloud.batch_lines import BatchRow
+    from ._cloud.prices import PRICES, Cost, Prices, Usage, price
+    from ._cloud.session import Stack
+    from ._cloud.values import (
         CloudOutput,
         PlanFacts,
         Render,
         RenderFault,
         RenderProgress,
     )
-    from ._webhooks import Delivery, Webhook, WebhookEvent, notify, verify_signature
+    from ._cloud.webhooks import (
+        Delivery,
+        Webhook,
+        WebhookEvent,
+        notify,
+        verify_signature,
+    )
     from .client import AwsClient
 
 __all__ = [
@@ -52,24 +58,24 @@ __all__ = [
 _LAZY = _MappingProxyType(
     {
         "AwsClient": "client",
-        "BatchRow": "_batch_lines",
-        "CloudOutput": "_values",
-        "Cost": "_prices",
-        "Delivery": "_webhooks",
-        "PRICES": "_prices",
-        "PlanFacts": "_values",
-        "Prices": "_prices",
-        "Render": "_values",
-        "RenderFault": "_values",
-        "RenderProgress": "_values",
-        "Site": "._results",
-        "Stack": "_session",
-        "Usage": "_prices",
-        "Webhook": "_webhooks",
-        "WebhookEvent": "_webhooks",
-        "notify": "_webhooks",
-        "price": "_prices",
-        "verify_signature": "_webhooks",
+        "BatchRow": "_cloud.batch_lines",
+        "CloudOutput": "_cloud.values",
+        "Cost": "_cloud.prices",
+        "Delivery": "_cloud.webhooks",
+        "PRICES": "_cloud.prices",
+        "PlanFacts": "_cloud.values",
+        "Prices": "_cloud.prices",
+        "Render": "_cloud.values",
+        "RenderFault": "_cloud.values",
+        "RenderProgress": "_cloud.values",
+        "Site": "._model.results",
+        "Stack": "_cloud.session",
+        "Usage": "_cloud.prices",
+        "Webhook": "_cloud.webhooks",
+        "WebhookEvent": "_cloud.webhooks",
+        "notify": "_cloud.webhooks",
+        "price": "_cloud.prices",
+        "verify_signature": "_cloud.webhooks",
     }
 )
 

@@ -13,20 +13,24 @@ from typing import Any
 
 import attrs
 
-from .._config import RenderConfig
-from .._results import Site
-from .._sites import deploy_site
+from .._model.config import RenderConfig
+from .._model.results import Site
+from .._wire.sites import deploy_site
 from ..chrome import ChromeSource
 from ..errors import DeadlineExceeded, HyperframesError, RenderFailedError
 from ..progress import Cancel
-from . import _batch, _cost, _outputs, _progress, _renders
-from ._batch_lines import BatchRow
-from ._notices import announce, not_told
-from ._prices import Cost, Prices
-from ._session import Cloud, Services, Stack, connect
-from ._stacks import DEFAULT_STACK, find_stack
-from ._values import CloudOutput, OnProgress, Render, RenderProgress
-from ._webhooks import Delivery, Webhook
+from ._cloud import batch as _batch
+from ._cloud import cost as _cost
+from ._cloud import outputs as _outputs
+from ._cloud import progress as _progress
+from ._cloud import renders as _renders
+from ._cloud.batch_lines import BatchRow
+from ._cloud.notices import announce, not_told
+from ._cloud.prices import Cost, Prices
+from ._cloud.session import Cloud, Services, Stack, connect
+from ._cloud.stacks import DEFAULT_STACK, find_stack
+from ._cloud.values import CloudOutput, OnProgress, Render, RenderProgress
+from ._cloud.webhooks import Delivery, Webhook
 
 OnDelivery = Callable[[Delivery], None]
 """Called with how each webhook's sending ended."""

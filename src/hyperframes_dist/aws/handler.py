@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .._renderer import Renderer
-from ._boot import boot
-from ._host import Context, Host
+from .._pipeline.calls import Renderer
+from ._function.boot import boot
+from ._function.host import Context, Host
 
 __all__ = ["handler"]
 

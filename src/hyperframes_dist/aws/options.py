@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from .._numbers import number
+from .._model.checks import number
 from ..errors import InputError
 from ..transport._uri import check_key
 

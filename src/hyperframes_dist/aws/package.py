@@ -13,21 +13,21 @@ from pathlib import Path
 
 import attrs
 
-from .._config import RenderConfig
-from .._files import default_cache, list_files, publish_file, work_dir
-from .._json import to_json
-from .._toolchain import (
+from .._model.codec import to_json
+from .._model.config import RenderConfig
+from .._planned.toolchain import (
     RUNTIME_INTEGRITY,
     RUNTIME_PACKAGE,
     RUNTIME_VERSION,
     read_runtime,
 )
+from .._tools.files import default_cache, list_files, publish_file, work_dir
 from .._version import __version__
 from ..errors import InputError
 from ..progress import Cancel, Control
-from ._chromes import GLIBC, ChromeFiles, ChromeKind, check_binaries, collect_chrome
-from ._elf import read_elf
-from ._inspect import (
+from ._zip.chromes import GLIBC, ChromeFiles, ChromeKind, check_binaries, collect_chrome
+from ._zip.elf import read_elf
+from ._zip.inspect import (
     CONTENTS,
     UNZIPPED_LIMIT,
     Contents,
@@ -37,7 +37,7 @@ from ._inspect import (
     ZipReport,
     verify_zip,
 )
-from ._packed import (
+from ._zip.packed import (
     COMPRESSOR,
     FOLDER,
     INDEX,
@@ -46,8 +46,8 @@ from ._packed import (
     blob_path,
     pack_file,
 )
-from ._wheels import Wheel, fetch_wheels, read_lock, wheel_ffmpeg, wheel_files
-from ._zip import Entry, list_entry, write_zip
+from ._zip.wheels import Wheel, fetch_wheels, read_lock, wheel_ffmpeg, wheel_files
+from ._zip.zip import Entry, list_entry, write_zip
 
 __all__ = [
     "UNZIPPED_LIMIT",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._remote import EXPIRING
+from .._wire.layout import EXPIRING
 
 __all__ = [
     "allow_function",

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 import attrs
 
-from .._error_names import error_names
-from ..errors import ChunkUnfinishedError
+from ..errors import ChunkUnfinishedError, error_names
 
 __all__ = ["Retrier", "known_errors", "retriers"]
 

@@ -12,11 +12,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .._config import MOST_CHUNKS, check_json
-from .._numbers import check_number
+from .._model.checks import check_number
+from .._model.config import MOST_CHUNKS, check_json
 from ..errors import InputError
 from ..transport._uri import parse_s3_uri
-from ._tasks import INPUT, UNLISTED_ERROR, Tasks, map_distributed, map_inline
+from ._cloud.tasks import INPUT, UNLISTED_ERROR, Tasks, map_distributed, map_inline
 
 __all__ = [
     "MAX_CHUNKS",

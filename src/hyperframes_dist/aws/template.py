@@ -11,7 +11,7 @@ import json
 from types import MappingProxyType
 from typing import Any
 
-from .._remote import EXPIRING
+from .._wire.layout import EXPIRING
 from .options import StackOptions
 from .permissions import (
     allow_function,

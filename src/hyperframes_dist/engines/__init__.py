@@ -15,7 +15,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from .._tasks import Delivered
+from .._model.tasks import Delivered
 from ._executor import ExecutorEngine
 from ._request import Call, Engine, Planned, RenderRequest
 from ._work import run_call

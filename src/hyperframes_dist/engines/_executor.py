@@ -20,10 +20,10 @@ from concurrent.futures import (
 
 import attrs
 
-from .._json import from_json
-from .._numbers import number
-from .._results import ChunkResult
-from .._tasks import Delivered
+from .._model.checks import number
+from .._model.codec import from_json
+from .._model.results import ChunkResult
+from .._model.tasks import Delivered
 from ..chrome import ChromeSource
 from ..errors import EngineError, HyperframesError
 from ..progress import Cancel, Control, ProgressCallback

@@ -9,13 +9,13 @@ from typing import Any
 
 import attrs
 
-from .._archive import ArchiveLimits, unpack
-from .._config import RenderConfig, check_portable
-from .._files import publish_file, publish_folder, work_dir
-from .._output import check_output_path, digest_folder
-from .._results import OutputResult
-from .._sites import deploy_site
-from .._tasks import Delivered
+from .._model.config import RenderConfig, check_portable
+from .._model.results import OutputResult
+from .._model.tasks import Delivered
+from .._pipeline.assemble import check_output_path, digest_folder
+from .._tools.archive import ArchiveLimits, unpack
+from .._tools.files import publish_file, publish_folder, work_dir
+from .._wire.sites import deploy_site
 from ..chrome import ChromeSource
 from ..errors import StoreDamagedError
 from ..progress import Cancel, Control, ProgressCallback

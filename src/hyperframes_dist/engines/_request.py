@@ -9,9 +9,9 @@ from typing import Literal, Protocol
 
 import attrs
 
-from .._config import RenderConfig
-from .._json import to_json
-from .._tasks import AssembleTask, ChunkTask, Delivered, PlanTask
+from .._model.codec import to_json
+from .._model.config import RenderConfig
+from .._model.tasks import AssembleTask, ChunkTask, Delivered, PlanTask
 from ..chrome import ChromeSource
 from ..progress import Cancel, ProgressCallback
 

@@ -20,8 +20,7 @@ from temporalio import activity, workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError
 
-from .._error_names import error_names
-from ..errors import Cancelled, EngineError, HyperframesError
+from ..errors import Cancelled, EngineError, HyperframesError, error_names
 from ._request import Call, Kind
 from ._work import run_call
 

@@ -9,15 +9,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .._json import from_json, to_json
-from .._results import ChunkResult
-from .._tasks import AssembleTask, ChunkTask, Delivered, PlanTask
+from .._model.codec import from_json, to_json
+from .._model.results import ChunkResult
+from .._model.tasks import AssembleTask, ChunkTask, Delivered, PlanTask
 from ..progress import Cancel, Control
 from ..transport import open_transport
 from ._request import Call, Planned
 
 if TYPE_CHECKING:
-    from .._jobs import Worker
+    from .._wire.worker import Worker
 
 
 def run_call(call: Call, cancel: Cancel | None = None) -> str:
@@ -36,8 +36,8 @@ def run_call(call: Call, cancel: Cancel | None = None) -> str:
             ``retryable``.
     """
     # Who asks for a render loads nothing that drives a browser.
-    from .._jobs import Worker  # noqa: PLC0415
-    from .._renderer import Renderer  # noqa: PLC0415
+    from .._pipeline.calls import Renderer  # noqa: PLC0415
+    from .._wire.worker import Worker  # noqa: PLC0415
 
     with (
         tempfile.TemporaryDirectory(prefix="hyperframes-job-") as folder,

@@ -18,12 +18,11 @@ from typing import Any, TypeVar
 
 import attrs
 
-from .._error_names import find_error
-from .._json import from_json
-from .._local import MOST_WORKERS
-from .._numbers import check_number, number
-from .._tasks import Delivered
-from ..errors import EngineError, HyperframesError, InputError
+from .._model.checks import check_number, number
+from .._model.codec import from_json
+from .._model.tasks import Delivered
+from .._pipeline.local import MOST_WORKERS
+from ..errors import EngineError, HyperframesError, InputError, find_error
 from ..progress import Cancel, Control, ProgressCallback
 from ._request import RenderRequest
 

@@ -6,7 +6,7 @@ import contextlib
 import errno
 from collections.abc import Iterator
 
-from .._files import is_full
+from .._tools.files import is_full
 from ..errors import DiskFullError, InputError, TransportError
 
 __all__ = ["file_errors"]

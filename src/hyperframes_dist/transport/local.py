@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .._files import copy_file, file_lock, publish_file, sha256_file, write_file
+from .._tools.files import copy_file, file_lock, publish_file, sha256_file, write_file
 from ..errors import (
     InputError,
     StoreConflictError,
@@ -24,7 +24,7 @@ from ..errors import (
     StoreMissingError,
     UnsupportedFeatureError,
 )
-from ..transport import StoredFile
+from . import StoredFile
 from ._disk import file_errors
 from ._uri import check_key, check_prefix, is_key, parse_file_url
 

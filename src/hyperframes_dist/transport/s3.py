@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .._files import publish_file, sha256_file
+from .._tools.files import publish_file, sha256_file
 from ..errors import (
     InputError,
     StoreConflictError,
@@ -23,7 +23,7 @@ from ..errors import (
     StoreMissingError,
     TransportError,
 )
-from ..transport import StoredFile
+from . import StoredFile
 from ._boto import open_client, require_conditional
 from ._disk import file_errors
 from ._s3_bucket import Bucket, attempts

@@ -1,0 +1,292 @@
+"""
+A plan and a range of frames become pictures.
+
+A frame is the state of the page after every earlier frame was shown, in order. A worker
+that starts in the middle first seeks through all that came before, without drawing: then
+tweens that read their start values late, and scripts that add something up per frame,
+look the same whoever draws them. What the compositor remembers is forgotten at the start
+of every segment instead, since it cannot be replayed without drawing.
+
+A lossless picture is read from where the compositor draws it if that can be found, and
+asked for as PNG if not: the pixels are the same. While nothing moves, a frame costs a look
+and no picture.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from base64 import b64decode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .._estimate.spans import Spans
+from .._model.content import Capture
+from .._model.frames import FrameRange
+from .._model.manifest import Content
+from ..progress import Control
+from .door import PlanDoor
+from .stage import Stage
+from .surface import Surface, find_surface
+
+if TYPE_CHECKING:
+    from .browser import Browser
+    from .page import Page
+
+READY_SECONDS = 90.0
+FRAME_SECONDS = 60.0
+_REPLAY_BATCH = 500
+_NEVER = sys.maxsize
+_WARM_UP_DRAWS = 3
+_APPEAR_TRIES, _APPEAR_PAUSE = 300, 0.05
+# A script's animation that is paused by a seek leaves the compositor only when a frame
+# has been drawn, and until then has other edges: so the frames before a jump's end are
+# drawn too, unseen.
+_UNSEEN_FRAMES = 1
+
+
+def segments_showing(
+    frame: int, length: int, frame_count: int
+) -> tuple[int, ...] | None:
+    """
+    Segments, *length* frames each, whose worker shows *frame*; None means all.
+
+    Its own, and where a worker begins that has not drawn it: see `Camera`.
+    """
+    if frame == 0:
+        return None
+    last = min(frame + _UNSEEN_FRAMES, frame_count - 1)
+    return tuple(range(frame // length, last // length + 1))
+
+
+@attrs.frozen
+class _Shown:
+    """The page was asked to show a frame, after so many draws."""
+
+    draws: int
+    asked: asyncio.Future[Any]
+
+
+@attrs.define
+class Camera:
+    """
+    A loaded page and the next frame it can show.
+
+    Attributes:
+        control: The wishes of whoever uses it now.
+        next_frame: The first frame that was not yet shown; earlier ones are out of reach,
+            and all of them once it has failed.
+    """
+
+    _browser: Browser
+    _page: Page
+    _shot: dict[str, Any]
+    control: Control
+    _surface: Surface | None = None
+    next_frame: int = 0
+    _last: str | bytes = ""
+    _ahead: _Shown | None = None
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether pictures are pixels, as `Surface.read` gives them, and not files."""
+        return self._surface is not None
+
+    def frames(self, wanted: FrameRange, spans: Spans | None = None) -> Iterator[bytes]:
+        """
+        The encoded pictures of *wanted*, in order, one drawn ahead of its reader.
+
+        What it takes is added to *spans*.
+
+        Raises:
+            PageError: The page fails; the frame is named.
+            ChromeError: The browser fails.
+        """
+        assert wanted.start >= self.next_frame
+        loop, control = self._browser.loop, self.control
+        spans = spans or Spans()
+        with spans.seek:
+            loop.run(self._replay(wanted.start), control)
+        self.next_frame = _NEVER
+        # What a segment reuses is its own, whoever draws it.
+        self._last = ""
+        pending = loop.start(self._take(wanted.start, wanted.stop, spans))
+        try:
+            for frame in wanted:
+                data = loop.wait(pending, control)
+                if frame + 1 < wanted.stop:
+                    pending = loop.start(self._take(frame + 1, wanted.stop, spans))
+                with spans.decode:
+                    picture = data if isinstance(data, bytes) else b64decode(data)
+                yield picture
+            loop.run(self._prove(wanted.stop - 1), control)
+            self.next_frame = wanted.stop
+        finally:
+            pending.cancel()
+
+    async def _replay(self, stop: int) -> None:
+        """Bring the page to the state after every frame before *stop* was shown."""
+        first, last = self.next_frame, stop - _UNSEEN_FRAMES
+        if first == 0 and stop > 0:
+            await self._show_unseen(0)
+            first = 1
+        for start in range(first, last, _REPLAY_BATCH):
+            end = min(start + _REPLAY_BATCH, last)
+            await self._page.evaluate(
+                f"__hfd.replay({start},{end})", timeout=FRAME_SECONDS, frame=start
+            )
+        for frame in range(max(first, last), stop):
+            await self._show_unseen(frame)
+        if stop > 0:
+            await self._forget(stop)
+
+    async def _show_unseen(self, frame: int) -> None:
+        await self._show(frame)
+        await self._page.draw(None)
+
+    async def _forget(self, frame: int) -> None:
+        """
+        Make the compositor forget what was drawn before *frame*.
+
+        How a layer is rastered (its scale, its offset in a pixel) depends on the frames
+        drawn since it was made. Every segment starts without layers, so its pixels
+        depend on its own frames alone. Frames inside the page stood still while they were
+        hidden: they catch up, and so do observers, before anything is painted again.
+        """
+        await self._hide("true", frame)
+        await self._page.draw(None)
+        await self._hide("false", frame)
+        await self._page.catch_up()
+
+    async def _hide(self, hidden: str, frame: int) -> None:
+        await self._page.evaluate(
+            f"__hfd.hide({hidden})", timeout=FRAME_SECONDS, frame=frame
+        )
+
+    async def _prove(self, last: int) -> None:
+        """
+        Have the page show nothing after frame *last*, and check that it is seen.
+
+        Without a surface it is done all the same: the page must not know.
+        """
+        await self._hide("true", last)
+        await self._page.draw(None)
+        if self._surface is not None and self._surface.read() == self._last:
+            await self._surface.check(self._page)
+        await self._hide("false", last)
+
+    async def _take(self, frame: int, stop: int, spans: Spans) -> str | bytes:
+        shown, self._ahead = self._ahead or self._ask(frame, stop, spans), None
+        await self._page.answer(shown.asked, timeout=FRAME_SECONDS, frame=frame)
+        with spans.draw:
+            # A page that took long was drawn meanwhile, which hides what it changed.
+            unseen = self._page.draws != shown.draws
+            changed = await self._page.is_changed()
+            await self._page.settle(frame, FRAME_SECONDS)
+            if self.is_raw and frame + 1 < stop:
+                # What was drawn stays there until the next draw: the page goes on.
+                self._ahead = self._ask(frame + 1, stop, spans)
+            if changed or unseen or not self._last:
+                await self._renew(frame)
+            return self._last
+
+    def _ask(self, frame: int, stop: int, spans: Spans) -> _Shown:
+        following = f",{frame + 1}" if frame + 1 < stop else ""
+        asked = self._page.ask(f"__hfd.show({frame}{following})")
+        spans.show.until(asked)
+        return _Shown(self._page.draws, asked)
+
+    async def _renew(self, frame: int) -> None:
+        if self._surface is not None:
+            self._last = self._surface.read()
+            return
+        data = await self._page.shoot(self._shot, frame)
+        still, self._last = data == self._last, data
+        if still:
+            # Taking a picture counts as a change to the draw after it.
+            await self._page.draw(None)
+
+    async def _show(self, frame: int) -> None:
+        await self._page.evaluate(
+            f"__hfd.show({frame})", timeout=FRAME_SECONDS, frame=frame
+        )
+
+    async def warm_up(self, entry: str) -> None:
+        """Load the document and draw unseen, always the same number of times."""
+        await self._page.load(entry, READY_SECONDS)
+        for _ in range(_WARM_UP_DRAWS):
+            await self._page.draw(None)
+        await self._appear()
+
+    async def _appear(self) -> None:
+        """
+        Draw until the page is what the surface shows.
+
+        An overloaded browser goes on showing the page that was there before for a while.
+
+        Raises:
+            ChromeError: It does not end.
+        """
+        if self._surface is None:
+            return
+        for _ in range(_APPEAR_TRIES):
+            if not self._surface.is_untouched():
+                return
+            await asyncio.sleep(_APPEAR_PAUSE)
+            await self._page.draw(None)
+        # Or the page has the very same colours.
+        await self._surface.check(self._page)
+
+
+def shot_options(capture: Capture) -> dict[str, Any]:
+    """What BeginFrame is asked for."""
+    if capture.format == "png":
+        # Same pixels as the slow encoder, at a third of its time.
+        return {"format": "png", "optimizeForSpeed": True}
+    return {"format": capture.format, "quality": capture.quality}
+
+
+@contextlib.contextmanager
+def open_camera(
+    browser: Browser,
+    plan_dir: Path,
+    content: Content,
+    control: Control,
+    *,
+    raw: bool = False,
+) -> Iterator[Camera]:
+    """
+    A camera on a fresh page of *browser*, ready to show frame 0.
+
+    Args:
+        raw: Give lossless pictures as pixels where that can be had; see `Camera.is_raw`.
+    """
+    page_facts = content.page
+    stage = Stage(
+        rate=content.frame_rate,
+        width=page_facts.width,
+        height=page_facts.height,
+        variables=content.variables,
+        has_runtime=content.toolchain.runtime_sha256 is not None,
+        timeline=page_facts.timeline,
+        preload=page_facts.preload,
+        videos=content.videos,
+        ready_seconds=READY_SECONDS,
+        scale=content.capture.scale,
+        transparent=content.capture.transparent,
+    )
+    with contextlib.ExitStack() as stack:
+        door = PlanDoor(plan_dir, content)
+        page = stack.enter_context(stage.open(browser, door, control))
+        surface = None
+        if raw and content.capture.format == "png" and not content.capture.transparent:
+            size, scale = content.frame_size, content.capture.scale
+            search = find_surface(browser, page, size, scale)
+            surface = browser.loop.run(search, control)
+        camera = Camera(browser, page, shot_options(content.capture), control, surface)
+        browser.loop.run(camera.warm_up(page_facts.entry), control)
+        yield camera

@@ -1,0 +1,403 @@
+"""
+One sealed page: every request answered by us, every frame drawn on our command.
+
+Async, used inside the browser's event loop only. The rules of order are Chrome's: a seek
+is awaited before its frame is drawn, and one page draws at a time in a browser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import (
+    ChromeCrashError,
+    ChromeError,
+    ChromeTimeoutError,
+    HyperframesError,
+    PageError,
+)
+from .answer import ORIGIN, Door
+from .cdp import PipeConnection, Session, command, reply
+
+logger = logging.getLogger(__name__)
+
+_COMMAND_SECONDS = 30.0
+_EVALUATE = "Runtime.evaluate"
+_BEGIN_FRAME = "HeadlessExperimental.beginFrame"
+_INTERVAL_MS = 1000 / 60
+# Far below the clock a page starts at, so that document.timeline stands still at 0 and
+# every animation is where a seek has put it; microseconds apart, so that the longest
+# video's frames still fit.
+_FIRST_TICK_MS = 1.0
+_TICK_MS = 0.01
+# Nothing is drawn while the page gets ready: a first paint that races the decoding of an
+# image settles whether it counts as opaque, and with that its edges, for good. Only a page
+# that seems to wait for a frame is given one.
+_PATIENCE_SECONDS = 1.0
+_EMPTY_RETRIES = 300  # An overloaded machine has no picture for a while.
+_NOTHING = {"r": 0, "g": 0, "b": 0, "a": 0}
+
+
+class Page:
+    """
+    A page attached to by a flat session; make one with `Page.open`.
+
+    Attributes:
+        draws: How often it was drawn.
+    """
+
+    def __init__(
+        self, session: Session, connection: PipeConnection, door: Door
+    ) -> None:
+        self._session = session
+        self._connection = connection
+        self._door = door
+        self.draws = 0
+        self._failure: HyperframesError | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._frame_asked: asyncio.Future[Any] | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        connection: PipeConnection,
+        target_id: str,
+        *,
+        door: Door,
+        scripts: tuple[str, ...],
+        width: int,
+        height: int,
+        scale: int = 1,
+        transparent: bool = False,
+    ) -> Page:
+        """
+        The blank page *target_id*, its door *door*; *scripts* run first in every document.
+
+        Args:
+            width: Viewport width in CSS pixels.
+            height: Viewport height in CSS pixels.
+            scale: Pixels of a picture per CSS pixel along each side.
+            transparent: Draw on nothing instead of white.
+        """
+        attached = await command(
+            connection,
+            "Target.attachToTarget",
+            {"targetId": target_id, "flatten": True},
+            timeout=30,
+        )
+        session = connection.adopt(attached["sessionId"])
+        page = cls(session, connection, door)
+        page.target_id = target_id
+        page._scale, page._transparent = scale, transparent
+        await page._prepare(scripts, width, height)
+        return page
+
+    target_id: str = ""
+    _scale: int = 1
+    _transparent: bool = False
+
+    async def _prepare(self, scripts: tuple[str, ...], width: int, height: int) -> None:
+        self._listen()
+        first: list[tuple[str, dict[str, Any] | None]] = [
+            *(
+                (f"{domain}.enable", None)
+                for domain in ("Page", "Runtime", "Inspector")
+            ),
+            ("Fetch.enable", {"patterns": [{"urlPattern": "*"}]}),
+            (
+                "Target.setAutoAttach",
+                {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True},
+            ),
+        ]
+        if self._transparent:
+            ground = "Emulation.setDefaultBackgroundColorOverride"
+            first.append((ground, {"color": _NOTHING}))
+        add = "Page.addScriptToEvaluateOnNewDocument"
+        first += [(add, {"source": source}) for source in scripts]
+        # Done in the order they are sent, so nothing is gained by waiting in between.
+        await asyncio.gather(*(self._send(*each) for each in first))
+        await self.resize(width, height)
+
+    async def resize(self, width: int, height: int) -> None:
+        """Give the viewport *width* by *height* CSS pixels."""
+        scale = self._scale
+        metrics = {"width": width, "height": height, "deviceScaleFactor": scale}
+        # A headless view has one pixel per CSS pixel whatever the page is told, so it is
+        # drawn larger too; the pixels are those of --force-device-scale-factor.
+        larger = {} if scale == 1 else {"scale": scale}
+        await self._send(
+            "Emulation.setDeviceMetricsOverride",
+            {**metrics, **larger, "mobile": False},
+        )
+        if scale != 1:
+            visible = {"width": width * scale, "height": height * scale}
+            await self._send("Emulation.setVisibleSize", visible)
+
+    async def load(self, path: str, timeout: float) -> dict[str, Any]:
+        """
+        Go to *path* and wait until the bridge says what the page is.
+
+        Raises:
+            PageError: The page fails or is not ready within *timeout* seconds.
+            HyperframesError: The door refused an address.
+        """
+        await self._send("Page.navigate", {"url": ORIGIN + path}, timeout=timeout)
+        try:
+            return dict(await self.evaluate("__hfd.ready()", timeout=timeout + 5))
+        finally:
+            self.check(None)
+
+    async def evaluate(
+        self, expression: str, *, timeout: float, frame: int | None = None
+    ) -> Any:
+        """
+        The value *expression* resolves to; a page that takes long is given unseen frames.
+
+        Raises:
+            PageError: It throws, or the page fails meanwhile; *frame* is named.
+        """
+        asked = self.ask(expression)
+        return await self.answer(asked, timeout=timeout, frame=frame)
+
+    def ask(self, expression: str) -> asyncio.Future[Any]:
+        """Have the page begin with *expression*; `answer` waits for what it comes to."""
+        params = {"expression": expression, "awaitPromise": True, "returnByValue": True}
+        return self._session.send(_EVALUATE, params)
+
+    async def answer(
+        self, asked: asyncio.Future[Any], *, timeout: float, frame: int | None = None
+    ) -> Any:
+        """What `ask` began; waits, and raises, as `evaluate` does."""
+        call = asyncio.ensure_future(reply(asked, _EVALUATE, timeout=timeout))
+        try:
+            while not (await asyncio.wait({call}, timeout=_PATIENCE_SECONDS))[0]:
+                self.check(frame)
+                await self.draw(None)
+            answer = call.result()
+        finally:
+            call.cancel()
+        self.check(frame)
+        if details := answer.get("exceptionDetails"):
+            raise PageError(_describe(details), frame)
+        return answer["result"].get("value")
+
+    async def draw(self, shot: Mapping[str, Any] | None) -> str:
+        """One BeginFrame; with *shot*, the base64 of the picture, perhaps empty."""
+        return str((await self._frame(shot)).get("screenshotData", ""))
+
+    async def catch_up(self) -> None:
+        """
+        Have the page do all it does for a frame, and paint none.
+
+        What the protocol calls a frame without display updates.
+        """
+        await self._frame(None, shown=False)
+
+    async def is_changed(self) -> bool:
+        """Draw unseen; whether that shows anything the last unseen draw did not."""
+        return bool((await self._frame(None))["hasDamage"])
+
+    async def _frame(
+        self, shot: Mapping[str, Any] | None, *, shown: bool = True
+    ) -> dict[str, Any]:
+        self.draws += 1
+        params: dict[str, Any] = {
+            "frameTimeTicks": _FIRST_TICK_MS + self.draws * _TICK_MS,
+            "interval": _INTERVAL_MS,
+            "noDisplayUpdates": not shown,
+        }
+        if shot is not None:
+            params["screenshot"] = shot
+        await self._finish_frame()
+        self._frame_asked = self._session.send(_BEGIN_FRAME, params)
+        return await reply(self._frame_asked, _BEGIN_FRAME, timeout=_COMMAND_SECONDS)
+
+    async def _finish_frame(self) -> None:
+        """
+        Wait for a frame whose asker was stopped, since Chrome refuses a second one.
+
+        Raises:
+            ChromeTimeoutError: It is still not there.
+        """
+        end = time.monotonic() + _COMMAND_SECONDS
+        while (asked := self._frame_asked) is not None and not asked.done():
+            if not (left := end - time.monotonic()) > 0:
+                raise ChromeTimeoutError(f"{_BEGIN_FRAME}: the last one has no answer")
+            await asyncio.wait({asked}, timeout=left)
+
+    async def shoot(self, shot: Mapping[str, Any], frame: int | None = None) -> str:
+        """
+        The base64 of the page's picture.
+
+        Raises:
+            ChromeError: Chrome goes on handing over nothing.
+        """
+        for _ in range(_EMPTY_RETRIES):
+            if data := await self.draw(shot):
+                self.check(frame)
+                return data
+            await asyncio.sleep(0.05)
+            await self.draw(None)
+        raise ChromeError(f"BeginFrame gave no picture in {_EMPTY_RETRIES} tries")
+
+    def check(self, frame: int | None) -> None:
+        """Raise what went wrong in the page or at its door since it was opened."""
+        failure = self._failure
+        if isinstance(failure, PageError) and failure.frame is None:
+            raise PageError(failure.reason, frame) from None
+        if failure is not None:
+            raise failure
+
+    async def idle(self, timeout: float) -> None:
+        """Wait until nothing the page asked for is still being answered."""
+        end = time.monotonic() + timeout
+        while self._tasks:
+            if time.monotonic() > end:
+                raise PageError(f"the page still loads after {timeout:g} s")
+            self.check(None)
+            await asyncio.wait(set(self._tasks), timeout=0.05)
+            await self.draw(None)
+
+    async def settle(self, frame: int, timeout: float) -> None:
+        """
+        Wait until the door has answered all that *frame* asked for.
+
+        So that what it refuses is known before the next frame is shown.
+
+        Raises:
+            PageError: It does not within *timeout* seconds.
+            HyperframesError: It refused an address.
+        """
+        asked = set(self._tasks)
+        if asked and (await asyncio.wait(asked, timeout=timeout))[1]:
+            raise PageError(f"the page still loads after {timeout:g} s", frame)
+        self.check(frame)
+
+    async def close(self) -> None:
+        """Close the page; a browser that is gone has closed it already."""
+        for task in self._tasks:
+            task.cancel()
+        try:
+            await command(
+                self._connection,
+                "Target.closeTarget",
+                {"targetId": self.target_id},
+                timeout=5,
+            )
+        except ChromeError as error:
+            logger.debug("closing a page: %s", error)
+
+    async def _send(
+        self,
+        method: str,
+        params: dict[str, Any] | None = None,
+        timeout: float = _COMMAND_SECONDS,
+    ) -> dict[str, Any]:
+        return await command(self._session, method, params, timeout=timeout)
+
+    def _listen(self) -> None:
+        session = self._session
+        session.on(
+            "Fetch.requestPaused", lambda e: self._spawn(self._serve(session, e))
+        )
+        session.on("Runtime.exceptionThrown", self._on_exception)
+        session.on(
+            "Page.javascriptDialogOpening", lambda _: self._spawn(self._dismiss())
+        )
+        session.on("Target.attachedToTarget", lambda e: self._spawn(self._on_child(e)))
+        session.on("Inspector.targetCrashed", lambda _: self._on_crash())
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._on_task_done)
+
+    def _on_task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # The browser going away shows in the command that waits for it.
+            logger.debug("page task: %s", error)
+
+    def _fail(self, error: HyperframesError) -> None:
+        self._failure = self._failure or error
+
+    def _on_exception(self, event: dict[str, Any]) -> None:
+        self._fail(PageError(f"script error: {_describe(event['exceptionDetails'])}"))
+
+    def _on_crash(self) -> None:
+        self._fail(ChromeCrashError("the page's process died"))
+        self._connection.on_lost()
+
+    async def _dismiss(self) -> None:
+        await self._send("Page.handleJavaScriptDialog", {"accept": True})
+
+    async def _serve(self, session: Session, event: dict[str, Any]) -> None:
+        address = str(event["request"]["url"])
+        try:
+            answer = await asyncio.to_thread(
+                self._door.answer, address, event["resourceType"]
+            )
+        except HyperframesError as error:
+            self._fail(error)
+            await command(
+                session,
+                "Fetch.failRequest",
+                {"requestId": event["requestId"], "errorReason": "AddressUnreachable"},
+                timeout=_COMMAND_SECONDS,
+            )
+            return
+        await command(
+            session,
+            "Fetch.fulfillRequest",
+            {
+                "requestId": event["requestId"],
+                "responseCode": 200,
+                "responseHeaders": answer.headers(),
+                "body": base64.b64encode(answer.body).decode(),
+            },
+            timeout=_COMMAND_SECONDS,
+        )
+
+    async def _on_child(self, event: dict[str, Any]) -> None:
+        """Workers and foreign frames go through the same door; popups are closed."""
+        info, child = event["targetInfo"], event["sessionId"]
+        if info["type"] == "page":
+            await command(
+                self._connection,
+                "Target.closeTarget",
+                {"targetId": info["targetId"]},
+                timeout=_COMMAND_SECONDS,
+            )
+            return
+        session = self._connection.adopt(child)
+        session.on(
+            "Fetch.requestPaused", lambda e: self._spawn(self._serve(session, e))
+        )
+        try:
+            await command(
+                session,
+                "Fetch.enable",
+                {"patterns": [{"urlPattern": "*"}]},
+                timeout=_COMMAND_SECONDS,
+            )
+        except (ChromeTimeoutError, ChromeError) as error:
+            logger.debug("no door for a %s: %s", info["type"], error)
+        await command(
+            session, "Runtime.runIfWaitingForDebugger", timeout=_COMMAND_SECONDS
+        )
+
+
+def _describe(details: dict[str, Any]) -> str:
+    exception = details.get("exception", {})
+    text = exception.get("description") or exception.get("value") or details.get("text")
+    first = str(text).strip().splitlines()[0] if text else "unknown error"
+    first = first.removeprefix("Error: ")
+    if "url" not in details or not details["url"].startswith("http"):
+        return first
+    place = details["url"].removeprefix(ORIGIN)
+    return f"{first} ({place}:{details.get('lineNumber', 0) + 1})"

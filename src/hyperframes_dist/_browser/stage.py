@@ -1,0 +1,107 @@
+"""
+A page set up to show a composition: the same clock, dice and bridge at plan time and in
+every worker.
+
+Holds what both have in common; what each does with the page is its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .._model.content import Video
+from .._model.frames import FrameRate
+from ..progress import Control
+from .answer import Door
+from .door import picture_address
+
+if TYPE_CHECKING:
+    from .browser import Browser
+    from .page import Page
+
+# A stand-in is there at once; what is not there by then will not come.
+_MEDIA_MS = 5000
+
+
+@attrs.frozen(kw_only=True)
+class Stage:
+    """
+    What a page has to be told before it loads.
+
+    Attributes:
+        rate: Frame rate.
+        width: Viewport width in CSS pixels.
+        height: Viewport height in CSS pixels.
+        variables: What the page reads as ``window.__hfVariables``.
+        has_runtime: Whether the document carries the page runtime.
+        timeline: Whether a timeline is waited for; None where nobody knows yet.
+        preload: Addresses of images to decode before the first frame.
+        videos: The page's videos as pictures; empty while planning.
+        ready_seconds: Longest wait until the page is ready.
+        scale: Pixels per CSS pixel along each side.
+        transparent: Whether the page is drawn on nothing, without the backgrounds of its
+            document and its compositions.
+    """
+
+    rate: FrameRate
+    width: int
+    height: int
+    variables: Mapping[str, Any]
+    has_runtime: bool
+    timeline: bool | None
+    preload: tuple[str, ...] = ()
+    videos: tuple[Video, ...] = ()
+    ready_seconds: float
+    scale: int = 1
+    transparent: bool = False
+
+    def open(
+        self, browser: Browser, door: Door, control: Control
+    ) -> AbstractContextManager[Page]:
+        """A fresh page of *browser* with this stage's scripts, not yet loaded."""
+        return browser.page(
+            door=door,
+            scripts=self._scripts(),
+            width=self.width,
+            height=self.height,
+            scale=self.scale,
+            transparent=self.transparent,
+            control=control,
+        )
+
+    def _scripts(self) -> tuple[str, ...]:
+        facts = {
+            "rateNumerator": self.rate.numerator,
+            "rateDenominator": self.rate.denominator,
+            "variables": self.variables,
+            "runtime": self.has_runtime,
+            "timeline": self.timeline,
+            "preload": self.preload,
+            "videos": [_video_facts(video) for video in self.videos],
+            "mediaMs": _MEDIA_MS,
+            "readyMs": self.ready_seconds * 1000,
+            "transparent": self.transparent,
+        }
+        sources = files(__package__) / "js"
+        told = (
+            f"({(sources / name).read_text('utf-8').strip()})({json.dumps(facts)})"
+            for name in ("bridge.js", "media.js", "video.js", "fonts.js")
+        )
+        return ((sources / "clock.js").read_text("utf-8"), *told)
+
+
+def _video_facts(video: Video) -> dict[str, Any]:
+    return {
+        "id": video.id,
+        "base": picture_address(f"{video.folder}/"),
+        "suffix": f".{video.suffix}",
+        "width": video.width,
+        "height": video.height,
+        "runs": [[run.start, run.stop, run.first, run.step] for run in video.runs],
+    }

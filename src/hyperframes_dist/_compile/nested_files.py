@@ -1,0 +1,194 @@
+"""
+The files of nested compositions, read and checked before any of them is put in place.
+
+One error names every file that cannot be used, so that an author mends them all at once.
+Nothing is rewritten here.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import unquote
+
+import attrs
+
+from .._tools.files import resolve_inside
+from .._tools.html import Node, Tree, attribute, parse, parse_content
+from ..errors import InputError
+from .variables import Variable, read_declarations, read_values
+
+SOURCE = "data-composition-src"
+COMPOSITION = "data-composition-id"
+_DEEPEST = 20
+_MOST_MOUNTS = 1000
+
+
+@attrs.frozen(kw_only=True)
+class NestedFile:
+    """
+    One file that is mounted somewhere.
+
+    Attributes:
+        path: Its path in the project.
+        text: All of it.
+        content: The markup a host is given: of its first template, else of its body.
+        head: The markup of its head, which counts as its own unless it has a template.
+        links: Attributes of the style sheets its head links.
+        declared: The variables its ``<html>`` declares.
+    """
+
+    path: str
+    text: str
+    content: str
+    head: str
+    links: tuple[Mapping[str, str], ...]
+    declared: tuple[Variable, ...]
+
+
+def source_path(node: Node) -> str:
+    """The path in the project a host names; ``..`` at its front where it leads out."""
+    address = re.split(r"[?#]", attribute(node, SOURCE) or "", maxsplit=1)[0].strip()
+    return posixpath.normpath(unquote(address).lstrip("/")) if address else ""
+
+
+def find_hosts(tree: Tree | Node) -> list[Node]:
+    """The elements that mount a file, in document order."""
+    return tree.css(f"[{SOURCE}]")
+
+
+def find_root(tree: Tree, composition: str) -> Node | None:
+    """
+    The composition that becomes the host's content.
+
+    Args:
+        composition: The host's composition id: the root has the same one. Empty for a
+            host without: its root is the first.
+    """
+    roots = tree.css(f"[{COMPOSITION}]:not([{SOURCE}])")
+    named = [r for r in roots if attribute(r, COMPOSITION) == composition]
+    return next(iter(named if composition else roots), None)
+
+
+def read_nested(project: Path, tree: Tree, entry: str) -> dict[str, NestedFile]:
+    """
+    Every file *tree*, the document *entry*, mounts, however deep; by path.
+
+    Raises:
+        InputError: A file is missing, outside of *project*, blank, without a
+            composition, part of a circle or too deep; or its variables cannot be read.
+            All such files are named.
+    """
+    walk = _Walk(project)
+    walk.visit_hosts(find_hosts(tree), (entry,))
+    if walk.problems:
+        lines = "".join(f"\n  {problem}" for problem in walk.problems)
+        raise InputError(f"nested compositions cannot be used:{lines}")
+    return walk.files
+
+
+class _Walk:
+    def __init__(self, project: Path) -> None:
+        self._project = project
+        self._seen: dict[str, tuple[int, int]] = {}
+        self.files: dict[str, NestedFile] = {}
+        self.problems: list[str] = []
+
+    def visit_hosts(
+        self, hosts: Iterable[Node], above: tuple[str, ...]
+    ) -> tuple[int, int]:
+        """How deep and how many the mounts below *hosts* are."""
+        depth, count = 0, 0
+        for host in hosts:
+            self._check_values(host, above[-1])
+            below = self._visit(source_path(host), above)
+            depth, count = max(depth, 1 + below[0]), count + 1 + below[1]
+        if len(above) == 1 and depth > _DEEPEST:
+            self._complain(above[0], f"compositions nest deeper than {_DEEPEST}")
+        elif len(above) == 1 and count > _MOST_MOUNTS:
+            self._complain(above[0], f"mounts more than {_MOST_MOUNTS} compositions")
+        return depth, count
+
+    def _visit(self, path: str, above: tuple[str, ...]) -> tuple[int, int]:
+        if path in above:
+            circle = " → ".join((*above[above.index(path) :], path))
+            self._complain(path, f"mounts itself ({circle})")
+            return 0, 0
+        if path not in self._seen:
+            self._seen[path] = 0, 0
+            if (file := self._read(path, above[-1])) is not None:
+                self.files[path] = file
+                hosts = find_hosts(parse_content(file.content))
+                self._seen[path] = self.visit_hosts(hosts, (*above, path))
+        return self._seen[path]
+
+    def _complain(self, path: str, reason: str) -> None:
+        line = f"{path or '(no path)'}: {reason}"
+        if line not in self.problems:
+            self.problems.append(line)
+
+    def _check_values(self, host: Node, holder: str) -> None:
+        try:
+            read_values(attribute(host, "data-variable-values"))
+        except InputError as error:
+            self._complain(holder, f"{error} (on the host of {source_path(host)})")
+
+    def _read(self, path: str, holder: str) -> NestedFile | None:
+        try:
+            return _read_file(self._project, path)
+        except InputError as error:
+            self._complain(path, f"{error} (mounted by {holder})")
+            return None
+
+
+def _read_file(project: Path, path: str) -> NestedFile:
+    first = path.partition("/")[0]
+    if ":" in first or first == "..":
+        raise InputError("is outside of the project")
+    real = resolve_inside(project, path) if path else None
+    if real is None:
+        exists = bool(path) and (project / path).exists()
+        raise InputError(
+            "is outside of the project or not a file" if exists else "does not exist"
+        )
+    try:
+        text = real.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("is not UTF-8") from None
+    if not text.strip():
+        raise InputError("is empty")
+    return _read_text(path, re.sub("\r\n?", "\n", text))
+
+
+def _read_text(path: str, text: str) -> NestedFile:
+    tree = parse(text)
+    content, is_template = _content(tree)
+    inside = parse_content(content)
+    if inside.css_first(f"[{COMPOSITION}]") is None:
+        raise InputError(f"holds no composition; an element needs {COMPOSITION}")
+    for node in inside.css("[data-composition-variables]"):
+        read_declarations(attribute(node, "data-composition-variables"))
+    head = tree.head
+    links = tree.css("head link[rel=stylesheet], head link[rel=preconnect]")
+    return NestedFile(
+        path=path,
+        text=text,
+        content=content,
+        head="" if is_template or head is None else head.inner_html or "",
+        links=tuple({k: v or "" for k, v in link.attributes.items()} for link in links),
+        declared=read_declarations(
+            attribute(tree.css_first("html"), "data-composition-variables")
+        ),
+    )
+
+
+def _content(tree: Tree) -> tuple[str, bool]:
+    """The markup of the first template, else of the body; whether of a template."""
+    body = tree.body
+    for fragment in tree.template_fragments()[:1]:
+        # A template among a page's own content is the page's, not the composition.
+        if fragment.css(f"[{COMPOSITION}]") or not tree.css(f"[{COMPOSITION}]"):
+            return fragment.html or "", True
+    return ("" if body is None else body.inner_html or ""), False

@@ -1,0 +1,239 @@
+"""
+A project becomes ``compiled/``: the files a sealed page may ask for, and its document.
+
+Every file of the project is copied, since a script may ask for any of them late; what
+must not leave a project (its history, its dependencies, its secrets) is not. The page
+runtime is put where the format wants it: at the end of the head, after the libraries
+loaded there and before the scripts of the body.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+
+from .._model.config import Limits, RenderConfig
+from .._model.content import COMPILED, OWN, Artifact
+from .._tools.files import copy_file, require_directory, resolve_inside, sha256_file
+from .._tools.html import Node, Tree, add_style, attribute, parse
+from ..errors import (
+    InputError,
+    PlanTooLargeError,
+)
+from .declared import add_properties, check_overrides, find_declarers
+from .nested import inline_nested
+
+RUNTIME_PATH = f"{OWN}/runtime.js"
+
+IGNORED = frozenset(
+    {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", ".DS_Store"}
+)
+"""Names left out wherever they stand."""
+
+IGNORED_AT_TOP = frozenset(
+    {
+        *(".cache", ".next", ".turbo", "output", "failures", "hyperframes.lock"),
+        # The HyperFrames command line keeps its own state and renders in a project.
+        *(".hyperframes", "renders"),
+    }
+)
+"""Names left out at the top of a project."""
+
+_ROOT = "[data-composition-id]"
+_GEOMETRIC = "html,body,*{text-rendering:geometricPrecision}"
+
+
+@attrs.frozen(kw_only=True)
+class Document:
+    """
+    The entry document, read and checked.
+
+    Attributes:
+        entry: Its path in the project.
+        html: Its text, ready for the page but for the runtime.
+        has_root: Whether it holds a composition, and so needs the runtime.
+        width: Declared width in CSS pixels; None where it declares none.
+        height: Likewise.
+        fps: Declared ``data-fps``; None where it declares none.
+    """
+
+    entry: str
+    html: str
+    has_root: bool
+    width: int | None
+    height: int | None
+    fps: str | None
+
+
+def read_document(project: Path, config: RenderConfig) -> Document:
+    """
+    Read the entry document of *project*, with its nested compositions put in place.
+
+    Raises:
+        InputError: It is missing, outside of the project, empty or not UTF-8; a nested
+            composition cannot be used; or, where *config* is strict about variables,
+            one is given that is not declared.
+    """
+    require_directory(project, "project")
+    entry = config.entry_file
+    tree = parse(_read_text(project, entry))
+    declarers = find_declarers(tree, entry)
+    if config.strict_variables:
+        check_overrides(declarers, config.variables)
+    instances = inline_nested(project, tree, entry)
+    add_properties(tree, declarers, instances, config.variables)
+    root = tree.css_first(f'{_ROOT}[data-root="true"]') or tree.css_first(_ROOT)
+    sized = root or tree.css_first("[data-width][data-height]")
+    return Document(
+        entry=entry,
+        html=_prepare(tree),
+        has_root=root is not None,
+        width=_pixels(sized, "data-width"),
+        height=_pixels(sized, "data-height"),
+        fps=attribute(root, "data-fps"),
+    )
+
+
+def _read_text(project: Path, entry: str) -> str:
+    path = resolve_inside(project, entry)
+    if path is None:
+        raise InputError(f"entry file {entry!r} is not in the project {str(project)!r}")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"entry file {entry!r} is not UTF-8: {error}") from None
+    if not text.strip():
+        raise InputError(f"entry file {entry!r} is empty")
+    return text
+
+
+def _pixels(node: Node | None, name: str) -> int | None:
+    """A size as the format reads it: the leading digits, as JavaScript's parseInt."""
+    text = (attribute(node, name) or "").strip()
+    digits = text[: len(text) - len(text.lstrip("0123456789"))]
+    return int(digits[:9]) if digits else (0 if text else None)
+
+
+def _prepare(tree: Tree) -> str:
+    for script in tree.css("script[src]"):
+        if "hyperframe.runtime" in (script.attributes.get("src") or ""):
+            script.decompose()
+    add_style(tree, _GEOMETRIC, first=True)
+    return tree.html or ""
+
+
+def add_runtime(html: str) -> str:
+    """The document with the page runtime as the last script of its head."""
+    tree = parse(html)
+    script = tree.create_node("script")
+    script.attrs["src"] = f"/{RUNTIME_PATH}"
+    assert tree.head is not None
+    tree.head.insert_child(script)
+    return tree.html or ""
+
+
+def list_project(
+    project: Path, limits: Limits, exclude: tuple[Path, ...] = ()
+) -> tuple[tuple[str, Path], ...]:
+    """
+    Every file of *project* that belongs to it, as ``(POSIX path, real file)``, sorted.
+
+    Links are followed inside of the project, so that a plan holds files only.
+
+    Raises:
+        InputError: A link leads out of the project or in a circle, a name is not UTF-8
+            or reserved, or there are more files than *limits* allow.
+    """
+    root = project.resolve()
+    excluded = {path.resolve() for path in exclude}
+    found: list[tuple[str, Path]] = []
+    for row in _walk(root, root, "", frozenset(), excluded):
+        found.append(row)
+        if len(found) > limits.files:
+            raise InputError(f"the project holds more than {limits.files} files")
+    return tuple(sorted(found))
+
+
+def _walk(
+    root: Path, folder: Path, prefix: str, above: frozenset[Path], excluded: set[Path]
+) -> Iterator[tuple[str, Path]]:
+    if folder in above:
+        raise InputError(
+            f"{prefix!r} is a link in a circle; remove it from the project"
+        )
+    for entry in sorted(os.scandir(folder), key=lambda e: e.name):
+        name = prefix + entry.name
+        if _is_ignored(entry.name, at_top=not prefix) or Path(entry.path) in excluded:
+            continue
+        _check_name(name)
+        real = _inside(root, Path(entry.path), name)
+        if real.is_dir():
+            yield from _walk(root, real, f"{name}/", above | {folder}, excluded)
+        elif real.is_file():
+            yield name, real
+
+
+def _is_ignored(name: str, *, at_top: bool) -> bool:
+    return (
+        name in IGNORED
+        or name.startswith(".env")
+        or (at_top and name in IGNORED_AT_TOP)
+    )
+
+
+def _check_name(name: str) -> None:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise InputError(f"file name {name!r} is not UTF-8; rename it") from None
+    if name == OWN:
+        raise InputError(f"{OWN!r} is the library's own folder; rename the project's")
+
+
+def _inside(root: Path, path: Path, name: str) -> Path:
+    try:
+        real = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        raise InputError(f"{name!r} is a link to nothing; remove it") from None
+    if not real.is_relative_to(root):
+        raise InputError(f"{name!r} is a link out of the project; copy its target in")
+    return real
+
+
+def copy_project(
+    files: tuple[tuple[str, Path], ...],
+    document: Document,
+    target: Path,
+    limits: Limits,
+) -> tuple[Artifact, ...]:
+    """
+    Copy *files* and the prepared *document* to *target*, the plan's ``compiled/``.
+
+    Raises:
+        PlanTooLargeError: They hold more bytes than *limits* allow.
+    """
+    rows, total = [], 0
+    for name, source in files:
+        total += source.stat().st_size
+        if total > limits.plan_bytes:
+            raise PlanTooLargeError(total, limits.plan_bytes)
+        if name != document.entry:
+            rows.append(_artifact(name, copy_file(source, target / name)))
+    html = add_runtime(document.html) if document.has_root else document.html
+    return (*rows, write_compiled(target, document.entry, html.encode()))
+
+
+def write_compiled(target: Path, name: str, data: bytes) -> Artifact:
+    """Write *data* as ``compiled/<name>`` and give its row."""
+    path = target / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return _artifact(name, sha256_file(path))
+
+
+def _artifact(name: str, facts: tuple[int, str]) -> Artifact:
+    size, digest = facts
+    return Artifact(path=f"{COMPILED}/{name}", size=size, sha256=digest)

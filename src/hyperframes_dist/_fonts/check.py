@@ -1,0 +1,115 @@
+"""
+What a page's text shows of its fonts: names that nobody brings, characters nobody draws.
+
+A judge only. Whatever it finds looks the same on every machine; it is not what the author
+saw on theirs.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from ..errors import InputError
+from .names import OWN_NAMES, SERIF
+
+_MOST_NAMED = 20
+
+
+@attrs.frozen(kw_only=True)
+class Shown:
+    """
+    Text of one look.
+
+    Attributes:
+        stack: Families it asks for, in the order they are tried.
+        where: An element that has it, for a message.
+        missing: Characters no font has, each with the marks and signs drawn with it.
+    """
+
+    stack: tuple[str, ...]
+    where: str
+    missing: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class ShownFonts:
+    """
+    What the page's text asks of fonts.
+
+    Attributes:
+        rows: Its text, by look.
+        brought: Families it has faces of, in lower case.
+    """
+
+    rows: tuple[Shown, ...]
+    brought: frozenset[str]
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """Characters that some text has and none of its fonts."""
+        return frozenset(each for row in self.rows for each in row.missing)
+
+
+def read_shown(facts: Mapping[str, Any]) -> ShownFonts:
+    """What the page says of itself, as a value."""
+    rows = tuple(
+        Shown(
+            stack=tuple(map(str, row["stack"])),
+            where=str(row["where"]),
+            missing=tuple(map(str, row["missing"])),
+        )
+        for row in facts["rows"]
+    )
+    brought = frozenset(str(name).lower() for name in facts["brought"])
+    return ShownFonts(rows=rows, brought=brought)
+
+
+def check_fonts(shown: ShownFonts, *, strict: bool) -> tuple[str, ...]:
+    """
+    One sentence for each loss in what the page *shown* has of fonts.
+
+    Raises:
+        InputError: There is one, and *strict* is set.
+    """
+    losses = [*_unknown(shown.rows, shown.brought), *_undrawn(shown.rows)]
+    found = tuple(dict.fromkeys(losses))
+    if found and strict:
+        raise InputError(f'{found[0]}, or render with fonts="warn"')
+    return found
+
+
+def _unknown(rows: Iterable[Shown], brought: frozenset[str]) -> Iterator[str]:
+    named: set[str] = set()
+    for row in rows:
+        known = [name.lower() in brought | OWN_NAMES for name in row.stack]
+        first = known.index(True) if True in known else len(known)
+        drawn = row.stack[first] if first < len(known) else SERIF
+        for name in row.stack[:first]:
+            if name.lower() not in named:
+                named.add(name.lower())
+                yield (
+                    f"font {name!r} of {row.where} is not in the plan, the text is drawn in "
+                    f"{drawn!r}; bring it with @font-face or name another"
+                )
+
+
+def _undrawn(rows: Iterable[Shown]) -> Iterator[str]:
+    for row in rows:
+        if row.missing:
+            found = row.missing[:_MOST_NAMED]
+            some = ", ".join(f"{each} ({_code_points(each)})" for each in found)
+            yield (
+                f"no font of {row.where} has {some}; add a family that has, such as one "
+                "of the Noto fonts, to its font-family"
+            )
+
+
+def _code_points(cluster: str) -> str:
+    """Numbers of the characters of *cluster*, and the name of the first one."""
+    codes = " ".join(f"U+{ord(each):04X}" for each in cluster if each != "\ufe0f")
+    name = unicodedata.name(cluster[0], "")
+    return f"{codes} {name}".strip()

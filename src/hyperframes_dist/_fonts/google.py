@@ -1,0 +1,190 @@
+"""
+Addresses of Google Fonts' style sheets, answered with the same families from npm.
+
+Google's own answers differ by browser and change at will; the packages have releases.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import parse_qsl, urlsplit
+
+import attrs
+
+from .._tools.css import quote
+from ..errors import ResolveError
+from .fontsource import Face, Family, Read, find_family, write_rules
+from .names import slug_of
+
+HOST, FILES_HOST = "fonts.googleapis.com", "fonts.gstatic.com"
+
+_PATHS = frozenset({"/css", "/css2", "/icon"})
+_DISPLAYS = frozenset({"auto", "block", "swap", "fallback", "optional"})
+_NUMBER = r"-?\d+(?:\.\d+)?"
+_VALUE = re.compile(rf"(?P<low>{_NUMBER})(?:\.\.(?P<high>{_NUMBER}))?")
+_OLD_WEIGHT = re.compile(r"(?P<weight>[1-9]00)?(?P<name>[a-z]*)")
+_OLD_NAMES = {
+    "": (400, False),
+    "regular": (400, False),
+    "normal": (400, False),
+    "r": (400, False),
+    "i": (400, True),
+    "italic": (400, True),
+    "b": (700, False),
+    "bold": (700, False),
+    "bi": (700, True),
+    "bolditalic": (700, True),
+}
+_ICONS = ("Material Icons", "Material Symbols")
+
+
+@attrs.frozen
+class Wanted:
+    """A family by *name*, in *faces*; *axes* are those asked for in a range."""
+
+    name: str
+    faces: tuple[Face, ...]
+    axes: frozenset[str] = frozenset()
+
+
+@attrs.frozen(kw_only=True)
+class Sheet:
+    """
+    A style sheet made from packages.
+
+    Attributes:
+        css: Its text.
+        packages: Their names and releases.
+        floating: Whether another release of one may be found next year.
+    """
+
+    css: str
+    packages: tuple[str, ...]
+    floating: bool
+
+
+def parse_address(address: str) -> tuple[Wanted, ...] | None:
+    """
+    The families a style sheet's address asks for; None for any other address.
+
+    Raises:
+        ResolveError: It is one of Google's and cannot be read.
+    """
+    parts = urlsplit(address)
+    if parts.hostname != HOST or parts.path not in _PATHS:
+        return None
+    values = [v for k, v in parse_qsl(parts.query) if k == "family" and v.strip()]
+    if not values:
+        raise _refuse("it names no family")
+    if parts.path == "/css2":
+        return tuple(map(_parse_new, values))
+    return tuple(_parse_old(each) for value in values for each in value.split("|"))
+
+
+def _refuse(reason: str) -> ResolveError:
+    return ResolveError(f"https://{HOST}", reason)
+
+
+def _parse_new(text: str) -> Wanted:
+    """``Name:ital,wght@0,400;1,700``, or ``Name:wght@100..900``."""
+    name, _, rest = text.partition(":")
+    tags, _, tuples = rest.partition("@")
+    axes = [tag.strip() for tag in tags.split(",")]
+    if not rest:
+        return Wanted(name.strip(), (Face(400),))
+    if not tuples:
+        # ":ital" alone asks for the italic only.
+        return Wanted(name.strip(), (Face(400, axes == ["ital"]),))
+    rows = [_values(name, axes, row) for row in tuples.split(";") if row]
+    faces = tuple(face for row in rows for face in _faces(row))
+    varied = {
+        axis for row in rows for axis, (_, high) in row.items() if high is not None
+    }
+    return Wanted(name.strip(), faces, frozenset(varied - {"ital"}))
+
+
+def _values(
+    name: str, axes: list[str], text: str
+) -> dict[str, tuple[float, float | None]]:
+    found = [_VALUE.fullmatch(value.strip()) for value in text.split(",")]
+    if len(found) != len(axes) or not all(found):
+        raise _refuse(f"{name!r} has {text!r} for the axes {', '.join(axes)}")
+    row = {}
+    for axis, match in zip(axes, found, strict=True):
+        assert match is not None
+        high = match["high"]
+        row[axis] = (float(match["low"]), None if high is None else float(high))
+    return row
+
+
+def _faces(row: dict[str, tuple[float, float | None]]) -> Iterable[Face]:
+    low, high = row.get("wght", (400.0, None))
+    slant, both = row.get("ital", (0.0, None))
+    for italic in sorted({bool(slant), bool(both or slant)}):
+        yield Face(int(low), italic, None if high is None else int(high))
+
+
+def _parse_old(text: str) -> Wanted:
+    """``Name:400,700italic``, as the first version of the interface has it."""
+    name, _, rest = text.partition(":")
+    weights, _, _ = rest.partition(":")  # What follows is a list of alphabets.
+    faces = tuple(_old_face(name, weight) for weight in weights.split(","))
+    return Wanted(name.strip(), faces)
+
+
+def _old_face(name: str, text: str) -> Face:
+    match = _OLD_WEIGHT.fullmatch(text.strip().lower())
+    if match is None or match["name"] not in _OLD_NAMES:
+        raise _refuse(f"{name!r} has the weight {text!r}, which is none")
+    weight, italic = _OLD_NAMES[match["name"]]
+    return Face(int(match["weight"] or weight), italic)
+
+
+def make_sheet(address: str, read: Read) -> Sheet | None:
+    """
+    The style sheet behind *address*; None where it is not one of Google Fonts.
+
+    Raises:
+        ResolveError: No package has the family, or not in what is asked of it.
+        ResolveUnavailableError: A package could not be had.
+    """
+    wanted = parse_address(address)
+    if wanted is None:
+        return None
+    display = dict(parse_qsl(urlsplit(address).query)).get("display", "")
+    display = display if display in _DISPLAYS else "auto"
+    families = [_family(row, read) for row in wanted]
+    rows = zip(wanted, families, strict=True)
+    return Sheet(
+        css="\n".join(_write(row, family, display) for row, family in rows),
+        packages=tuple(f"{f.package}@{f.version}" for f in families),
+        floating=any(f.floating for f in families),
+    )
+
+
+def _family(wanted: Wanted, read: Read) -> Family:
+    family = find_family(wanted.name, read, variable=bool(wanted.axes))
+    missing = {f.weight for f in wanted.faces if f.to is None} - {*family.weights}
+    if missing and not family.is_variable:
+        has = ", ".join(map(str, family.weights))
+        raise _refuse(f"{wanted.name} has the weights {has}, asked for {min(missing)}")
+    if any(face.italic for face in wanted.faces) and "italic" not in family.styles:
+        raise _refuse(f"{wanted.name} has no italic")
+    return family
+
+
+def _write(wanted: Wanted, family: Family, display: str) -> str:
+    axes = wanted.axes or frozenset({"wght"})
+    css = write_rules(
+        family, wanted.faces, name=wanted.name, axes=axes, display=display
+    )
+    if not wanted.name.startswith(_ICONS):
+        return css
+    # Google's sheets of icons bring the class their documentation tells one to use.
+    return (
+        f"{css}\n.{slug_of(wanted.name)}{{font-family:{quote(wanted.name)};"
+        "font-weight:normal;font-style:normal;font-size:24px;line-height:1;letter-spacing:normal;"
+        "text-transform:none;display:inline-block;white-space:nowrap;"
+        "word-wrap:normal;direction:ltr}"
+    )

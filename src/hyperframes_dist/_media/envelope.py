@@ -1,0 +1,154 @@
+"""
+Gain over time, as points ``(seconds of the composition, gain)`` joined linearly.
+
+Before the first point and after the last one their gains hold. Nothing here knows files.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from bisect import bisect_right
+from collections.abc import Iterable
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from ..errors import InputError, UnsupportedFeatureError
+
+MAX_GAIN = 10 ** (12 / 20)
+"""Loudest a clip can be made: +12 dB."""
+
+Envelope = tuple[tuple[Fraction, float], ...]
+
+_MAX_POINTS = 512
+# How closely a curve, or the product of two slopes, is followed.
+_STEP = Fraction(1, 100)
+
+
+def gain_at(envelope: Envelope, time: Fraction) -> float:
+    """The gain at *time*."""
+    index = bisect_right(envelope, time, key=lambda point: point[0])
+    if index == 0 or index == len(envelope):
+        return envelope[min(index, len(envelope) - 1)][1]
+    (t0, g0), (t1, g1) = envelope[index - 1], envelope[index]
+    return g0 + (g1 - g0) * float((time - t0) / (t1 - t0))
+
+
+def multiply(first: Envelope, second: Envelope) -> Envelope:
+    """The product of two envelopes, followed closely where both move."""
+    times = sorted({time for time, _ in (*first, *second)})
+    found = []
+    for start, stop in pairwise(times):
+        still = any(gain_at(e, start) == gain_at(e, stop) for e in (first, second))
+        count = 1 if still else max(1, int((stop - start) / _STEP))
+        found += [start + (stop - start) * n / count for n in range(count)]
+    return tuple(
+        (t, gain_at(first, t) * gain_at(second, t)) for t in [*found, *times[-1:]]
+    )
+
+
+def fades(
+    start: Fraction, length: Fraction, fade_in: float, fade_out: float
+) -> Envelope:
+    """Linear fades at both ends of a clip; fades that overlap share its length."""
+    into, out = Fraction(repr(fade_in)), Fraction(repr(fade_out))
+    if into + out > length:
+        into, out = (part * length / (into + out) for part in (into, out))
+    points = [(start, 0.0), (start + into, 1.0)] if into else []
+    points += [(start + length - out, 1.0), (start + length, 0.0)] if out else []
+    return tuple(dict(points).items())
+
+
+def read_lane(text: str, start: Fraction, tag: str) -> Envelope:
+    """
+    The ``volume`` lane of a ``data-automation`` attribute; empty where it has none.
+
+    Args:
+        start: When the clip begins; a lane's times are seconds of its clip.
+        tag: The element, for a message.
+
+    Raises:
+        InputError: The attribute is not what the format says.
+        UnsupportedFeatureError: It drives the playback rate.
+    """
+    try:
+        lanes = _lanes(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        raise InputError(f"{tag}: data-automation is not readable: {error}") from None
+    if lanes.get("rate"):
+        advice = "use data-playback-rate, or cut the clip where its speed changes"
+        raise UnsupportedFeatureError("a speed ramp in data-automation", tag, advice)
+    points = lanes.get("volume", [])
+    return tuple((start + Fraction(repr(t)), gain) for t, gain in _follow(points))
+
+
+def _lanes(value: Any) -> dict[str, list[dict[str, float]]]:
+    if value["version"] != 1:
+        raise ValueError(f"version {value['version']!r}")
+    return {str(lane["target"]): _points(lane["points"]) for lane in value["lanes"]}
+
+
+def _points(raw: Iterable[dict[str, Any]]) -> list[dict[str, float]]:
+    """Points in order; of two at the same time the later one counts."""
+    rows = [{key: float(p[key]) for key in p if _is_number(p[key])} for p in raw]
+    by_time = {max(0.0, row["t"]): row for row in rows if "t" in row and "v" in row}
+    found = [{**by_time[t], "t": t} for t in sorted(by_time)][:_MAX_POINTS]
+    return [{**p, "v": min(MAX_GAIN, max(0.0, p["v"]))} for p in found]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _follow(points: list[dict[str, float]]) -> list[tuple[float, float]]:
+    found = []
+    for here, after in pairwise(points):
+        length, rise = after["t"] - here["t"], after["v"] - here["v"]
+        steps = max(1, round(length / float(_STEP))) if _is_bent(here) else 1
+        for step in range(steps):
+            part = step / steps
+            found.append(
+                (here["t"] + length * part, here["v"] + rise * _bend(part, here))
+            )
+    return found + [(p["t"], p["v"]) for p in points[-1:]]
+
+
+def _is_bent(point: dict[str, float]) -> bool:
+    return bool(point.get("curve")) or _via(point) is not None
+
+
+def _via(point: dict[str, float]) -> tuple[float, float] | None:
+    if "viaX" not in point or "viaY" not in point:
+        return None
+    x, y = (min(0.999, max(0.001, point[key])) for key in ("viaX", "viaY"))
+    return None if abs(x - y) < 1e-6 else (x, y)
+
+
+def _bend(part: float, point: dict[str, float]) -> float:
+    """Progress of a segment at *part* of its length, as the page runtime shapes it."""
+    via = _via(point)
+    if via is None:
+        return float(part ** (2 ** (2 * min(1, max(-1, point.get("curve", 0))))))
+    # A rational quadratic from corner to corner whose midpoint is the via point, with
+    # the smallest weight that keeps it monotone.
+    pulls = [n - 0.5 for n in via]
+    rooms = [0.999 - n if d > 0 else n - 0.001 for n, d in zip(via, pulls, strict=True)]
+    needs = [abs(d) / r if r > 0 else 1e6 for d, r in zip(pulls, rooms, strict=True)]
+    weight = min(1e6, max(1.0, *needs))
+    cx, cy = (n + d / weight for n, d in zip(via, pulls, strict=True))
+    a = part * (2 - 2 * weight) - 1 + 2 * weight * cx
+    b = -part * (2 - 2 * weight) - 2 * weight * cx
+    t = _arc(a, b, part)
+    below = (1 - t) ** 2 + 2 * weight * t * (1 - t) + t * t
+    return (2 * weight * cy * t * (1 - t) + t * t) / below if below > 0 else part
+
+
+def _arc(a: float, b: float, c: float) -> float:
+    if abs(a) < 1e-12:
+        return c if abs(b) < 1e-12 else -c / b
+    root = math.sqrt(max(0.0, b * b - 4 * a * c))
+    for found in ((-b + root) / (2 * a), (-b - root) / (2 * a)):
+        if -1e-9 <= found <= 1 + 1e-9:
+            return min(1.0, max(0.0, found))
+    return c

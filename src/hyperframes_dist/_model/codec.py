@@ -1,0 +1,97 @@
+"""
+The library's values as JSON, and back: one converter, strict about what it reads.
+"""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import attrs
+import cattrs
+from cattrs import transform_error
+from cattrs.errors import ClassValidationError
+from cattrs.v import format_exception
+
+from ..errors import InputError
+from .config import RenderConfig
+from .frames import FrameRate
+from .manifest import canonical_json, parse_whole, register_strict
+
+_T = TypeVar("_T")
+
+
+def _make_converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    for kind in (Fraction, Path, FrameRate):
+        converter.register_unstructure_hook(kind, str)
+    converter.register_unstructure_hook_func(lambda t: issubclass_safe(t, Path), str)
+    converter.register_structure_hook(Fraction, lambda value, _: _fraction(value))
+    converter.register_structure_hook(Path, lambda value, _: Path(value))
+    # RenderConfig's own checks say more than a converter could.
+    converter.register_structure_hook(
+        FrameRate, lambda value, _: FrameRate.parse(value)
+    )
+    unchecked: tuple[Any, ...] = (int | str, int | Literal["auto"], float)
+    for hint in unchecked:
+        converter.register_structure_hook(hint, lambda value, _: value)
+    register_strict(converter)
+    return converter
+
+
+def _fraction(value: Any) -> Fraction:
+    try:
+        return Fraction(value)
+    except (TypeError, ValueError, ArithmeticError):
+        raise InputError(f"{value!r} is not a fraction") from None
+
+
+def issubclass_safe(kind: Any, base: type) -> bool:
+    """Whether *kind* is a class below *base*; annotations need not be classes."""
+    return isinstance(kind, type) and issubclass(kind, base)
+
+
+_CONVERTER = _make_converter()
+
+
+def to_json(value: Any) -> bytes:
+    """
+    The canonical JSON of one of the library's values.
+
+    Raises:
+        TypeError: *value* is none of them.
+    """
+    if not attrs.has(type(value)):
+        raise TypeError(f"{type(value).__name__} is not a value of this library")
+    return canonical_json(_CONVERTER.unstructure(value))
+
+
+def from_json(data: bytes | str, kind: type[_T]) -> _T:
+    """
+    Read the JSON of a value of *kind*, such as `RenderConfig` or `ChunkResult`.
+
+    Raises:
+        InputError: Not JSON, or fields that are unknown, missing or out of range.
+    """
+    try:
+        raw = json.loads(data, parse_int=parse_whole)
+        if not isinstance(raw, dict):
+            raise TypeError(f"an object was wanted, found {raw!r}")
+        return _CONVERTER.structure(raw, kind)
+    except ClassValidationError as error:
+        reason = "; ".join(transform_error(error, kind.__name__, _format))
+    except (ValueError, TypeError, RecursionError) as error:
+        reason = f"{type(error).__name__}: {error}"
+    raise InputError(f"not a {kind.__name__}: {reason}")
+
+
+def _format(error: BaseException, kind: type | None) -> str:
+    # The values' own checks name the field; cattrs would say "invalid value".
+    if isinstance(error, InputError):
+        return str(error)
+    return format_exception(error, kind)
+
+
+__all__ = ["RenderConfig", "from_json", "to_json"]

@@ -1,0 +1,95 @@
+"""
+The composition as a value: what the document and the page say it is.
+
+Read by the compiler and the probe, frozen into the plan; nothing here parses anything.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Literal
+
+import attrs
+
+from ..errors import InputError
+from .config import Limits
+
+
+@attrs.frozen(kw_only=True)
+class Composition:
+    """
+    A composition ready to be cut into frames.
+
+    Attributes:
+        id: Its ``data-composition-id``; empty for a page that brings its own seek.
+        width: Width of a frame in CSS pixels.
+        height: Height of a frame in CSS pixels.
+        duration: Length in seconds.
+    """
+
+    id: str
+    width: int
+    height: int
+    duration: Fraction
+
+    def check(self, limits: Limits, *, scale: int = 1) -> None:
+        """
+        Refuse a composition nobody can mean; *scale* is pixels per CSS pixel.
+
+        Raises:
+            InputError: No size, no duration, or more of either than *limits* allow.
+        """
+        if self.width < 2 or self.height < 2:
+            raise InputError(
+                f"composition is {self.width}x{self.height}; "
+                "data-width and data-height must be at least 2"
+            )
+        width, height = self.width * scale, self.height * scale
+        if width * height > limits.pixels:
+            raise InputError(
+                f"a frame of the composition is {width}x{height}, "
+                f"over the limit of {limits.pixels} pixels"
+            )
+        if self.duration <= 0:
+            raise InputError(
+                "composition has no duration; set data-duration on its root, "
+                "or register a timeline that has one"
+            )
+        if self.duration > Fraction(limits.seconds):
+            raise InputError(
+                f"composition lasts {float(self.duration):g} s, over the limit of "
+                f"{limits.seconds:g} s; is a repeat unbounded? set data-duration"
+            )
+
+
+@attrs.frozen(kw_only=True)
+class MediaClip:
+    """
+    One media element of a page, as the page resolves it.
+
+    Attributes:
+        id: Its render id: unique among the page's media, stable between loads.
+        kind: ``video`` or ``audio``.
+        src: The address its bytes come from, as the page asks for it.
+        start: When it begins, in seconds of the composition.
+        end: When it is over; it is not shown at *end* itself.
+        media_start: Seconds of its source that are skipped.
+        playback_rate: Seconds of source per second of composition, 0.1 to 10.
+        loop: Whether the source begins again when it is over.
+        muted: Whether it contributes no sound.
+        volume: Linear gain, 0 to 3.981.
+        volume_keyframes: ``(seconds of the composition, gain)`` pairs, in order, joined
+            linearly; empty for a constant *volume*.
+    """
+
+    id: str
+    kind: Literal["video", "audio"]
+    src: str
+    start: Fraction
+    end: Fraction
+    media_start: Fraction = Fraction(0)
+    playback_rate: Fraction = Fraction(1)
+    loop: bool = False
+    muted: bool = False
+    volume: float = 1.0
+    volume_keyframes: tuple[tuple[Fraction, float], ...] = ()

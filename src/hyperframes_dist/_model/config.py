@@ -1,0 +1,337 @@
+"""
+What a caller may ask for, checked once, on construction.
+
+Nothing here looks at a project, a file or the environment.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from os import PathLike
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+import attrs
+
+from ..errors import InputError
+from .checks import number
+from .formats import Codec, Format, Quality, find_codec, find_format
+from .frames import FrameRate
+
+_BITRATE = re.compile(r"[1-9]\d{0,8}(\.\d{1,3})?[kM]?", re.ASCII)
+_LARGEST_EXACT_INTEGER = 2**53
+# Far below what any JSON reader on the way to the page gives up at.
+_DEEPEST = 100
+_MAX_SCALE = 8
+_HERE = ("runtime", "overrides_dir", "cache_dir")
+
+MOST_CHUNKS = 1000
+"""Most chunks of a render that travels; `States.ArrayRange` makes no more elements."""
+
+
+def _at_least(bound: float) -> Any:
+    def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not math.isfinite(value) or value < bound:
+            raise InputError(
+                f"{attribute.name} must be at least {bound}, found {value!r}"
+            )
+
+    return check
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """
+    What a composition may cost before it is refused.
+
+    Attributes:
+        seconds: Longest composition, in seconds.
+        pixels: Most pixels of one frame.
+        plan_bytes: Most bytes in a plan directory.
+        files: Most files in a project.
+        remote_bytes: Most bytes behind one remote address.
+        remote_seconds: Longest wait for one remote address, in seconds.
+        ready_seconds: Longest wait, while planning, until the page is ready to be drawn.
+    """
+
+    seconds: float = attrs.field(default=86_400, validator=_at_least(0.001))
+    pixels: int = attrs.field(default=7680 * 4320, validator=_at_least(1))
+    plan_bytes: int = attrs.field(default=2 * 1024**3, validator=_at_least(1))
+    files: int = attrs.field(default=20_000, validator=_at_least(1))
+    remote_bytes: int = attrs.field(default=256 * 1024**2, validator=_at_least(1))
+    remote_seconds: float = attrs.field(default=60, validator=_at_least(0.001))
+    ready_seconds: float = attrs.field(default=45, validator=_at_least(0.001))
+
+
+def _truth(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if not isinstance(value, bool):
+        raise InputError(f"{attribute.name} must be True or False, found {value!r}")
+
+
+def _one_of(*names: str) -> Any:
+    def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if value not in names:
+            known = " or ".join(map(repr, names))
+            raise InputError(f"{attribute.name} must be {known}, found {value!r}")
+
+    return check
+
+
+def _rate(value: Any) -> FrameRate | None:
+    try:
+        return None if value is None else FrameRate.parse(value)
+    except InputError as error:
+        raise InputError(f"fps: {error}") from None
+
+
+def _seconds(value: Any) -> Fraction:
+    try:
+        seconds = Fraction(str(value)) if isinstance(value, float) else Fraction(value)
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        raise InputError(f"segment_seconds {value!r} is not a number") from None
+    if not 0 < seconds <= 60:
+        raise InputError(f"segment_seconds {value!r} is outside (0, 60]")
+    return seconds
+
+
+def _path(value: Any) -> Path | None:
+    # What cannot be a path is left for the check that knows the field's name.
+    return Path(value) if isinstance(value, str | PathLike) else value
+
+
+def _entry(value: Any) -> str:
+    path = PurePosixPath(value) if isinstance(value, str) else None
+    if path is None or not value or path.is_absolute() or ".." in path.parts:
+        raise InputError(f"entry_file {value!r} is not a path inside the project")
+    if path.suffix.lower() not in {".html", ".htm"}:
+        raise InputError(f"entry_file {value!r} is not an .html file")
+    return path.as_posix()
+
+
+def check_json(value: Any, where: str, *, depth: int = _DEEPEST) -> Any:
+    """
+    A deep copy of *value* if it is plain JSON with exact numbers.
+
+    Raises:
+        InputError: Something in it is not; *where* plus its path names it.
+    """
+    if depth < 0:
+        raise InputError(f"{where[:40]}… is nested too deeply, or in a cycle")
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _check_text(value, where)
+    if isinstance(value, int | float):
+        return _check_number(value, where)
+    if isinstance(value, list | tuple):
+        return [
+            check_json(item, f"{where}[{i}]", depth=depth - 1)
+            for i, item in enumerate(value)
+        ]
+    if isinstance(value, Mapping):
+        return {
+            _check_text(key, where): check_json(item, f"{where}.{key}", depth=depth - 1)
+            for key, item in value.items()
+        }
+    raise InputError(f"{where} holds {type(value).__name__}, which is not JSON")
+
+
+def _check_text(value: Any, where: str) -> str:
+    try:
+        value.encode()
+    except (AttributeError, UnicodeEncodeError):
+        raise InputError(f"{where} holds {value!r}, which is not text") from None
+    return str(value)
+
+
+def _check_number(value: float, where: str) -> float:
+    if isinstance(value, int) and abs(value) >= _LARGEST_EXACT_INTEGER:
+        raise InputError(f"{where} is {value}, which JavaScript cannot hold exactly")
+    if not math.isfinite(value):
+        raise InputError(f"{where} is {value}, which is not JSON")
+    return value
+
+
+def _variables(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InputError("variables must be an object of names to JSON values")
+    return dict(check_json(value, "variables"))
+
+
+@attrs.frozen(kw_only=True)
+class RenderConfig:
+    """
+    What to render, and how.
+
+    Attributes:
+        fps: Frame rate: ``30``, ``"30000/1001"`` or a `Fraction`; None takes the
+            composition's ``data-fps``, else 30.
+        format: Output format, a name in the formats table.
+        codec: Codec of that format; None takes its default.
+        quality: ``draft``, ``standard`` or ``high``.
+        crf: Constant rate factor instead of the quality's; excludes *bitrate*.
+        bitrate: Target bits per second such as ``"4M"``; excludes *crf*.
+        capture: How a frame leaves Chrome: ``lossless``, read or as PNG; or ``jpeg``, nearly
+            lossless, for hosts that do not let a picture be read, where PNG is slow.
+        output_scale: Output pixels per CSS pixel along each side, 1 to 8; the page keeps
+            its size and is drawn finer.
+        variables: JSON values the page reads as ``window.__hfVariables``.
+        strict_variables: Whether a variable the composition does not declare, or declares
+            with another type, is an error.
+        entry_file: The composition's document, relative to the project.
+        segment_seconds: Seconds of one segment, in (0, 60]; decides bytes, not speed
+            alone.
+        chunks: Most chunks to cut into, or ``"auto"``: a function of the frame count.
+        runtime: A page runtime of the caller's own; None takes the pinned official one.
+        fonts: What to do about text in a font that is not in the plan, or with characters
+            no font has: ``warn``, and draw it in another one, the same on every machine;
+            or ``strict``, an error.
+        overrides_dir: Directory looked up first for remote addresses, as
+            ``<host>/<path>``.
+        offline: Whether nothing may be fetched: remote addresses come from
+            *overrides_dir* or, locked, from the cache; the page runtime from *runtime* or
+            the cache; anything else is an error.
+        cache_dir: Where npm packages, locked bytes and tools are kept; None takes the
+            default cache.
+        limits: What the composition may cost.
+
+    Raises:
+        InputError: A field cannot be used; the message names it.
+    """
+
+    fps: FrameRate | None = attrs.field(default=None, converter=_rate)
+    format: str = "mp4"
+    codec: str | None = None
+    quality: str = "standard"
+    crf: int | None = None
+    bitrate: str | None = None
+    capture: Literal["lossless", "jpeg"] = attrs.field(
+        default="lossless", validator=_one_of("lossless", "jpeg")
+    )
+    output_scale: int = attrs.field(default=1, validator=number(1, _MAX_SCALE))
+    variables: Mapping[str, Any] = attrs.field(factory=dict, converter=_variables)
+    strict_variables: bool = attrs.field(default=False, validator=_truth)
+    entry_file: str = attrs.field(default="index.html", converter=_entry)
+    segment_seconds: Fraction = attrs.field(default=Fraction(1), converter=_seconds)
+    chunks: int | Literal["auto"] = "auto"
+    runtime: Path | None = attrs.field(default=None, converter=_path)
+    fonts: Literal["warn", "strict"] = attrs.field(
+        default="warn", validator=_one_of("warn", "strict")
+    )
+    overrides_dir: Path | None = attrs.field(default=None, converter=_path)
+    offline: bool = attrs.field(default=False, validator=_truth)
+    cache_dir: Path | None = attrs.field(default=None, converter=_path)
+    limits: Limits = attrs.field(factory=Limits)
+
+    def __attrs_post_init__(self) -> None:
+        self._check_types()
+        self._check_codec()
+        self._check_rate_control()
+        if self.fps is not None:
+            self.check_rate(self.fps)
+        whole = isinstance(self.chunks, int) and not isinstance(self.chunks, bool)
+        if self.chunks != "auto" and not (whole and 1 <= int(self.chunks) <= 10_000):
+            raise InputError(f"chunks {self.chunks!r} is neither 1 to 10000 nor 'auto'")
+        if not isinstance(self.limits, Limits):
+            raise InputError("limits must be a Limits value")
+
+    def _check_types(self) -> None:
+        kinds = {
+            str: ("format", "codec", "quality"),
+            Path: ("runtime", "overrides_dir", "cache_dir"),
+        }
+        for kind, names in kinds.items():
+            for name in names:
+                value = getattr(self, name)
+                if value is not None and not isinstance(value, kind):
+                    what = "a path" if kind is Path else "a name"
+                    raise InputError(f"{name} {value!r} is not {what}")
+
+    def _check_codec(self) -> None:
+        qualities = self.codec_row.qualities
+        if self.quality not in qualities:
+            known = ", ".join(qualities)
+            raise InputError(f"quality {self.quality!r} is not one of {known}")
+        if self.capture == "jpeg" and not self._is_video_on_a_ground():
+            raise InputError(
+                f"{self.format} ({self.codec_name}) cannot be made from JPEG; "
+                "leave capture out"
+            )
+
+    def _is_video_on_a_ground(self) -> bool:
+        return self.format_row.container is not None and not self.codec_row.alpha
+
+    def _check_rate_control(self) -> None:
+        if self.crf is not None and self.bitrate is not None:
+            raise InputError("crf and bitrate exclude each other; give one")
+        codec, where = self.codec_row, f"codec {self.codec_name} ({self.format})"
+        if self.crf is not None:
+            if codec.max_crf is None:
+                raise InputError(f"{where} takes no crf; leave it out")
+            whole = isinstance(self.crf, int) and not isinstance(self.crf, bool)
+            if not (whole and 0 <= self.crf <= codec.max_crf):
+                raise InputError(
+                    f"crf {self.crf!r} is not a whole number from 0 to "
+                    f"{codec.max_crf}, the range of {where}"
+                )
+        if self.bitrate is not None:
+            if not codec.bitrate:
+                raise InputError(f"{where} takes no bitrate; leave it out")
+            text = isinstance(self.bitrate, str)
+            if not (text and _BITRATE.fullmatch(self.bitrate)):
+                raise InputError(f"bitrate {self.bitrate!r} is not like '800k' or '4M'")
+
+    def check_rate(self, rate: FrameRate) -> None:
+        """
+        Refuse a *rate* that players do not show in this format.
+
+        Raises:
+            InputError: It is too high.
+        """
+        highest = self.format_row.max_rate
+        if highest is not None and rate.fraction > highest:
+            raise InputError(
+                f"{self.format} shows at most {highest} frames per second, "
+                f"found {rate}; give a lower fps"
+            )
+
+    @property
+    def format_row(self) -> Format:
+        """The row of the formats table asked for."""
+        return find_format(self.format)
+
+    @property
+    def codec_name(self) -> str:
+        """The codec asked for, or the format's default."""
+        return self.format_row.default_codec if self.codec is None else self.codec
+
+    @property
+    def codec_row(self) -> Codec:
+        """The row of that codec."""
+        return find_codec(self.format, self.codec_name)
+
+    @property
+    def quality_row(self) -> Quality:
+        """What *quality* means for that codec."""
+        return self.codec_row.qualities[self.quality]
+
+
+def check_portable(config: RenderConfig) -> None:
+    """
+    Refuse a *config* that only means something on the machine it was written on.
+
+    Raises:
+        InputError: It names a local path, or more chunks than a render may have.
+    """
+    for name in _HERE:
+        if getattr(config, name) is not None:
+            raise InputError(
+                f"{name} is a path of this machine, which another one cannot read; "
+                "what a project needs travels with it"
+            )
+    if config.chunks != "auto" and int(config.chunks) > MOST_CHUNKS:
+        raise InputError(f"chunks {config.chunks}: a render has at most {MOST_CHUNKS}")

@@ -1,0 +1,278 @@
+"""
+``plan.json``: what a plan says, its canonical form, and the two hashes that name it.
+
+`Content` is everything that can change a byte of the output and is named by
+``content_hash``. `Schedule` says who does which part, `Notes` what a person may want to
+know; ``plan_hash`` covers all three. The file is the RFC 8785 form of the manifest plus a
+newline, so two different files never parse to one plan. Nothing here reads or writes a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import cattrs
+import rfc8785
+from cattrs import transform_error
+from cattrs.errors import ClassValidationError
+
+from ..errors import InputError, PlanIntegrityError
+from .content import (
+    Artifact,
+    Capture,
+    Encoder,
+    Page,
+    Request,
+    Sound,
+    Toolchain,
+    Video,
+)
+from .frames import Chunk, FrameRate, Segment, split_segments
+
+MANIFEST_NAME = "plan.json"
+SCHEMA = 1
+_LARGEST_EXACT_INTEGER = 2**53 - 1
+
+# The prefix makes a hash of one kind never equal a hash of the other; canonical JSON is
+# itself injective, so nothing else needs framing.
+_CONTENT_DOMAIN = b"hyperframes-dist/content/1\0"
+_PLAN_DOMAIN = b"hyperframes-dist/plan/1\0"
+
+
+@attrs.frozen(kw_only=True)
+class Content:
+    """
+    Everything that can change a byte of the output.
+
+    Attributes:
+        schema: Version of this structure.
+        page: The composition.
+        rate: Frame rate, ``30`` or ``30000/1001``.
+        frame_count: Frames of the output.
+        segment_frames: Frames of every segment but the last.
+        capture: How frames leave Chrome.
+        encoder: How they become segments.
+        sound: What is heard; None in silence.
+        toolchain: The tools that do it.
+        variables: Values the page reads.
+        requests: Frozen remote addresses, by address.
+        stand_ins: What the page gets for each source of sound or video, by address.
+        artifacts: Files of the plan directory, by path.
+        videos: The page's videos as pictures, in document order.
+    """
+
+    schema: int
+    page: Page
+    rate: str
+    frame_count: int
+    segment_frames: int
+    capture: Capture
+    encoder: Encoder
+    sound: Sound | None = None
+    toolchain: Toolchain
+    variables: Mapping[str, Any]
+    requests: tuple[Request, ...]
+    stand_ins: tuple[Request, ...] = ()
+    artifacts: tuple[Artifact, ...]
+    videos: tuple[Video, ...] = ()
+
+    @property
+    def frame_rate(self) -> FrameRate:
+        """The exact rate."""
+        return FrameRate.parse(self.rate)
+
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """Width and height of a captured frame in pixels."""
+        scale = self.capture.scale
+        return (self.page.width * scale, self.page.height * scale)
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The segments, in order; they tile ``[0, frame_count)``."""
+        return split_segments(self.frame_count, length=self.segment_frames)
+
+
+@attrs.frozen(kw_only=True)
+class Schedule:
+    """Chunks as half-open runs of segments ``(first, stop)``, in order."""
+
+    chunks: tuple[tuple[int, int], ...]
+
+
+@attrs.frozen(kw_only=True)
+class Notes:
+    """
+    What a person may want to know of a plan, and no byte of the output depends on.
+
+    Attributes:
+        sources: Where the frozen bytes of each remote address came from, by address, such
+            as ``npm:gsap@3.12.5/dist/gsap.min.js``.
+        warnings: What the planner found doubtful.
+    """
+
+    sources: Mapping[str, str] = attrs.field(factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Manifest:
+    """A parsed and consistent ``plan.json``; build one with `seal`."""
+
+    content: Content
+    content_hash: str
+    notes: Notes
+    schedule: Schedule
+    plan_hash: str
+
+    @property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """The chunks, in output order."""
+        return tuple(
+            Chunk(index, first, stop)
+            for index, (first, stop) in enumerate(self.schedule.chunks)
+        )
+
+
+def canonical_json(value: Any) -> bytes:
+    """
+    The RFC 8785 form of plain JSON *value*.
+
+    Raises:
+        ValueError: *value* holds a number JSON cannot carry exactly, or no JSON at all.
+    """
+    return rfc8785.dumps(value)
+
+
+def seal(content: Content, schedule: Schedule, notes: Notes | None = None) -> Manifest:
+    """Name *content*, *schedule* and *notes* by their hashes."""
+    notes = notes or Notes()
+    parts = {"content": content, "notes": notes, "schedule": schedule}
+    raw = {name: _CONVERTER.unstructure(part) for name, part in parts.items()}
+    return Manifest(
+        content=content,
+        content_hash=_digest(_CONTENT_DOMAIN, raw["content"]),
+        notes=notes,
+        schedule=schedule,
+        plan_hash=_digest(_PLAN_DOMAIN, raw),
+    )
+
+
+def dump_manifest(manifest: Manifest) -> bytes:
+    """The bytes of ``plan.json``."""
+    return canonical_json(_CONVERTER.unstructure(manifest)) + b"\n"
+
+
+def parse_manifest(data: bytes) -> Manifest:
+    """
+    Read ``plan.json``, trusting nothing.
+
+    Raises:
+        PlanIntegrityError: Not the canonical form, fields unknown, missing or of another
+            type, parts that contradict each other, or a hash that is not the content's.
+    """
+    try:
+        raw = json.loads(data, parse_int=parse_whole)
+        manifest = _CONVERTER.structure(raw, Manifest)
+        # Written from the values, so that a field left to its default is a spelling too.
+        canonical = dump_manifest(manifest)
+    except _UNREADABLE as error:
+        raise PlanIntegrityError(MANIFEST_NAME, "a manifest", _explain(error)) from None
+    if canonical != data:
+        raise PlanIntegrityError(MANIFEST_NAME, "canonical JSON", "another spelling")
+    _check(manifest)
+    return manifest
+
+
+def parse_whole(digits: str) -> int | float:
+    """
+    A JSON number without fraction or exponent, as JavaScript holds it.
+
+    Canonical JSON writes the float 1e20 with all its digits; it is a float again here.
+    """
+    number = int(digits)
+    return number if abs(number) <= _LARGEST_EXACT_INTEGER else float(number)
+
+
+_UNREADABLE = (
+    *(ValueError, TypeError, AttributeError, RecursionError),
+    *(ClassValidationError, InputError),
+)
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, ClassValidationError):
+        return "; ".join(transform_error(error))
+    return f"{type(error).__name__}: {error}"
+
+
+def _check(manifest: Manifest) -> None:
+    content = manifest.content
+    if content.schema != SCHEMA:
+        raise PlanIntegrityError("content.schema", str(SCHEMA), str(content.schema))
+    expected = seal(content, manifest.schedule, manifest.notes)
+    for field in ("content_hash", "plan_hash"):
+        wanted, found = getattr(expected, field), getattr(manifest, field)
+        if wanted != found:
+            raise PlanIntegrityError(field, found, wanted)
+    paths = [artifact.path for artifact in content.artifacts]
+    if paths != sorted(set(paths)) or not all(map(is_safe_path, paths)):
+        raise PlanIntegrityError(
+            "content.artifacts", "unique safe sorted paths", "others"
+        )
+    if not {request.path for request in content.requests} <= set(paths):
+        raise PlanIntegrityError("content.requests", "paths of artifacts", "others")
+    _check_schedule(manifest)
+
+
+def _check_schedule(manifest: Manifest) -> None:
+    try:
+        stops = [0, *(chunk.stop for chunk in manifest.chunks)]
+        starts = [chunk.first for chunk in manifest.chunks]
+        segments = manifest.content.segments
+    except InputError as error:
+        raise PlanIntegrityError("schedule", "a legal schedule", str(error)) from None
+    if starts != stops[:-1] or stops[-1] != len(segments):
+        raise PlanIntegrityError(
+            "schedule.chunks", f"runs that tile {len(segments)} segments", str(starts)
+        )
+
+
+def is_safe_path(path: str) -> bool:
+    """Whether *path* is relative, POSIX, in its shortest form, and never leaves its root."""
+    parts = path.split("/")
+    return "\0" not in path and not any(part in {"", ".", ".."} for part in parts)
+
+
+def _digest(domain: bytes, value: Any) -> str:
+    return hashlib.sha256(domain + canonical_json(value)).hexdigest()
+
+
+def _strict(kind: type) -> Any:
+    def structure(value: Any, _: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"{value!r} is not {kind.__name__}")
+        return value
+
+    return structure
+
+
+def register_strict(converter: cattrs.Converter) -> None:
+    """Make *converter* take whole numbers, text and truth values as they are."""
+    for kind in (int, str, bool):
+        # cattrs would turn "7" into 7; two spellings of one plan must not both pass.
+        converter.register_structure_hook(kind, _strict(kind))
+
+
+def _make_converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    register_strict(converter)
+    return converter
+
+
+# Configured once and never changed; a converter holds no state of a plan.
+_CONVERTER = _make_converter()

@@ -1,0 +1,133 @@
+"""
+The page, once, at plan time: what it is, and what it asks for along its timeline.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .._browser.stage import Stage
+from .._fonts.check import ShownFonts, read_shown
+from .._media.discover import discover_media
+from .._model.composition import Composition, MediaClip
+from .._model.config import Limits
+from .._model.frames import FrameRate
+from .._tools.address import without_query
+from ..progress import Control
+from .recorder import RecordingDoor
+
+if TYPE_CHECKING:
+    from .._browser.browser import Browser
+    from .._browser.page import Page
+
+_SURVEYED_FRAMES = 240
+_VOLUMES_PER_SECOND = 60
+_LISTENED_FRAMES = 120
+
+
+@attrs.frozen(kw_only=True)
+class Probed:
+    """
+    What the page showed.
+
+    Attributes:
+        composition: Its size and length.
+        timeline: Whether its compositions registered their timelines.
+        warnings: What is doubtful, for a person.
+        media: Its ``<video>`` and ``<audio>`` elements, in document order.
+        fonts: What its text asks of fonts.
+    """
+
+    composition: Composition
+    timeline: bool
+    warnings: tuple[str, ...]
+    media: tuple[MediaClip, ...]
+    fonts: ShownFonts
+
+
+def probe_page(
+    browser: Browser,
+    stage: Stage,
+    door: RecordingDoor,
+    entry: str,
+    limits: Limits,
+    control: Control,
+) -> Probed:
+    """
+    Load the page behind *door* and walk its timeline, so that everything is asked for.
+
+    Raises:
+        InputError: The composition has no size or duration, or too much of either.
+        PageError: A script throws, a timeline never registers, or a file is missing.
+        UnsupportedFeatureError: Sound or video does what this version refuses.
+    """
+    with stage.open(browser, door, control) as page:
+        facts = browser.loop.run(page.load(entry, stage.ready_seconds), control)
+        composition = Composition(
+            id=str(facts["id"]),
+            width=int(facts["width"]) or stage.width,
+            height=int(facts["height"]) or stage.height,
+            duration=Fraction(repr(facts["duration"])),
+        )
+        composition.check(limits, scale=stage.scale)
+        rows = browser.loop.run(
+            _survey(page, composition, stage.rate, limits.ready_seconds), control
+        )
+        shown = browser.loop.run(
+            page.evaluate("__hfd.fonts()", timeout=limits.ready_seconds), control
+        )
+    media = discover_media(
+        rows, composition.duration, rate=stage.rate, measure=door.measure
+    )
+    return Probed(
+        composition=composition,
+        timeline=bool(facts["timeline"]),
+        warnings=_warnings(facts, door),
+        media=media,
+        fonts=read_shown(shown),
+    )
+
+
+async def _survey(
+    page: Page, composition: Composition, rate: FrameRate, timeout: float
+) -> list[dict[str, Any]]:
+    await page.resize(composition.width, composition.height)
+    count = rate.count_frames(composition.duration)
+    step = max(1, count // _SURVEYED_FRAMES)
+    await page.evaluate("__hfd.watchVolumes()", timeout=timeout)
+    frames = [*range(0, count, step), count - 1]
+    for part in (frames[:1], frames[1 : len(frames) // 2], frames[len(frames) // 2 :]):
+        await page.evaluate(f"__hfd.survey({part})", timeout=timeout)
+        await page.evaluate("__hfd.noteFonts()", timeout=timeout)
+    await page.draw(None)
+    await page.idle(timeout)
+    page.check(None)
+    media = list(await page.evaluate("__hfd.media()", timeout=timeout))
+    if any(row["written"] and not row["muted"] for row in media):
+        await _listen(page, count, rate, timeout)
+        media = list(await page.evaluate("__hfd.media()", timeout=timeout))
+    return media
+
+
+async def _listen(page: Page, count: int, rate: FrameRate, timeout: float) -> None:
+    """Walk the whole timeline again, for what tweens and scripts make of volumes."""
+    step = max(1, math.ceil(rate.fraction / _VOLUMES_PER_SECOND))
+    for start in range(0, count, _LISTENED_FRAMES):
+        stop = min(count, start + _LISTENED_FRAMES)
+        await page.evaluate(f"__hfd.listen({start},{stop},{step})", timeout=timeout)
+
+
+def _warnings(facts: dict[str, Any], door: RecordingDoor) -> tuple[str, ...]:
+    absent = [
+        f"composition {name!r} registers no timeline; set data-no-timeline on it"
+        for name in facts["absent"]
+    ]
+    floating = [
+        f"{without_query(address)} may mean other bytes tomorrow; pin its version"
+        for address in sorted(door.floating)
+    ]
+    return (*absent, *floating)

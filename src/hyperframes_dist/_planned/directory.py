@@ -1,0 +1,109 @@
+"""
+A plan directory read back: parsed, compared with its files byte by byte, hashed again.
+
+Only ever reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import attrs
+
+from .._model.content import Artifact
+from .._model.frames import Segment
+from .._model.manifest import MANIFEST_NAME, Manifest, parse_manifest, seal
+from .._model.results import Plan
+from .._tools.files import list_files, read_required, sha256_file
+from ..errors import InputError, PlanIncompleteError, PlanIntegrityError
+
+
+def load_plan(plan_dir: Path) -> Plan:
+    """
+    Read ``plan.json`` alone.
+
+    Raises:
+        PlanIncompleteError: There is none.
+        PlanIntegrityError: It is not what was written.
+    """
+    if not plan_dir.is_dir():
+        raise InputError(f"plan directory {str(plan_dir)!r} does not exist")
+    return Plan(path=plan_dir, manifest=_read(plan_dir))
+
+
+def _read(plan_dir: Path) -> Manifest:
+    return parse_manifest(read_required(plan_dir, MANIFEST_NAME))
+
+
+def verify_plan(plan_dir: Path | str) -> Plan:
+    """
+    Read a plan directory and compare every byte with what was planned.
+
+    Args:
+        plan_dir: The directory; stays the caller's.
+
+    Returns:
+        The plan, fit to be rendered.
+
+    Raises:
+        PlanIncompleteError: A file is missing.
+        PlanIntegrityError: A file or a field is another, or there is one too many.
+    """
+    plan = load_plan(Path(plan_dir))
+    known = {MANIFEST_NAME, *(a.path for a in plan.content.artifacts)}
+    for name in list_files(plan.path):
+        if name not in known:
+            raise PlanIntegrityError(name, None, "a file that was not planned")
+    check_artifacts(plan, plan.content.artifacts)
+    return plan
+
+
+def check_artifacts(plan: Plan, artifacts: Iterable[Artifact]) -> None:
+    """Compare *artifacts* with their files; raises as `verify_plan` does."""
+    for artifact in artifacts:
+        path = plan.path / artifact.path
+        if path.is_symlink() or not path.is_file():
+            raise PlanIncompleteError(artifact.path)
+        if (size := path.stat().st_size) != artifact.size:
+            raise PlanIntegrityError(
+                artifact.path, f"{artifact.size} bytes", f"{size} bytes"
+            )
+        if (digest := sha256_file(path)[1]) != artifact.sha256:
+            raise PlanIntegrityError(artifact.path, artifact.sha256, digest)
+
+
+def needed_by(plan: Plan, segments: Iterable[Segment]) -> tuple[Artifact, ...]:
+    """The artifacts that *segments* read."""
+    wanted = {segment.index for segment in segments}
+    return tuple(
+        artifact
+        for artifact in plan.content.artifacts
+        if artifact.segments is None or wanted.intersection(artifact.segments)
+    )
+
+
+def recompute_plan_hash(plan_dir: Path | str) -> str:
+    """
+    The plan hash of what lies in *plan_dir*, from every byte there.
+
+    The law: it equals the recorded ``plan_hash`` if and only if nothing was added,
+    removed, renamed or changed since planning.
+
+    Raises:
+        PlanIncompleteError: There is no ``plan.json``.
+        PlanIntegrityError: ``plan.json`` itself is not what was written, or something
+            there is no file.
+    """
+    root = Path(plan_dir)
+    manifest = load_plan(root).manifest
+    planned = {artifact.path: artifact for artifact in manifest.content.artifacts}
+    rows = []
+    for name in list_files(root):
+        if name == MANIFEST_NAME:
+            continue
+        size, digest = sha256_file(root / name)
+        readers = planned[name].segments if name in planned else None
+        rows.append(Artifact(path=name, size=size, sha256=digest, segments=readers))
+    content = attrs.evolve(manifest.content, artifacts=tuple(rows))
+    return seal(content, manifest.schedule, manifest.notes).plan_hash

@@ -1,0 +1,154 @@
+"""
+Chunk files: made from a plan, described by a sidecar, and checked before they are used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .._browser.cameras import CameraKeeper
+from .._encode.kinds import check_part, join_parts
+from .._encode.mux import Part
+from .._estimate.spans import WorkerTrace
+from .._model.codec import from_json, to_json
+from .._model.frames import Chunk, Segment
+from .._model.results import ChunkResult, Plan, SegmentRecord
+from .._tools.files import publish_file, sha256_file, write_file
+from .._tools.seats import Seat
+from ..errors import AssembleError, InputError
+from ..progress import Control
+from .pool import FrameCounter, SegmentMaker, frames_in
+from .segments import Segments
+
+if TYPE_CHECKING:
+    from .._browser.browser import Browser
+
+
+def sidecar_of(chunk_path: Path) -> Path:
+    """Where a chunk's description lies: beside it, with ``.json`` added."""
+    return chunk_path.with_name(chunk_path.name + ".json")
+
+
+def find_chunk(plan: Plan, index: int) -> Chunk:
+    """
+    The chunk *index* of *plan*.
+
+    Raises:
+        InputError: There is none.
+    """
+    whole = isinstance(index, int) and not isinstance(index, bool)
+    if not whole or not 0 <= index < plan.chunk_count:
+        raise InputError(
+            f"chunk index {index!r} is not from 0 to {plan.chunk_count - 1}"
+        )
+    return plan.manifest.chunks[index]
+
+
+def segments_of(plan: Plan, chunk: Chunk) -> tuple[Segment, ...]:
+    """The segments of *chunk*, in order."""
+    return plan.content.segments[chunk.first : chunk.stop]
+
+
+def parts_of(store: Segments, segments: Sequence[Segment]) -> list[Part]:
+    """The files of *segments*, all of which *store* has."""
+    return [Part(store.path(segment), len(segment.frames)) for segment in segments]
+
+
+def make_segments(
+    plan: Plan,
+    segments: tuple[Segment, ...],
+    store: Segments,
+    *,
+    browser: Browser,
+    cameras: CameraKeeper,
+    counter: FrameCounter,
+    control: Control,
+    trace: WorkerTrace,
+    seat: Seat,
+) -> None:
+    """Draw *segments* on one *browser*; each is kept as soon as it is finished."""
+    maker = SegmentMaker(plan, browser, cameras, control, trace, seat)
+    try:
+        drawn = [maker.draw(segment, store.keep, counter.add) for segment in segments]
+        for encoding in drawn:
+            encoding.result()
+    finally:
+        maker.close()
+
+
+def publish_chunk(
+    plan: Plan, chunk: Chunk, store: Segments, output: Path, *, control: Control
+) -> ChunkResult:
+    """Join the segments of *chunk*, all of which *store* has, into *output*."""
+    segments = segments_of(plan, chunk)
+    records = tuple(_record(store, segment) for segment in segments)
+    frames = frames_in(segments)
+    with publish_file(output) as draft:
+        join_parts(parts_of(store, segments), plan.content, draft, control=control)
+        check_part(draft, plan.content, frames, control=control)
+        size, digest = sha256_file(draft)
+    result = ChunkResult(
+        content_hash=plan.content_hash,
+        index=chunk.index,
+        frame_count=len(frames),
+        size=size,
+        sha256=digest,
+        segments=records,
+    )
+    # The sidecar goes last: a chunk that has one is whole.
+    write_file(sidecar_of(output), to_json(result) + b"\n")
+    return result
+
+
+def _record(store: Segments, segment: Segment) -> SegmentRecord:
+    record = store.find(segment)
+    if record is None:
+        place = str(store.path(segment))
+        raise AssembleError(
+            place, "a finished segment was removed or changed; try again"
+        )
+    return record
+
+
+def read_chunk(plan: Plan, chunk: Chunk, path: Path) -> ChunkResult:
+    """
+    Check that *path* is *chunk* of *plan*, whole and unchanged.
+
+    Raises:
+        AssembleError: It or its sidecar is missing, or they are of another plan or
+            chunk, or its bytes are not the rendered ones.
+    """
+    sidecar = sidecar_of(path)
+    if not path.is_file():
+        raise AssembleError(str(path), f"chunk {chunk.index} is missing")
+    if not sidecar.is_file():
+        raise AssembleError(str(sidecar), "the chunk's sidecar is missing")
+    try:
+        result = from_json(sidecar.read_bytes(), ChunkResult)
+    except InputError as error:
+        raise AssembleError(str(sidecar), str(error)) from None
+    _compare(plan, chunk, path, result)
+    return result
+
+
+def _compare(plan: Plan, chunk: Chunk, path: Path, result: ChunkResult) -> None:
+    segments = segments_of(plan, chunk)
+    planned = [(s.index, s.frames.start, s.frames.stop) for s in segments]
+    facts = {
+        "content hash": (plan.content_hash, result.content_hash),
+        "chunk index": (chunk.index, result.index),
+        "segments": (planned, [(s.index, s.start, s.stop) for s in result.segments]),
+        "frame count": (len(frames_in(segments)), result.frame_count),
+    }
+    for what, (wanted, found) in facts.items():
+        if wanted != found:
+            raise AssembleError(str(path), f"{what}: planned {wanted}, found {found}")
+    size, digest = sha256_file(path)
+    if (result.size, result.sha256) != (size, digest):
+        raise AssembleError(
+            str(path),
+            f"holds {size} bytes with sha256 {digest}, rendered were {result.size} "
+            f"with {result.sha256}; render the chunk again",
+        )

@@ -1,0 +1,337 @@
+"""
+Segments made by workers: each worker owns one Chrome, claims the next segment, and gives
+back what it could not finish.
+
+Workers are threads; the work is done by the Chrome and ffmpeg processes they own
+(docs/decisions/0003). Nothing here knows what becomes of a segment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from .._browser.cameras import CameraKeeper
+from .._encode.kinds import make_part
+from .._estimate.spans import Trace, WorkerTrace
+from .._model.frames import FrameRange, Segment
+from .._model.results import Plan, SegmentRecord
+from .._tools.seats import Seat
+from ..errors import Cancelled, ChromeError
+from ..progress import Cancel, Control
+from .handover import Handover
+from .segments import Make, SegmentStore
+from .warm import WarmBrowser
+
+if TYPE_CHECKING:
+    from .._browser.browser import Browser
+
+logger = logging.getLogger(__name__)
+
+_TRIES = 3
+
+
+class SegmentMaker:
+    """
+    One browser making segments of one plan, in rising order wherever it can.
+
+    An encoder looks ahead and so finishes well after its last frame; the next segment
+    is drawn meanwhile. What each takes is added to *trace*; *seat* says where all runs.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        browser: Browser,
+        cameras: CameraKeeper,
+        control: Control,
+        trace: WorkerTrace,
+        seat: Seat,
+    ) -> None:
+        self._plan, self._browser, self._control = plan, browser, control
+        self._cameras, self._trace = cameras, trace
+        self._encoders = ThreadPoolExecutor(thread_name_prefix="hyperframes-encoder")
+        self._last: Future[SegmentRecord] | None = None
+        self._seat = seat
+
+    def draw(
+        self, segment: Segment, keep: Keep, on_frame: Callable[[], None]
+    ) -> Future[SegmentRecord]:
+        """
+        Draw all frames of *segment*; its encoder may still be at work afterwards.
+
+        Args:
+            keep: Calls its argument with the path to encode into, and publishes it.
+            on_frame: Runs once per frame drawn.
+        """
+        control, content = self._control, self._plan.content
+        self._seat.settle(self._browser.process.pid)
+        camera = self._cameras.find(
+            self._browser, self._plan, segment, control, self._trace
+        )
+        spans = self._trace.spans(segment)
+        spans.skipped = segment.frames.start - camera.next_frame
+        handover = Handover(spans.wait)
+
+        def encode(path: Path) -> SegmentRecord:
+            self._seat.sit()
+            frames = handover.frames()
+            return make_part(
+                frames, segment, content, path, control=control, raw=camera.is_raw
+            )
+
+        def kept() -> SegmentRecord:
+            record = keep(segment, encode)
+            spans.published = time.perf_counter()
+            return record
+
+        with spans.wall:
+            encoding = self._encoders.submit(kept)
+            frames = camera.frames(segment.frames, spans)
+            with contextlib.closing(self._told(frames, on_frame)) as f:
+                handover.feed(f, encoding, control)
+            spans.handed_over = time.perf_counter()
+            # One encoder may lag behind the browser, not a queue of them.
+            if self._last is not None:
+                wait([self._last])
+            self._last = encoding
+        logger.debug(
+            "segment drawn",
+            extra={
+                "plan_hash": self._plan.plan_hash,
+                "segment": segment.index,
+                "frames": len(segment.frames),
+            },
+        )
+        return encoding
+
+    def _told(
+        self, frames: Iterator[bytes], on_frame: Callable[[], None]
+    ) -> Generator[bytes]:
+        for frame in frames:
+            yield frame
+            self._seat.settle(self._browser.process.pid)
+            on_frame()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the browser still is."""
+        return self._browser.alive
+
+    def close(self) -> None:
+        """Wait for the encoders; the rest stays its owner's."""
+        self._encoders.shutdown()
+
+
+Keep = Callable[[Segment, Make], SegmentRecord]
+
+
+class FrameCounter:
+    """Counts finished frames over all workers and tells the caller, one at a time."""
+
+    def __init__(self, total: int, control: Control) -> None:
+        self._done, self._total, self._control = 0, total, control
+        self._lock = threading.Lock()
+
+    def add(self, frames: int = 1) -> None:
+        """Count *frames* more."""
+        with self._lock:
+            self._done += frames
+            self._control.tell("render", self._done, self._total)
+
+
+@attrs.define
+class Claims:
+    """
+    The segments still to be made, and how often each was tried.
+
+    A worker is given the segment after its last one while that is free, since going on
+    is cheaper than seeking there; else the longest free run, from its middle if another
+    worker is on the way to its start.
+    """
+
+    waiting: set[int]
+    _busy: set[int] = attrs.field(factory=set, init=False)
+    _tries: dict[int, int] = attrs.field(factory=dict, init=False)
+    _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False)
+
+    def take(self, last: int | None) -> int | None:
+        """The next segment for a worker that made *last*; None when all are taken."""
+        with self._lock:
+            if last is not None:
+                self._busy.discard(last)
+            index = self._choose(last)
+            if index is not None:
+                self.waiting.discard(index)
+                self._busy.add(index)
+            return index
+
+    def _choose(self, last: int | None) -> int | None:
+        if last is not None and last + 1 in self.waiting:
+            return last + 1
+        if not self.waiting:
+            return None
+        start, length = max(_runs(self.waiting), key=lambda run: (run[1], -run[0]))
+        return start + length // 2 if start - 1 in self._busy else start
+
+    def give_back(self, index: int) -> bool:
+        """Whether *index* may be tried again; then another claim will find it."""
+        with self._lock:
+            self._busy.discard(index)
+            tries = self._tries[index] = self._tries.get(index, 0) + 1
+            if tries < _TRIES:
+                self.waiting.add(index)
+            return tries < _TRIES
+
+
+def _runs(numbers: set[int]) -> list[tuple[int, int]]:
+    """Runs of consecutive *numbers* as ``(start, length)``."""
+    runs: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if runs and sum(runs[-1]) == number:
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((number, 1))
+    return runs
+
+
+@attrs.frozen
+class _AnyCancel:
+    """Set when the caller cancels or another worker fails."""
+
+    failed: threading.Event
+    caller: Cancel | None
+
+    def is_set(self) -> bool:
+        return self.failed.is_set() or (
+            self.caller is not None and self.caller.is_set()
+        )
+
+
+@attrs.define
+class WorkerPool:
+    """
+    Makes segments on several browsers at once.
+
+    Attributes:
+        plan: What is rendered.
+        store: Keeps finished segments.
+        counter: Told of every frame.
+        control: The caller's wishes.
+        trace: Told what everything took.
+    """
+
+    plan: Plan
+    store: SegmentStore
+    counter: FrameCounter
+    control: Control
+    trace: Trace = attrs.field(factory=Trace)
+    _errors: list[BaseException] = attrs.field(factory=list, init=False)
+    _records: dict[int, SegmentRecord] = attrs.field(factory=dict, init=False)
+    _failed: threading.Event = attrs.field(factory=threading.Event, init=False)
+
+    def run(
+        self, segments: tuple[Segment, ...], browsers: Sequence[WarmBrowser]
+    ) -> tuple[SegmentRecord, ...]:
+        """
+        Make *segments*, a worker on each of *browsers*, which stay their owner's.
+
+        Raises:
+            HyperframesError: The first failure that a second try could not mend.
+        """
+        claims = Claims({segment.index for segment in segments})
+        threads = [
+            threading.Thread(
+                target=self._worker, args=(claims, browser), name=f"worker-{n}"
+            )
+            for n, browser in enumerate(browsers[: len(segments)])
+        ]
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        except BaseException:
+            # An interrupt reaches the waiting thread only; the workers must end first.
+            self._failed.set()
+            for thread in threads:
+                thread.join()
+            raise
+        if self._errors:
+            # What the others saw is only that they were told to stop.
+            real = [e for e in self._errors if not isinstance(e, Cancelled)]
+            raise (real or self._errors)[0]
+        return tuple(self._records[segment.index] for segment in segments)
+
+    def _worker(self, claims: Claims, warm: WarmBrowser) -> None:
+        try:
+            self._work(claims, warm)
+        except BaseException as error:  # noqa: BLE001
+            # A thread's exception belongs to the caller who waits for all of them.
+            self._errors.append(error)
+            self._failed.set()
+
+    def _work(self, claims: Claims, warm: WarmBrowser) -> None:
+        cancel = _AnyCancel(self._failed, self.control.cancel)
+        control = Control(None, cancel, self.control.deadline)
+        trace = self.trace.worker()
+        with contextlib.ExitStack() as stack:
+            maker: SegmentMaker | None = None
+            drawn: list[Future[SegmentRecord]] = []
+            last: int | None = None
+            while (last := claims.take(last)) is not None:
+                if maker is None or not maker.alive:
+                    stack.close()
+                    seat = Seat()
+                    using = warm.use(control, trace.launch, seat=seat)
+                    browser = stack.enter_context(using)
+                    maker = SegmentMaker(
+                        self.plan, browser, warm.cameras, control, trace, seat
+                    )
+                    stack.callback(maker.close)
+                segment = self.plan.content.segments[last]
+                if not self._draw(maker, segment, claims, drawn):
+                    stack.close()
+                    warm.discard()
+                    maker = last = None
+                self._settle(drawn, leave=1)
+            self._settle(drawn, leave=0)
+
+    def _draw(
+        self,
+        maker: SegmentMaker,
+        segment: Segment,
+        claims: Claims,
+        drawn: list[Future[SegmentRecord]],
+    ) -> bool:
+        """Whether the browser is still to be trusted."""
+        try:
+            drawn.append(maker.draw(segment, self.store.keep, self.counter.add))
+        except ChromeError as error:
+            if not claims.give_back(segment.index):
+                raise
+            logger.warning(
+                "Chrome failed, the segment is tried again: %s",
+                error,
+                extra={"segment": segment.index, "plan_hash": self.plan.plan_hash},
+            )
+            return False
+        return True
+
+    def _settle(self, drawn: list[Future[SegmentRecord]], leave: int) -> None:
+        while len(drawn) > leave:
+            record = drawn.pop(0).result()
+            self._records[record.index] = record
+
+
+def frames_in(segments: tuple[Segment, ...]) -> FrameRange:
+    """The frames of consecutive *segments*."""
+    return FrameRange(segments[0].frames.start, segments[-1].frames.stop)

@@ -1,0 +1,82 @@
+"""
+Finished segments kept by name: what was made once need not be made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import attrs
+
+from .._model.codec import from_json, to_json
+from .._model.formats import find_format
+from .._model.frames import Segment
+from .._model.results import Plan, SegmentRecord
+from .._tools.files import publish_file, sha256_file, write_file
+from ..errors import InputError
+
+Make = Callable[[Path], SegmentRecord]
+
+
+class Segments(Protocol):
+    """Where the finished segments of one plan are kept."""
+
+    def path(self, segment: Segment) -> Path:
+        """The local file of a *segment* that is held or was just kept."""
+        ...
+
+    def find(self, segment: Segment) -> SegmentRecord | None:
+        """What is known of *segment*; None unless it is there, whole."""
+        ...
+
+    def keep(self, segment: Segment, make: Make) -> SegmentRecord:
+        """Publish what *make* writes to the path it is given as *segment*."""
+        ...
+
+
+def segments_folder(content_hash: str) -> str:
+    """Where the segments of all plans of one content lie."""
+    return f"segments/{content_hash}"
+
+
+def segment_key(plan: Plan, index: int) -> str:
+    """What the file of segment *index* is called: by content hash, then by its place."""
+    suffix = find_format(plan.content.encoder.format).part_suffix
+    return f"{segments_folder(plan.content_hash)}/{index:06d}{suffix}"
+
+
+@attrs.frozen
+class SegmentStore:
+    """
+    The segments of *plan* below *root*, named by content hash and index.
+
+    Two renders of one plan may share a store; each file appears whole, and both would
+    write the same bytes.
+    """
+
+    root: Path
+    plan: Plan
+
+    def path(self, segment: Segment) -> Path:
+        """Where the file of *segment* lies."""
+        return self.root / segment_key(self.plan, segment.index)
+
+    def find(self, segment: Segment) -> SegmentRecord | None:
+        """What is known of *segment*; None unless it is there, whole."""
+        path = self.path(segment)
+        try:
+            record = from_json(path.with_suffix(".json").read_bytes(), SegmentRecord)
+            whole = (segment.index, sha256_file(path)[1])
+        except (OSError, InputError):
+            return None
+        return record if (record.index, record.sha256) == whole else None
+
+    def keep(self, segment: Segment, make: Make) -> SegmentRecord:
+        """Publish what *make* writes as the file of *segment*, then its record."""
+        path = self.path(segment)
+        with publish_file(path) as draft:
+            record = make(draft)
+        write_file(path.with_suffix(".json"), to_json(record))
+        return record

@@ -1,0 +1,107 @@
+"""
+A browser kept warm between calls: started when first needed, replaced when it has died
+or served long enough.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Self
+
+from .._browser.cameras import CameraKeeper
+from .._browser.launch import launch
+from ..chrome import ChromeSource, check_platform, default_chrome
+from ..progress import Control
+
+if TYPE_CHECKING:
+    from .._browser.browser import Browser
+    from .._tools.seats import Seat
+
+# A long-lived browser grows; this many pages are minutes of work.
+_PAGES_PER_BROWSER = 64
+
+
+class WarmBrowser:
+    """
+    At most one running browser of *source*; calls from several threads take turns.
+
+    Attributes:
+        source: Where browsers come from.
+        cameras: What was opened on the browser for the plan drawn last.
+    """
+
+    def __init__(self, source: ChromeSource | None) -> None:
+        check_platform()
+        self.source = source or default_chrome()
+        self.cameras = CameraKeeper()
+        self._lock = threading.Lock()
+        self._browser: Browser | None = None
+        self._pages = 0
+        self._retiring: threading.Thread | None = None
+
+    @contextlib.contextmanager
+    def use(
+        self,
+        control: Control,
+        launching: AbstractContextManager[object] | None = None,
+        *,
+        goes_on: bool = False,
+        seat: Seat | None = None,
+    ) -> Iterator[Browser]:
+        """
+        The browser, for the length of the block.
+
+        Args:
+            launching: Held while it boots.
+            goes_on: Leave the camera open that an earlier use may have left.
+            seat: Taken from when it is this call's turn, and before a browser boots.
+        """
+        with self._lock, seat or contextlib.nullcontext():
+            if self._is_spent():
+                self._end()
+            if not goes_on:
+                self.cameras.close()
+            if self._browser is None:
+                with launching or contextlib.nullcontext():
+                    self._browser = launch(self.source, control=control)
+            self._pages += 1
+            yield self._browser
+
+    def _is_spent(self) -> bool:
+        browser = self._browser
+        if browser is None:
+            return False
+        return not browser.alive or self._pages >= _PAGES_PER_BROWSER
+
+    def _end(self) -> None:
+        if self._browser is not None:
+            self._browser.close()
+        # A page ends with its browser; nobody is asked to close it first.
+        self.cameras.close()
+        self._browser, self._pages = None, 0
+
+    def retire(self) -> None:
+        """Begin to end the browser beside what the caller does next; see `close`."""
+        self._retiring = threading.Thread(target=self.discard, name="retire")
+        self._retiring.start()
+
+    def close(self) -> None:
+        """End the browser and wait until it has; a later use starts another one."""
+        if self._retiring is not None:
+            self._retiring.join()
+            self._retiring = None
+        self.discard()
+
+    def discard(self) -> None:
+        """End the browser at once; a later use starts another one."""
+        with self._lock:
+            self._end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,235 @@
+"""
+A remote address becomes frozen bytes, from the first source that knows it.
+
+The order: the caller's overrides directory; the npm package behind a well-known CDN's or
+Google Fonts' address, so that a plan needs no CDN and its bytes are pinned; guarded HTTPS.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import attrs
+
+from .._fonts.google import FILES_HOST, make_sheet
+from .._fonts.names import integrity_of
+from .._tools.address import without_query
+from .._tools.files import resolve_inside
+from .._tools.https import HttpsFetcher
+from .._tools.media_types import media_type
+from .._tools.npm import Package, fetch_package, is_exact
+from ..errors import ResolveError, ResolveUnavailableError
+from ..progress import Control
+
+
+@attrs.frozen(kw_only=True)
+class Resolved:
+    """
+    The frozen answer to a remote address.
+
+    Attributes:
+        body: Its bytes.
+        content_type: Its media type.
+        source: Where it came from, for the plan.
+        floating: Whether the same address may mean other bytes next year.
+    """
+
+    body: bytes
+    content_type: str
+    source: str
+    floating: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class NpmAddress:
+    """
+    A file of a package, as a CDN's address names it.
+
+    Attributes:
+        name: Package name.
+        version: Version, range or tag; ``latest`` where the address has none.
+        path: Path inside the package; empty asks for its browser entry.
+        exact: Whether *path* is the file's own path; a cdnjs address gives a name only.
+    """
+
+    name: str
+    version: str
+    path: str
+    exact: bool = True
+
+
+_PACKAGE = re.compile(
+    r"/(?P<name>(?:@[^/@]+/)?[^/@]+)(?:@(?P<version>[^/]+))?(?P<path>/.*)?"
+)
+_CDNJS = re.compile(r"/ajax/libs/(?P<name>[^/]+)/(?P<version>[^/]+)/(?P<path>.+)")
+# Where cdnjs calls a library otherwise than npm does.
+_CDNJS_NAMES = {"three.js": "three", "bodymovin": "lottie-web", "animejs": "animejs"}
+
+
+def parse_npm_address(address: str) -> NpmAddress | None:
+    """What a jsdelivr, unpkg or cdnjs address names; None for any other address."""
+    parts = urlsplit(address)
+    path = unquote(parts.path)
+    if parts.hostname == "cdn.jsdelivr.net" and path.startswith("/npm/"):
+        return _from_package(path.removeprefix("/npm"))
+    if parts.hostname == "unpkg.com":
+        return _from_package(path)
+    if parts.hostname == "cdnjs.cloudflare.com" and (match := _CDNJS.fullmatch(path)):
+        name = match["name"].removesuffix(".js")
+        name = _CDNJS_NAMES.get(match["name"], name)
+        return NpmAddress(
+            name=name, version=match["version"], path=match["path"], exact=False
+        )
+    return None
+
+
+def _from_package(path: str) -> NpmAddress | None:
+    match = _PACKAGE.fullmatch(path)
+    if match is None:
+        return None
+    inner = (match["path"] or "").strip("/")
+    return NpmAddress(
+        name=match["name"], version=match["version"] or "latest", path=inner
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Resolver:
+    """
+    The chain of sources.
+
+    Attributes:
+        overrides: Directory of ``<host>/<path>`` files looked at first, or None.
+        cache: Cache directory for npm packages.
+        https: Last resort.
+    """
+
+    overrides: Path | None
+    cache: Path
+    https: HttpsFetcher
+
+    def resolve(self, address: str, control: Control) -> Resolved:
+        """
+        The bytes behind *address*.
+
+        Raises:
+            ResolveError: No source has it, or one refuses it.
+            ResolveUnavailableError: A source that should have it did not answer.
+        """
+        found = self.from_overrides(address) or self._from_npm(address, control)
+        if found is not None:
+            return found
+        try:
+            found = self._from_google_fonts(address, control)
+        except ResolveUnavailableError:
+            raise
+        except ResolveError as error:
+            return self._from_https(address, control, tried=error.reason)
+        return found or self._from_https(address, control, tried=_advice(address))
+
+    def _from_https(self, address: str, control: Control, tried: str) -> Resolved:
+        try:
+            body, kind = self.https.fetch(address, control)
+        except ResolveError as error:
+            reason = f"{error.reason} ({tried})" if tried else error.reason
+            raise type(error)(error.address, reason) from None
+        kind = kind or media_type(urlsplit(address).path)
+        return Resolved(body=body, content_type=kind, source="https", floating=True)
+
+    def _from_google_fonts(self, address: str, control: Control) -> Resolved | None:
+        sheet = make_sheet(address, lambda part: self.resolve(part, control).body)
+        if sheet is None:
+            return None
+        return Resolved(
+            body=sheet.css.encode(),
+            content_type=media_type("sheet.css"),
+            source=" ".join(f"npm:{package}" for package in sheet.packages),
+            floating=sheet.floating,
+        )
+
+    def from_overrides(self, address: str) -> Resolved | None:
+        """What the caller's own file says of *address*; None where there is none."""
+        if self.overrides is None:
+            return None
+        parts = urlsplit(address)
+        name = f"{parts.hostname or ''}{unquote(parts.path)}"
+        path = resolve_inside(self.overrides, name)
+        if path is None:
+            return None
+        return Resolved(
+            body=path.read_bytes(), content_type=media_type(name), source="overrides"
+        )
+
+    def _from_npm(self, address: str, control: Control) -> Resolved | None:
+        wanted = parse_npm_address(address)
+        if wanted is None:
+            return None
+        package = fetch_package(
+            wanted.name,
+            wanted.version,
+            cache=self.cache,
+            control=control,
+            integrity=integrity_of(wanted.name, wanted.version),
+        )
+        path = _find_file(package, wanted)
+        if path is None:
+            where = f"npm:{package.name}@{package.version}"
+            raise ResolveError(without_query(address), f"{where} has no such file")
+        return Resolved(
+            body=package.read(path),
+            content_type=media_type(path),
+            source=f"npm:{package.name}@{package.version}/{path}",
+            floating=not is_exact(wanted.version),
+        )
+
+
+def _advice(address: str) -> str:
+    """What to do about an *address* that HTTPS alone can answer."""
+    if urlsplit(address).hostname != FILES_HOST:
+        return ""
+    return (
+        "files of Google Fonts have no package; name the family by an address of "
+        "fonts.googleapis.com, or put the file into the overrides directory"
+    )
+
+
+def _find_file(package: Package, wanted: NpmAddress) -> str | None:
+    names = package.names()
+    if not wanted.path:
+        return _browser_entry(package, names)
+    for path in (wanted.path, _unminified(wanted.path)):
+        found = path if path in names else None
+        if not wanted.exact:
+            found = _closest(names, path)
+        if found is not None:
+            return found
+    return None
+
+
+def _unminified(path: str) -> str:
+    # jsdelivr minifies on the fly what a package does not ship minified.
+    return re.sub(r"\.min\.(js|css)$", r".\1", path)
+
+
+def _closest(names: Iterable[str], path: str) -> str | None:
+    """The file of that name nearest to the top; cdnjs keeps only names."""
+    tail = PurePosixPath(path).parts
+    same = [n for n in names if PurePosixPath(n).parts[-len(tail) :] == tail]
+    return min(same, key=lambda n: (n.count("/"), n), default=None)
+
+
+def _browser_entry(package: Package, names: tuple[str, ...]) -> str | None:
+    facts: dict[str, Any] = json.loads(package.read("package.json"))
+    for field in ("jsdelivr", "unpkg", "browser", "main"):
+        entry = facts.get(field)
+        if isinstance(entry, str):
+            path = entry.removeprefix("./")
+            for name in (path, f"{path}.js", f"{path}/index.js"):
+                if name in names:
+                    return name
+    return "index.js" if "index.js" in names else None

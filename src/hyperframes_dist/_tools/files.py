@@ -1,0 +1,261 @@
+"""
+Files: published whole or not at all, listed in one order, named by their bytes.
+
+Never decides what a file means.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Any
+
+from ..errors import DeadlineExceeded, DiskFullError, InputError, PlanIncompleteError
+from ..errors import PlanIntegrityError as _IntegrityError
+from ..progress import Control
+
+_BLOCK = 1 << 20
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_TICKS_NS = 100_000_000
+_LOCK_TICK = 0.02
+
+
+def is_full(error: OSError) -> bool:
+    """Whether *error* is that there is no room left."""
+    return error.errno in _FULL
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn a full disk into `DiskFullError`; other errors pass."""
+    try:
+        yield
+    except OSError as error:
+        if is_full(error):
+            raise DiskFullError(error.errno, "no room left", str(path)) from error
+        raise
+
+
+@contextlib.contextmanager
+def work_dir(beside: Path) -> Iterator[Path]:
+    """
+    A directory in the same file system as *beside*, gone afterwards whatever happens.
+
+    A rename is atomic only inside one file system; the default temporary directory may
+    be another one.
+    """
+    with disk_errors(beside):
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        # A name may be as long as the file system allows; a longer one may not.
+        prefix = f".{beside.name[:40]}."
+        path = Path(tempfile.mkdtemp(prefix=prefix, dir=beside.parent.absolute()))
+    try:
+        with disk_errors(path):
+            yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def publish_file(path: Path) -> Iterator[Path]:
+    """Yield a path to write to; it becomes *path* when the block ends well."""
+    with work_dir(path) as scratch:
+        draft = scratch / path.name
+        yield draft
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+
+
+@contextlib.contextmanager
+def publish_folder(path: Path) -> Iterator[Path]:
+    """
+    Yield a directory to fill; it becomes *path* when the block ends well.
+
+    What was at *path* is replaced by a rename and put back if that fails.
+    """
+    with work_dir(path) as scratch:
+        draft, old = scratch / "new", scratch / "old"
+        draft.mkdir()
+        yield draft
+        for name in list_files(draft):
+            # Windows writes out only what may be written to.
+            with (draft / name).open("rb+") as file:
+                os.fsync(file.fileno())
+        if not path.exists():
+            draft.rename(path)
+            return
+        path.rename(old)
+        try:
+            draft.rename(path)
+        except BaseException:
+            old.rename(path)
+            raise
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Publish *data* as *path*."""
+    with publish_file(path) as draft:
+        draft.write_bytes(data)
+
+
+def sha256_file(path: Path) -> tuple[int, str]:
+    """Size in bytes and hex sha256 of the file at *path*."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+            size += len(block)
+    return size, digest.hexdigest()
+
+
+def copy_file(source: Path, target: Path) -> tuple[int, str]:
+    """Copy bytes, nothing else; returns their size and sha256."""
+    digest, size = hashlib.sha256(), 0
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("rb") as reader, target.open("xb") as writer:
+        while block := reader.read(_BLOCK):
+            digest.update(block)
+            writer.write(block)
+            size += len(block)
+    return size, digest.hexdigest()
+
+
+def list_files(root: Path) -> tuple[str, ...]:
+    """
+    POSIX paths of all files below *root*, sorted by code point.
+
+    Raises:
+        PlanIntegrityError: Something there is neither a file nor a directory.
+    """
+    found: list[str] = []
+    for folder, folders, files in os.walk(root):
+        here = Path(folder)
+        for name in [*folders, *files]:
+            path = here / name
+            if path.is_symlink() or not (path.is_dir() or path.is_file()):
+                relative = path.relative_to(root).as_posix()
+                raise _IntegrityError(relative, None, "a link or a special file")
+        found += [(here / name).relative_to(root).as_posix() for name in files]
+    return tuple(sorted(found))
+
+
+def read_required(root: Path, name: str) -> bytes:
+    """
+    The bytes of *name* in the plan directory *root*.
+
+    Raises:
+        PlanIncompleteError: It is not there.
+    """
+    try:
+        return (root / name).read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise PlanIncompleteError(name) from None
+
+
+def resolve_inside(root: Path, relative: str) -> Path | None:
+    """The real file *relative* names below *root*; None if missing or outside of it."""
+    try:
+        path = (root / relative).resolve(strict=True)
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return path if path.is_file() and path.is_relative_to(root.resolve()) else None
+
+
+def require_directory(path: Path, what: str) -> Path:
+    """
+    *path*, if it is a directory.
+
+    Raises:
+        InputError: It is not.
+    """
+    if not path.is_dir():
+        raise InputError(f"{what} {str(path)!r} is not a directory")
+    return path
+
+
+@contextlib.contextmanager
+def file_lock(
+    path: Path, seconds: float = 600, *, control: Control | None = None
+) -> Iterator[None]:
+    """
+    Hold an exclusive lock between processes and threads; released when they die.
+
+    Raises:
+        DeadlineExceeded: Somebody else has held it for *seconds*.
+        Cancelled, DeadlineExceeded: As *control* says, while it waits.
+    """
+    control = control or Control()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + seconds
+    with path.open("ab") as file:
+        while not _is_locked(file):
+            if time.monotonic() > deadline:
+                raise DeadlineExceeded(
+                    f"another process has held {str(path)!r} for {seconds:g} s; "
+                    "end it, or wait for it and try again"
+                )
+            control.sleep(_LOCK_TICK)
+        yield
+
+
+def _is_locked(file: IO[bytes]) -> bool:
+    try:
+        _lock(file)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def _lock(file: IO[bytes]) -> None:
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock  # noqa: PLC0415
+    except ImportError:
+        # Windows locks bytes instead of files: the first one, which need not be there.
+        # The type checker looks at Linux, where this module has nothing in it.
+        msvcrt: Any = import_module("msvcrt")
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        flock(file, LOCK_EX | LOCK_NB)
+
+
+def sha256_cached(path: Path, cache: Path) -> str:
+    """
+    The sha256 of a large file that rarely changes, such as a browser's executable.
+
+    The digest is kept in *cache* under the file's place, size and times; the change
+    time cannot be set back by a program, so a swapped file is hashed again. It moves in
+    ticks, so a file that changed this moment is hashed without keeping the digest.
+    """
+    stat = path.stat()
+    facts = [str(path.resolve()), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+    key = hashlib.sha256(json.dumps([*facts, stat.st_ino]).encode()).hexdigest()
+    record = cache / "sha256" / key
+    with contextlib.suppress(OSError):
+        if len(digest := record.read_text().strip()) == 64:
+            return digest
+    digest = sha256_file(path)[1]
+    if time.time_ns() - stat.st_ctime_ns < _TICKS_NS:
+        return digest
+    # A read-only cache costs time, not correctness.
+    with contextlib.suppress(OSError):
+        write_file(record, digest.encode())
+    return digest
+
+
+def default_cache() -> Path:
+    """``HYPERFRAMES_DIST_CACHE``, else ``hyperframes_dist`` in the XDG cache directory."""
+    if own := os.environ.get("HYPERFRAMES_DIST_CACHE"):
+        return Path(own)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "hyperframes_dist"

@@ -1,0 +1,243 @@
+"""
+What lies where in a store, and how plans, chunks and outputs get there and back.
+
+Every key follows from a hash, so whoever knows the hash finds what was made for it. What
+says that a thing is whole (``plan.json``, a chunk's sidecar, a segment's record) is put
+last; what lacks it is a draft that somebody did not finish.
+
+::
+
+    sites/{site_hash}/project.tar        a project, with its frozen remote addresses
+    work/{plan_hash}/plan.json           the manifest
+                     plan.tar            what every chunk reads
+                     frames/0007.tar     what chunk 7 reads besides
+                     assemble.tar        what only the end reads: the sound
+                     chunks/0007.mp4     a chunk, and its sidecar .json
+    segments/{content_hash}/000012.mp4   a segment, and its record .json
+    outputs/{plan_hash}/output.mp4       the deliverable, and its facts output.json
+
+Nothing here knows how a frame is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import attrs
+
+from .._model.content import Artifact
+from .._model.formats import find_format
+from .._model.frames import Segment
+from .._model.manifest import MANIFEST_NAME
+from .._model.results import Plan, SegmentRecord
+from .._planned.directory import load_plan, needed_by
+from .._render.segments import Make, SegmentStore, segment_key, segments_folder
+from .._tools.archive import ArchiveLimits, pack, unpack
+from .._tools.files import work_dir
+from ..errors import (
+    InputError,
+    PlanIntegrityError,
+    StoreConflictError,
+    StoreMissingError,
+)
+from ..progress import Control
+from ..transport import StoredFile, Transport
+
+EXPIRING = ("work", "segments")
+"""Folders of what can be made again; the others are kept until somebody removes them."""
+
+_PLAN, _SOUND = "plan.tar", "assemble.tar"
+
+
+def site_key(site_hash: str) -> str:
+    """Where a project lies; *site_hash* is the sha256 of the archive."""
+    return f"sites/{site_hash}/project.tar"
+
+
+def chunks_folder(plan_hash: str) -> str:
+    """Where the chunks of a plan lie."""
+    return f"work/{plan_hash}/chunks"
+
+
+def chunk_key(plan: Plan, index: int) -> str:
+    """Where the file of chunk *index* lies; its sidecar has ``.json`` added."""
+    suffix = find_format(plan.content.encoder.format).part_suffix
+    return f"{chunks_folder(plan.plan_hash)}/{index:04d}{suffix}"
+
+
+def output_key(plan: Plan) -> str:
+    """Where the deliverable lies; a directory of pictures is stored as a tar."""
+    suffix = find_format(plan.content.encoder.format).suffix or ".tar"
+    return f"outputs/{plan.plan_hash}/output{suffix}"
+
+
+def facts_key(plan_hash: str) -> str:
+    """Where the facts of the deliverable lie, once it is there."""
+    return f"outputs/{plan_hash}/output.json"
+
+
+def put_with_note(
+    transport: Transport, path: Path, key: str, note: Path, note_key: str
+) -> StoredFile:
+    """
+    Store the file *path*, then the *note* that says it is whole.
+
+    Raises:
+        StoreConflictError: Other bytes are there, with a note of their own.
+    """
+    try:
+        stored = transport.put(path, key)
+    except StoreConflictError:
+        if transport.find(note_key) is not None:
+            raise
+        # Nobody refers to what lacks its note: its writer died before it was whole.
+        transport.delete(key)
+        stored = transport.put(path, key)
+    transport.put(note, note_key)
+    return stored
+
+
+def pull_site(
+    transport: Transport, site_hash: str, folder: Path, limits: ArchiveLimits
+) -> None:
+    """
+    Unpack the project *site_hash* below *folder*.
+
+    Raises:
+        StoreMissingError: It was not deployed.
+        InputError: What lies there is another project, or no safe archive.
+    """
+    with work_dir(folder / "site") as scratch:
+        archive = scratch / "project.tar"
+        stored = transport.get(site_key(site_hash), archive)
+        if stored.sha256 != site_hash:
+            raise InputError(
+                f"site {site_hash}: its archive has sha256 {stored.sha256}; deploy again"
+            )
+        unpack(archive, folder, limits)
+
+
+def push_plan(transport: Transport, plan: Plan, control: Control) -> None:
+    """Store *plan*, by reader, the manifest last."""
+    with work_dir(plan.path) as scratch:
+        for name, artifacts in _archives(plan).items():
+            control.check()
+            archive = scratch / "plan.tar"
+            pack({row.path: plan.path / row.path for row in artifacts}, archive)
+            transport.put(archive, f"work/{plan.plan_hash}/{name}")
+    transport.put(plan.path / MANIFEST_NAME, f"work/{plan.plan_hash}/{MANIFEST_NAME}")
+
+
+def pull_plan(transport: Transport, plan_hash: str, plan_dir: Path) -> Plan:
+    """
+    Fetch the manifest of the plan *plan_hash*, nothing else of it.
+
+    Raises:
+        StoreMissingError: No such plan, or its planner did not finish.
+        PlanIntegrityError: What lies there is another plan.
+    """
+    plan_dir.mkdir(parents=True)
+    key = f"work/{plan_hash}/{MANIFEST_NAME}"
+    transport.get(key, plan_dir / MANIFEST_NAME)
+    plan = load_plan(plan_dir)
+    if plan.plan_hash != plan_hash:
+        raise PlanIntegrityError(key, plan_hash, plan.plan_hash)
+    return plan
+
+
+def pull_for_chunk(transport: Transport, plan: Plan, index: int) -> None:
+    """Fetch what chunk *index* reads into the plan directory."""
+    _pull_archives(transport, plan, (_PLAN, _frames_name(index)))
+
+
+def pull_for_output(transport: Transport, plan: Plan) -> None:
+    """Fetch what `assemble` reads into the plan directory."""
+    _pull_archives(transport, plan, (_SOUND,))
+
+
+def _pull_archives(transport: Transport, plan: Plan, names: Iterable[str]) -> None:
+    archives = _archives(plan)
+    for name in names:
+        if name not in archives:
+            continue
+        size = sum(row.size for row in archives[name])
+        limits = ArchiveLimits(entries=len(archives[name]), size=size)
+        with work_dir(plan.path) as scratch:
+            transport.get(f"work/{plan.plan_hash}/{name}", scratch / "part.tar")
+            unpack(scratch / "part.tar", plan.path, limits)
+
+
+def _archives(plan: Plan) -> dict[str, tuple[Artifact, ...]]:
+    """What each archive of *plan* holds; one that would be empty is not there."""
+    artifacts = plan.content.artifacts
+    shared = tuple(row for row in artifacts if row.segments is None)
+    sound = plan.content.sound
+    rows = {_PLAN: shared}
+    for chunk in plan.manifest.chunks:
+        segments = plan.content.segments[chunk.first : chunk.stop]
+        own = tuple(r for r in needed_by(plan, segments) if r.segments is not None)
+        rows[_frames_name(chunk.index)] = own
+    rows[_SOUND] = tuple(r for r in artifacts if sound and r.path == sound.path)
+    return {name: row for name, row in rows.items() if row}
+
+
+def _frames_name(index: int) -> str:
+    return f"frames/{index:04d}.tar"
+
+
+@attrs.frozen
+class RemoteSegments:
+    """
+    The finished segments of a plan, in a store and, where used, in a local copy.
+
+    Attributes:
+        transport: The store.
+        local: The copy.
+        stored: Keys that were there when this value was made.
+    """
+
+    transport: Transport
+    local: SegmentStore
+    stored: frozenset[str]
+
+    @classmethod
+    def open(cls, transport: Transport, plan: Plan, folder: Path) -> RemoteSegments:
+        """The segments of *plan*, copied below *folder* where they are used."""
+        keys = transport.list(segments_folder(plan.content_hash))
+        return cls(transport, SegmentStore(folder, plan), frozenset(keys))
+
+    def path(self, segment: Segment) -> Path:
+        """The local file of a *segment* that was found or kept."""
+        return self.local.path(segment)
+
+    def find(self, segment: Segment) -> SegmentRecord | None:
+        """What is known of *segment*; None unless it is here or there, whole."""
+        record = self.local.find(segment)
+        key, note = self._keys(segment)
+        if record is not None or note not in self.stored:
+            return record
+        path = self.path(segment)
+        try:
+            self.transport.get(key, path)
+            self.transport.get(note, path.with_suffix(".json"))
+        except StoreMissingError:
+            # Expired since it was listed.
+            return None
+        return self.local.find(segment)
+
+    def keep(self, segment: Segment, make: Make) -> SegmentRecord:
+        """Publish what *make* writes as *segment*, here and there."""
+        record = self.local.keep(segment, make)
+        key, note = self._keys(segment)
+        path = self.path(segment)
+        put_with_note(self.transport, path, key, path.with_suffix(".json"), note)
+        return record
+
+    def _keys(self, segment: Segment) -> tuple[str, str]:
+        key = segment_key(self.local.plan, segment.index)
+        return key, str(Path(key).with_suffix(".json"))
+
+    def count(self, segments: Iterable[Segment]) -> int:
+        """How many of *segments* the store had when this value was made."""
+        return sum(self._keys(segment)[1] in self.stored for segment in segments)

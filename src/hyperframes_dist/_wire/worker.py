@@ -1,0 +1,214 @@
+"""
+A job's files are keys in a store. Running one is: fetch, call one of the three functions,
+put back.
+
+A job that finds its result in the store is done, which makes every job safe to run twice
+and a render that died safe to start again. Nothing here knows who runs a job, or when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from .._model.codec import from_json, to_json
+from .._model.config import MOST_CHUNKS
+from .._model.results import ChunkResult, OutputResult, Plan
+from .._model.tasks import AssembleTask, ChunkTask, Delivered, PlanTask
+from .._pipeline.calls import Renderer, assemble
+from .._render.chunk import find_chunk, segments_of, sidecar_of
+from .._tools.archive import ArchiveLimits
+from .._tools.files import work_dir, write_file
+from ..errors import InputError, StoreMissingError
+from ..progress import Control
+from ..transport import Transport
+from .layout import (
+    RemoteSegments,
+    chunk_key,
+    facts_key,
+    output_key,
+    pull_for_chunk,
+    pull_for_output,
+    pull_plan,
+    pull_site,
+    push_plan,
+    put_with_note,
+)
+
+_TRANSFERS = 8
+
+
+@attrs.frozen(kw_only=True)
+class Worker:
+    """
+    One place where jobs are run.
+
+    Attributes:
+        transport: The store.
+        renderer: The browser, kept warm between jobs.
+        folder: Where work directories are made; each is gone after its job.
+        runtime: The page runtime's file; nothing is fetched from anywhere but the store.
+        limits: What a deployed project may hold.
+    """
+
+    transport: Transport
+    renderer: Renderer
+    folder: Path
+    runtime: Path | None
+    limits: ArchiveLimits = attrs.field(factory=ArchiveLimits)
+
+    def plan(self, task: PlanTask, control: Control) -> Plan:
+        """
+        Plan a deployed project, and store the plan; remote addresses are its frozen ones.
+
+        Raises:
+            HyperframesError: As `plan` and the store raise.
+        """
+        with work_dir(self.folder / "plan") as scratch:
+            pull_site(self.transport, task.site_hash, scratch, self.limits)
+            config = attrs.evolve(
+                task.config, runtime=self.runtime, cache_dir=scratch, offline=True
+            )
+            plan = self.renderer.plan(
+                scratch / "project",
+                scratch / "plan",
+                config,
+                progress=control.report,
+                cancel=control.cancel,
+                deadline=control.deadline,
+            )
+            if plan.chunk_count > MOST_CHUNKS:
+                raise InputError(
+                    f"the plan has {plan.chunk_count} chunks; at most {MOST_CHUNKS} "
+                    "can be scheduled, ask for fewer"
+                )
+            push_plan(self.transport, plan, control)
+        return plan
+
+    def render_chunk(self, task: ChunkTask, control: Control) -> ChunkResult:
+        """
+        Render a chunk and store it, unless the store has it.
+
+        Finished segments are stored one by one, so that the next try goes on from there.
+
+        Raises:
+            HyperframesError: As `render_chunk` and the store raise.
+        """
+        with work_dir(self.folder / "chunk") as scratch:
+            plan = pull_plan(self.transport, task.plan_hash, scratch / "plan")
+            find_chunk(plan, task.index)
+            done = self._find_chunk(plan, task.index, scratch)
+            if done is not None:
+                return done
+            return self._make_chunk(plan, task.index, scratch, control)
+
+    def _find_chunk(self, plan: Plan, index: int, scratch: Path) -> ChunkResult | None:
+        key = chunk_key(plan, index)
+        note = scratch / Path(f"{key}.json").name
+        try:
+            self.transport.get(f"{key}.json", note)
+        except StoreMissingError:
+            return None
+        result = from_json(note.read_bytes(), ChunkResult)
+        there = self.transport.find(key)
+        whole = there is not None and there.sha256 == result.sha256
+        return result if whole and result.content_hash == plan.content_hash else None
+
+    def _make_chunk(
+        self, plan: Plan, index: int, scratch: Path, control: Control
+    ) -> ChunkResult:
+        pull_for_chunk(self.transport, plan, index)
+        key = chunk_key(plan, index)
+        path = scratch / Path(key).name
+        result = self.renderer.render_chunk(
+            plan.path,
+            index,
+            path,
+            store=RemoteSegments.open(self.transport, plan, scratch),
+            progress=control.report,
+            cancel=control.cancel,
+            deadline=control.deadline,
+        )
+        put_with_note(self.transport, path, key, sidecar_of(path), f"{key}.json")
+        return result
+
+    def kept_segments(self, task: ChunkTask) -> tuple[int, int]:
+        """How many segments of a chunk are stored, and how many there are."""
+        with work_dir(self.folder / "count") as scratch:
+            plan = pull_plan(self.transport, task.plan_hash, scratch / "plan")
+            wanted = segments_of(plan, find_chunk(plan, task.index))
+            segments = RemoteSegments.open(self.transport, plan, scratch)
+            return segments.count(wanted), len(wanted)
+
+    def assemble(self, task: AssembleTask, control: Control) -> Delivered:
+        """
+        Join the stored chunks of a plan into the stored deliverable, unless it is there.
+
+        Raises:
+            HyperframesError: As `assemble` and the store raise; `StoreMissingError` names
+                a chunk that is not there.
+        """
+        with work_dir(self.folder / "output") as scratch:
+            plan = pull_plan(self.transport, task.plan_hash, scratch / "plan")
+            done = self._find_output(plan, scratch)
+            if done is not None:
+                return Delivered(key=output_key(plan), output=done)
+            pull_for_output(self.transport, plan)
+            chunks = self._pull_chunks(plan, scratch, control)
+            return self._deliver(plan, chunks, scratch, control)
+
+    def _find_output(self, plan: Plan, scratch: Path) -> OutputResult | None:
+        note = scratch / "output.json"
+        try:
+            self.transport.get(facts_key(plan.plan_hash), note)
+        except StoreMissingError:
+            return None
+        facts = from_json(note.read_bytes(), OutputResult)
+        there = self.transport.find(output_key(plan))
+        return facts if there is not None and there.sha256 == facts.sha256 else None
+
+    def _pull_chunks(self, plan: Plan, scratch: Path, control: Control) -> list[Path]:
+        keys = [chunk_key(plan, index) for index in range(plan.chunk_count)]
+        # The sidecar is fetched first: a chunk without one is not whole.
+        wanted = [part for key in keys for part in (f"{key}.json", key)]
+
+        def pull(key: str) -> None:
+            control.check()
+            self.transport.get(key, scratch / Path(key).name)
+
+        _in_parallel(pull, wanted)
+        return [scratch / Path(key).name for key in keys]
+
+    def _deliver(
+        self, plan: Plan, chunks: list[Path], scratch: Path, control: Control
+    ) -> Delivered:
+        key = output_key(plan)
+        path = scratch / Path(key).name
+        made = assemble(
+            plan.path,
+            chunks,
+            path,
+            progress=control.report,
+            cancel=control.cancel,
+            deadline=control.deadline,
+        )
+        facts = attrs.evolve(made, path=Path(path.name))
+        note = scratch / "output.json"
+        write_file(note, to_json(facts))
+        put_with_note(self.transport, path, key, note, facts_key(plan.plan_hash))
+        return Delivered(key=key, output=facts)
+
+
+def _in_parallel(pull: Any, keys: Iterable[str]) -> None:
+    with ThreadPoolExecutor(_TRANSFERS, thread_name_prefix="hyperframes-store") as pool:
+        futures = [pool.submit(pull, key) for key in keys]
+        try:
+            for future in futures:
+                future.result()
+        finally:
+            for future in futures:
+                future.cancel()

@@ -1,0 +1,79 @@
+"""
+Finished videos: fetched, verified, or lent out by an address that expires.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...errors import InputError, StoreDamagedError
+from .progress import get_progress, require_success
+from .session import Cloud
+from .values import CloudOutput, Render
+
+LONGEST_PRESIGN = 604_800
+"""Most seconds an address may be good for, as S3 has it."""
+
+
+def download_output(cloud: Cloud, render: Render, path: Path) -> CloudOutput:
+    """
+    Fetch the video of *render* to *path*, whole and verified or not at all.
+
+    Raises:
+        InputError: The render has not finished.
+        RenderFailedError: It ended without a video.
+        StoreDamagedError: What lies in the store is not what was made.
+    """
+    output = finished_output(cloud, render)
+    key = key_of(cloud, output.uri)
+    found = cloud.store.find(key)
+    # A sequence of pictures travels as one archive; its digest is that of its pictures.
+    plain = not key.endswith(".tar")
+    if plain and found is not None and found.sha256 != output.sha256:
+        raise StoreDamagedError(output.uri, output.sha256, found.sha256)
+    cloud.store.get(key, path)
+    return output
+
+
+def presign_output(cloud: Cloud, render: Render, seconds: int) -> str:
+    """
+    An address anybody may fetch the video of *render* at for *seconds*.
+
+    Raises:
+        InputError: The render has not finished, or *seconds* is outside 1 to 604800.
+        RenderFailedError: It ended without a video.
+    """
+    if not 1 <= seconds <= LONGEST_PRESIGN:
+        raise InputError(f"seconds {seconds!r} is outside 1 to {LONGEST_PRESIGN}")
+    output = finished_output(cloud, render)
+    return cloud.store.presign(key_of(cloud, output.uri), seconds=seconds)
+
+
+def finished_output(cloud: Cloud, render: Render) -> CloudOutput:
+    """
+    The video of *render*.
+
+    Raises:
+        InputError: The render has not finished.
+        RenderFailedError: It ended without one.
+    """
+    seen = require_success(get_progress(cloud, render))
+    if seen.output is None:
+        share = f"{seen.fraction:.0%}"
+        raise InputError(
+            f"render {render.name!r} has not finished ({share}); wait for it first"
+        )
+    return seen.output
+
+
+def key_of(cloud: Cloud, uri: str) -> str:
+    """
+    The key *uri* has in the store of *cloud*.
+
+    Raises:
+        InputError: It lies in another one.
+    """
+    root = f"{cloud.store.url}/"
+    if not uri.startswith(root):
+        raise InputError(f"{uri!r} does not lie in {cloud.store.url}")
+    return uri.removeprefix(root)

@@ -1,0 +1,220 @@
+"""
+How far a render is, from what the store holds and the service says.
+
+The files that are finished are what is counted: they only grow in number, survive
+retries, and need no worker to report anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import attrs
+
+from ..._model.config import RenderConfig
+from ..._model.frames import FrameRate, frames_per_segment, split_chunks, split_segments
+from ..._render.segments import segments_folder
+from ..._wire.layout import chunks_folder
+from ...errors import HyperframesError, InputError, RenderFailedError
+from ...progress import Cancel, Control
+from .executions import count_children, describe, events_of, read_object, status_of
+from .history import History, read_cause, read_history
+from .session import Cloud
+from .values import (
+    CloudOutput,
+    OnProgress,
+    PlanFacts,
+    Render,
+    RenderFault,
+    RenderProgress,
+)
+
+INLINE_CHUNKS = 40
+"""Most chunks that are steps of the render's own execution, not of children of it."""
+
+_PLANNED, _DRAWN = 0.05, 0.95
+_INDEX = re.compile(r"(?:.*/)?(\d{4,6})\.json$|(?:.*/)?(\d{4,6})\.\w+\.json$")
+_FIRST_LOOK, _LAST_LOOK = 1.0, 10.0
+_PATIENCE = 30
+
+
+def get_progress(cloud: Cloud, render: Render) -> RenderProgress:
+    """
+    How far *render* is.
+
+    Raises:
+        InputError: There is no such render.
+        CloudError: The service refused.
+        TransportError: The store did not answer.
+    """
+    row = describe(cloud, render)
+    history = read_history(events_of(cloud, render.execution))
+    done = read_object(row.get("output"))
+    plan = _plan_of(done, history)
+    frames = 0 if plan is None else _count_frames(cloud, plan, row)
+    status = status_of(row)
+    if status == "succeeded" and plan is not None:
+        frames = plan.frame_count
+    return RenderProgress(
+        render=render,
+        status=status,
+        fraction=_fraction(status, frames, plan),
+        frames_done=frames,
+        frames_total=None if plan is None else plan.frame_count,
+        attempts=len(history.attempts) + _count_children(cloud, render, plan),
+        faults=_faults(row, history),
+        plan=plan,
+        output=_output_of(done, plan),
+    )
+
+
+def wait(
+    cloud: Cloud,
+    render: Render,
+    *,
+    on_progress: OnProgress | None = None,
+    cancel: Cancel | None = None,
+    deadline: float | None = None,
+) -> RenderProgress:
+    """
+    Look at *render* until it ends; returns the last look.
+
+    A service or store that does not answer for a moment is asked again.
+
+    Raises:
+        RenderFailedError: It ended without a video.
+        DeadlineExceeded: *deadline* passed; the render goes on.
+        Cancelled: *cancel* was set; the render goes on.
+    """
+    control, pause = Control(cancel=cancel, deadline=deadline), _FIRST_LOOK
+    seen = None
+    while True:
+        seen = _not_less(_look(cloud, render, control), seen)
+        if on_progress is not None:
+            on_progress(seen)
+        if seen.finished:
+            return require_success(seen)
+        control.sleep(pause)
+        pause = min(pause * 1.5, _LAST_LOOK)
+
+
+def require_success(seen: RenderProgress) -> RenderProgress:
+    """
+    *seen*, if it is of a render that succeeded.
+
+    Raises:
+        RenderFailedError: It ended otherwise.
+    """
+    if seen.status in {"succeeded", "running"}:
+        return seen
+    fault = seen.ending or RenderFault(where="", error="", reason="")
+    raise RenderFailedError(seen.render.name, seen.status, fault.error, fault.reason)
+
+
+def _not_less(seen: RenderProgress, last: RenderProgress | None) -> RenderProgress:
+    """*seen*, or more: a service may answer with what was true a moment ago."""
+    if last is None or seen.finished:
+        return seen
+    return attrs.evolve(
+        seen,
+        fraction=max(seen.fraction, last.fraction),
+        frames_done=max(seen.frames_done, last.frames_done),
+        frames_total=seen.frames_total or last.frames_total,
+        plan=seen.plan or last.plan,
+    )
+
+
+def _look(cloud: Cloud, render: Render, control: Control) -> RenderProgress:
+    """One look; no answer for a while is no reason to give up on a render."""
+    for _ in range(_PATIENCE):
+        control.check()
+        try:
+            return get_progress(cloud, render)
+        except HyperframesError as error:
+            if not error.retryable:
+                raise
+        control.sleep(_LAST_LOOK)
+    return get_progress(cloud, render)
+
+
+def _count_children(cloud: Cloud, render: Render, plan: PlanFacts | None) -> int:
+    if plan is None or plan.chunk_count <= INLINE_CHUNKS:
+        return 0
+    return count_children(cloud, render.execution)
+
+
+def _fraction(status: str, frames: int, plan: PlanFacts | None) -> float:
+    if status == "succeeded":
+        return 1.0
+    if plan is None:
+        return 0.0
+    return _PLANNED + (_DRAWN - _PLANNED) * frames / plan.frame_count
+
+
+def _plan_of(done: Mapping[str, Any], history: History) -> PlanFacts | None:
+    rows = [done.get("Plan"), *history.outputs]
+    for row in rows:
+        if isinstance(row, Mapping) and {"ContentHash", "TotalFrames"} <= row.keys():
+            return PlanFacts(
+                plan_hash=row["PlanHash"],
+                content_hash=row["ContentHash"],
+                frame_count=row["TotalFrames"],
+                chunk_count=row["ChunkCount"],
+                frame_rate=str(FrameRate.parse(row["Fps"])),
+            )
+    return None
+
+
+def _output_of(done: Mapping[str, Any], plan: PlanFacts | None) -> CloudOutput | None:
+    row = done.get("Output")
+    if plan is None or not isinstance(row, Mapping) or "OutputS3Uri" not in row:
+        return None
+    return CloudOutput(
+        uri=row["OutputS3Uri"],
+        sha256=row["Sha256"],
+        size=row["FileSize"],
+        frame_count=row["FramesEncoded"],
+        plan_hash=plan.plan_hash,
+    )
+
+
+def _faults(row: Mapping[str, Any], history: History) -> tuple[RenderFault, ...]:
+    if history.faults or not row.get("error"):
+        return history.faults
+    reason = read_cause(row.get("cause") or "")
+    return (RenderFault(where="", error=row["error"], reason=reason),)
+
+
+def _count_frames(cloud: Cloud, plan: PlanFacts, row: Mapping[str, Any]) -> int:
+    """Frames in finished segments and chunks; a segment in both counts once."""
+    length = frames_per_segment(FrameRate.parse(plan.frame_rate), _segment_seconds(row))
+    segments = split_segments(plan.frame_count, length=length)
+    done = _indices(cloud.store.list(segments_folder(plan.content_hash)))
+    if len(done) < len(segments):
+        chunks = split_chunks(len(segments), chunks=plan.chunk_count)
+        whole = _indices(cloud.store.list(chunks_folder(plan.plan_hash)))
+        for chunk in chunks:
+            if chunk.index in whole:
+                done |= set(range(chunk.first, chunk.stop))
+    return sum(len(each.frames) for each in segments if each.index in done)
+
+
+def _segment_seconds(row: Mapping[str, Any]) -> Fraction:
+    config = read_object(row.get("input")).get("Config") or {}
+    try:
+        given = {"segment_seconds": config["segment_seconds"]}
+        return RenderConfig(**given).segment_seconds
+    except (KeyError, InputError):
+        return RenderConfig().segment_seconds
+
+
+def _indices(keys: Iterable[str]) -> set[int]:
+    """Numbers of what is whole: its record is written last."""
+    found = set()
+    for key in keys:
+        if match := _INDEX.fullmatch(key):
+            found.add(int(match[1] or match[2]))
+    return found

@@ -1,0 +1,201 @@
+"""
+Renders started, found again and stopped.
+
+A render's name follows from its caller's key, and its record is in the store before it
+starts: asking twice starts once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from ..._model.codec import to_json
+from ..._model.config import RenderConfig, check_portable
+from ..._model.results import Site
+from ..._wire.layout import site_key
+from ...errors import CloudError, InputError, StoreConflictError
+from ..state_machine import check_execution_input
+from .executions import describe, read_object, status_of
+from .session import Cloud, ask
+from .values import Render
+
+_LONGEST_KEY = 256
+_LOOKS, _LOOK_SECONDS = 20, 0.5
+_HASH = re.compile(r"[0-9a-f]{64}")
+_NAME = re.compile(r"[\w-]{1,80}", re.ASCII)
+
+
+def start_render(
+    cloud: Cloud, site: Site | str, config: RenderConfig, *, key: str | None = None
+) -> Render:
+    """
+    Start a render of *site*; the same *key* starts it once, ever.
+
+    Raises:
+        InputError: *config* cannot be rendered in the cloud, the request is too large
+            for Step Functions, or *key* was used for another request.
+        CloudError: The service refused.
+    """
+    check_portable(config)
+    text = make_input(cloud, site, config)
+    name = name_of(key)
+    render = Render(name=name, execution=cloud.stack.execution(name))
+    _keep_record(cloud, render, text, config)
+    call = cloud.services["stepfunctions"].start_execution
+    try:
+        ask(call, stateMachineArn=cloud.stack.state_machine, name=name, input=text)
+    except CloudError as error:
+        if error.code != "ExecutionAlreadyExists":
+            raise
+        _check_same(cloud, render, text)
+    _await_visible(cloud, render)
+    return render
+
+
+def _await_visible(cloud: Cloud, render: Render) -> None:
+    """Step Functions may know a new execution a moment before it tells of it."""
+    for _ in range(_LOOKS):
+        try:
+            describe(cloud, render)
+        except InputError:
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return
+
+
+def make_input(cloud: Cloud, site: Site | str, config: RenderConfig) -> str:
+    """
+    What the state machine is started with.
+
+    Raises:
+        InputError: It is too large.
+    """
+    row = {
+        "StoreS3Uri": cloud.store.url,
+        "ProjectS3Uri": site_uri(cloud, site),
+        "Config": json.loads(to_json(config)),
+    }
+    return check_execution_input(row)
+
+
+def site_uri(cloud: Cloud, site: Site | str) -> str:
+    """
+    Where the archive of *site* lies: a `Site`, its hash, or its address in the store.
+
+    Raises:
+        InputError: It is none of these.
+    """
+    text = site.uri if isinstance(site, Site) else site
+    if _HASH.fullmatch(text):
+        return f"{cloud.store.url}/{site_key(text)}"
+    parts = text.split("/")
+    if text not in {f"{cloud.store.url}/{site_key(part)}" for part in parts}:
+        raise InputError(
+            f"site {text!r} is neither a site's hash nor one in {cloud.store.url}"
+        )
+    return text
+
+
+def name_of(key: str | None) -> str:
+    """
+    The name of the render with *key*: a readable part of it, and what makes it unique.
+
+    Raises:
+        InputError: *key* is empty or longer than 256 characters.
+    """
+    if key is None:
+        return f"render-{uuid.uuid4().hex}"
+    if not (isinstance(key, str) and 1 <= len(key) <= _LONGEST_KEY):
+        raise InputError(f"key {key!r} is not a text of 1 to {_LONGEST_KEY} characters")
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", key)[:40].strip("-") or "render"
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{readable}-{digest[:20]}"
+
+
+def find_render(cloud: Cloud, name: str) -> Render:
+    """
+    The render called *name*, or whose execution *name* is the ARN of.
+
+    Raises:
+        InputError: It cannot be a name, or there is no such render.
+    """
+    short = name.rpartition(":")[2] if name.startswith("arn:") else name
+    if not _NAME.fullmatch(short):
+        raise InputError(f"{name!r} is not the name of a render")
+    render = Render(name=short, execution=cloud.stack.execution(short))
+    describe(cloud, render)
+    return render
+
+
+def cancel(cloud: Cloud, render: Render) -> None:
+    """
+    Stop *render*; nothing happens if it has ended.
+
+    Calls of the function that are running go on until they end; nobody starts others.
+
+    Raises:
+        InputError: There is no such render.
+        CloudError: The service refused.
+    """
+    call = cloud.services["stepfunctions"].stop_execution
+    reason = {"error": "Cancelled", "cause": "cancelled by the caller"}
+    try:
+        ask(call, executionArn=render.execution, **reason)
+    except CloudError:
+        if status_of(describe(cloud, render)) == "running":
+            raise
+
+
+def _check_same(cloud: Cloud, render: Render, text: str) -> None:
+    found = read_object(describe(cloud, render).get("input"))
+    if found != json.loads(text):
+        raise _other_request(render)
+
+
+def _other_request(render: Render) -> InputError:
+    return InputError(
+        f"the key of render {render.name!r} was used for another site or configuration; "
+        "use another key"
+    )
+
+
+def _keep_record(cloud: Cloud, render: Render, text: str, config: RenderConfig) -> None:
+    """What was asked for, beside the render; the values of variables may be private."""
+    asked = json.loads(text)
+    shown: dict[str, Any] = {**asked["Config"], "variables": sorted(config.variables)}
+    record = {
+        "schema": "hyperframes-render/1",
+        "name": render.name,
+        "execution": render.execution,
+        "project": asked["ProjectS3Uri"],
+        "config": shown,
+        "input_sha256": hashlib.sha256(text.encode()).hexdigest(),
+    }
+    data = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    try:
+        put_bytes(cloud, data, f"renders/{render.name}.json")
+    except StoreConflictError:
+        raise _other_request(render) from None
+
+
+def put_bytes(cloud: Cloud, data: bytes, key: str) -> None:
+    """Store *data* under *key*; see `Transport.put`."""
+    with tempfile.TemporaryDirectory(prefix="hyperframes-") as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(data)
+        cloud.store.put(path, key)
+
+
+def get_bytes(cloud: Cloud, key: str) -> bytes:
+    """What lies under *key*; see `Transport.get`."""
+    with tempfile.TemporaryDirectory(prefix="hyperframes-") as folder:
+        path = Path(folder) / "file"
+        cloud.store.get(key, path)
+        return path.read_bytes()

@@ -1,0 +1,206 @@
+"""
+One signed message to one address, tried until it is taken; and how a receiver checks it.
+
+Only public HTTPS addresses are spoken to, by the guard that fetches remote files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from ..._tools.address import without_query
+from ..._tools.https import HttpsFetcher
+from ...errors import InputError, ResolveError, ResolveUnavailableError
+from ...progress import Cancel, Control
+
+SIGNATURE_HEADER = "Hyperframes-Signature"
+EVENT_HEADER = "Hyperframes-Event"
+ID_HEADER = "Hyperframes-Event-Id"
+
+_SIGNATURE = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})", re.ASCII)
+_SHORTEST_SECRET = 16
+_WINDOW = 300
+_TRIES, _TRY_SECONDS, _FIRST_PAUSE = 6, 10.0, 1.0
+_WORTH_A_RETRY = frozenset({408, 425, 429})
+
+
+def _check_url(_: object, __: object, value: str) -> None:
+    if not value.lower().startswith("https://"):
+        raise InputError(f"webhook {without_query(value)!r} is not an https address")
+
+
+def _check_secret(_: object, __: object, value: str) -> None:
+    if len(value) < _SHORTEST_SECRET:
+        raise InputError(
+            f"a webhook's secret is shorter than {_SHORTEST_SECRET} characters"
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Webhook:
+    """
+    Where to send what happened to a render.
+
+    Attributes:
+        url: A public https address; its query may hold a token, and is never shown.
+        secret: Shared with the receiver, at least 16 characters; never shown.
+    """
+
+    url: str = attrs.field(validator=_check_url, repr=without_query)
+    secret: str = attrs.field(validator=_check_secret, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class WebhookEvent:
+    """
+    What happened to a render.
+
+    Attributes:
+        id: The same for the same fact, however often it is sent.
+        event: ``render.succeeded``, ``render.failed``, ``render.timeout`` or
+            ``render.cancelled``.
+        render: The render's name.
+        facts: What else is known, as JSON: status, frames, output, error.
+    """
+
+    id: str
+    event: str
+    render: str
+    facts: Mapping[str, Any] = attrs.field(factory=dict)
+
+    def body(self) -> bytes:
+        """The message: one JSON object."""
+        row = {"id": self.id, "event": self.event, "render": self.render, **self.facts}
+        return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@attrs.frozen(kw_only=True)
+class Delivery:
+    """
+    How sending ended.
+
+    Attributes:
+        url: Where to, without its query.
+        event: What.
+        delivered: Whether the receiver took it, now or before.
+        tries: How often it was sent now; 0 if it had been, or somebody else is at it.
+        reason: Why it was not taken; empty if it was.
+    """
+
+    url: str
+    event: str
+    delivered: bool
+    tries: int
+    reason: str = ""
+
+
+def sign(body: bytes, secret: str, at: int) -> str:
+    """The value of `SIGNATURE_HEADER` for *body* sent *at* seconds since 1970."""
+    digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256)
+    return f"t={at},v1={digest.hexdigest()}"
+
+
+def verify_signature(
+    body: bytes,
+    signature: str,
+    secret: str,
+    *,
+    now: float | None = None,
+    window: float = _WINDOW,
+) -> dict[str, Any]:
+    """
+    The event in *body*, if its *signature* was made with *secret* and is recent.
+
+    Within the window a message can be sent again by whoever saw it: a receiver remembers
+    the ids it has handled for that long, which also covers a sender's own retries.
+
+    Args:
+        body: The bytes received, unchanged.
+        signature: The header ``Hyperframes-Signature``.
+        secret: The secret shared with the sender.
+        now: Seconds since 1970; None asks the clock.
+        window: Seconds a message may be old, or ahead of this clock.
+
+    Raises:
+        InputError: It is none of the sender's, was changed, or is too old.
+    """
+    match = _SIGNATURE.fullmatch(signature)
+    if match is None:
+        raise InputError("the signature is not like 't=<seconds>,v1=<hex>'")
+    at = int(match[1])
+    if not hmac.compare_digest(sign(body, secret, at), signature):
+        raise InputError("the signature does not belong to this body and secret")
+    age = (time.time() if now is None else now) - at
+    if abs(age) > window:
+        raise InputError(f"the message is {age:.0f} s old, the limit is {window:g} s")
+    event: dict[str, Any] = json.loads(body)
+    return event
+
+
+def notify(
+    url: str,
+    event: WebhookEvent,
+    secret: str,
+    *,
+    tries: int = _TRIES,
+    cancel: Cancel | None = None,
+    deadline: float | None = None,
+    fetcher: HttpsFetcher | None = None,
+) -> Delivery:
+    """
+    Send *event* to *url*, signed with *secret*, until it is taken.
+
+    No answer, 408, 425, 429 and 5xx are tried again, after a second and then twice as
+    long each time; any other answer but 2xx is final.
+
+    Raises:
+        InputError: *url* is no https address, or *secret* is too short.
+        Cancelled, DeadlineExceeded: The caller wants no more of it.
+    """
+    target = Webhook(url=url, secret=secret)
+    sender = fetcher or HttpsFetcher(max_bytes=1 << 16, timeout=_TRY_SECONDS)
+    control = Control(cancel=cancel, deadline=deadline)
+    reason = ""
+    for number in range(1, tries + 1):
+        reason, again = _try(target, event, sender, control)
+        if not reason or not again or number == tries:
+            break
+        control.sleep(_FIRST_PAUSE * 2 ** (number - 1))
+    return Delivery(
+        url=without_query(url),
+        event=event.event,
+        delivered=not reason,
+        tries=number,
+        reason=reason,
+    )
+
+
+def _try(
+    target: Webhook, event: WebhookEvent, sender: HttpsFetcher, control: Control
+) -> tuple[str, bool]:
+    """Why it was not taken, and whether it may be when tried again."""
+    body = event.body()
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "hyperframes_dist",
+        EVENT_HEADER: event.event,
+        ID_HEADER: event.id,
+        SIGNATURE_HEADER: sign(body, target.secret, int(time.time())),
+    }
+    try:
+        status = sender.post(target.url, body, headers, control)
+    except ResolveUnavailableError as error:
+        return error.reason, True
+    except ResolveError as error:
+        return error.reason, False
+    if 200 <= status < 300:
+        return "", False
+    return f"answered {status}", status >= 500 or status in _WORTH_A_RETRY

@@ -1,0 +1,130 @@
+"""
+What runs inside the function: an event is checked, its task run, its answer logged.
+
+What outlives an invocation is the browser and the clients of stores.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+import attrs
+
+from ..._model.tasks import AssembleTask, ChunkTask, PlanTask
+from ..._pipeline.calls import Renderer
+from ..._wire.worker import Worker
+from ...errors import ChromeError, ChunkUnfinishedError, DeadlineExceeded, InputError
+from ...progress import Control
+from ...transport import Transport, open_transport
+from .events import (
+    Request,
+    chunk_answer,
+    output_answer,
+    parse_event,
+    plan_answer,
+)
+from .log import ActionLog, Meter
+
+# Seconds before the function's end at which work stops, to store what is finished.
+_RESERVE = 15.0
+_RESERVE_SHARE = 0.1
+
+
+class Context(Protocol):
+    """What is used of Lambda's context object."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the function is killed."""
+        ...
+
+
+@attrs.define(kw_only=True)
+class Host:
+    """
+    A running function.
+
+    Attributes:
+        renderer: Its browser, kept warm while it is healthy.
+        runtime: The page runtime's file, which the ZIP brings.
+        buckets: Buckets it may touch.
+        folder: The work directory; whatever lies there is removed.
+        stream: Where its log goes.
+        open: Opens a store.
+    """
+
+    renderer: Renderer
+    runtime: Path | None
+    buckets: frozenset[str]
+    folder: Path
+    stream: TextIO
+    open: Callable[[str], Transport] = open_transport
+    _stores: dict[str, Transport] = attrs.field(factory=dict, init=False)
+    _calls: int = attrs.field(default=0, init=False)
+
+    def handle(self, event: Any, context: Context) -> dict[str, Any]:
+        """Run one action; see `handler`."""
+        self._calls += 1
+        log = ActionLog(self.stream, context.aws_request_id, cold=self._calls == 1)
+        meter = None
+        # An invocation that was killed could not clean up after itself.
+        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            request = parse_event(event, self.buckets)
+            log.start(request)
+            meter = Meter(self._store(request.store))
+            answer = self._run(request, meter, _control(context))
+        except BaseException as error:
+            if isinstance(error, ChromeError):
+                self.renderer.close()
+            log.failed(error, meter)
+            raise
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        log.end(meter, answer)
+        return answer
+
+    def _store(self, url: str) -> Transport:
+        if url not in self._stores:
+            self._stores[url] = self.open(url)
+        return self._stores[url]
+
+    def _run(self, request: Request, store: Meter, control: Control) -> dict[str, Any]:
+        worker = Worker(
+            transport=store,
+            renderer=self.renderer,
+            folder=self.folder,
+            runtime=self.runtime,
+        )
+        task = request.task
+        if isinstance(task, PlanTask):
+            return plan_answer(worker.plan(task, control))
+        if isinstance(task, ChunkTask):
+            return _render_chunk(worker, task, control)
+        assert isinstance(task, AssembleTask)
+        return output_answer(worker.assemble(task, control), request.store)
+
+
+def _control(context: Context) -> Control:
+    """Stops early enough to leave cleanly, whatever the function's timeout is."""
+    left = context.get_remaining_time_in_millis() / 1000
+    if left <= 0:
+        raise InputError(
+            "the function was started with no time left; raise its timeout"
+        )
+    reserve = min(_RESERVE, left * _RESERVE_SHARE)
+    return Control(deadline=time.monotonic() + left - reserve)
+
+
+def _render_chunk(worker: Worker, task: ChunkTask, control: Control) -> dict[str, Any]:
+    try:
+        return chunk_answer(worker.render_chunk(task, control))
+    except DeadlineExceeded:
+        # The time was the function's, not a caller's: the next try goes on from here.
+        done, total = worker.kept_segments(task)
+        raise ChunkUnfinishedError(task.index, done, total) from None

@@ -1,0 +1,67 @@
+"""From a project to a film through the whole adapter, and it is the local film."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+import hyperframes_dist as hf
+from aws_stack import STORE, aws_stack, output_of
+from jobs import deploy
+from pages import composition, write_project
+from sound import noise, wav
+
+PAGE = """<style>@keyframes go { to { transform: translateX(90px) rotate(90deg) } }
+#box { position:absolute; top:10px; width:24px; height:24px; background:#e43;
+  animation: go 2s linear both }</style><div id="box"></div>
+<audio src="tone.wav" data-start="0.5" data-duration="1" id="tone"></audio>"""
+CONFIG = {"fps": "15", "segment_seconds": "1/2", "chunks": 4}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory, cache, sparticuz_task, seaweed):
+    folder = tmp_path_factory.mktemp("stack")
+    with aws_stack(folder, cache, sparticuz_task, seaweed) as running:
+        yield running
+
+
+@pytest.fixture
+def project(tmp_path):
+    page = composition(PAGE, width=160, height=64, duration=2)
+    return write_project(tmp_path / "project", page, **{"tone.wav": wav(noise(2.0))})
+
+
+def site_uri(stack, project: Path) -> str:
+    return f"{STORE}/sites/{deploy(stack.store, project)}/project.tar"
+
+
+def test_the_cloud_makes_the_local_film(stack, project, tmp_path):
+    """The ZIP in its sandbox, driven by the state machine, over a real S3: same sha256."""
+    config = hf.RenderConfig(fps=15, segment_seconds="1/2")
+    local = hf.render(project, tmp_path / "a.mp4", config, chrome=hf.Sparticuz())
+
+    output = output_of(stack.run(site_uri(stack, project), CONFIG))
+
+    made = output["Output"]
+    assert made["Sha256"] == local.sha256, stack.emulator.log()[-4000:]
+    assert made["FileSize"] == local.size
+    key = made["OutputS3Uri"].removeprefix(f"{STORE}/")
+    assert stack.store.get(key, tmp_path / "b.mp4").sha256 == local.sha256
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+    digests = [base64.urlsafe_b64decode(c["Sha256"] + "=") for c in output["Chunks"]]
+    assert [len(digest) for digest in digests] == [32] * 4
+    assert output["Plan"]["HasAudio"] is True
+
+
+def test_a_broken_composition_ends_the_execution_by_name(stack, tmp_path):
+    """Once, not four times: a script that throws throws again."""
+    page = composition("<script>throw new Error('no film')</script>", duration=1)
+    project = write_project(tmp_path / "project", page)
+
+    ended = stack.run(site_uri(stack, project), CONFIG)
+
+    assert (ended["status"], ended["error"]) == ("FAILED", "PageError")
+    assert "no film" in json.dumps(ended, default=str)

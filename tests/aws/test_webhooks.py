@@ -1,0 +1,276 @@
+"""Webhooks: signed, tried until taken, to public addresses, and once for each render."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import attrs
+import pytest
+
+from hyperframes_dist.aws import (
+    CloudOutput,
+    Render,
+    RenderFault,
+    RenderProgress,
+    Stack,
+    Webhook,
+    WebhookEvent,
+    notify,
+    verify_signature,
+)
+from hyperframes_dist.aws._cloud import notices, webhooks
+from hyperframes_dist.aws._cloud.notices import LEASE, announce
+from hyperframes_dist.aws._cloud.session import Cloud, Services
+from hyperframes_dist.aws._cloud.webhooks import sign
+from hyperframes_dist.errors import DeadlineExceeded, InputError
+from hyperframes_dist.transport import open_transport
+from receiver import LOOPBACK, Receiver, receiving
+
+SECRET = "a secret of sixteen or more"
+EVENT = WebhookEvent(
+    id="e1", event="render.succeeded", render="film", facts={"status": "succeeded"}
+)
+MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:render"
+OUTPUT = CloudOutput(uri="s3://b/o", sha256="a", size=1, frame_count=2, plan_hash="p")
+SEEN = RenderProgress(
+    render=Render(name="film", execution="arn:film"),
+    status="succeeded",
+    fraction=1.0,
+    frames_done=2,
+    frames_total=2,
+    attempts=3,
+    faults=(RenderFault(where="x", error="ChromeCrashError", reason="made up for"),),
+    plan=None,
+    output=OUTPUT,
+)
+
+
+@pytest.fixture(scope="module")
+def open_receiver(tmp_path_factory):
+    with receiving(tmp_path_factory.mktemp("receiver")) as here:
+        yield here
+
+
+@pytest.fixture
+def receiver(open_receiver) -> Receiver:
+    open_receiver.messages.clear()
+    open_receiver.answers.clear()
+    return open_receiver
+
+
+@pytest.fixture
+def cloud(tmp_path) -> Cloud:
+    stack = Stack(state_machine=MACHINE, store="s3://store")
+    store = open_transport(f"file://{tmp_path}/store")
+    return Cloud(stack=stack, services=Services(clients={}), store=store)
+
+
+@pytest.fixture
+def brisk(monkeypatch):
+    """Pauses between tries that a test can wait for."""
+    monkeypatch.setattr(webhooks, "_FIRST_PAUSE", 0.01)
+
+
+def send(receiver: Receiver, **more):
+    return notify(receiver.url(), EVENT, SECRET, fetcher=receiver.fetcher, **more)
+
+
+def test_a_message_can_be_verified(receiver):
+    """The receiver gets the event, and knows by the secret who sent it."""
+    sent = send(receiver)
+
+    (message,) = receiver.messages
+    event = verify_signature(
+        message.body, message.headers["Hyperframes-Signature"], SECRET
+    )
+    assert {"id": "e1", "event": "render.succeeded", "render": "film"} == {
+        name: event[name] for name in ("id", "event", "render")
+    }
+    assert "succeeded" == event["status"]
+    assert "e1" == message.headers["Hyperframes-Event-Id"]
+    assert "/hook?token=s3cret" == message.path
+    assert (True, 1, "") == (sent.delivered, sent.tries, sent.reason)
+    assert "s3cret" not in repr(sent)
+
+
+def changes():
+    body, at = EVENT.body(), 1_700_000_000
+    good = sign(body, SECRET, at)
+    yield "body", body.replace(b"film", b"flim"), good, SECRET, at
+    yield "time", body, good.replace(f"t={at}", f"t={at + 1}"), SECRET, at
+    yield "digest", body, good[:-1] + ("0" if good[-1] != "0" else "1"), SECRET, at
+    yield "secret", body, good, f"{SECRET}!", at
+    yield "old", body, good, SECRET, at + 301
+    yield "early", body, good, SECRET, at - 301
+    yield "nothing", body, "", SECRET, at
+    yield "shape", body, f"{good},v1=00", SECRET, at
+    yield "digits", body, good.replace(f"t={at}", "t=١"), SECRET, at
+
+
+@pytest.mark.parametrize("change", list(changes()), ids=lambda change: change[0])
+def test_a_changed_or_replayed_message_is_refused(change):
+    """Body, time, digest and secret belong together, and not for long."""
+    _, body, signature, secret, now = change
+
+    with pytest.raises(InputError):
+        verify_signature(body, signature, secret, now=now)
+
+
+def test_a_message_is_good_for_a_while():
+    """A receiver's clock may be off by some minutes."""
+    body = EVENT.body()
+
+    for off in (-299, 0, 299):
+        assert verify_signature(body, sign(body, SECRET, 1000), SECRET, now=1000 + off)
+
+
+def test_a_busy_receiver_is_tried_again(receiver, brisk):
+    """With the same event and id, signed anew."""
+    receiver.answers += [500, 429]
+
+    sent = send(receiver)
+
+    assert (True, 3) == (sent.delivered, sent.tries)
+    assert 1 == len({message.body for message in receiver.messages})
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 302])
+def test_a_refusal_is_final(receiver, brisk, status):
+    """A redirect as well: a signed message goes where its sender was told to."""
+    receiver.answers.append(status)
+
+    sent = send(receiver)
+
+    assert (False, 1, f"answered {status}") == (sent.delivered, sent.tries, sent.reason)
+    assert 1 == len(receiver.messages)
+
+
+def test_tries_come_to_an_end(receiver, brisk):
+    """A receiver that is down is left alone after some tries."""
+    receiver.answers += [503] * 9
+
+    sent = send(receiver, tries=3)
+
+    assert (False, 3, "answered 503") == (sent.delivered, sent.tries, sent.reason)
+
+
+def test_a_deadline_ends_the_tries(receiver):
+    """Also in the middle of a pause."""
+    receiver.answers += [503] * 9
+
+    with pytest.raises(DeadlineExceeded):
+        send(receiver, deadline=time.monotonic() + 0.2)
+
+
+def test_private_addresses_are_not_spoken_to(receiver):
+    """The guard of remote addresses holds for webhooks too."""
+    sent = notify(receiver.url(), EVENT, SECRET)
+
+    assert (False, 1) == (sent.delivered, sent.tries)
+    assert "public" in sent.reason
+    assert [] == receiver.messages
+
+
+@pytest.mark.parametrize(
+    ("url", "secret", "why"),
+    [
+        ("http://example.com/hook", SECRET, "not an https address"),
+        ("https://example.com/hook", "short", "secret"),
+    ],
+)
+def test_what_cannot_be_a_webhook_is_refused(url, secret, why):
+    """At once, not when a render ends."""
+    with pytest.raises(InputError, match=why):
+        Webhook(url=url, secret=secret)
+
+
+def test_a_webhook_keeps_its_secrets():
+    """Neither the secret nor the query is shown."""
+    shown = repr(Webhook(url="https://example.com/hook?token=s3cret", secret=SECRET))
+
+    assert "s3cret" not in shown
+    assert SECRET not in shown
+
+
+def hook(receiver: Receiver, path: str = "/hook") -> Webhook:
+    return Webhook(url=receiver.url(path), secret=SECRET)
+
+
+def test_each_target_is_told_once(receiver, cloud):
+    """However often a render is waited for, and by how many."""
+    hooks = [hook(receiver), hook(receiver, "/other")]
+
+    first = announce(cloud, SEEN, hooks, fetcher=receiver.fetcher)
+    again = announce(cloud, SEEN, hooks, fetcher=receiver.fetcher)
+
+    assert [True, True] == [row.delivered for row in first]
+    assert [(True, 0), (True, 0)] == [(row.delivered, row.tries) for row in again]
+    assert ["/hook", "/other"] == [m.path.partition("?")[0] for m in receiver.messages]
+    event = json.loads(receiver.messages[0].body)
+    assert ("s3://b/o", None) == (event["output"]["uri"], event["error"])
+
+
+def test_a_timeout_does_not_hide_a_success(receiver, cloud):
+    """Whoever waited gave up, was told so, and is told of the end as well."""
+    running = attrs.evolve(SEEN, status="running", output=None)
+
+    for seen in (running, running, SEEN, SEEN):
+        announce(cloud, seen, [hook(receiver)], fetcher=receiver.fetcher)
+
+    events = [m.headers["Hyperframes-Event"] for m in receiver.messages]
+    assert ["render.timeout", "render.succeeded"] == events
+
+
+def test_one_of_two_senders_sends(receiver, cloud):
+    """While one has a claim the other stays silent."""
+    folder = claim_of(cloud, receiver)
+    notices._claim(cloud, folder)
+
+    (sent,) = announce(cloud, SEEN, [hook(receiver)], fetcher=receiver.fetcher)
+
+    assert (False, 0) == (sent.delivered, sent.tries)
+    assert [] == receiver.messages
+
+
+def claim_of(cloud: Cloud, receiver: Receiver) -> str:
+    """Where the notice of `SEEN` is claimed: told by making and removing one."""
+    silent = attrs.evolve(receiver.fetcher, allow=lambda _: False)
+    announce(cloud, SEEN, [hook(receiver)], fetcher=silent)
+    keys = list(cloud.store.list("renders/film/notices"))
+    for key in keys:
+        cloud.store.delete(key)
+    return keys[0].rpartition("/")[0]
+
+
+def test_a_claim_of_a_dead_sender_lapses(receiver, cloud, monkeypatch):
+    """What it did not send is sent by the next, with the same id."""
+    folder = claim_of(cloud, receiver)
+    notices._claim(cloud, folder)
+    now = time.time
+    monkeypatch.setattr(notices.time, "time", lambda: now() + LEASE + 1)
+
+    (sent,) = announce(cloud, SEEN, [hook(receiver)], fetcher=receiver.fetcher)
+
+    assert (True, 1) == (sent.delivered, sent.tries)
+    assert folder.endswith(receiver.messages[0].headers["Hyperframes-Event-Id"])
+
+
+def test_what_was_not_taken_can_be_sent_again(receiver, cloud, brisk):
+    """A failed delivery gives its claim back."""
+    receiver.answers.append(404)
+
+    (failed,) = announce(cloud, SEEN, [hook(receiver)], fetcher=receiver.fetcher)
+    (sent,) = announce(cloud, SEEN, [hook(receiver)], fetcher=receiver.fetcher)
+
+    assert (False, True) == (failed.delivered, sent.delivered)
+
+
+def test_a_store_keeps_no_address(receiver, cloud):
+    """Only digests: an address may hold a token."""
+    announce(cloud, SEEN, [hook(receiver)], fetcher=receiver.fetcher)
+
+    keys = list(cloud.store.list("renders"))
+
+    assert keys
+    assert not [key for key in keys if LOOPBACK in key or "s3cret" in key]

@@ -1,0 +1,258 @@
+"""Sources of Chrome: found, unpacked, healed, and able to draw on command."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+import hyperframes_dist as hf
+from hyperframes_dist._browser.launch import launch
+from hyperframes_dist._tools.files import default_cache
+from hyperframes_dist.chrome import newest
+from hyperframes_dist.errors import ChromeLaunchError, DeadlineExceeded, InputError
+from hyperframes_dist.progress import Control
+from hyperframes_dist.testing import check_chrome_source
+from hyperframes_dist.testing._chrome import ChromeCheck
+
+SOURCES = [hf.HeadlessShell, hf.Sparticuz]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_draws_by_begin_frame(source):
+    """A PNG comes back from HeadlessExperimental.beginFrame."""
+    report = hf.probe_chrome(source(), deadline=time.monotonic() + 120)
+
+    assert report.product.startswith("HeadlessChrome/")
+    assert report.executable.is_file()
+    assert report.picture_bytes > 60
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_keeps_its_promises(source, tmp_path):
+    check_chrome_source(source(), tmp_path)
+
+
+@attrs.frozen
+class Altered:
+    """The installed shell, with something wrong with it."""
+
+    sandbox: Any = "auto"
+    path: Any = None
+    more: Any = ()
+    variables: Any = attrs.field(factory=dict)
+
+    def executable(self) -> Path:
+        return hf.HeadlessShell().executable() if self.path is None else self.path
+
+    def args(self) -> Any:
+        return self.more() if callable(self.more) else self.more
+
+    def env(self) -> Any:
+        return self.variables
+
+
+@pytest.mark.parametrize(
+    ("fault", "promise"),
+    [
+        ({"path": "/usr/bin/env"}, "a path"),
+        ({"path": Path("/no/such/shell")}, "is a program"),
+        ({"path": Path("/usr/bin/ldd")}, "no script"),
+        ({"path": Path("/bin/true")}, "draws on command"),
+        ({"more": ["--x"]}, "a tuple"),
+        ({"more": (1,)}, "are texts"),
+        ({"more": ("--force-color-profile=hdr10",)}, "repeat none of ours"),
+        ({"more": lambda: (f"--x={time.monotonic_ns()}",)}, "args.. are the same"),
+        ({"variables": {"X": 1}}, "texts to texts"),
+        ({"sandbox": "no"}, "one of its words"),
+    ],
+)
+def test_a_broken_promise_is_named(fault, promise, tmp_path):
+    with pytest.raises(AssertionError, match=promise):
+        check_chrome_source(Altered(**fault), tmp_path)
+
+
+def test_a_page_that_gets_out_is_a_broken_promise(tmp_path):
+    """A source that opens the wall is caught by what comes through."""
+    open_wall = Altered(more=("--host-resolver-rules=MAP nowhere 127.0.0.1",))
+
+    with pytest.raises(AssertionError, match="reached a server"):
+        ChromeCheck(open_wall, tmp_path).reaches_nobody()
+
+
+@pytest.mark.parametrize("name", ["headless-shell", "sparticuz"])
+def test_probe_command_names_binary_and_version(name):
+    """``chrome probe`` prints what drew, and ends with 0."""
+    args = [
+        sys.executable,
+        "-m",
+        "hyperframes_dist",
+        "chrome",
+        "probe",
+        "--chrome",
+        name,
+    ]
+
+    done = subprocess.run(
+        args, capture_output=True, text=True, timeout=120, check=False
+    )
+
+    assert done.returncode == 0
+    assert "HeadlessChrome/" in done.stdout
+    assert str(Path(done.stdout.split(":")[0])) in done.stdout
+
+
+def test_probe_command_fails_with_one():
+    """A program that is no browser ends the probe with 1 and one line."""
+    args = [sys.executable, "-m", "hyperframes_dist", "chrome", "probe"]
+
+    done = subprocess.run(
+        [*args, "--chrome", "/bin/true", "--timeout", "30"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "ChromeLaunchError" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_browser_that_never_answers_meets_the_deadline(tmp_path):
+    """A hung binary costs the caller's deadline and leaves no process."""
+    fake = tmp_path / "chrome"
+    fake.write_text("#!/bin/sh\nexec sleep 12345\n")
+    fake.chmod(0o755)
+    began = time.monotonic()
+
+    with pytest.raises(DeadlineExceeded):
+        hf.probe_chrome(hf.HeadlessShell(fake), deadline=began + 1)
+
+    assert time.monotonic() - began < 5
+    assert _running("sleep 12345") == ""
+
+
+def _running(command: str) -> str:
+    rows = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            text = path.read_bytes().replace(b"\0", b" ").decode().strip()
+        except OSError:
+            continue
+        rows += [text] if text == command else []
+    return "\n".join(rows)
+
+
+def test_a_missing_binary_is_named():
+    """The error says which path was tried."""
+    with pytest.raises(InputError, match="/no/such/chrome"):
+        hf.HeadlessShell(Path("/no/such/chrome")).executable()
+
+
+def test_versions_compare_as_numbers(tmp_path):
+    """Build 131 is newer than build 99, whatever the alphabet says."""
+    paths = [
+        tmp_path / f"linux-{version}" / "shell" / "chrome-headless-shell"
+        for version in ("99.0.1.2", "131.0.6778.87", "131.0.6778.9")
+    ]
+
+    assert paths[1] == newest(paths)
+
+
+def test_a_shell_in_a_cache_directory_is_found(tmp_path, monkeypatch):
+    """With none on PATH, the newest of puppeteer's downloads is used."""
+    monkeypatch.setenv("PATH", "")
+    for version in ("9.0.0.0", "131.0.0.0"):
+        folder = tmp_path / f".cache/puppeteer/chrome-headless-shell/linux-{version}/x"
+        folder.mkdir(parents=True)
+        (folder / "chrome-headless-shell").write_text("#!/bin/sh\n")
+        (folder / "chrome-headless-shell").chmod(0o755)
+
+    found = hf.HeadlessShell(home=tmp_path).find()
+
+    assert found is not None
+    assert "linux-131.0.0.0" in str(found)
+
+
+def test_debians_wrapper_is_seen_through():
+    """The real binary is started, so that signals reach it."""
+    with hf.HeadlessShell().executable().open("rb") as file:
+        assert file.read(4) == b"\x7fELF"
+
+
+def test_the_default_prefers_an_installed_shell(monkeypatch):
+    """Sparticuz is for machines that have none."""
+    monkeypatch.delenv("HYPERFRAMES_DIST_CHROME", raising=False)
+    assert isinstance(hf.default_chrome(), hf.HeadlessShell)
+
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("HOME", "/nonexistent")
+    assert isinstance(hf.default_chrome(), hf.Sparticuz)
+
+
+@pytest.fixture
+def cheap_sparticuz(tmp_path) -> hf.Sparticuz:
+    """A cache of its own whose package is the one already fetched."""
+    hf.Sparticuz().executable()
+    packages = default_cache() / "npm"
+    (tmp_path / "npm").mkdir()
+    for path in packages.glob("@sparticuz*"):
+        (tmp_path / "npm" / path.name).symlink_to(path)
+    return hf.Sparticuz(tmp_path)
+
+
+def test_sparticuz_heals_a_half_extracted_browser(cheap_sparticuz):
+    """A truncated or altered file is noticed before use, and unpacked again."""
+    binary = cheap_sparticuz.executable()
+    size = binary.stat().st_size
+    with binary.open("rb+") as file:
+        file.truncate(size // 2)
+
+    healed = cheap_sparticuz.executable()
+
+    assert size == healed.stat().st_size
+    with healed.open("rb+") as file:
+        file.seek(size // 2)
+        byte = file.read(1)
+        file.seek(size // 2)
+        file.write(bytes([byte[0] ^ 1]))
+    with cheap_sparticuz.executable().open("rb") as file:
+        file.seek(size // 2)
+        assert byte == file.read(1)
+
+
+def test_sparticuz_is_unpacked_once(cheap_sparticuz):
+    """Many callers at once wait for one unpacking and see it whole."""
+    found: list[tuple[Path, int]] = []
+
+    def ask() -> None:
+        path = cheap_sparticuz.executable()
+        found.append((path, path.stat().st_ino))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(found) == 4
+    assert len(set(found)) == 1
+
+
+def test_sandbox_can_be_required():
+    """As root there is no sandbox, and ``require`` says so instead of going without."""
+    import os
+
+    if os.geteuid() != 0:
+        with launch(hf.HeadlessShell(sandbox="require"), control=Control()) as browser:
+            assert browser.alive
+    else:
+        with pytest.raises(ChromeLaunchError, match="sandbox"):
+            launch(hf.HeadlessShell(sandbox="require"), control=Control())

@@ -1,0 +1,199 @@
+"""The commands: one result on standard output, one line of error, plain statuses."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+import hyperframes_dist as hf
+from commands import run
+from pages import composition, strip_page, write_project
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A second of numbered frames."""
+    return write_project(tmp_path / "project", strip_page(1))
+
+
+def test_render_prints_the_result_and_nothing_else(project, tmp_path):
+    """On a pipe there is one line, and no progress bar."""
+    done = run("render", project, tmp_path / "out.mp4", "--fps", "10")
+
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 1
+    assert "10 frames" in done.stdout
+    assert done.stderr == ""
+    assert (tmp_path / "out.mp4").is_file()
+
+
+def test_json_is_one_object(project, tmp_path):
+    """What a program reads is the result's own JSON."""
+    args = ["--json", "--fps", "30000/1001", "--quality", "draft", "--workers", "1"]
+    done = run("render", project, tmp_path / "out.mp4", *args)
+
+    result = hf.from_json(done.stdout, hf.OutputResult)
+
+    assert (tmp_path / "out.mp4", 30) == (result.path, result.frame_count)
+
+
+def test_three_commands_make_what_render_makes(project, tmp_path):
+    """plan, chunk and assemble, then verify; the file is the one render writes."""
+    options = ["--fps", "8", "--segment-seconds", "0.25"]
+    plan_dir, chunks = tmp_path / "plan", [tmp_path / "0.mp4", tmp_path / "1.mp4"]
+
+    steps = [
+        run("plan", project, plan_dir, "--chunks", "2", *options),
+        *(run("chunk", plan_dir, n, chunk) for n, chunk in enumerate(chunks)),
+        run("assemble", plan_dir, tmp_path / "out.mp4", *chunks),
+        run("verify", plan_dir),
+        run("render", project, tmp_path / "whole.mp4", *options),
+    ]
+
+    assert [step.returncode for step in steps] == [0] * 6, [s.stderr for s in steps]
+    assert (tmp_path / "out.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "text"),
+    [
+        (["--fps", "29.97"], 2, "not exact"),
+        (["--quality", "best"], 2, "draft, standard, high"),
+        (["--variables", "{"], 2, "--variables"),
+        (["--chrome", "/no/such"], 2, "/no/such"),
+        (["--timeout", "0"], 124, "deadline"),
+        (["--nonsense"], 2, "--nonsense"),
+    ],
+)
+def test_errors_are_one_line(project, tmp_path, options, status, text):
+    """The status says whether to try again; there is no traceback."""
+    done = run("render", project, tmp_path / "out.mp4", *options)
+
+    assert status == done.returncode
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_errors_in_json(tmp_path):
+    """A program learns class, message and whether to retry."""
+    done = run("render", tmp_path / "nowhere", tmp_path / "out.mp4", "--json")
+
+    row = json.loads(done.stdout)
+
+    assert (done.returncode, row["error"], row["retryable"]) == (2, "InputError", False)
+    assert "nowhere" in row["message"]
+
+
+def test_the_compositions_own_fault_is_one(tmp_path):
+    """A script that throws ends the command with 1."""
+    html = composition("<script>throw new Error('kaputt')</script>")
+    project = write_project(tmp_path / "project", html)
+
+    done = run("render", project, tmp_path / "out.mp4")
+
+    assert done.returncode == 1
+    assert "kaputt" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_cleans_up(tmp_path, number):
+    """Ctrl-C ends the browsers, removes the work and says 130."""
+    project = write_project(tmp_path / "project", strip_page(60))
+    args = [sys.executable, "-m", "hyperframes_dist", "render", project]
+    process = subprocess.Popen(
+        [*args, tmp_path / "out.mp4"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob(".out.mp4.*/segments/*/*.json")):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.02)
+
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert b"Traceback" not in stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["project"]
+
+
+def test_a_terminal_sees_frames_and_time_left(project, tmp_path):
+    """The bar is drawn on a terminal, with a count, a rate and what remains."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    args = [sys.executable, "-m", "hyperframes_dist", "render", project]
+    process = subprocess.Popen(
+        [*args, tmp_path / "out.mp4"], stdout=subprocess.PIPE, stderr=follower
+    )
+    os.close(follower)
+    seen = b""
+    while True:
+        try:
+            block = os.read(leader, 4096)
+        except OSError:
+            break
+        if not block:
+            break
+        seen += block
+    os.close(leader)
+
+    assert process.stdout is not None
+    assert len(process.stdout.read().splitlines()) == 1
+    assert process.wait(10) == 0
+    process.stdout.close()
+    assert b"/30" in seen
+    assert b"frames/s" in seen
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "",
+        "render",
+        "plan",
+        "lock",
+        "chunk",
+        "assemble",
+        "verify",
+        "chrome",
+        "chrome probe",
+    ],
+)
+def test_every_command_explains_itself(command):
+    """``--help`` names the arguments and ends well."""
+    done = run(*command.split(), "--help")
+
+    assert done.returncode == 0
+    assert "usage:" in done.stdout
+
+
+def test_variables_from_a_file(tmp_path):
+    """``@FILE`` reads the object from a file."""
+    values = tmp_path / "values.json"
+    values.write_text('{"wide": 3}')
+    project = write_project(tmp_path / "project", composition())
+
+    done = run("plan", project, tmp_path / "plan", "--variables", f"@{values}")
+
+    assert done.returncode == 0, done.stderr
+    assert dict(hf.verify_plan(tmp_path / "plan").content.variables) == {"wide": 3}
+
+
+def test_chrome_list_names_the_sources():
+    """What is installed, and what would be used."""
+    row = json.loads(run("chrome", "list", "--json").stdout)
+
+    assert Path(row["headless-shell"]).is_file()
+    assert row["default"] == "HeadlessShell"

@@ -1,0 +1,139 @@
+"""ffmpeg is found, run under a deadline, and asked what a file holds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from hyperframes_dist._tools import ffmpeg as _ffmpeg
+from hyperframes_dist._tools.ffmpeg import find_ffmpeg, probe_video, run_ffmpeg
+from hyperframes_dist._tools.files import disk_errors
+from hyperframes_dist.errors import DiskFullError, EncodeError
+from hyperframes_dist.progress import Control
+
+FREE = Control()
+SOURCE = ["-f", "lavfi", "-i", "testsrc=size=64x48:rate=25:duration=0.4"]
+
+
+def test_it_is_the_packages_own():
+    """The ffmpeg that is used is a program of a known package, not what PATH has."""
+    path = find_ffmpeg()
+
+    assert os.access(path, os.X_OK)
+    assert "imageio_ffmpeg" in path.parts
+
+
+def test_none_for_this_platform(monkeypatch, tmp_path):
+    """A platform the package has nothing for is a typed error."""
+
+    def missing() -> str:
+        raise RuntimeError("No ffmpeg exe could be found.")
+
+    monkeypatch.setattr(_ffmpeg.imageio_ffmpeg, "__file__", str(tmp_path / "i.py"))
+    monkeypatch.setattr(_ffmpeg.imageio_ffmpeg, "get_ffmpeg_exe", missing)
+
+    with pytest.raises(EncodeError, match="No ffmpeg exe"):
+        find_ffmpeg()
+
+
+def test_the_callers_own_goes_first(monkeypatch):
+    """What its package does too: the variable is taken at its word."""
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/somewhere/ffmpeg")
+
+    assert Path("/somewhere/ffmpeg") == find_ffmpeg()
+
+
+def test_its_last_words_are_in_the_error():
+    """The message names the work and what ffmpeg said."""
+    with pytest.raises(EncodeError, match=r"(?s)cannot join.*no-such-file"):
+        run_ffmpeg(
+            ["-i", Path("/no-such-file"), "-f", "null", "-"],
+            what="cannot join",
+            control=FREE,
+        )
+
+
+def test_it_is_ended_after_its_patience():
+    """An ffmpeg that runs on is an error, and gone."""
+    began = time.monotonic()
+    endless = ["-re", "-f", "lavfi", "-i", "testsrc", "-f", "null", "-"]
+
+    with pytest.raises(EncodeError, match="still running"):
+        run_ffmpeg(endless, what="endless", control=FREE, timeout=0.5)
+
+    assert time.monotonic() - began < 5
+
+
+def test_no_room_is_not_its_fault():
+    """A full disk is told from a refusal, so that a retry can be meant."""
+    with pytest.raises(DiskFullError), disk_errors(Path("/dev/full")):
+        run_ffmpeg(
+            [*SOURCE, "-f", "rawvideo", Path("/dev/full")], what="x", control=FREE
+        )
+
+
+@pytest.fixture
+def video(tmp_path) -> Path:
+    """Ten frames at 25 per second."""
+    path = tmp_path / "video.mp4"
+    run_ffmpeg([*SOURCE, "-c:v", "libx264", "-bf", "0", path], what="x", control=FREE)
+    return path
+
+
+def test_packets_are_listed_with_exact_times(video):
+    """Codec, size, the time of each packet, and the end of the last one."""
+    stream = probe_video(video, control=FREE)
+
+    assert (stream.codec, stream.size) == ("h264", "64x48")
+    assert tuple(Fraction(n, 25) for n in range(10)) == stream.times
+    assert Fraction(10, 25) == stream.duration
+    assert stream.extradata
+
+
+@pytest.mark.parametrize("name", ["1:2.mp4", "-i.mp4", "a b'ü.mp4", "%d.mp4", "a\nb"])
+def test_a_name_is_never_read_as_something_else(video, monkeypatch, name):
+    """A relative path may hold what ffmpeg would take for an option or an address."""
+    monkeypatch.chdir(video.parent)
+    video.rename(name)
+
+    stream = probe_video(Path(name), control=FREE)
+
+    assert len(stream.times) == 10
+
+
+def test_a_truncated_file_is_no_video(video):
+    """What cannot be read is an error that names the file."""
+    data = video.read_bytes()
+    video.write_bytes(data[: len(data) // 2])
+
+    with pytest.raises(EncodeError, match=r"cannot read video\.mp4"):
+        probe_video(video, control=FREE)
+
+
+def test_sound_alone_is_no_video(tmp_path):
+    """A file without pictures has nothing to list."""
+    path = tmp_path / "sound.wav"
+    sine = ["-f", "lavfi", "-i", "sine=duration=0.1"]
+    run_ffmpeg([*sine, path], what="x", control=FREE)
+
+    with pytest.raises(EncodeError, match=r"cannot read sound\.wav"):
+        probe_video(path, control=FREE)
+
+
+def test_it_asks_nobody(tmp_path):
+    """It neither waits for a keyboard nor asks before it overwrites."""
+    path = tmp_path / "x.mp4"
+    path.write_bytes(b"old")
+
+    run_ffmpeg([*SOURCE, path], what="x", control=FREE)
+
+    assert path.stat().st_size > 100
+    help_text = subprocess.run(
+        [find_ffmpeg(), "-version"], capture_output=True, check=True
+    )
+    assert help_text.stdout.startswith(b"ffmpeg version")

@@ -1,0 +1,257 @@
+"""Jobs over a store: fetched, run, put back; safe to run twice and to start again."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import attrs
+import pytest
+
+import hyperframes_dist as hf
+from hyperframes_dist._model.config import MOST_CHUNKS, check_portable
+from hyperframes_dist._model.tasks import AssembleTask, ChunkTask, PlanTask
+from hyperframes_dist._wire.worker import Worker
+from hyperframes_dist.errors import (
+    InputError,
+    PlanIntegrityError,
+    StoreConflictError,
+    StoreMissingError,
+    TransportError,
+)
+from hyperframes_dist.progress import Control
+from hyperframes_dist.transport.local import LocalTransport
+from jobs import deploy
+from pages import strip_page, write_project
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Two seconds of numbered frames, four segments, two chunks."""
+    return write_project(tmp_path / "project", strip_page(2))
+
+
+FREE = Control(None, None, None)
+CONFIG = hf.RenderConfig(fps=10, chunks=2, segment_seconds="1/2")
+
+
+@pytest.fixture
+def worker(renderer, runtime_file, tmp_path):
+    """A worker on a store in a directory."""
+    return Worker(
+        transport=LocalTransport(tmp_path / "store"),
+        renderer=renderer,
+        folder=tmp_path / "work",
+        runtime=runtime_file,
+    )
+
+
+def run_all(worker: Worker, site: str) -> str:
+    """Plan, every chunk, assemble; returns the key of the deliverable."""
+    plan = worker.plan(PlanTask(site_hash=site, config=CONFIG), FREE)
+    for index in range(plan.chunk_count):
+        worker.render_chunk(ChunkTask(plan_hash=plan.plan_hash, index=index), FREE)
+    return worker.assemble(AssembleTask(plan_hash=plan.plan_hash), FREE).key
+
+
+def bytes_at(worker: Worker, key: str, tmp_path: Path) -> bytes:
+    worker.transport.get(key, tmp_path / "fetched")
+    return (tmp_path / "fetched").read_bytes()
+
+
+def test_jobs_make_what_a_local_render_makes(worker, project, tmp_path):
+    """The same bytes, by way of a store; and no work directory is left."""
+    hf.render(project, tmp_path / "local.mp4", CONFIG)
+
+    key = run_all(worker, deploy(worker.transport, project))
+
+    assert bytes_at(worker, key, tmp_path) == (tmp_path / "local.mp4").read_bytes()
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_the_store_is_laid_out_as_written_down(worker, project):
+    """Keys follow from hashes, and only work and segments can expire."""
+    site = deploy(worker.transport, project)
+
+    run_all(worker, site)
+
+    keys = set(worker.transport.list())
+    plan = next(key.split("/")[1] for key in keys if key.startswith("work/"))
+    content = next(key.split("/")[1] for key in keys if key.startswith("segments/"))
+    work = {"plan.json", "plan.tar"}
+    work |= {f"chunks/000{i}.mp4{s}" for i in range(2) for s in ("", ".json")}
+    assert keys == {
+        f"sites/{site}/project.tar",
+        *(f"work/{plan}/{name}" for name in work),
+        *(
+            f"segments/{content}/00000{i}{s}"
+            for i in range(4)
+            for s in (".mp4", ".json")
+        ),
+        *(f"outputs/{plan}/output{s}" for s in (".mp4", ".json")),
+    }
+
+
+class _DeadRenderer:
+    """Stands for a browser nobody may start."""
+
+    def __getattr__(self, name: str):
+        raise AssertionError(f"{name} was called")
+
+
+def test_what_is_there_is_not_made_again(worker, project):
+    """A job whose verified result is stored returns it without a browser."""
+    plan = worker.plan(
+        PlanTask(site_hash=deploy(worker.transport, project), config=CONFIG), FREE
+    )
+    chunk = ChunkTask(plan_hash=plan.plan_hash, index=1)
+    first = worker.render_chunk(chunk, FREE)
+    worker.render_chunk(ChunkTask(plan_hash=plan.plan_hash, index=0), FREE)
+    output = worker.assemble(AssembleTask(plan_hash=plan.plan_hash), FREE)
+
+    idle = attrs.evolve(worker, renderer=_DeadRenderer())
+
+    assert idle.render_chunk(chunk, FREE) == first
+    assert idle.assemble(AssembleTask(plan_hash=plan.plan_hash), FREE) == output
+
+
+@attrs.define
+class Dying:
+    """A store that is gone from its operation number *life* on."""
+
+    inner: LocalTransport
+    life: int
+    calls: int = 0
+
+    def __getattr__(self, name: str):
+        act = getattr(self.inner, name)
+
+        def call(*args: object):
+            self.calls += 1
+            if self.calls > self.life:
+                raise TransportError("the store is gone")
+            return act(*args)
+
+        return call
+
+
+def test_a_render_that_dies_anywhere_goes_on(worker, project, tmp_path):
+    """Whatever the last thing was that reached the store, a second run ends in the file."""
+    site = deploy(worker.transport, project)
+    whole = Dying(worker.transport, 10_000)
+    key = run_all(attrs.evolve(worker, transport=whole), site)
+    wanted = bytes_at(worker, key, tmp_path)
+    assert whole.calls > 20
+
+    for life in range(1, whole.calls, 7):
+        store = LocalTransport(tmp_path / f"store-{life}")
+        deploy(store, project)
+        with pytest.raises(TransportError, match="gone"):
+            run_all(attrs.evolve(worker, transport=Dying(store, life)), site)
+        again = attrs.evolve(worker, transport=store)
+
+        assert bytes_at(again, run_all(again, site), tmp_path) == wanted, life
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_finished_segments_are_not_drawn_again(worker, project):
+    """A chunk that lost its worker goes on from the segments the store has."""
+    site = deploy(worker.transport, project)
+    plan = worker.plan(PlanTask(site_hash=site, config=CONFIG), FREE)
+    task = ChunkTask(plan_hash=plan.plan_hash, index=0)
+    worker.render_chunk(task, FREE)
+    for key in list(worker.transport.list(f"work/{plan.plan_hash}/chunks")):
+        worker.transport.delete(key)
+
+    assert worker.kept_segments(task) == (2, 2)
+    frames: list[int] = []
+    worker.render_chunk(task, Control(lambda event: frames.append(event.done)))
+    assert frames == []
+
+
+def test_another_plan_under_the_hash_is_refused(worker, project, tmp_path):
+    """Before anything is unpacked or drawn."""
+    site = deploy(worker.transport, project)
+    plan = worker.plan(PlanTask(site_hash=site, config=CONFIG), FREE)
+    other = "0" * 64
+    worker.transport.get(f"work/{plan.plan_hash}/plan.json", tmp_path / "plan.json")
+    worker.transport.put(tmp_path / "plan.json", f"work/{other}/plan.json")
+
+    with pytest.raises(PlanIntegrityError, match=other):
+        attrs.evolve(worker, renderer=_DeadRenderer()).render_chunk(
+            ChunkTask(plan_hash=other, index=0), FREE
+        )
+
+
+def test_a_missing_chunk_is_named(worker, project):
+    site = deploy(worker.transport, project)
+    plan = worker.plan(PlanTask(site_hash=site, config=CONFIG), FREE)
+    worker.render_chunk(ChunkTask(plan_hash=plan.plan_hash, index=0), FREE)
+
+    with pytest.raises(StoreMissingError, match=r"chunks/0001\.mp4\.json"):
+        worker.assemble(AssembleTask(plan_hash=plan.plan_hash), FREE)
+
+
+def test_an_unfinished_upload_is_written_over(worker, project, tmp_path):
+    """Bytes without the note that says they are whole belong to nobody."""
+    site = deploy(worker.transport, project)
+    plan = worker.plan(PlanTask(site_hash=site, config=CONFIG), FREE)
+    (tmp_path / "draft").write_bytes(b"half")
+    key = f"work/{plan.plan_hash}/chunks/0000.mp4"
+    worker.transport.put(tmp_path / "draft", key)
+
+    made = worker.render_chunk(ChunkTask(plan_hash=plan.plan_hash, index=0), FREE)
+
+    assert hashlib.sha256(bytes_at(worker, key, tmp_path)).hexdigest() == made.sha256
+
+
+def test_a_whole_chunk_of_other_bytes_is_never_replaced(worker, project, tmp_path):
+    """Two results for one job are a fault to be seen, not to be hidden."""
+    site = deploy(worker.transport, project)
+    plan = worker.plan(PlanTask(site_hash=site, config=CONFIG), FREE)
+    key = f"work/{plan.plan_hash}/chunks/0000.mp4"
+    made = worker.render_chunk(ChunkTask(plan_hash=plan.plan_hash, index=0), FREE)
+    worker.transport.delete(key)
+    (tmp_path / "other").write_bytes(b"other")
+    worker.transport.put(tmp_path / "other", key)
+
+    with pytest.raises(StoreConflictError, match=made.sha256):
+        worker.render_chunk(ChunkTask(plan_hash=plan.plan_hash, index=0), FREE)
+
+
+@pytest.mark.parametrize(
+    ("task", "field"),
+    [
+        (lambda: ChunkTask(plan_hash="../x", index=0), "plan_hash"),
+        (lambda: ChunkTask(plan_hash="0" * 64, index=-1), "index"),
+        (lambda: ChunkTask(plan_hash="0" * 64, index=True), "index"),
+        (lambda: ChunkTask(plan_hash="0" * 64, index=MOST_CHUNKS), "index"),
+        (lambda: AssembleTask(plan_hash="0" * 63), "plan_hash"),
+        (lambda: PlanTask(site_hash="A" * 64), "site_hash"),
+        (
+            lambda: PlanTask(
+                site_hash="0" * 64, config=hf.RenderConfig(runtime="/x.js")
+            ),
+            "runtime",
+        ),
+    ],
+)
+def test_a_task_is_checked_when_it_is_made(task, field):
+    with pytest.raises(InputError, match=field):
+        task()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"runtime": "/etc/passwd"},
+        {"overrides_dir": "x"},
+        {"cache_dir": "x"},
+        {"chunks": MOST_CHUNKS + 1},
+    ],
+)
+def test_what_another_machine_cannot_use_is_refused(config):
+    (name,) = config
+
+    with pytest.raises(InputError, match=name):
+        check_portable(hf.RenderConfig(**config))
