@@ -17,11 +17,13 @@ import attrs
 
 from .._tools.files import resolve_inside
 from .._tools.html import Node, Tree, attribute
+from ..progress import Control
 from .nested_files import SOURCE
 from .scope import rewrite_urls
 
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|[/#?]", re.IGNORECASE)
-_CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])((?:\s+[^\s,]+)?)\s*(?:,|$)")
+_CANDIDATE = re.compile(r"[\s,]*(\S+)")
+_SIZE = re.compile(r"[^,]*")
 _ADDRESSES = ("src", "href", "xlink:href", "poster")
 
 
@@ -75,8 +77,16 @@ def _clamp(path: str) -> str:
     return str(PurePosixPath(posixpath.normpath(f"/{path}")).relative_to("/"))
 
 
-def rewrite_addresses(tree: Tree, rewrite: Callable[[str], str]) -> None:
-    """Rewrite every address in the markup of *tree*: attributes, sets and styles."""
+def rewrite_addresses(
+    tree: Tree, rewrite: Callable[[str], str], control: Control | None = None
+) -> None:
+    """
+    Rewrite every address in the markup of *tree*: attributes, sets and styles.
+
+    Raises:
+        InputError: A style cannot be read.
+        Cancelled, DeadlineExceeded: As *control* says.
+    """
     for name in _ADDRESSES:
         local = name.partition(":")[2] or name
         for node in tree.css(f"[{local}]"):
@@ -85,7 +95,7 @@ def rewrite_addresses(tree: Tree, rewrite: Callable[[str], str]) -> None:
         _set(node, "srcset", lambda text: _rewrite_set(text, rewrite))
     for node in tree.css("[style]"):
         if "url(" in (attribute(node, "style") or "").lower():
-            _set(node, "style", lambda text: rewrite_urls(text, rewrite))
+            _set(node, "style", lambda text: rewrite_urls(text, rewrite, control))
 
 
 def _set(node: Node, name: str, change: Callable[[str], str]) -> None:
@@ -97,5 +107,11 @@ def _set(node: Node, name: str, change: Callable[[str], str]) -> None:
 
 
 def _rewrite_set(text: str, rewrite: Callable[[str], str]) -> str:
-    rows = _CANDIDATE.findall(text)
-    return ", ".join(rewrite(address) + size.rstrip() for address, size in rows)
+    rows, place = [], 0
+    while match := _CANDIDATE.match(text, place):
+        address, place, size = match[1].rstrip(","), match.end(), ""
+        if address == match[1] and (rest := _SIZE.match(text, place)):
+            size, place = rest[0].rstrip(), rest.end()
+        if address:
+            rows.append(rewrite(address) + size)
+    return ", ".join(rows)

@@ -17,9 +17,11 @@ import attrs
 
 from .._tools.css import selector_of
 from .._tools.html import Node, Tree, add_style, attribute, parse_content
+from ..progress import Control
 from .addresses import Paths, rewrite_addresses
 from .nested_files import (
     COMPOSITION,
+    PAGE_BYTES,
     SOURCE,
     NestedFile,
     find_hosts,
@@ -70,30 +72,48 @@ class Instance:
     values: Mapping[str, Any]
 
 
-def inline_nested(project: Path, tree: Tree, entry: str) -> tuple[Instance, ...]:
+def inline_nested(
+    project: Path,
+    tree: Tree,
+    entry: str,
+    *,
+    room: int = PAGE_BYTES,
+    control: Control | None = None,
+) -> tuple[Instance, ...]:
     """
     Give every host in *tree*, the document *entry*, the content of its file.
+
+    Args:
+        room: Most bytes of text all mounts may add, a file that is mounted twice
+            counting twice.
 
     Returns:
         The mounts, in the order they were put in place.
 
     Raises:
         InputError: Files cannot be used; all of them are named.
+        Cancelled, DeadlineExceeded: As *control* says.
     """
+    control = control or Control()
     if not find_hosts(tree):
         return ()
-    files = read_nested(project, tree, entry)
-    inliner = _Inliner(project, tree, entry, files)
+    files = read_nested(project, tree, entry, room=room, control=control)
+    inliner = _Inliner(project, tree, entry, files, control)
     inliner.run()
     return tuple(inliner.instances)
 
 
 class _Inliner:
     def __init__(
-        self, project: Path, tree: Tree, entry: str, files: Mapping[str, NestedFile]
+        self,
+        project: Path,
+        tree: Tree,
+        entry: str,
+        files: Mapping[str, NestedFile],
+        control: Control,
     ) -> None:
         self._project, self._tree, self._entry = project, tree, entry
-        self._files = files
+        self._files, self._control = files, control
         self._names = Names(tree, files)
         self._queue: deque[Node] = deque()
         self._scripts = Scripts()
@@ -108,10 +128,11 @@ class _Inliner:
         settle_starts(self._tree, local=False)
         if renamed:
             for style in self._tree.css("style"):
-                css = rename_css(style.text(), renamed)
+                css = rename_css(style.text(), renamed, self._control)
                 style.inner_html = css
         self._queue.extend(find_hosts(self._tree))
         while self._queue:
+            self._control.check()
             self._mount(self._queue.popleft())
         self._finish()
 
@@ -138,7 +159,7 @@ class _Inliner:
         if not self._take_assets(file, content, paths, scope, facts):
             # Nothing in it can register a timeline, so nobody waits for one.
             host.attrs["data-no-timeline"] = ""
-        rewrite_addresses(content, paths.rewrite)
+        rewrite_addresses(content, paths.rewrite, self._control)
         _fill(host, file, content, root)
         self._queue.extend(find_hosts(host))
 
@@ -183,8 +204,9 @@ class _Inliner:
             self._links.setdefault(address, {**link, "href": address})
         head = parse_content(file.head)
         for node in (*head.css("style"), *content.css("style")):
-            css = rewrite_urls(node.text(), paths.rewrite)
-            self._styles.append((scope_css(css, scope), attribute(node, "media")))
+            css = rewrite_urls(node.text(), paths.rewrite, self._control)
+            scoped = scope_css(css, scope, self._control)
+            self._styles.append((scoped, attribute(node, "media")))
             node.decompose()
         scripts = [
             node

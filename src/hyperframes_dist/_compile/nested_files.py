@@ -18,12 +18,15 @@ import attrs
 from .._tools.files import resolve_inside
 from .._tools.html import Node, Tree, attribute, parse, parse_content
 from ..errors import InputError
+from ..progress import Control
 from .variables import Variable, read_declarations, read_values
 
 SOURCE = "data-composition-src"
 COMPOSITION = "data-composition-id"
 _DEEPEST = 20
 _MOST_MOUNTS = 1000
+PAGE_BYTES = 16 << 20
+"""Most bytes of text in a document with all it mounts, unless a caller says otherwise."""
 
 
 @attrs.frozen(kw_only=True)
@@ -72,16 +75,24 @@ def find_root(tree: Tree, composition: str) -> Node | None:
     return next(iter(named if composition else roots), None)
 
 
-def read_nested(project: Path, tree: Tree, entry: str) -> dict[str, NestedFile]:
+def read_nested(
+    project: Path,
+    tree: Tree,
+    entry: str,
+    *,
+    room: int = PAGE_BYTES,
+    control: Control | None = None,
+) -> dict[str, NestedFile]:
     """
     Every file *tree*, the document *entry*, mounts, however deep; by path.
 
     Raises:
         InputError: A file is missing, outside of *project*, blank, without a
             composition, part of a circle or too deep; or its variables cannot be read.
-            All such files are named.
+            All such files are named. Or together they hold more than *room* bytes.
+        Cancelled, DeadlineExceeded: As *control* says.
     """
-    walk = _Walk(project)
+    walk = _Walk(project, room, control or Control())
     walk.visit_hosts(find_hosts(tree), (entry,))
     if walk.problems:
         lines = "".join(f"\n  {problem}" for problem in walk.problems)
@@ -89,35 +100,53 @@ def read_nested(project: Path, tree: Tree, entry: str) -> dict[str, NestedFile]:
     return walk.files
 
 
+@attrs.frozen
+class _Below:
+    """What is mounted below an element: how *depth* it nests, how many, of what *size*."""
+
+    depth: int = 0
+    count: int = 0
+    size: int = 0
+
+
 class _Walk:
-    def __init__(self, project: Path) -> None:
-        self._project = project
-        self._seen: dict[str, tuple[int, int]] = {}
+    def __init__(self, project: Path, room: int, control: Control) -> None:
+        self._project, self._room, self._control = project, room, control
+        self._seen: dict[str, _Below] = {}
+        self._sizes: dict[str, int] = {}
         self.files: dict[str, NestedFile] = {}
         self.problems: list[str] = []
 
-    def visit_hosts(
-        self, hosts: Iterable[Node], above: tuple[str, ...]
-    ) -> tuple[int, int]:
-        """How deep and how many the mounts below *hosts* are."""
-        depth, count = 0, 0
+    def visit_hosts(self, hosts: Iterable[Node], above: tuple[str, ...]) -> _Below:
+        """What is mounted below *hosts*, and how deep."""
+        depth, count, size = 0, 0, 0
         for host in hosts:
+            self._control.check()
             self._check_values(host, above[-1])
-            below = self._visit(source_path(host), above)
-            depth, count = max(depth, 1 + below[0]), count + 1 + below[1]
-        if len(above) == 1 and depth > _DEEPEST:
-            self._complain(above[0], f"compositions nest deeper than {_DEEPEST}")
-        elif len(above) == 1 and count > _MOST_MOUNTS:
-            self._complain(above[0], f"mounts more than {_MOST_MOUNTS} compositions")
-        return depth, count
+            path = source_path(host)
+            below = self._visit(path, above)
+            depth, count = max(depth, 1 + below.depth), count + 1 + below.count
+            size += below.size + self._sizes.get(path, 0)
+        if len(above) == 1:
+            self._check_whole(above[0], depth, count, size)
+        return _Below(depth, count, size)
 
-    def _visit(self, path: str, above: tuple[str, ...]) -> tuple[int, int]:
+    def _check_whole(self, entry: str, depth: int, count: int, size: int) -> None:
+        if depth > _DEEPEST:
+            self._complain(entry, f"compositions nest deeper than {_DEEPEST}")
+        elif count > _MOST_MOUNTS:
+            self._complain(entry, f"mounts more than {_MOST_MOUNTS} compositions")
+        elif size > self._room:
+            reason = f"{count} mounts hold {size} bytes of text, {self._room} may"
+            self._complain(entry, f"{reason}; raise Limits.page_bytes or mount less")
+
+    def _visit(self, path: str, above: tuple[str, ...]) -> _Below:
         if path in above:
             circle = " → ".join((*above[above.index(path) :], path))
             self._complain(path, f"mounts itself ({circle})")
-            return 0, 0
+            return _Below()
         if path not in self._seen:
-            self._seen[path] = 0, 0
+            self._seen[path] = _Below()
             if (file := self._read(path, above[-1])) is not None:
                 self.files[path] = file
                 hosts = find_hosts(parse_content(file.content))
@@ -137,13 +166,17 @@ class _Walk:
 
     def _read(self, path: str, holder: str) -> NestedFile | None:
         try:
-            return _read_file(self._project, path)
+            file = _read_file(
+                self._project, path, self._room - sum(self._sizes.values())
+            )
         except InputError as error:
             self._complain(path, f"{error} (mounted by {holder})")
             return None
+        self._sizes[path] = len(file.text.encode())
+        return file
 
 
-def _read_file(project: Path, path: str) -> NestedFile:
+def _read_file(project: Path, path: str, room: int) -> NestedFile:
     first = path.partition("/")[0]
     if ":" in first or first == "..":
         raise InputError("is outside of the project")
@@ -152,6 +185,11 @@ def _read_file(project: Path, path: str) -> NestedFile:
         exists = bool(path) and (project / path).exists()
         raise InputError(
             "is outside of the project or not a file" if exists else "does not exist"
+        )
+    if real.stat().st_size > room:
+        raise InputError(
+            f"has {real.stat().st_size} bytes of text, {room} may still be mounted; raise "
+            "Limits.page_bytes or mount less"
         )
     try:
         text = real.read_bytes().decode("utf-8-sig")

@@ -23,6 +23,7 @@ from ..errors import (
     InputError,
     PlanTooLargeError,
 )
+from ..progress import Control
 from .declared import add_properties, check_overrides, find_declarers
 from .nested import inline_nested
 
@@ -68,22 +69,28 @@ class Document:
     fps: str | None
 
 
-def read_document(project: Path, config: RenderConfig) -> Document:
+def read_document(
+    project: Path, config: RenderConfig, control: Control | None = None
+) -> Document:
     """
     Read the entry document of *project*, with its nested compositions put in place.
 
     Raises:
-        InputError: It is missing, outside of the project, empty or not UTF-8; a nested
-            composition cannot be used; or, where *config* is strict about variables,
-            one is given that is not declared.
+        InputError: It is missing, outside of the project, empty, not UTF-8 or, with all
+            it mounts, over ``Limits.page_bytes``; a nested composition cannot be used;
+            or, where *config* is strict about variables, one is given that is not
+            declared.
+        Cancelled, DeadlineExceeded: As *control* says.
     """
     require_directory(project, "project")
     entry = config.entry_file
-    tree = parse(_read_text(project, entry))
+    text = _read_text(project, entry, config.limits.page_bytes)
+    tree = parse(text)
     declarers = find_declarers(tree, entry)
     if config.strict_variables:
         check_overrides(declarers, config.variables)
-    instances = inline_nested(project, tree, entry)
+    room = config.limits.page_bytes - len(text)
+    instances = inline_nested(project, tree, entry, room=room, control=control)
     add_properties(tree, declarers, instances, config.variables)
     root = tree.css_first(f'{_ROOT}[data-root="true"]') or tree.css_first(_ROOT)
     sized = root or tree.css_first("[data-width][data-height]")
@@ -97,10 +104,15 @@ def read_document(project: Path, config: RenderConfig) -> Document:
     )
 
 
-def _read_text(project: Path, entry: str) -> str:
+def _read_text(project: Path, entry: str, most: int) -> str:
     path = resolve_inside(project, entry)
     if path is None:
         raise InputError(f"entry file {entry!r} is not in the project {str(project)!r}")
+    if (size := path.stat().st_size) > most:
+        raise InputError(
+            f"entry file {entry!r} has {size} bytes of text, {most} may; raise "
+            "Limits.page_bytes, or keep pictures and fonts in files of their own"
+        )
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -13,7 +13,17 @@ import attrs
 import tinycss2
 from tinycss2 import ast
 
-from .._tools.css import Tokens, quote, selector_of, split_commas, tokens_of
+from .._tools.css import (
+    WRITABLE,
+    Tokens,
+    parse_sheet,
+    parse_values,
+    quote,
+    selector_of,
+    split_commas,
+    tokens_of,
+)
+from ..progress import Control
 
 # Rules that hold rules: those are scoped, too. Every other rule with a block (keyframes,
 # faces, properties, pages) names things of the whole document.
@@ -44,29 +54,38 @@ class Scope:
     renamed: Mapping[str, str] = attrs.field(factory=dict)
 
 
-def scope_css(css: str, scope: Scope) -> str:
-    """*css* with the selectors of its rules reaching no further than *scope*."""
-    return _write(_scope_rules(_rules(css), scope))
+def scope_css(css: str, scope: Scope, control: Control | None = None) -> str:
+    """
+    *css* with the selectors of its rules reaching no further than *scope*.
+
+    Raises as `parse_sheet` does.
+    """
+    control = control or Control()
+    return _write(_scope_rules(_rules(css, control), scope, control))
 
 
-def rename_css(css: str, renamed: Mapping[str, str]) -> str:
+def rename_css(
+    css: str, renamed: Mapping[str, str], control: Control | None = None
+) -> str:
     """*css*, not scoped, with the composition ids in *renamed* replaced."""
     scope = Scope(host="", box="", own_id="", renamed=renamed)
-    rules = _rules(css)
+    rules = _rules(css, control)
     for rule in _each_rule(rules):
         rule.prelude = _substitute(rule.prelude, scope)
     return _write(rules)
 
 
-def rewrite_urls(css: str, rewrite: Callable[[str], str]) -> str:
+def rewrite_urls(
+    css: str, rewrite: Callable[[str], str], control: Control | None = None
+) -> str:
     """*css*, a sheet or the value of a style attribute, with its addresses rewritten."""
-    tokens: Tokens = tinycss2.parse_component_value_list(css)
+    tokens = parse_values(css, control, deepest=WRITABLE)
     _rewrite_tokens(tokens, rewrite, in_url=False)
     return _write(tokens)
 
 
-def _rules(css: str) -> Tokens:
-    return _without_errors(tinycss2.parse_stylesheet(css))
+def _rules(css: str, control: Control | None) -> Tokens:
+    return _without_errors(parse_sheet(css, control, deepest=WRITABLE))
 
 
 def _without_errors(rules: Tokens) -> Tokens:
@@ -96,8 +115,9 @@ def _is_conditional(rule: Any) -> bool:
     return holds and rule.lower_at_keyword in _CONDITIONAL
 
 
-def _scope_rules(rules: Tokens, scope: Scope) -> Tokens:
+def _scope_rules(rules: Tokens, scope: Scope, control: Control) -> Tokens:
     for rule in _each_rule(rules):
+        control.check()
         selectors = [
             _scope_selector(part, scope) for part in split_commas(rule.prelude)
         ]

@@ -16,6 +16,7 @@ from urllib.parse import quote, urljoin
 
 from .._tools.html import Tree, add_style, attribute, parse
 from ..errors import PageError, ResolveError, ResolveUnavailableError
+from ..progress import Control
 from .css import FontCss, Stack, read_sheets
 from .fontsource import Family, Read, all_faces, find_family, write_rules
 from .names import GENERIC, STAND_INS
@@ -37,7 +38,13 @@ _OTHER_ALPHABETS = "noto "
 
 
 def add_fonts(
-    html: str, origin: str, entry: str, *, sheet: ReadSheet, read: Read
+    html: str,
+    origin: str,
+    entry: str,
+    *,
+    sheet: ReadSheet,
+    read: Read,
+    control: Control | None = None,
 ) -> str:
     """
     The document *html* with rules for the fonts it names and does not bring.
@@ -52,7 +59,7 @@ def add_fonts(
         ResolveUnavailableError: Whether a font exists cannot be said.
     """
     tree = parse(html)
-    css = _read_styles(tree, origin + quote(entry), sheet)
+    css = _read_styles(tree, origin + quote(entry), sheet, control)
     scripts = [script.text() for script in tree.css("script")]
     brought = css.brought | {
         name.lower() for text in scripts for name in _FONT_OBJECT.findall(text)
@@ -70,14 +77,18 @@ def add_fonts(
     return tree.html or ""
 
 
-def _read_styles(tree: Tree, address: str, sheet: ReadSheet) -> FontCss:
+def _read_styles(
+    tree: Tree, address: str, sheet: ReadSheet, control: Control | None
+) -> FontCss:
     """What the document's sheets, those they import and its attributes say."""
     texts = [style.text() for style in tree.css("style")]
-    texts += linked_sheets(tree, address, sheet).values()
-    return read_sheets(texts, _attributes(tree))
+    texts += linked_sheets(tree, address, sheet, control).values()
+    return read_sheets(texts, _attributes(tree), control=control)
 
 
-def linked_sheets(tree: Tree, address: str, sheet: ReadSheet) -> dict[str, str]:
+def linked_sheets(
+    tree: Tree, address: str, sheet: ReadSheet, control: Control | None = None
+) -> dict[str, str]:
     """
     The sheets that the document *tree* at *address* links, and those they import.
 
@@ -89,11 +100,14 @@ def linked_sheets(tree: Tree, address: str, sheet: ReadSheet) -> dict[str, str]:
         urljoin(address, attribute(link, "href") or "")
         for link in tree.css('link[rel~="stylesheet" i][href]')
     ]
-    waiting += [urljoin(address, url) for url in read_sheets(texts).imports]
-    return dict(islice(_follow(waiting, sheet), _MOST_SHEETS))
+    imports = read_sheets(texts, control=control).imports
+    waiting += [urljoin(address, url) for url in imports]
+    return dict(islice(_follow(waiting, sheet, control), _MOST_SHEETS))
 
 
-def _follow(waiting: list[str], sheet: ReadSheet) -> Iterator[tuple[str, str]]:
+def _follow(
+    waiting: list[str], sheet: ReadSheet, control: Control | None
+) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     while waiting:
         address = waiting.pop(0)
@@ -103,7 +117,8 @@ def _follow(waiting: list[str], sheet: ReadSheet) -> Iterator[tuple[str, str]]:
         # The page will ask for it too, and what is wrong then has a place and a name.
         with contextlib.suppress(PageError, ResolveError):
             text = sheet(address)
-            waiting += [urljoin(address, url) for url in read_sheets([text]).imports]
+            imports = read_sheets([text], control=control).imports
+            waiting += [urljoin(address, url) for url in imports]
             yield address, text
 
 

@@ -13,7 +13,15 @@ from typing import Any
 import attrs
 import tinycss2
 
-from .._tools.css import Tokens, quote, split_commas, tokens_of
+from .._tools.css import (
+    Tokens,
+    parse_sheet,
+    parse_values,
+    quote,
+    split_commas,
+    tokens_of,
+)
+from ..progress import Control
 
 Stack = tuple[str, ...]
 """Names of families in the order they are tried."""
@@ -51,18 +59,21 @@ class FontCss:
     imports: tuple[str, ...] = ()
 
 
-def read_sheets(sheets: Iterable[str], styles: Iterable[str] = ()) -> FontCss:
+def read_sheets(
+    sheets: Iterable[str],
+    styles: Iterable[str] = (),
+    *,
+    control: Control | None = None,
+) -> FontCss:
     """
     What *sheets* say, and *styles*, which are values of ``style`` attributes.
 
     Custom properties are looked up in all of them: where one is set is not followed.
     """
-    rules = [r for css in sheets for r in tinycss2.parse_stylesheet(css)]
+    rules = [r for css in sheets for r in parse_sheet(css, control)]
     found = list(_declarations(rules, _DEEPEST))
     for style in styles:
-        found += [
-            (False, row) for row in _rows(tinycss2.parse_component_value_list(style))
-        ]
+        found += [(False, row) for row in _rows(parse_values(style, control))]
     values = [row for in_face, row in found if not in_face]
     properties: dict[str, list[Tokens]] = {}
     for row in values:
@@ -185,7 +196,9 @@ def extend_stacks(css: str, after: After, *, style: bool = False) -> str:
         style: Whether *css* is the value of a ``style`` attribute.
     """
     try:
-        text: str = tinycss2.serialize(_extended(tokens_of(css), after, in_block=style))
+        text: str = tinycss2.serialize(
+            _extended(parse_values(css), after, in_block=style)
+        )
     except RecursionError:
         return css  # Nobody wrote that; a warning about its characters remains.
     return text

@@ -53,6 +53,7 @@ class Limits:
         pixels: Most pixels of one frame.
         plan_bytes: Most bytes in a plan directory.
         files: Most files in a project.
+        page_bytes: Most bytes of text in the document with all compositions it mounts.
         remote_bytes: Most bytes behind one remote address.
         remote_seconds: Longest wait for one remote address, in seconds.
         ready_seconds: Longest wait, while planning, until the page is ready to be drawn.
@@ -62,6 +63,7 @@ class Limits:
     pixels: int = attrs.field(default=7680 * 4320, validator=_at_least(1))
     plan_bytes: int = attrs.field(default=2 * 1024**3, validator=_at_least(1))
     files: int = attrs.field(default=20_000, validator=_at_least(1))
+    page_bytes: int = attrs.field(default=16 * 1024**2, validator=_at_least(1))
     remote_bytes: int = attrs.field(default=256 * 1024**2, validator=_at_least(1))
     remote_seconds: float = attrs.field(default=60, validator=_at_least(0.001))
     ready_seconds: float = attrs.field(default=45, validator=_at_least(0.001))

@@ -155,7 +155,7 @@ class PlanJob:
     def _compile(self, draft: Path, control: Control) -> _Compiled:
         config = self.config
         control.tell("plan", 0, _STEPS, "copying the project")
-        document = read_document(self.project, config)
+        document = read_document(self.project, config, control)
         files = list_project(self.project, config.limits, exclude=self.exclude)
         artifacts = copy_project(files, document, draft / COMPILED, config.limits)
         control.tell("plan", 1, _STEPS, "reading the page runtime")

@@ -80,12 +80,20 @@ class Showing:
 
     def _add_fonts(self) -> tuple[Artifact, ...]:
         html = self._html
-        whole = add_fonts(html, ORIGIN, self.entry, sheet=self._sheet, read=self._read)
+        whole = add_fonts(
+            html,
+            ORIGIN,
+            self.entry,
+            sheet=self._sheet,
+            read=self._read,
+            control=self.control,
+        )
         return (self._write(self.entry, whole),) if whole != html else ()
 
     def _add_fallbacks(self, fonts: ShownFonts) -> tuple[Artifact, ...]:
         html = self._html
-        sheets = linked_sheets(parse(html), ORIGIN + quote(self.entry), self._sheet)
+        address = ORIGIN + quote(self.entry)
+        sheets = linked_sheets(parse(html), address, self._sheet, self.control)
         whole, changed = add_fallbacks(html, fonts.missing, self._read, sheets)
         if whole == html:
             return ()

@@ -6,11 +6,30 @@ The tokens are tinycss2's. Nothing here knows what a sheet is for.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import tinycss2
 
+from ..errors import InputError
+from ..progress import Control
+
 Tokens = list[Any]
+
+WRITABLE = 100
+"""Deepest nesting that can be written: far more than authors do, less than Python's stack."""
+
+# A second's work, or what a caller who wants to stop has to wait for at most.
+_MOST_IN_A_RULE = 4 << 20
+_PIECE = 1 << 15
+# What may hold brackets that are none, and brackets. Every alternative goes to its end or
+# to the text's, so that nothing is read twice.
+_MARKS = re.compile(
+    r"/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?"
+    r"|url\((?:\\.|[^)\\\"'(])*\)?|\\.|[(){}\[\];]",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def quote(value: str) -> str:
@@ -23,6 +42,64 @@ def quote(value: str) -> str:
 def selector_of(name: str, value: str) -> str:
     """The attribute selector for *name* equal to *value*."""
     return f"[{name}={quote(value)}]"
+
+
+def parse_sheet(
+    css: str, control: Control | None = None, *, deepest: int | None = None
+) -> Tokens:
+    """
+    The rules of the style sheet *css*, errors among them.
+
+    Args:
+        deepest: Most blocks inside one another; None for any number, which can be read
+            but not written.
+
+    Raises:
+        InputError: It nests deeper, or holds a longer rule than any author's does.
+        Cancelled, DeadlineExceeded: As *control* says, while it is read.
+    """
+    rules: Tokens = tinycss2.parse_stylesheet(
+        parse_values(css, control, deepest=deepest)
+    )
+    return rules
+
+
+def parse_values(
+    css: str, control: Control | None = None, *, deepest: int | None = None
+) -> Tokens:
+    """The component values of *css*; raises as `parse_sheet` does."""
+    tokens: Tokens = []
+    for piece in _pieces(css, len(css) if deepest is None else deepest):
+        if control is not None:
+            control.check()
+        tokens += tinycss2.parse_component_value_list(piece)
+    return tokens
+
+
+def _pieces(css: str, deepest: int) -> Iterator[str]:
+    """*css*, cut between rules: reading one takes a moment that nothing interrupts."""
+    depth = start = quiet = 0
+    for match in _MARKS.finditer(css):
+        mark, stop = match[0], match.end()
+        if len(mark) > 1:
+            quiet += len(mark)
+            continue
+        depth = max(0, depth + (mark in "({[") - (mark in ")}]"))
+        if depth > deepest:
+            raise InputError(
+                f"a style sheet nests deeper than {deepest}: {css[stop - 60 : stop]!r}"
+            )
+        if stop - start - quiet > _MOST_IN_A_RULE:
+            break
+        if not depth and mark in "};" and stop - start > _PIECE:
+            yield css[start:stop]
+            start, quiet = stop, 0
+    if len(css) - start - quiet > _MOST_IN_A_RULE:
+        raise InputError(
+            f"a style sheet has a rule of more than {_MOST_IN_A_RULE >> 20} MiB: "
+            f"{css[start : start + 60]!r}"
+        )
+    yield css[start:]
 
 
 def split_commas(prelude: Tokens) -> list[Tokens]:
