@@ -1,78 +1,114 @@
-"""What continuous integration runs; ``nox -l`` lists it."""
+"""
+What continuous integration runs besides the default tests; ``nox -l`` lists it.
+
+A session runs in the environment nox itself runs in, which is that of README.md's second
+block, unless it is about an environment of its own. CONTRIBUTING.md says what each of those
+that `.ci/run` calls needs, and what it may take.
+"""
+
+import shutil
+import sys
+from pathlib import Path
 
 import nox
 
 nox.needs_version = ">=2024.10"
 nox.options.sessions = ["lint", "typing", "tests"]
-nox.options.default_venv_backend = "venv"
+nox.options.default_venv_backend = "none"
+
+PYTHON = sys.executable
+EVERYTHING = "campaign or not campaign"
 
 
-def _install(session: nox.Session, *groups: str) -> None:
-    session.install(
-        "-e",
-        ".[aws]",
-        *nox.project.dependency_groups(
-            nox.project.load_toml("pyproject.toml"), *groups
-        ),
-    )
+def _pytest(session: nox.Session, *words: str) -> None:
+    session.run(PYTHON, "-m", "pytest", *words, *session.posargs)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Everything that runs in minutes: a real Chrome, a real ffmpeg."""
-    _install(session, "test")
-    session.run("pytest", *session.posargs)
+    """Everything that runs in minutes, and needs no more than README.md says."""
+    _pytest(session)
+
+
+@nox.session
+def box(session: nox.Session) -> None:
+    """The deployment ZIP in Lambda's surroundings; with bubblewrap and mmdebstrap."""
+    _pytest(session, "-m", "box")
+
+
+@nox.session(name="installed-shell")
+def installed_shell(session: nox.Session) -> None:
+    """What an installed headless shell is for, and the same pictures from it."""
+    _pytest(session, "-m", "installed_shell")
+
+
+@nox.session(venv_backend="venv")
+def release(session: nox.Session) -> None:
+    """What would be released: the same bytes twice, and it works where nothing else is."""
+    folder = Path(session.create_tmp())
+    shutil.rmtree(folder)
+    session.run(PYTHON, ".ci/release.py", str(folder), external=True)
+    (wheel,) = (folder / "wheel").iterdir()
+    session.install(str(wheel))
+    session.chdir(folder)
+    session.run("python", "-c", _NAMES)
+    session.run("hyperframes-dist", "--version")
+    session.run("hyperframes-dist", "--help", silent=True)
+    session.run("python", "-m", "hyperframes_dist", "--help", silent=True)
+    session.run("python", "-m", "pip", "check")
+
+
+# Asks for every public name, so that each module behind one is loaded.
+_NAMES = """
+import hyperframes_dist as hf
+assert ".nox" in hf.__file__, hf.__file__
+print(len([getattr(hf, name) for name in hf.__all__]), "names of", hf.__version__)
+"""
 
 
 @nox.session
 def properties(session: nox.Session) -> None:
     """The laws of the plan hash, over many more generated projects."""
-    _install(session, "test")
-    session.run(
-        "pytest",
+    _pytest(
+        session,
         "--hypothesis-profile=campaign",
         "tests/laws/test_plan_hash.py",
         "tests/model/test_frames.py",
         "tests/model/test_manifest.py",
         "--timeout=3600",
-        *session.posargs,
     )
 
 
 @nox.session
 def chrome(session: nox.Session) -> None:
     """Every source of Chrome this machine has: BeginFrame, the seal, same pixels."""
-    _install(session, "test")
-    session.run(
-        "pytest",
+    _pytest(
+        session,
         "tests/browser/test_chrome.py",
         "tests/laws/test_seal.py",
         "tests/laws/test_same_bytes.py",
         "tests/browser/test_surface.py",
         "-m",
-        "campaign or not campaign",
+        EVERYTHING,
         "--timeout=1800",
-        *session.posargs,
     )
 
 
 @nox.session
 def clock(session: nox.Session) -> None:
     """Predictions held against the clock; wants a machine that does nothing else."""
-    _install(session, "test")
-    session.run(
-        "pytest",
+    _pytest(
+        session,
         "tests/estimate/test_record.py",
         "tests/quote/test_quote.py",
         "-n",
         "0",
         "-m",
-        "campaign or not campaign",
-        *session.posargs,
+        EVERYTHING,
     )
 
 
-@nox.session
+@nox.session(venv_backend="venv")
 def cdk(session: nox.Session) -> None:
     """The CDK construct, synthesised offline; half a gigabyte, and it starts Node."""
     session.install("-e", ".[cdk]")
@@ -82,38 +118,33 @@ def cdk(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """The library under mypy strict, and a caller's file against its public names."""
-    _install(session, "lint", "test")
-    session.run("mypy", *session.posargs)
+    session.run(PYTHON, "-m", "mypy", *session.posargs)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, judged by ruff."""
-    session.install("ruff")
-    session.run("ruff", "check", ".")
-    session.run("ruff", "format", "--check", ".")
+    session.run(PYTHON, "-m", "ruff", "check", ".")
+    session.run(PYTHON, "-m", "ruff", "format", "--check", ".")
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
     """Every command and every Python block of the documentation, run."""
-    _install(session, "test")
-    session.run("pytest", "tests/structure/test_docs.py", *session.posargs)
+    _pytest(session, "tests/structure/test_docs.py")
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """All benchmarks, and docs/performance.md from them; ``-- --quick`` only tries them."""
-    _install(session, "test")
-    session.run("python", "benchmarks/report.py", *session.posargs)
+    session.run(PYTHON, "benchmarks/report.py", *session.posargs)
 
 
 @nox.session
 def demo(session: nox.Session) -> None:
     """The README's film, rendered to out/launch-film.mp4."""
-    _install(session)
     session.run(
-        "python",
+        PYTHON,
         "-m",
         "hyperframes_dist",
         "render",
