@@ -10,13 +10,13 @@ import pytest
 from foreign import foreign_copy
 from hyperframes_dist.aws._zip.chromes import check_binaries
 from hyperframes_dist.aws._zip.elf import machine_of, read_elf
-from hyperframes_dist.chrome import HeadlessShell
+from hyperframes_dist.chrome import default_chrome
 from hyperframes_dist.errors import PackageError
 
 
 @pytest.fixture
 def shell() -> Path:
-    return HeadlessShell().executable()
+    return default_chrome().executable()
 
 
 def test_needed_libraries_are_those_the_loader_sees(shell):

@@ -14,6 +14,8 @@ from jobs import deploy
 from pages import composition, write_project
 from sound import noise, wav
 
+pytestmark = pytest.mark.box
+
 PAGE = """<style>@keyframes go { to { transform: translateX(90px) rotate(90deg) } }
 #box { position:absolute; top:10px; width:24px; height:24px; background:#e43;
   animation: go 2s linear both }</style><div id="box"></div>

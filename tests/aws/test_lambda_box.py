@@ -53,6 +53,7 @@ print(json.dumps([
 """
 
 
+@pytest.mark.box
 def test_the_box_is_as_bare_as_lambda(sparticuz_task):
     """Only /tmp can be written; no archiver, no browser's libraries, no root."""
     found = json.loads(LambdaBox(task=sparticuz_task, tmp_size=64 * MIB).python(LOOK))
@@ -60,6 +61,7 @@ def test_the_box_is_as_bare_as_lambda(sparticuz_task):
     assert [["/tmp"], [], 993, 64 * MIB, 4096, []] == found
 
 
+@pytest.mark.box
 def test_the_box_has_no_network(sparticuz_task):
     """Unless it is asked for, not even this machine's loopback is there."""
     code = textwrap.dedent("""
@@ -78,7 +80,11 @@ def test_the_box_has_no_network(sparticuz_task):
     assert ["refused", "reached"] == [alone.strip(), asked.strip()]
 
 
-@pytest.mark.parametrize("task", ["sparticuz_task", "shell_task"])
+@pytest.mark.box
+@pytest.mark.parametrize(
+    "task",
+    ["sparticuz_task", pytest.param("shell_task", marks=pytest.mark.installed_shell)],
+)
 def test_the_packed_chrome_draws(request, task):
     """A PNG by BeginFrame, from a browser and an ffmpeg that came out of the ZIP."""
     box = LambdaBox(task=request.getfixturevalue(task))
@@ -106,6 +112,8 @@ print(result.sha256)
 )
 
 
+@pytest.mark.box
+@pytest.mark.installed_shell
 def test_the_function_renders_the_desks_bytes(shell_task, compositions, tmp_path):
     """A composition rendered from the ZIP, without npm, is the file rendered here."""
     project = compositions / "css-keyframes"
@@ -138,6 +146,7 @@ print(Path("/tmp/again").read_text())
 )
 
 
+@pytest.mark.box
 def test_the_packed_boto3_reaches_a_store(sparticuz_task, seaweed):
     """What is left of botocore is enough for S3."""
     seaweed.client().create_bucket(Bucket="function-zip")
@@ -148,6 +157,7 @@ def test_the_packed_boto3_reaches_a_store(sparticuz_task, seaweed):
     assert "frames" == said.strip()
 
 
+@pytest.mark.box
 def test_a_full_disk_is_said(sparticuz_task):
     """Too little of /tmp is a DiskFullError, which is worth a retry elsewhere."""
     code = f"""{QUIET}
@@ -263,6 +273,7 @@ def extra(tmp_path) -> Path:
     return tmp_path / "extra"
 
 
+@pytest.mark.box
 def test_lambdas_own_runtime_runs_it(sparticuz_task, extra):
     """awslambdaric loads a handler from the ZIP; answers and errors pass by name."""
     box = LambdaBox(task=sparticuz_task, extra=extra)
@@ -281,6 +292,7 @@ def test_lambdas_own_runtime_runs_it(sparticuz_task, extra):
     assert answer["product"] == after["product"]
 
 
+@pytest.mark.box
 def test_two_boxes_share_the_work(sparticuz_task, extra):
     """Two functions at once: neither waits for the other."""
     box = LambdaBox(task=sparticuz_task, extra=extra)
@@ -297,6 +309,7 @@ def test_two_boxes_share_the_work(sparticuz_task, extra):
     assert max(start for start, _ in spans) < min(stop for _, stop in spans)
 
 
+@pytest.mark.box
 def test_a_handler_that_cannot_be_loaded_is_an_error(sparticuz_task):
     """The reason comes back instead of a time-out."""
     box = LambdaBox(task=sparticuz_task)

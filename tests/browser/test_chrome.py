@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -21,7 +22,10 @@ from hyperframes_dist.progress import Control
 from hyperframes_dist.testing import check_chrome_source
 from hyperframes_dist.testing._chrome import ChromeCheck
 
-SOURCES = [hf.HeadlessShell, hf.Sparticuz]
+SOURCES = [
+    pytest.param(hf.HeadlessShell, marks=pytest.mark.installed_shell),
+    hf.Sparticuz,
+]
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -41,7 +45,7 @@ def test_every_source_keeps_its_promises(source, tmp_path):
 
 @attrs.frozen
 class Altered:
-    """The installed shell, with something wrong with it."""
+    """The default source, with something wrong with it."""
 
     sandbox: Any = "auto"
     path: Any = None
@@ -49,13 +53,13 @@ class Altered:
     variables: Any = attrs.field(factory=dict)
 
     def executable(self) -> Path:
-        return hf.HeadlessShell().executable() if self.path is None else self.path
+        return hf.default_chrome().executable() if self.path is None else self.path
 
     def args(self) -> Any:
         return self.more() if callable(self.more) else self.more
 
     def env(self) -> Any:
-        return self.variables
+        return {**hf.default_chrome().env(), **self.variables}
 
 
 @pytest.mark.parametrize(
@@ -86,7 +90,13 @@ def test_a_page_that_gets_out_is_a_broken_promise(tmp_path):
         ChromeCheck(open_wall, tmp_path).reaches_nobody()
 
 
-@pytest.mark.parametrize("name", ["headless-shell", "sparticuz"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("headless-shell", marks=pytest.mark.installed_shell),
+        "sparticuz",
+    ],
+)
 def test_probe_command_names_binary_and_version(name):
     """``chrome probe`` prints what drew, and ends with 0."""
     args = [
@@ -181,12 +191,14 @@ def test_a_shell_in_a_cache_directory_is_found(tmp_path, monkeypatch):
     assert "linux-131.0.0.0" in str(found)
 
 
+@pytest.mark.installed_shell
 def test_debians_wrapper_is_seen_through():
     """The real binary is started, so that signals reach it."""
     with hf.HeadlessShell().executable().open("rb") as file:
         assert file.read(4) == b"\x7fELF"
 
 
+@pytest.mark.installed_shell
 def test_the_default_prefers_an_installed_shell(monkeypatch):
     """Sparticuz is for machines that have none."""
     monkeypatch.delenv("HYPERFRAMES_DIST_CHROME", raising=False)
@@ -248,11 +260,11 @@ def test_sparticuz_is_unpacked_once(cheap_sparticuz):
 
 def test_sandbox_can_be_required():
     """As root there is no sandbox, and ``require`` says so instead of going without."""
-    import os
+    source = attrs.evolve(hf.default_chrome(), sandbox="require")
 
     if os.geteuid() != 0:
-        with launch(hf.HeadlessShell(sandbox="require"), control=Control()) as browser:
+        with launch(source, control=Control()) as browser:
             assert browser.alive
     else:
         with pytest.raises(ChromeLaunchError, match="sandbox"):
-            launch(hf.HeadlessShell(sandbox="require"), control=Control())
+            launch(source, control=Control())

@@ -191,6 +191,7 @@ def test_variables_from_a_file(tmp_path):
     assert dict(hf.verify_plan(tmp_path / "plan").content.variables) == {"wide": 3}
 
 
+@pytest.mark.installed_shell
 def test_chrome_list_names_the_sources():
     """What is installed, and what would be used."""
     row = json.loads(run("chrome", "list", "--json").stdout)

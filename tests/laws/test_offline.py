@@ -42,6 +42,17 @@ def film(tmp_path, site) -> Path:
     return write_project(tmp_path / "film", html)
 
 
+def _keep_browser(folder: Path) -> None:
+    """What `default_chrome` takes stays: on PATH, or unpacked in a cache."""
+    source = hf.default_chrome()
+    executable = source.executable()
+    if isinstance(source, hf.Sparticuz):
+        (folder / "empty").mkdir()
+        (folder / "empty/chrome").symlink_to(source.folder.parent)
+    else:
+        (folder / "bin" / SHELL_NAMES[0]).symlink_to(executable)
+
+
 @pytest.fixture
 def unplug(monkeypatch, tmp_path):
     """No program but a browser, no HTTPS, and nothing in the default cache."""
@@ -52,8 +63,9 @@ def unplug(monkeypatch, tmp_path):
     def pull(*, browser: bool = True) -> None:
         (tmp_path / "bin").mkdir()
         if browser:
-            link = tmp_path / "bin" / SHELL_NAMES[0]
-            link.symlink_to(hf.HeadlessShell().executable())
+            _keep_browser(tmp_path)
+        else:
+            monkeypatch.delenv("HYPERFRAMES_DIST_CHROME", raising=False)
         monkeypatch.setenv("PATH", str(tmp_path / "bin"))
         monkeypatch.setenv("HYPERFRAMES_DIST_CACHE", str(tmp_path / "empty"))
         monkeypatch.setattr(_https.HttpsFetcher, "fetch", refuse)

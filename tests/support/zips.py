@@ -23,8 +23,9 @@ THIS_MACHINE = "2.99"
 def build(kind: str, folder: Path, **options: object) -> ZipReport:
     """The ZIP with a browser of *kind*, that of this machine if it is a headless shell."""
     if kind == "headless-shell":
-        shell = HeadlessShell().executable()
-        options = {"chrome_path": shell, "glibc": THIS_MACHINE, **options}
+        options = {"glibc": THIS_MACHINE, **options}
+        if "chrome_path" not in options:
+            options["chrome_path"] = HeadlessShell().executable()
     return build_zip(folder / f"{kind}.zip", chrome=kind, **options)
 
 
