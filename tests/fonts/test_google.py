@@ -5,8 +5,14 @@ from __future__ import annotations
 import pytest
 
 from fontsource import describe, reader
+from hyperframes_dist._fonts.css import read_faces
 from hyperframes_dist._fonts.fontsource import Face
-from hyperframes_dist._fonts.google import Wanted, make_sheet, parse_address
+from hyperframes_dist._fonts.google import (
+    Wanted,
+    find_losses,
+    make_sheet,
+    parse_address,
+)
 from hyperframes_dist.errors import ResolveError
 
 GOOGLE = "https://fonts.googleapis.com"
@@ -95,15 +101,13 @@ def test_other_addresses(address):
         ("css2?family=A:wght@thin", "thin"),
         ("css2?family=A:ital,wght@400", "ital, wght"),
         ("css?family=A:heavy", "heavy"),
-        ("css2?family=A:wght@500", "400, 700, asked for 500"),
-        ("css2?family=B:ital@1", "no italic"),
         ("css2?family=C", "@fontsource/c"),
-        ("css2?family=A:wght@100..900", "@fontsource-variable/a"),
+        ("css2?family=A&family=C", "@fontsource/c"),
     ],
 )
 def test_addresses_nothing_answers(path, reason):
     """The error says what was asked for and what there is."""
-    read = reader(describe("A"), describe("B", styles=["normal"]))
+    read = reader(describe("A"))
 
     with pytest.raises(ResolveError, match=reason):
         make_sheet(f"{GOOGLE}/{path}", read)
@@ -127,6 +131,44 @@ def test_a_sheet():
     assert sheet.css.count("font-display:swap") == 4
     assert 'font-family:"A";font-style:normal;font-weight:100 900;' in sheet.css
     assert "/b-latin-400-normal.woff2)" in sheet.css
+
+
+@pytest.mark.parametrize(
+    ("query", "faces", "losses"),
+    [
+        ("A:wght@700;900", ["normal 700"], ["weight 900"]),
+        ("A:wght@900", ["normal 700"], ["weight 900"]),
+        ("A:wght@100..900", ["normal 400", "normal 700"], []),
+        ("A:ital,wght@0,400;1,700", ["normal 400", "italic 700"], []),
+        (
+            "B:ital,wght@0,400;1,700",
+            ["normal 400", "normal 700"],
+            ["weight 700 in italic"],
+        ),
+        (
+            "V:ital,wght@0,100..900;1,100..900",
+            ["normal 100 900"],
+            ["weight 100 in italic"],
+        ),
+    ],
+)
+def test_faces_a_family_lacks(query, faces, losses):
+    """What there is is drawn, at least the nearest face, and the rest is told."""
+    variable = describe("V", scope="@fontsource-variable", axes=AXES, styles=["normal"])
+    read = reader(describe("A"), describe("B", styles=["normal"]), variable)
+    address = f"{GOOGLE}/css2?family={query}"
+
+    sheet = make_sheet(address, read)
+
+    found = [
+        f"{row['font-style']} {row['font-weight']}" for row in read_faces(sheet.css)
+    ]
+    assert faces == [*dict.fromkeys(found)]
+    said = [
+        f"{query[0]} of Google Fonts has no {loss}; another of its faces is drawn"
+        for loss in losses
+    ]
+    assert said == list(find_losses(address, sheet.css))
 
 
 def test_icons_bring_their_class():

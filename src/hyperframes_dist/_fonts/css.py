@@ -104,6 +104,27 @@ def _rows(content: Tokens) -> Tokens:
     return [row for row in parsed if row.type == "declaration"]
 
 
+def read_faces(css: str) -> tuple[dict[str, str], ...]:
+    """The descriptors of each ``@font-face`` of *css*: family, style and weight."""
+    names = ("font-family", "font-style", "font-weight")
+    faces = []
+    for rule in tinycss2.parse_stylesheet(css):
+        if rule.type == "at-rule" and rule.lower_at_keyword == _FACE:
+            rows = {row.lower_name: row.value for row in _rows(rule.content or [])}
+            found = {name: rows[name] for name in names if name in rows}
+            faces.append({name: _words(value) for name, value in found.items()})
+    return tuple(faces)
+
+
+def _words(value: Tokens) -> str:
+    parts = (
+        t.representation if t.type == "number" else str(t.value)
+        for t in value
+        if t.type not in _BLANK and hasattr(t, "value")
+    )
+    return " ".join(parts)
+
+
 def _names_file(row: Any) -> bool:
     # A face of local() alone brings nothing: a font of its author's machine.
     return row.lower_name == "src" and any(

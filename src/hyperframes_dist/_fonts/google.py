@@ -7,13 +7,14 @@ Google's own answers differ by browser and change at will; the packages have rel
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
 from .._tools.css import quote
-from ..errors import ResolveError
+from ..errors import ResolveError, ResolveUnavailableError
+from .css import read_faces
 from .fontsource import Face, Family, Read, find_family, write_rules
 from .names import slug_of
 
@@ -64,6 +65,12 @@ class Sheet:
     floating: bool
 
 
+def is_sheet(address: str) -> bool:
+    """Whether *address* is that of a style sheet of Google Fonts."""
+    parts = urlsplit(address)
+    return parts.hostname == HOST and parts.path in _PATHS
+
+
 def parse_address(address: str) -> tuple[Wanted, ...] | None:
     """
     The families a style sheet's address asks for; None for any other address.
@@ -71,9 +78,9 @@ def parse_address(address: str) -> tuple[Wanted, ...] | None:
     Raises:
         ResolveError: It is one of Google's and cannot be read.
     """
-    parts = urlsplit(address)
-    if parts.hostname != HOST or parts.path not in _PATHS:
+    if not is_sheet(address):
         return None
+    parts = urlsplit(address)
     values = [v for k, v in parse_qsl(parts.query) if k == "family" and v.strip()]
     if not values:
         raise _refuse("it names no family")
@@ -146,7 +153,7 @@ def make_sheet(address: str, read: Read) -> Sheet | None:
     The style sheet behind *address*; None where it is not one of Google Fonts.
 
     Raises:
-        ResolveError: No package has the family, or not in what is asked of it.
+        ResolveError: No package has the family.
         ResolveUnavailableError: A package could not be had.
     """
     wanted = parse_address(address)
@@ -154,8 +161,8 @@ def make_sheet(address: str, read: Read) -> Sheet | None:
         return None
     display = dict(parse_qsl(urlsplit(address).query)).get("display", "")
     display = display if display in _DISPLAYS else "auto"
-    families = [_family(row, read) for row in wanted]
-    rows = zip(wanted, families, strict=True)
+    rows = [_fitted(row, read) for row in wanted]
+    families = [family for _, family in rows]
     return Sheet(
         css="\n".join(_write(row, family, display) for row, family in rows),
         packages=tuple(f"{f.package}@{f.version}" for f in families),
@@ -163,15 +170,68 @@ def make_sheet(address: str, read: Read) -> Sheet | None:
     )
 
 
-def _family(wanted: Wanted, read: Read) -> Family:
-    family = find_family(wanted.name, read, variable=bool(wanted.axes))
-    missing = {f.weight for f in wanted.faces if f.to is None} - {*family.weights}
-    if missing and not family.is_variable:
-        has = ", ".join(map(str, family.weights))
-        raise _refuse(f"{wanted.name} has the weights {has}, asked for {min(missing)}")
-    if any(face.italic for face in wanted.faces) and "italic" not in family.styles:
-        raise _refuse(f"{wanted.name} has no italic")
-    return family
+def _fitted(wanted: Wanted, read: Read) -> tuple[Wanted, Family]:
+    """What there is of *wanted*: as Google, who leaves out the faces a family lacks."""
+    family = _find(wanted, read)
+    if family.is_variable:
+        faces = {face for face in wanted.faces if _has_style(face, family)}
+        faces = faces or {attrs.evolve(face, italic=False) for face in wanted.faces}
+        return attrs.evolve(wanted, faces=tuple(sorted(faces))), family
+    faces = {each for face in wanted.faces for each in _static(face, family)}
+    return Wanted(wanted.name, tuple(sorted(faces))), family
+
+
+def _find(wanted: Wanted, read: Read) -> Family:
+    if wanted.axes:
+        try:
+            return find_family(wanted.name, read, variable=True)
+        except ResolveUnavailableError:
+            raise
+        except ResolveError:
+            pass  # A family that does not vary, asked for in a range.
+    return find_family(wanted.name, read)
+
+
+def _has_style(face: Face, family: Family) -> bool:
+    return not face.italic or "italic" in family.styles
+
+
+def _static(face: Face, family: Family) -> tuple[Face, ...]:
+    """The faces of *family* that *face* means; the nearest where there is none."""
+    italic = face.italic and "italic" in family.styles
+    low, high = face.weight, face.weight if face.to is None else face.to
+    inside = [weight for weight in family.weights if low <= weight <= high]
+    nearest = min(family.weights, key=lambda w: (abs(w - face.weight), w))
+    return tuple(Face(weight, italic) for weight in inside or [nearest])
+
+
+def find_losses(address: str, css: str) -> tuple[str, ...]:
+    """A sentence for each face that *address* asks for and its sheet *css* lacks."""
+    try:
+        wanted = parse_address(address) or ()
+    except ResolveError:
+        return ()  # Whoever answered it understood it.
+    drawn = read_faces(css)
+    return tuple(
+        f"{row.name} of Google Fonts has no {_called(face)}; another of its faces is drawn"
+        for row in wanted
+        for face in row.faces
+        if not any(_covers(each, row.name, face) for each in drawn)
+    )
+
+
+def _covers(rule: Mapping[str, str], name: str, face: Face) -> bool:
+    if rule.get("font-family", "").lower() != name.lower():
+        return False
+    upright = rule.get("font-style", "normal") == "normal"
+    weights = [int(part) for part in rule.get("font-weight", "400").split()]
+    low, high = weights[0], weights[-1]
+    inside = low <= face.weight <= high or face.to is not None
+    return inside and (not face.italic or not upright)
+
+
+def _called(face: Face) -> str:
+    return f"weight {face.weight}{' in italic' if face.italic else ''}"
 
 
 def _write(wanted: Wanted, family: Family, display: str) -> str:

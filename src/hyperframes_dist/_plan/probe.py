@@ -130,4 +130,4 @@ def _warnings(facts: dict[str, Any], door: RecordingDoor) -> tuple[str, ...]:
         f"{without_query(address)} may mean other bytes tomorrow; pin its version"
         for address in sorted(door.floating)
     ]
-    return (*absent, *floating)
+    return (*absent, *floating, *door.losses())

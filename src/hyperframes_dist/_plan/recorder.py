@@ -19,6 +19,7 @@ import attrs
 
 from .._browser.answer import ORIGIN, Answer
 from .._browser.door import MEDIA, find_local, read_frozen
+from .._fonts.google import find_losses, is_sheet
 from .._media.stand_in import STAND_IN_TYPE, write_stand_in
 from .._model.content import COMPILED, OWN, Artifact, Request
 from .._sources.pinned import Sources
@@ -208,6 +209,15 @@ class RecordingDoor:
                 address=address, path=path, content_type=found.content_type
             )
         return request
+
+    def losses(self) -> tuple[str, ...]:
+        """A sentence for each face of Google Fonts that was asked for and is not there."""
+        found: dict[str, None] = {}
+        for address, row in sorted(self.requests.items()):
+            if is_sheet(address):
+                css = read_frozen(self.plan_dir, row).decode("utf-8", "replace")
+                found.update(dict.fromkeys(find_losses(address, css)))
+        return tuple(found)
 
     def replace(self, address: str, body: bytes) -> None:
         """Answer for the remote *address* with *body* from now on."""
