@@ -289,7 +289,12 @@ def test_all_that_is_wrong_is_said_at_once():
         check_values({"z": 1, "x": "a", "a": 2}, declared("enum"))
 
 
-@pytest.mark.parametrize("text", ["{", "{}", "[1]", '[{"label":"x"}]', '[{"id":""}]'])
+def test_an_object_declares_nothing():
+    """The page runtime takes an array, and leaves any other value to the page."""
+    assert read_declarations('{"tone": {"type": "string", "default": "gold"}}') == ()
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '[{"label":"x"}]', '[{"id":""}]'])
 def test_declarations_that_cannot_be_read(renderer, tmp_path, text):
     """They are an error of the file that holds them, whether strict or not."""
     with pytest.raises(InputError, match="data-composition-variables"):

@@ -1,4 +1,4 @@
-"""A format that holds no sound refuses an audible composition instead of muting it."""
+"""A format that holds no sound renders an audible composition without it, and says so."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ import wave
 import pytest
 
 import hyperframes_dist as hf
-from hyperframes_dist.errors import UnsupportedFeatureError
 from pages import composition, write_project
 
 
 @pytest.mark.parametrize("name", ["gif", "png-sequence"])
 def test_sound_is_not_dropped_silently(renderer, tmp_path, name):
-    """The error names the format and says which ones hold sound."""
+    """The pictures are those of the silent composition, and a warning says what is lost."""
     audio = '<audio id="a" src="t.wav" data-start="0" data-duration="1"></audio>'
     project = write_project(tmp_path / "project", composition(audio))
     with wave.open(str(project / "t.wav"), "wb") as file:
@@ -22,9 +21,9 @@ def test_sound_is_not_dropped_silently(renderer, tmp_path, name):
         samples = (8000 * (n % 100 < 50) for n in range(48000))
         file.writeframes(struct.pack("<48000h", *samples))
 
-    with pytest.raises(
-        UnsupportedFeatureError, match=f"sound in {name}.*mp4, webm or mov"
-    ):
-        renderer.plan(project, tmp_path / "plan", hf.RenderConfig(format=name))
+    plan = renderer.plan(project, tmp_path / "plan", hf.RenderConfig(format=name))
 
-    assert not (tmp_path / "plan").exists()
+    assert plan.content.sound is None
+    assert plan.warnings == (f"{name} holds no sound: what is heard is left out",)
+    assert [row.path for row in plan.content.artifacts if "flac" in row.path[:12]] == []
+    hf.verify_plan(plan.path)

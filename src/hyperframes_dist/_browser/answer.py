@@ -14,10 +14,11 @@ ORIGIN = "https://composition.invalid/"
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """Bytes for the page, with their media type."""
+    """Bytes for the page, with their media type and the status of HTTP."""
 
     body: bytes
     content_type: str
+    status: int = 200
 
     def headers(self) -> list[dict[str, str]]:
         """What goes before it, as ``Fetch.fulfillRequest`` takes it."""
@@ -29,6 +30,13 @@ class Answer:
             {"name": "Timing-Allow-Origin", "value": "*"},
             {"name": "Cache-Control", "value": "max-age=31536000, immutable"},
         ]
+
+
+NOT_THERE = Answer(body=b"", content_type="text/plain; charset=utf-8", status=404)
+"""What a script is told that asks for a file of the page's own that is not there."""
+
+ASKED_BY_SCRIPTS = frozenset({"Fetch", "XHR"})
+"""Chrome's types of what a script asks for and can do without."""
 
 
 class Door(Protocol):

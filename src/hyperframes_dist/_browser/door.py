@@ -18,7 +18,7 @@ from .._tools.address import without_query
 from .._tools.files import resolve_inside
 from .._tools.media_types import media_type
 from ..errors import PageError
-from .answer import ORIGIN, Answer
+from .answer import NOT_THERE, ORIGIN, Answer
 
 MEDIA = "Media"
 """Chrome's type of what a ``<video>`` or an ``<audio>`` asks for."""
@@ -45,9 +45,12 @@ def find_local(plan_dir: Path, address: str, where: str) -> tuple[Path, str]:
     return path, media_type(name)
 
 
-def read_frozen(plan_dir: Path, row: Request) -> bytes:
-    """The bytes *row* was frozen with."""
-    return (plan_dir / row.path).read_bytes()
+def read_frozen(plan_dir: Path, row: Request) -> Answer:
+    """The answer *row* was frozen as."""
+    if row.path is None:
+        return NOT_THERE
+    body = (plan_dir / row.path).read_bytes()
+    return Answer(body=body, content_type=row.content_type)
 
 
 class PlanDoor:
@@ -68,20 +71,18 @@ class PlanDoor:
         address = urldefrag(address).url
         if address.startswith(_PICTURES):
             return self._picture(address)
-        if kind != MEDIA and address.startswith(ORIGIN):
+        rows = self._stand_ins if kind == MEDIA else self._requests
+        row = rows.get(address)
+        if row is None and kind != MEDIA and address.startswith(ORIGIN):
             path, content_type = find_local(self._plan_dir, address, "plan")
             if path not in self._withheld:
                 return Answer(body=path.read_bytes(), content_type=content_type)
-        rows = self._stand_ins if kind == MEDIA else self._requests
-        row = rows.get(address)
         if row is None:
             raise PageError(
                 f"the page asks for {without_query(address)}, which is not in the plan; "
                 "it was not asked for while planning"
             )
-        return Answer(
-            body=read_frozen(self._plan_dir, row), content_type=row.content_type
-        )
+        return read_frozen(self._plan_dir, row)
 
     def _picture(self, address: str) -> Answer:
         name = address.removeprefix(f"{ORIGIN}{OWN}/")

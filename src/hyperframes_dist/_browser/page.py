@@ -356,7 +356,7 @@ class Page:
             "Fetch.fulfillRequest",
             {
                 "requestId": event["requestId"],
-                "responseCode": 200,
+                "responseCode": answer.status,
                 "responseHeaders": answer.headers(),
                 "body": base64.b64encode(answer.body).decode(),
             },

@@ -29,8 +29,9 @@ from .nested import inline_nested
 
 RUNTIME_PATH = f"{OWN}/runtime.js"
 
+_INSTALLED = "node_modules"
 IGNORED = frozenset(
-    {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", ".DS_Store"}
+    {".git", ".hg", ".svn", _INSTALLED, "__pycache__", ".venv", ".DS_Store"}
 )
 """Names left out wherever they stand."""
 
@@ -42,6 +43,8 @@ IGNORED_AT_TOP = frozenset(
     }
 )
 """Names left out at the top of a project."""
+
+_MADE = frozenset({".cache", ".next", ".turbo", "output", "failures", "renders"})
 
 _ROOT = "[data-composition-id]"
 _GEOMETRIC = "html,body,*{text-rendering:geometricPrecision}"
@@ -194,6 +197,18 @@ def _is_ignored(name: str, *, at_top: bool) -> bool:
         or name.startswith(".env")
         or (at_top and name in IGNORED_AT_TOP)
     )
+
+
+def is_left_for_later(name: str) -> bool:
+    """
+    Whether the file *name* is left out of the copy, and yet the page's if it asks.
+
+    Folders of installed and of made things hold far more than a page wants.
+    """
+    parts = name.split("/")
+    if any(_is_ignored(part, at_top=False) for part in parts if part != _INSTALLED):
+        return False
+    return _INSTALLED in parts or parts[0] in _MADE
 
 
 def _check_name(name: str) -> None:

@@ -41,13 +41,17 @@ def read_declarations(text: str | None) -> tuple[Variable, ...]:
     """
     What a ``data-composition-variables`` attribute declares.
 
+    Anything but an array declares nothing, as the page runtime reads it.
+
     Raises:
-        InputError: It is not a JSON array of objects that have an ``id``.
+        InputError: It is no JSON, or an array of other things than objects with an ``id``.
     """
     if not text:
         return ()
     rows = _json(text, "data-composition-variables")
-    if not isinstance(rows, list) or not all(_is_declaration(row) for row in rows):
+    if not isinstance(rows, list):
+        return ()
+    if not all(_is_declaration(row) for row in rows):
         raise InputError(
             "data-composition-variables is not an array of objects with an id"
         )

@@ -39,12 +39,12 @@ class Request:
 
     Attributes:
         address: The whole address, as the page asks for it.
-        path: The artifact that answers it.
+        path: The artifact that answers it; None where a script is told that there is none.
         content_type: The answer's ``Content-Type``.
     """
 
     address: str
-    path: str
+    path: str | None
     content_type: str
 
 

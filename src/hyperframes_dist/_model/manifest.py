@@ -224,7 +224,8 @@ def _check(manifest: Manifest) -> None:
         raise PlanIntegrityError(
             "content.artifacts", "unique safe sorted paths", "others"
         )
-    if not {request.path for request in content.requests} <= set(paths):
+    answers = {row.path for row in content.requests if row.path is not None}
+    if not answers <= set(paths):
         raise PlanIntegrityError("content.requests", "paths of artifacts", "others")
     _check_schedule(manifest)
 

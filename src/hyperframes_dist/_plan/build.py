@@ -51,7 +51,7 @@ from .._sources.lock import read_lock
 from .._sources.pinned import Sources, locked_resolver
 from .._tools.files import default_cache, sha256_file, work_dir
 from ..chrome import ChromeSource
-from ..errors import InputError, PlanTooLargeError, UnsupportedFeatureError
+from ..errors import InputError, PlanTooLargeError
 from ..progress import Control
 from .probe import Probed
 from .recorder import RecordingDoor
@@ -101,7 +101,7 @@ class PlanJob:
             control.tell("plan", 3, _STEPS, "mixing the sound")
             frame_count = _count_frames(stage, probed)
             duration = stage.rate.time_of(frame_count)
-            sound = _mix(draft, duration, probed, door, self.config, control)
+            sound, silent = _mix(draft, duration, probed, door, self.config, control)
             control.tell("plan", 4, _STEPS, "extracting video")
             maker = _picture_maker(self.config, stage, frame_count, draft, door)
             pictures = maker.make(probed.media, door.source_file, control=control)
@@ -119,7 +119,7 @@ class PlanJob:
                 sound,
                 pictures,
             )
-            warnings = (*probed.warnings, *pictures.warnings)
+            warnings = (*probed.warnings, *silent, *pictures.warnings)
             notes = Notes(sources=door.sources, warnings=warnings)
             manifest = seal(content, _schedule(content, self.config), notes)
             _publish(draft, manifest, plan_dir)
@@ -138,7 +138,7 @@ class PlanJob:
         draft = scratch / "draft"
         compiled = self._compile(draft, control)
         control.tell("plan", 2, _STEPS, "showing the page")
-        door = _door(draft, compiled.artifacts, self.config, sources, control)
+        door = _door(self, draft, compiled.artifacts, sources, control)
         stage = _stage(compiled, self.config)
         showing = Showing(
             entry=compiled.document.entry,
@@ -231,13 +231,13 @@ def _declared_rate(document: Document) -> FrameRate | None:
 
 
 def _door(
+    job: PlanJob,
     draft: Path,
     artifacts: tuple[Artifact, ...],
-    config: RenderConfig,
     sources: Sources,
     control: Control,
 ) -> RecordingDoor:
-    limits = config.limits
+    limits = job.config.limits
     held = sum(artifact.size for artifact in artifacts)
     if held > limits.plan_bytes:
         raise PlanTooLargeError(held, limits.plan_bytes)
@@ -248,6 +248,7 @@ def _door(
         held=held,
         limit=limits.plan_bytes,
         scratch=_scratch(draft, "media"),
+        project=job.project,
     )
 
 
@@ -272,7 +273,7 @@ def _mix(
     door: RecordingDoor,
     config: RenderConfig,
     control: Control,
-) -> Sound | None:
+) -> tuple[Sound | None, tuple[str, ...]]:
     samples, row = sample_of(duration), config.format_row
     mixed = mix_audio(
         probed.media,
@@ -284,20 +285,18 @@ def _mix(
         control=control,
     )
     if not mixed:
-        return None
+        return None, ()
     if row.audio is None:
-        raise UnsupportedFeatureError(
-            f"sound in {row.name}",
-            "the composition is audible",
-            "mute its media, or ask for mp4, webm or mov",
-        )
-    return Sound(
+        (draft / SOUND_NAME).unlink()
+        return None, (f"{row.name} holds no sound: what is heard is left out",)
+    sound = Sound(
         path=SOUND_NAME,
         samples=samples,
         sample_rate=SAMPLE_RATE,
         codec=row.audio,
         bitrate=_SOUND_BITRATE,
     )
+    return sound, ()
 
 
 def _picture_maker(

@@ -17,6 +17,7 @@ from .._model.composition import Composition, MediaClip
 from .._model.config import Limits
 from .._model.frames import FrameRate
 from .._tools.address import without_query
+from ..errors import PageError
 from ..progress import Control
 from .recorder import RecordingDoor
 
@@ -65,6 +66,20 @@ def probe_page(
         PageError: A script throws, a timeline never registers, or a file is missing.
         UnsupportedFeatureError: Sound or video does what this version refuses.
     """
+    try:
+        return _probe(browser, stage, door, entry, limits, control)
+    except PageError as error:
+        raise door.explain(error) from None
+
+
+def _probe(
+    browser: Browser,
+    stage: Stage,
+    door: RecordingDoor,
+    entry: str,
+    limits: Limits,
+    control: Control,
+) -> Probed:
     with stage.open(browser, door, control) as page:
         facts = browser.loop.run(page.load(entry, stage.ready_seconds), control)
         composition = Composition(
@@ -130,4 +145,8 @@ def _warnings(facts: dict[str, Any], door: RecordingDoor) -> tuple[str, ...]:
         f"{without_query(address)} may mean other bytes tomorrow; pin its version"
         for address in sorted(door.floating)
     ]
-    return (*absent, *floating, *door.losses())
+    optional = [
+        f"the page's scripts ask for {name!r}, which is not in the project; they are told so"
+        for name in sorted(door.absent)
+    ]
+    return (*absent, *floating, *optional, *door.losses())

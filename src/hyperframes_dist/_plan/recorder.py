@@ -13,18 +13,19 @@ import threading
 from base64 import b64decode
 from fractions import Fraction
 from pathlib import Path
-from urllib.parse import unquote_to_bytes, urldefrag, urljoin
+from urllib.parse import unquote, unquote_to_bytes, urldefrag, urljoin, urlsplit
 
 import attrs
 
-from .._browser.answer import ORIGIN, Answer
+from .._browser.answer import ASKED_BY_SCRIPTS, NOT_THERE, ORIGIN, Answer
 from .._browser.door import MEDIA, find_local, read_frozen
+from .._compile.project import is_left_for_later
 from .._fonts.google import find_losses, is_sheet
 from .._media.stand_in import STAND_IN_TYPE, write_stand_in
 from .._model.content import COMPILED, OWN, Artifact, Request
 from .._sources.pinned import Sources
 from .._tools.ffmpeg import MediaFacts, probe_media
-from .._tools.files import write_file
+from .._tools.files import copy_file, resolve_inside, write_file
 from .._tools.html import attribute, parse
 from ..errors import (
     EncodeError,
@@ -51,6 +52,9 @@ class RecordingDoor:
         artifacts: The frozen files, by path.
         images: Addresses asked for as images.
         floating: Addresses that may mean other bytes next year.
+        absent: Files of the project that a script asked for and that are not there.
+        missing: Files of the project that the page cannot do without, in the order it
+            asked for them.
     """
 
     def __init__(
@@ -62,9 +66,11 @@ class RecordingDoor:
         held: int,
         limit: int,
         scratch: Path,
+        project: Path,
     ) -> None:
         self.plan_dir, self._resolver, self._control = plan_dir, resolver, control
         self._held, self._limit, self._scratch = held, limit, scratch
+        self._project = project
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._read: set[Path] = set()
@@ -76,6 +82,8 @@ class RecordingDoor:
         self.artifacts: dict[str, Artifact] = {}
         self.images: set[str] = set()
         self.floating: set[str] = set()
+        self.absent: set[str] = set()
+        self.missing: dict[str, None] = {}
 
     @property
     def room(self) -> int:
@@ -89,16 +97,53 @@ class RecordingDoor:
             seconds = self._natural(address)
             with self._lock_of(f"stand-in {address}"):
                 row = self.stand_ins.get(address) or self._stand_in(address, seconds)
-            return Answer(
-                body=read_frozen(self.plan_dir, row), content_type=STAND_IN_TYPE
-            )
+            return read_frozen(self.plan_dir, row)
         if kind == "Image":
             with self._lock:
                 self.images.add(address)
-        path, content_type = self._find(address)
+        try:
+            path, content_type = self._find(address)
+        except PageError:
+            return self._absent(address, kind)
         with self._lock:
             self._read.add(path.resolve())
         return Answer(body=path.read_bytes(), content_type=content_type)
+
+    def _absent(self, address: str, kind: str) -> Answer:
+        """
+        What the page gets for a file of its own that is not there.
+
+        A script that asks for one may do without it; anything else leaves a gap.
+
+        Raises:
+            PageError: Somebody else than a script asks.
+        """
+        with self._lock:
+            if kind not in ASKED_BY_SCRIPTS:
+                self.missing[_name(address)] = None
+                raise PageError(f"the page asks for {self._missed}")
+            self.requests[address] = Request(
+                address=address, path=None, content_type=NOT_THERE.content_type
+            )
+            self.absent.add(_name(address))
+        return NOT_THERE
+
+    @property
+    def _missed(self) -> str:
+        """What was missing so far, for a message."""
+        names = [repr(name) for name in self.missing]
+        which = "which is" if len(names) == 1 else "which are"
+        return f"{', '.join(names)}, {which} not in the project"
+
+    def explain(self, error: PageError) -> PageError:
+        """*error* of the page, or all that was missing until it came, with its cause."""
+        if self.missing:
+            return PageError(f"the page asks for {self._missed}", error.frame)
+        if self.absent:
+            names = ", ".join(map(repr, sorted(self.absent)))
+            reason = f"{error.reason}; its scripts ask for {names}, not in the project"
+            return PageError(reason, error.frame)
+        return error
 
     def foresee(self, entry: str, html: str) -> None:
         """
@@ -118,10 +163,30 @@ class RecordingDoor:
 
     def _find(self, address: str) -> tuple[Path, str]:
         if address.startswith(ORIGIN):
+            self._take(_name(address))
             return find_local(self.plan_dir, address, "project")
         with self._lock_of(address):
             row = self.requests.get(address) or self._freeze(address)
+        assert row.path is not None  # Only what is the page's own may be absent.
         return self.plan_dir / row.path, row.content_type
+
+    def _take(self, name: str) -> None:
+        """Copy the file *name* into the plan, if it is one that waits to be asked for."""
+        if not is_left_for_later(name):
+            return
+        source, row = resolve_inside(self._project, name), f"{COMPILED}/{name}"
+        with self._lock_of(row):
+            if source is None or row in self.artifacts:
+                return
+            size, digest = copy_file(source, self.plan_dir / row)
+            with self._lock:
+                self._hold(size)
+                self.artifacts[row] = Artifact(path=row, size=size, sha256=digest)
+
+    def _hold(self, size: int) -> None:
+        self._held += size
+        if self._held > self._limit:
+            raise PlanTooLargeError(self._held, self._limit)
 
     def _lock_of(self, name: str) -> threading.Lock:
         with self._lock:
@@ -215,7 +280,7 @@ class RecordingDoor:
         found: dict[str, None] = {}
         for address, row in sorted(self.requests.items()):
             if is_sheet(address):
-                css = read_frozen(self.plan_dir, row).decode("utf-8", "replace")
+                css = read_frozen(self.plan_dir, row).body.decode("utf-8", "replace")
                 found.update(dict.fromkeys(find_losses(address, css)))
         return tuple(found)
 
@@ -225,7 +290,8 @@ class RecordingDoor:
         path = self._keep(body)
         with self._lock:
             self.requests[address] = attrs.evolve(before, path=path)
-            if all(row.path != before.path for row in self.requests.values()):
+            used = any(row.path == before.path for row in self.requests.values())
+            if before.path is not None and not used:
                 del self.artifacts[before.path]
                 (self.plan_dir / before.path).unlink()
 
@@ -235,10 +301,12 @@ class RecordingDoor:
         path, size = f"{_FROZEN}/{digest}", len(body)
         with self._lock:
             if path not in self.artifacts:
-                self._held += size
-                if self._held > self._limit:
-                    raise PlanTooLargeError(self._held, self._limit)
+                self._hold(size)
                 # Whole before it has its name: another address may be reading it.
                 write_file(self.plan_dir / path, body)
                 self.artifacts[path] = Artifact(path=path, size=size, sha256=digest)
         return path
+
+
+def _name(address: str) -> str:
+    return unquote(urlsplit(address).path).lstrip("/")

@@ -13,6 +13,12 @@
   window.__hfVariables = config.variables;
   window.__hf = window.__hf || {};
   window.__timelines = window.__timelines || {};
+  // No address is no source: HTML has it raise an error all the same, and a blank one means
+  // the document itself.
+  const isBlank = (element) =>
+    !["src", "srcset", "href", "xlink:href", "data", "poster"].some((name) =>
+      element.getAttribute(name)?.trim(),
+    );
   // What does not load leaves a gap nobody sees; these events do not bubble.
   window.addEventListener(
     "error",
@@ -20,7 +26,8 @@
       if (!(target instanceof Element)) return;
       // The door names a medium that is missing; whether Chrome can play it is no matter.
       if (target instanceof HTMLMediaElement || target.localName === "source") return;
-      const whole = String(target.src || target.href?.baseVal || target.href || "");
+      if (isBlank(target)) return;
+      const whole = String(target.src || (target.href?.baseVal ?? target.href) || "");
       const address = whole.split(/[?#]/)[0]; // Query strings carry secrets.
       const tag = target.tagName.toLowerCase();
       reportError(new Error(`<${tag}> did not load: ${address.slice(0, 200)}`));
@@ -99,10 +106,13 @@
 
   // A stand-in says how long a medium is, on which a clip's end and others' starts hang.
   const hasSource = (medium) =>
-    medium.hasAttribute("src") ||
-    [...medium.querySelectorAll("source[src]")].some(
-      ({ type }) => !type || medium.canPlayType(type),
-    );
+    medium.hasAttribute("src")
+      ? Boolean(medium.getAttribute("src").trim())
+      : [...medium.querySelectorAll("source[src]")].some(
+          (source) =>
+            source.getAttribute("src").trim() &&
+            (!source.type || medium.canPlayType(source.type)),
+        );
   const pendingMedia = () =>
     [...document.querySelectorAll("video, audio")].filter((medium) => {
       if (medium.preload === "none") medium.preload = "auto";

@@ -31,8 +31,10 @@
   };
 
   const source = (element) => {
-    if (element.hasAttribute("src")) return element.src;
-    const sources = [...element.querySelectorAll("source[src]")];
+    if (element.hasAttribute("src")) return element.getAttribute("src").trim() && element.src;
+    const sources = [...element.querySelectorAll("source[src]")].filter((each) =>
+      each.getAttribute("src").trim(),
+    );
     const playable = sources.find((s) => !s.type || element.canPlayType(s.type));
     return element.currentSrc || (playable ?? sources[0])?.src || "";
   };

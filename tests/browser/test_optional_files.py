@@ -1,0 +1,149 @@
+"""What is not there: optional for a script that asks, an error by name for the rest."""
+
+from __future__ import annotations
+
+import tarfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import hyperframes_dist as hf
+from hyperframes_dist._browser.answer import NOT_THERE, ORIGIN
+from hyperframes_dist._browser.door import PlanDoor
+from hyperframes_dist._compile.project import is_left_for_later
+from hyperframes_dist.errors import PageError
+from pages import composition, write_project
+
+BLUE = "<div id=box style='width:64px;height:32px;background:#00f'></div>"
+FETCH = (
+    "fetch('maybe.json').then(r => {"
+    " box.style.background = r.status === 404 ? '#0f0' : '#f00' })"
+)
+XHR = (
+    "const x = new XMLHttpRequest(); x.open('GET', 'maybe.json?v=1');"
+    "x.onload = () => { box.style.background = x.status === 404 ? '#0f0' : '#f00' };"
+    "x.send()"
+)
+CONFIG = hf.RenderConfig(format="png-sequence", fps=10)
+
+
+def shown(renderer, tmp_path, html: str, **files: bytes) -> tuple[hf.Plan, tuple]:
+    """The plan, and the colour of the last frame's first pixel."""
+    project = write_project(tmp_path / "project", html, **files)
+    plan = renderer.plan(project, tmp_path / "plan", CONFIG)
+    with hf.Renderer() as other:
+        other.render_chunk(plan.path, 0, tmp_path / "chunk.tar")
+    with tarfile.open(tmp_path / "chunk.tar") as tar:
+        last = sorted(name for name in tar.getnames() if name.endswith(".png"))[-1]
+        picture = np.asarray(Image.open(tar.extractfile(last)).convert("RGB"))
+    return plan, tuple(int(part) for part in picture[5, 5])
+
+
+@pytest.mark.parametrize("script", [FETCH, XHR])
+def test_a_script_is_told_that_a_file_is_not_there(renderer, tmp_path, script):
+    """While planning and in a worker; the plan says so, and a warning."""
+    html = composition(f"{BLUE}<script>{script}</script>", duration="0.2")
+
+    plan, colour = shown(renderer, tmp_path, html)
+
+    assert colour == (0, 255, 0)
+    (row,) = plan.content.requests
+    assert "maybe.json" in row.address
+    assert row.path is None
+    (warning,) = plan.warnings
+    assert "'maybe.json', which is not in the project" in warning
+
+
+def test_an_error_of_the_script_names_the_file(renderer, tmp_path):
+    """What is missing is the cause of what a script then stumbles over."""
+    script = "fetch('data.json').then(r => r.json())"
+    html = composition(f"{BLUE}<script>{script}</script>")
+
+    with pytest.raises(PageError, match=r"JSON.*scripts ask for 'data\.json'"):
+        renderer.plan(write_project(tmp_path / "p", html), tmp_path / "plan")
+
+
+def test_a_worker_meets_an_address_the_plan_does_not_know(renderer, tmp_path):
+    """It is not told that there is none: while planning nobody asked."""
+    html = composition(f"{BLUE}<script>{FETCH}</script>", duration="0.2")
+    plan = renderer.plan(write_project(tmp_path / "p", html), tmp_path / "plan", CONFIG)
+
+    door = PlanDoor(plan.path, plan.content)
+
+    assert NOT_THERE == door.answer(f"{ORIGIN}maybe.json", "Fetch")
+    with pytest.raises(PageError, match=r"'late\.json', which is not in the plan"):
+        door.answer(f"{ORIGIN}late.json", "Fetch")
+
+
+def test_all_that_is_missing_is_named(renderer, tmp_path):
+    """Not only the first: the author mends them together."""
+    html = composition("<img src=a.png><img src='b%20c.png'><script src=d.js></script>")
+
+    with pytest.raises(PageError, match=r"'a\.png'.*'b c\.png'|'d\.js'") as caught:
+        renderer.plan(write_project(tmp_path / "p", html), tmp_path / "plan")
+
+    assert sorted(
+        name
+        for name in ("a.png", "b c.png", "d.js")
+        if f"{name!r}" in str(caught.value)
+    ) == ["a.png", "b c.png", "d.js"]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<img src=''>",
+        "<img src=' '>",
+        "<img srcset=''>",
+        "<img src='' srcset=' '>",
+        "<picture><source srcset=''><img src=''></picture>",
+        "<video src=''></video>",
+        "<video src=' ' poster=''></video>",
+        "<video><source src=''></video>",
+        "<audio src='' data-start=0></audio>",
+        "<audio data-start=0><source src='' type='audio/mpeg'></audio>",
+        "<svg><image href='' width=9 height=9 /></svg>",
+        "<svg><image xlink:href='' width=9 height=9 /></svg>",
+        "<script src=''></script>",
+        "<script src=' '></script>",
+        "<link rel=stylesheet href=''>",
+        "<iframe src=''></iframe>",
+        "<object data=''></object>",
+        "<embed src=''>",
+        "<input type=image src=''>",
+        "<i style='background:url()'></i>",
+        "<i style=\"background-image:url('')\"></i>",
+        "<i style=\"mask-image:url(' ')\"></i>",
+    ],
+)
+def test_no_address_is_no_source(renderer, tmp_path, markup):
+    """A blank one asks for nothing, and least of all for the document itself."""
+    project = write_project(tmp_path / "project", composition(markup, duration="0.1"))
+
+    plan = renderer.plan(project, tmp_path / "plan", CONFIG)
+
+    assert plan.content.requests == plan.warnings == ()
+    assert plan.content.page.preload == ()
+
+
+def test_what_is_asked_of_installed_packages_is_taken(renderer, tmp_path):
+    """And nothing else of their folder, nor anything that is never part of a project."""
+    script = "<script src=node_modules/mover/index.js></script>"
+    project = write_project(tmp_path / "project", composition(f"{BLUE}{script}"))
+    folder = project / "node_modules" / "mover"
+    folder.mkdir(parents=True)
+    (folder / "index.js").write_text("box.style.background = '#0f0'")
+    (folder / "other.js").write_text("")
+    (folder / ".env").write_text("SECRET=1")
+
+    plan, colour = shown(renderer, tmp_path, (project / "index.html").read_text())
+
+    assert colour == (0, 255, 0)
+    paths = {row.path for row in plan.content.artifacts}
+    assert {p for p in paths if "mover" in p} == {
+        "compiled/node_modules/mover/index.js"
+    }
+    assert not is_left_for_later("node_modules/mover/.env")
+    assert not is_left_for_later(".git/config")
+    hf.verify_plan(plan.path)
