@@ -66,6 +66,39 @@ print(len([getattr(hf, name) for name in hf.__all__]), "names of", hf.__version_
 """
 
 
+BESIDE = ("fastapi", "uvicorn", "urllib3>=2", "websockets>=13", "google-genai")
+"""What a web application of today has; its websockets is what uvicorn imports."""
+
+
+@nox.session(venv_backend="venv")
+def beside(session: nox.Session) -> None:
+    """Beside a web application of today: a film is rendered by way of a request to it."""
+    session.install("-e", ".", "pytest>=8.2", "pytest-timeout>=2.3", *BESIDE)
+    _apart(session, "test_beside.py")
+
+
+@nox.session(venv_backend="venv")
+def pyppeteer(session: nox.Session) -> None:
+    """A plan's page in a script of pyppeteer's, with the real package and its pins."""
+    own = ("pillow>=10", "pytest>=8.2", "pytest-timeout>=2.3")
+    session.install("-e", ".[pyppeteer]", *own)
+    _apart(session, "test_pyppeteer.py")
+
+
+def _apart(session: nox.Session, name: str) -> None:
+    """A file of ``tests/apart``, without what the other tests need beside it."""
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "-o",
+        "addopts=--import-mode=importlib --strict-markers --strict-config -ra",
+        "--confcutdir=tests/apart",
+        f"tests/apart/{name}",
+        *session.posargs,
+    )
+
+
 @nox.session
 def properties(session: nox.Session) -> None:
     """The laws of the plan hash, over many more generated projects."""

@@ -28,6 +28,7 @@ from hyperframes_dist import (
     engines,
     errors,
     progress,
+    pyppeteer,
     testing,
     transport,
 )
@@ -99,6 +100,10 @@ ENGINES_INTRO = (
     "Names of `hyperframes_dist.engines`, of its module `temporal`, and of "
     "`hyperframes_dist.testing`. How they are used: "
     "[render on what already runs your work](../how-to/engines.md)."
+)
+PYPPETEER_INTRO = (
+    "Names of `hyperframes_dist.pyppeteer`, which the extra `pyppeteer` is for. How they are "
+    "used: [look around in a plan with pyppeteer](../how-to/pyppeteer.md)."
 )
 _REPEATED = ("See `ChromeSource.", "See `Transport.")
 _SECTION = re.compile(r"(Args|Attributes|Returns|Raises):")
@@ -256,6 +261,12 @@ def engine_names() -> str:
     return _page_of("Engines", ENGINES_INTRO, public)
 
 
+def looking() -> str:
+    """``pyppeteer.md``."""
+    public = [getattr(pyppeteer, name) for name in pyppeteer.__all__]
+    return _page_of("pyppeteer", PYPPETEER_INTRO, public)
+
+
 def _page_of(title: str, intro: str, public: list[Any]) -> str:
     parts = [MADE, f"# {title}", intro, "## Functions"]
     for function in filter(inspect.isfunction, public):
@@ -353,6 +364,7 @@ PAGES = {
     "aws.md": cloud,
     "transports.md": transports,
     "engines.md": engine_names,
+    "pyppeteer.md": looking,
 }
 
 

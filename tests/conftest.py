@@ -44,6 +44,9 @@ settings.register_profile(
 )
 settings.load_profile("default")
 
+# Each of these needs an environment of its own, which a nox session makes.
+collect_ignore = ["apart"]
+
 _MARK = "HYPERFRAMES_DIST_TEST_RUN"
 _DEATH_SECONDS = 5
 

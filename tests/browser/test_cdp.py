@@ -79,12 +79,12 @@ def test_a_closed_page_ends_what_it_was_asked_at_once(browser, page):
         run(browser, page._send("Runtime.enable"))
 
     assert time.monotonic() - began < 10
-    assert not browser._connection.lost
+    assert not browser.connection.lost
 
 
 def test_a_session_chrome_does_not_know_is_gone(browser):
     """Chrome's number for it decides, not its words."""
-    stranger = browser._connection.adopt("0123456789ABCDEF")
+    stranger = browser.connection.adopt("0123456789ABCDEF")
 
     with pytest.raises(ChromeCrashError):
         run(browser, command(stranger, "Runtime.enable", timeout=10))
@@ -94,7 +94,7 @@ def test_a_session_chrome_does_not_know_is_gone(browser):
 def test_a_refusal_is_no_crash_whatever_its_words(browser, words):
     """A command Chrome will not do leaves the browser as alive as it was."""
     with pytest.raises(ChromeError) as caught:
-        run(browser, command(browser._connection, f"Page.{words}", timeout=10))
+        run(browser, command(browser.connection, f"Page.{words}", timeout=10))
 
     assert type(caught.value) is ChromeError
     assert words in str(caught.value)
@@ -143,7 +143,7 @@ def test_a_cancelled_wait_ends_soon(browser, page):
 
 def test_a_worker_that_ended_is_forgotten(browser, page):
     """A page that goes on making workers does not fill the client with their sessions."""
-    sessions = browser._connection._sessions
+    sessions = browser.connection._sessions
     run(browser, _load(page))
     assert len(sessions) == 2
 
@@ -168,7 +168,7 @@ def _until(holds) -> None:
 def test_a_killed_browser_fails_everything_that_waits():
     """One death, and every command ends as a crash without its own deadline."""
     with launch(hf.default_chrome(), control=Control()) as doomed:
-        connection = doomed._connection
+        connection = doomed.connection
 
         async def ask_and_kill() -> list[Any]:
             asked = [command(connection, "Tracing.end", timeout=30)]

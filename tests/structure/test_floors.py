@@ -58,6 +58,7 @@ DOORS = {
     "constructs": {"aws.cdk"},
     "imageio_ffmpeg": {"_tools.ffmpeg"},
     "pathspec": {"_wire.site_files"},
+    "pyppeteer": {"_look.pyppeteer_bridge", "pyppeteer"},
     "rfc8785": {"_model.manifest"},
     "selectolax": {"_tools.html"},
     "temporalio": {"engines._temporal_workflow", "engines.temporal"},

@@ -29,6 +29,8 @@ class Browser:
 
     Attributes:
         process: Its process.
+        connection: Its pipe; whoever uses it knows what is sealed.
+        loop: Where all that speaks to it runs.
         product: Product and version, such as ``HeadlessChrome/156.0.8078.79``.
     """
 
@@ -39,7 +41,7 @@ class Browser:
         self.loop = EventLoop()
         self._stack.callback(self.loop.close)
         self._stack.callback(chrome.close)
-        self._connection = PipeConnection(self.loop.loop)
+        self.connection = PipeConnection(self.loop.loop)
         self._stack.callback(self._hang_up)
         try:
             self.loop.run(self._greet(chrome), control)
@@ -52,19 +54,19 @@ class Browser:
             raise
 
     async def _greet(self, chrome: ChromeProcess) -> None:
-        await self._connection.open(chrome.reading, chrome.writing)
+        await self.connection.open(chrome.reading, chrome.writing)
         version = await self._ask_version()
         self._blank = await self._find_blank()
         self.product = str(version["product"])
 
     async def _ask_version(self) -> dict[str, Any]:
-        connection = self._connection
+        connection = self.connection
         return await command(connection, "Browser.getVersion", timeout=LAUNCH_SECONDS)
 
     async def _find_blank(self) -> str | None:
         """The blank page every Chrome starts with, if it is there yet."""
         found = await command(
-            self._connection, "Target.getTargets", timeout=LAUNCH_SECONDS
+            self.connection, "Target.getTargets", timeout=LAUNCH_SECONDS
         )
         pages = [row for row in found["targetInfos"] if row["type"] == "page"]
         return str(pages[0]["targetId"]) if pages else None
@@ -75,7 +77,7 @@ class Browser:
         if blank is not None:
             return blank
         made = await command(
-            self._connection,
+            self.connection,
             "Target.createTarget",
             {"url": "about:blank"},
             timeout=LAUNCH_SECONDS,
@@ -85,26 +87,26 @@ class Browser:
     async def resize_window(self, target_id: str, width: int, height: int) -> None:
         """Give a page's window a size in pixels; what is outside of it is not drawn."""
         found = await command(
-            self._connection,
+            self.connection,
             "Browser.getWindowForTarget",
             {"targetId": target_id},
             timeout=LAUNCH_SECONDS,
         )
         bounds = {"width": width, "height": height}
         await command(
-            self._connection,
+            self.connection,
             "Browser.setWindowBounds",
             {"windowId": found["windowId"], "bounds": bounds},
             timeout=LAUNCH_SECONDS,
         )
 
     def _hang_up(self) -> None:
-        self.loop.loop.call_soon_threadsafe(self._connection.close)
+        self.loop.loop.call_soon_threadsafe(self.connection.close)
 
     @property
     def alive(self) -> bool:
         """Whether the process runs and still listens."""
-        return self.process.poll() is None and not self._connection.lost
+        return self.process.poll() is None and not self.connection.lost
 
     @contextlib.contextmanager
     def page(
@@ -120,7 +122,7 @@ class Browser:
     ) -> Iterator[Page]:
         """A fresh page for the length of the block; see `Page.open`."""
         opening = Page.open(
-            self._connection,
+            self.connection,
             self.loop.run(self._take_target(), control),
             door=door,
             scripts=scripts,

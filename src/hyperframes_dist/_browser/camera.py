@@ -92,6 +92,11 @@ class Camera:
     _ahead: _Shown | None = None
 
     @property
+    def page(self) -> Page:
+        """What it looks at."""
+        return self._page
+
+    @property
     def is_raw(self) -> bool:
         """Whether pictures are pixels, as `Surface.read` gives them, and not files."""
         return self._surface is not None

@@ -147,10 +147,15 @@ class Session:
         self.id, self.gone = session_id, False
         self._connection = connection
         self._listeners: dict[str, list[Listener]] = {}
+        self._hearers: list[Callable[[str, dict[str, Any]], object]] = []
 
     def on(self, event: str, listener: Listener) -> None:
         """Call *listener* whenever *event* arrives."""
         self._listeners.setdefault(event, []).append(listener)
+
+    def hear_all(self, hearer: Callable[[str, dict[str, Any]], object]) -> None:
+        """Call *hearer* with the name and the parameters of every event."""
+        self._hearers.append(hearer)
 
     def send(
         self, method: str, params: dict[str, Any] | None = None
@@ -162,6 +167,8 @@ class Session:
         """Hand an event to whoever listens."""
         for listener in self._listeners.get(event, ()):
             listener(params)
+        for hearer in self._hearers:
+            hearer(event, params)
 
 
 class PipeConnection:
