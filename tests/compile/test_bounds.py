@@ -85,7 +85,7 @@ def test_as_much_as_is_allowed(tmp_path):
     """Eight mounts of a tenth of the limit each are put in place."""
     write_mounts(tmp_path, "x" * 100_000, times=8)
 
-    assert read(tmp_path).html.count("x" * 100_000) == 8
+    assert read(tmp_path).tree.html.count("x" * 100_000) == 8
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,12 @@ def read(tmp_path):
     return read_text
 
 
+def with_runtime(made: Document) -> str:
+    """The text of *made* with the page runtime."""
+    add_runtime(made.tree)
+    return made.tree.html or ""
+
+
 def tags(html: str, selector: str) -> list[str]:
     return [node.html or "" for node in LexborHTMLParser(html).css(selector)]
 
@@ -57,7 +63,7 @@ def test_the_runtime_is_the_last_script_of_the_head(read):
       <link rel="stylesheet" href="a.css"><script>var a = 1</script><title>t</title>
       </head><body>{ROOT}<script src="own.js"></script></body></html>"""
 
-    html = add_runtime(read(text).html)
+    html = with_runtime(read(text))
 
     scripts = tags(html, "script")
     assert [
@@ -75,7 +81,7 @@ def test_the_runtime_is_the_last_script_of_the_head(read):
 )
 def test_a_fragment_becomes_a_document(read, text):
     """A file without html or head gets both."""
-    html = add_runtime(read(text).html)
+    html = with_runtime(read(text))
 
     assert tags(html, "html > head > script") == tags(html, "script")
     assert len(tags(html, "html > body > div[data-composition-id]")) == 1
@@ -85,14 +91,14 @@ def test_a_fragment_becomes_a_document(read, text):
 @pytest.mark.parametrize("doctype", ["<!doctype html>", "<!DOCTYPE HTML>", ""])
 def test_a_doctype_is_kept(read, doctype):
     """With one, and without, the page is laid out by the rules its author saw."""
-    html = add_runtime(read(f"{doctype}<html>{ROOT}</html>").html)
+    html = with_runtime(read(f"{doctype}<html>{ROOT}</html>"))
 
     assert html.lower().startswith("<!doctype html>") == bool(doctype)
 
 
 def test_glyphs_are_placed_alike_on_every_machine(read):
     """A style before all of the author's own turns hinting off, and yields to theirs."""
-    html = read(f"<head><style>p{{}}</style></head>{ROOT}").html
+    html = read(f"<head><style>p{{}}</style></head>{ROOT}").tree.html
 
     assert "geometricPrecision" in tags(html, "head > style")[0]
     assert "p{}" in tags(html, "head > style")[1]
@@ -110,7 +116,7 @@ def test_an_embedded_runtime_is_removed(read, source):
     """The planned one takes its place; two would fight over the page."""
     text = f'<head><script src="{source}"></script></head><script src="b.js"></script>'
 
-    html = read(text + ROOT).html
+    html = read(text + ROOT).tree.html
 
     assert tags(html, "script") == ['<script src="b.js"></script>']
 
@@ -127,8 +133,8 @@ def test_a_byte_order_mark_is_no_text(read):
     """A file as Windows writes it is the file without the mark."""
     text = f"<!doctype html>{ROOT}ü"
 
-    assert read(text) == read(b"\xef\xbb\xbf" + text.encode())
-    assert "\ufeff" not in read(b"\xef\xbb\xbf" + text.encode()).html
+    assert read(text).tree.html == read(b"\xef\xbb\xbf" + text.encode()).tree.html
+    assert "\ufeff" not in read(b"\xef\xbb\xbf" + text.encode()).tree.html
 
 
 @pytest.mark.parametrize(
@@ -340,24 +346,17 @@ def test_files_have_a_limit(tmp_path):
         listed(tmp_path, Limits(files=4))
 
 
-def document(
-    html: str = "<p>x", entry: str = "index.html", **facts: object
-) -> Document:
-    size = {"width": None, "height": None, "fps": None}
-    return Document(entry=entry, html=html, has_root=False, **{**size, **facts})
-
-
 def test_a_copy_is_described_byte_by_byte(tmp_path):
-    """Every file with its size and digest; the document is the prepared one."""
+    """Every file with its size and digest, but the document, which is written once shown."""
     project = write_tree(
         tmp_path / "p", {"a": {"index.html": b"<p>raw"}, "x": b"1", "empty": b""}
     )
     files = list_project(project, FREE)
 
-    rows = copy_project(files, document("<p>x", "a/index.html"), tmp_path / "out", FREE)
+    rows = copy_project(files, "a/index.html", tmp_path / "out", FREE)
 
     found = {row.path: (row.size, row.sha256) for row in rows}
-    expected = {"a/index.html": b"<p>x", "x": b"1", "empty": b""}
+    expected = {"x": b"1", "empty": b""}
     assert found == {
         f"compiled/{name}": (len(data), hashlib.sha256(data).hexdigest())
         for name, data in expected.items()
@@ -373,7 +372,7 @@ def test_a_plan_has_a_limit(tmp_path):
     files = list_project(project, FREE)
 
     with pytest.raises(PlanTooLargeError) as caught:
-        copy_project(files, document(), tmp_path / "out", Limits(plan_bytes=999))
+        copy_project(files, "index.html", tmp_path / "out", Limits(plan_bytes=999))
 
     assert (caught.value.size, caught.value.limit) == (1000, 999)
     assert not (tmp_path / "out/x").exists()

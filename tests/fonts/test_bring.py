@@ -13,6 +13,7 @@ import hyperframes_dist as hf
 from fontsource import describe, reader
 from hyperframes_dist._fonts.bring import add_fonts
 from hyperframes_dist._fonts.names import PINS
+from hyperframes_dist._tools.html import parse
 from hyperframes_dist._tools.npm import fetch_package
 from hyperframes_dist.errors import (
     InputError,
@@ -33,11 +34,16 @@ def no_sheet(address: str) -> str:
     raise PageError(f"there is no {address}")
 
 
+def with_fonts(html: str, sheet, read) -> str:
+    """*html* with the rules it is given."""
+    tree = parse(html)
+    add_fonts(tree, "https://x.invalid/", "a/b.html", sheet=sheet, read=read)
+    return tree.html or ""
+
+
 def named(html: str, *packages: dict[str, bytes], sheet=no_sheet) -> set[str]:
     """Families that *html* is given rules for."""
-    made = add_fonts(
-        html, "https://x.invalid/", "a/b.html", sheet=sheet, read=reader(*packages)
-    )
+    made = with_fonts(html, sheet, reader(*packages))
     return {part.partition('"')[0] for part in made.split('font-family:"')[1:]}
 
 
@@ -97,13 +103,9 @@ def test_names_the_author_brings(brings):
     }
     html = page(f"{brings}<style>p{{font-family:Other}}</style>")
 
-    assert "@fontsource" not in add_fonts(
-        html,
-        "https://x.invalid/",
-        "a/b.html",
-        sheet=sheets.__getitem__,
-        read=reader(OTHER),
-    )
+    made = with_fonts(html, sheets.__getitem__, reader(OTHER))
+
+    assert "@fontsource" not in made
 
 
 def test_a_sheet_that_is_missing_is_left_to_the_page():
@@ -122,10 +124,7 @@ def test_a_registry_that_does_not_answer():
         raise ResolveUnavailableError(address, "no answer")
 
     with pytest.raises(ResolveUnavailableError):
-        add_fonts(
-            page("<style>p{font-family:Brand}</style>"), "https://x.invalid/", "b.html",
-            sheet=no_sheet, read=read,
-        )  # fmt: skip
+        with_fonts(page("<style>p{font-family:Brand}</style>"), no_sheet, read)
 
 
 def planned(

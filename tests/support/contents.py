@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hyperframes_dist as hf
-from hyperframes_dist._model.asked import capture_of, encoder_of
 from hyperframes_dist._model.manifest import SCHEMA, Content, Page, Toolchain
+from hyperframes_dist._plan.build import capture_of, encoder_of
 
 NOBODY = Toolchain(
     chrome="",

@@ -57,7 +57,8 @@ class Document:
 
     Attributes:
         entry: Its path in the project.
-        html: Its text, ready for the page but for the runtime.
+        tree: What it holds, ready for the page but for the runtime; the steps of planning
+            add to it.
         has_root: Whether it holds a composition, and so needs the runtime.
         width: Declared width in CSS pixels; None where it declares none.
         height: Likewise.
@@ -65,7 +66,7 @@ class Document:
     """
 
     entry: str
-    html: str
+    tree: Tree
     has_root: bool
     width: int | None
     height: int | None
@@ -99,7 +100,7 @@ def read_document(
     sized = root or tree.css_first("[data-width][data-height]")
     return Document(
         entry=entry,
-        html=_prepare(tree),
+        tree=_prepare(tree),
         has_root=root is not None,
         width=_pixels(sized, "data-width"),
         height=_pixels(sized, "data-height"),
@@ -132,22 +133,20 @@ def _pixels(node: Node | None, name: str) -> int | None:
     return int(digits[:9]) if digits else (0 if text else None)
 
 
-def _prepare(tree: Tree) -> str:
+def _prepare(tree: Tree) -> Tree:
     for script in tree.css("script[src]"):
         if "hyperframe.runtime" in (script.attributes.get("src") or ""):
             script.decompose()
     add_style(tree, _GEOMETRIC, first=True)
-    return tree.html or ""
+    return tree
 
 
-def add_runtime(html: str) -> str:
-    """The document with the page runtime as the last script of its head."""
-    tree = parse(html)
+def add_runtime(tree: Tree) -> None:
+    """Make the page runtime the last script of the head of *tree*."""
     script = tree.create_node("script")
     script.attrs["src"] = f"/{RUNTIME_PATH}"
     assert tree.head is not None
     tree.head.insert_child(script)
-    return tree.html or ""
 
 
 def list_project(
@@ -231,13 +230,10 @@ def _inside(root: Path, path: Path, name: str) -> Path:
 
 
 def copy_project(
-    files: tuple[tuple[str, Path], ...],
-    document: Document,
-    target: Path,
-    limits: Limits,
+    files: tuple[tuple[str, Path], ...], entry: str, target: Path, limits: Limits
 ) -> tuple[Artifact, ...]:
     """
-    Copy *files* and the prepared *document* to *target*, the plan's ``compiled/``.
+    Copy *files*, but for the *entry*, to *target*, the plan's ``compiled/``.
 
     Raises:
         PlanTooLargeError: They hold more bytes than *limits* allow.
@@ -247,10 +243,9 @@ def copy_project(
         total += source.stat().st_size
         if total > limits.plan_bytes:
             raise PlanTooLargeError(total, limits.plan_bytes)
-        if name != document.entry:
+        if name != entry:
             rows.append(_artifact(name, copy_file(source, target / name)))
-    html = add_runtime(document.html) if document.has_root else document.html
-    return (*rows, write_compiled(target, document.entry, html.encode()))
+    return tuple(rows)
 
 
 def write_compiled(target: Path, name: str, data: bytes) -> Artifact:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from urllib.parse import quote, urljoin
 
-from .._tools.html import Tree, add_style, attribute, parse
+from .._tools.html import Tree, add_style, attribute
 from ..errors import PageError, ResolveError, ResolveUnavailableError
 from ..progress import Control
 from .css import FontCss, Stack, read_sheets
@@ -38,16 +38,16 @@ _OTHER_ALPHABETS = "noto "
 
 
 def add_fonts(
-    html: str,
+    tree: Tree,
     origin: str,
     entry: str,
     *,
     sheet: ReadSheet,
     read: Read,
     control: Control | None = None,
-) -> str:
+) -> None:
     """
-    The document *html* with rules for the fonts it names and does not bring.
+    Give the document *tree* rules for the fonts it names and does not bring.
 
     Args:
         origin: Where the page believes it lives.
@@ -58,7 +58,6 @@ def add_fonts(
     Raises:
         ResolveUnavailableError: Whether a font exists cannot be said.
     """
-    tree = parse(html)
     css = _read_styles(tree, origin + quote(entry), sheet, control)
     scripts = [script.text() for script in tree.css("script")]
     brought = css.brought | {
@@ -71,10 +70,8 @@ def add_fonts(
         for name, family in found
         if family
     ]
-    if not rules:
-        return html
-    add_style(tree, "\n".join(rules), first=True)
-    return tree.html or ""
+    if rules:
+        add_style(tree, "\n".join(rules), first=True)
 
 
 def _read_styles(

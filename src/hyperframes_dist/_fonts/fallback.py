@@ -14,7 +14,7 @@ from typing import Literal
 
 import attrs
 
-from .._tools.html import Tree, add_style, attribute, parse
+from .._tools.html import Tree, add_style, attribute
 from .css import Stack, extend_stacks
 from .fontsource import Family, Read, all_faces, find_family, write_rules
 from .names import (
@@ -218,25 +218,25 @@ def _alias(family: str) -> str:
 
 
 def add_fallbacks(
-    html: str, missing: Iterable[str], read: Read, sheets: Mapping[str, str]
-) -> tuple[str, dict[str, str]]:
+    tree: Tree, missing: Iterable[str], read: Read, sheets: Mapping[str, str]
+) -> dict[str, str] | None:
     """
-    The document *html* with fonts for the characters *missing*, tried last everywhere.
+    Give the document *tree* fonts for the characters *missing*, tried last everywhere.
 
     Args:
         sheets: Style sheets of their own that it is drawn with, by a name of the caller's.
 
     Returns:
-        The document, and those of *sheets* that read otherwise.
+        Those of *sheets* that read otherwise; None where no font has any of them, and the
+        document is as it was.
 
     Raises:
         ResolveError: A pinned package cannot be had.
     """
-    tree = parse(html)
     language = attribute(tree.css_first("html"), "lang") or ""
     last = _read_last(families_for(missing, language), read)
     if not last.names:
-        return html, {}
+        return None
     for style in tree.css("style"):
         style.inner_html = extend_stacks(style.text(), last.after)
     for node in tree.css("[style]"):
@@ -248,8 +248,7 @@ def add_fallbacks(
         node.attrs["font-family"] = extended.removeprefix("font-family:")
     _extend_default(tree, last)
     longer = {name: extend_stacks(css, last.after) for name, css in sheets.items()}
-    changed = {name: css for name, css in longer.items() if css != sheets[name]}
-    return tree.html or "", changed
+    return {name: css for name, css in longer.items() if css != sheets[name]}
 
 
 def _read_last(wanted: dict[str, tuple[str, ...]], read: Read) -> _Last:

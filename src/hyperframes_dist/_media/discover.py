@@ -6,11 +6,11 @@ Knows nothing of files, pixels or samples.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any
 
 from .._model.composition import MediaClip
+from .._model.facts import MediaRow
 from .._model.frames import FrameRate
 from .._tools.ffmpeg import MediaFacts
 from ..errors import EncodeError, InputError, UnsupportedFeatureError
@@ -18,14 +18,14 @@ from .envelope import Envelope, fades, multiply, read_lane
 
 
 def discover_media(
-    rows: Iterable[Mapping[str, Any]],
+    rows: Iterable[MediaRow],
     duration: Fraction,
     *,
     rate: FrameRate,
     measure: Callable[[str], MediaFacts],
 ) -> tuple[MediaClip, ...]:
     """
-    The clips behind *rows*, what the page's ``media()`` gave, in document order.
+    The clips behind *rows*, the page's media in document order.
 
     Args:
         duration: Where the composition ends; no clip ends later.
@@ -42,7 +42,7 @@ def discover_media(
     """
     clips = []
     for row in rows:
-        if not row["src"]:
+        if not row.src:
             # Nothing is asked of an element a script will give a source, or never will.
             continue
         clip = _clip(row, _measure(measure, row), duration, rate)
@@ -51,65 +51,59 @@ def discover_media(
     return tuple(clips)
 
 
-def _measure(
-    measure: Callable[[str], MediaFacts], row: Mapping[str, Any]
-) -> MediaFacts:
+def _measure(measure: Callable[[str], MediaFacts], row: MediaRow) -> MediaFacts:
     try:
-        return measure(str(row["src"]))
+        return measure(row.src)
     except EncodeError as error:
-        raise InputError(
-            f"{row['tag']} has a source nobody can play: {error}"
-        ) from None
+        raise InputError(f"{row.tag} has a source nobody can play: {error}") from None
 
 
 def _clip(
-    row: Mapping[str, Any], facts: MediaFacts, duration: Fraction, rate: FrameRate
+    row: MediaRow, facts: MediaFacts, duration: Fraction, rate: FrameRate
 ) -> MediaClip:
-    kind, start = row["kind"], _exact(row["start"])
+    kind, start = row.kind, _exact(row.start)
     found = facts.audio if kind == "audio" else facts.natural
     if found is None:
         what = "sound" if kind == "audio" else "video"
-        raise InputError(
-            f"{row['tag']} has a source without {what}: {row['src'][:200]}"
-        )
-    media_start, speed = _exact(row["mediaStart"]), _exact(row["rate"])
+        raise InputError(f"{row.tag} has a source without {what}: {row.src[:200]}")
+    media_start, speed = _exact(row.mediaStart), _exact(row.rate)
     natural = max(Fraction(0), found - media_start) / speed
-    length = natural if row["duration"] is None else _exact(row["duration"])
-    if kind == "audio" and not row["loop"]:
+    length = natural if row.duration is None else _exact(row.duration)
+    if kind == "audio" and not row.loop:
         length = min(length, natural)
     ends = [start + length, duration]
-    if row["limit"] is not None:
-        ends.append(_exact(row["limit"]))
+    if row.limit is not None:
+        ends.append(_exact(row.limit))
     return MediaClip(
-        id=str(row["id"]),
+        id=row.id,
         kind=kind,
-        src=str(row["src"]),
+        src=row.src,
         start=start,
         end=min(ends),
         media_start=media_start,
         playback_rate=speed,
-        loop=bool(row["loop"]),
-        muted=bool(row["muted"]),
-        volume=float(row["volume"] * row["busVolume"]),
+        loop=row.loop,
+        muted=row.muted,
+        volume=float(row.volume * row.busVolume),
         volume_keyframes=_envelope(row, start, length, rate),
     )
 
 
 def _envelope(
-    row: Mapping[str, Any], start: Fraction, length: Fraction, rate: FrameRate
+    row: MediaRow, start: Fraction, length: Fraction, rate: FrameRate
 ) -> Envelope:
     """The clip's gain over time; empty where *volume* alone says it."""
-    if row["effects"] or row["busAutomation"]:
-        feature = "data-fx-chain" if row["effects"] else "data-automation of a group"
+    if row.effects or row.busAutomation:
+        feature = "data-fx-chain" if row.effects else "data-automation of a group"
         advice = "apply it to the sound file itself"
-        raise UnsupportedFeatureError(feature, str(row["tag"]), advice)
-    written = tuple((rate.time_of(frame), gain) for frame, gain in row["points"])
-    lane = read_lane(row["automation"], start, row["tag"]) if row["automation"] else ()
+        raise UnsupportedFeatureError(feature, row.tag, advice)
+    written = tuple((rate.time_of(frame), gain) for frame, gain in row.points)
+    lane = read_lane(row.automation, start, row.tag) if row.automation else ()
     # What an author drew outranks what a script does, as in the page runtime.
-    moved = any(gain != row["volume"] for _, gain in written)
+    moved = any(gain != row.volume for _, gain in written)
     moving = lane or (written if moved else ())
-    constant = float(row["busVolume"] * (1 if moving else row["volume"]))
-    fade = fades(start, length, row["fadeIn"], row["fadeOut"])
+    constant = float(row.busVolume * (1 if moving else row.volume))
+    fade = fades(start, length, row.fadeIn, row.fadeOut)
     if not moving and not fade:
         return ()
     return multiply(multiply(moving or _ONE, fade or _ONE), ((start, constant),))

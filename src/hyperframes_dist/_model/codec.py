@@ -15,7 +15,7 @@ from cattrs import transform_error
 from cattrs.errors import ClassValidationError
 from cattrs.v import format_exception
 
-from ..errors import InputError
+from ..errors import InputError, PageError
 from .config import RenderConfig
 from .frames import FrameRate
 from .manifest import canonical_json, parse_whole, register_strict
@@ -87,6 +87,22 @@ def from_json(data: bytes | str, kind: type[_T]) -> _T:
     raise InputError(f"not a {kind.__name__}: {reason}")
 
 
+def from_page(value: Any, kind: type[_T]) -> _T:
+    """
+    Read what a page answered as a value of *kind*.
+
+    Raises:
+        PageError: Fields are unknown or missing; a script of the page wrote over ours.
+    """
+    try:
+        return _CONVERTER.structure(value, kind)
+    except ClassValidationError as error:
+        reason = "; ".join(transform_error(error, kind.__name__, _format))
+    except (ValueError, TypeError, RecursionError) as error:
+        reason = f"{type(error).__name__}: {error}"
+    raise PageError(f"the page's own answer is not a {kind.__name__}: {reason}")
+
+
 def _format(error: BaseException, kind: type | None) -> str:
     # The values' own checks name the field; cattrs would say "invalid value".
     if isinstance(error, InputError):
@@ -94,4 +110,4 @@ def _format(error: BaseException, kind: type | None) -> str:
     return format_exception(error, kind)
 
 
-__all__ = ["RenderConfig", "from_json", "to_json"]
+__all__ = ["RenderConfig", "from_json", "from_page", "to_json"]

@@ -63,13 +63,17 @@ class Renderer:
         deadline: float | None = None,
     ) -> Plan:
         """Freeze a project into a plan directory; see the function `plan`."""
-        from .._plan.build import PlanJob  # noqa: PLC0415
+        from .._plan.build import plan_project  # noqa: PLC0415
 
         control, path = Control(progress, cancel, deadline), Path(plan_dir)
-        job = PlanJob(project=Path(project_dir), config=config or RenderConfig())
         with disk_errors(path), self._warm.use(control) as browser:
-            return job.run(
-                path, chrome=self._warm.source, browser=browser, control=control
+            return plan_project(
+                Path(project_dir),
+                path,
+                config or RenderConfig(),
+                chrome=self._warm.source,
+                browser=browser,
+                control=control,
             )
 
     def lock(

@@ -15,7 +15,7 @@ from .._estimate.spans import Trace
 from .._model.checks import check_number
 from .._model.config import RenderConfig
 from .._model.results import OutputResult, Plan
-from .._plan.build import PlanJob
+from .._plan.build import plan_project
 from .._render.chunk import parts_of
 from .._render.pool import FrameCounter, WorkerPool
 from .._render.segments import SegmentStore
@@ -90,8 +90,15 @@ def render(
     ):
         source = chrome or default_chrome()
         browsers = [stack.enter_context(WarmBrowser(source)) for _ in range(workers)]
-        job = PlanJob(project=Path(project_dir), config=config, exclude=(path, scratch))
-        planned = plan_timed(job, scratch / "plan", browsers[0], trace, control)
+        planned = plan_timed(
+            Path(project_dir),
+            scratch / "plan",
+            config,
+            browsers[0],
+            trace,
+            control,
+            exclude=(path, scratch),
+        )
         segments = SegmentStore(Path(store) if store else scratch, planned)
         try:
             _make_missing(planned, segments, browsers, control, trace)
@@ -107,11 +114,26 @@ def render(
 
 
 def plan_timed(
-    job: PlanJob, plan_dir: Path, warm: WarmBrowser, trace: Trace, control: Control
+    project: Path,
+    plan_dir: Path,
+    config: RenderConfig,
+    warm: WarmBrowser,
+    trace: Trace,
+    control: Control,
+    *,
+    exclude: tuple[Path, ...] = (),
 ) -> Plan:
-    """Run *job* on *warm*; *trace* is told how long its browser and the plan took."""
+    """Plan *project* on *warm*; *trace* is told how long its browser and the plan took."""
     with warm.use(control, trace.launch) as browser, trace.plan:
-        return job.run(plan_dir, chrome=warm.source, browser=browser, control=control)
+        return plan_project(
+            project,
+            plan_dir,
+            config,
+            chrome=warm.source,
+            browser=browser,
+            control=control,
+            exclude=exclude,
+        )
 
 
 def check_workers(workers: int | None) -> None:

@@ -1,8 +1,9 @@
 """
 A project becomes a plan directory: compiled, shown once, frozen, named by its hash.
 
-The directory is built beside its destination and renamed into place with ``plan.json``
-in it, so a plan that can be read is whole. Work files never lie in it.
+`plan_project` is the plot, one call a step, each of which takes what the last returned. The
+directory is built beside its destination and renamed into place with ``plan.json`` in it, so
+a plan that can be read is whole. Work files never lie in it.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .._browser.camera import segments_showing
-from .._browser.stage import Stage
 from .._compile.project import (
     RUNTIME_PATH,
     Document,
+    add_runtime,
     copy_project,
     list_project,
     read_document,
@@ -25,9 +26,8 @@ from .._compile.project import (
 )
 from .._media.mix import SAMPLE_RATE, SOUND_NAME, mix_audio, sample_of
 from .._media.pictures import PictureMaker, Pictures
-from .._model.asked import capture_of, encoder_of
 from .._model.config import RenderConfig
-from .._model.content import COMPILED, Artifact, Page, Sound, Toolchain
+from .._model.content import Artifact, Capture, Encoder, Page, Sound, Toolchain
 from .._model.frames import (
     FrameRate,
     auto_chunks,
@@ -48,152 +48,287 @@ from .._model.manifest import (
 from .._model.results import Plan
 from .._planned.toolchain import describe_toolchain, read_runtime
 from .._sources.lock import read_lock
-from .._sources.pinned import Sources, locked_resolver
+from .._sources.pinned import locked_resolver
 from .._tools.files import default_cache, sha256_file, work_dir
 from ..chrome import ChromeSource
-from ..errors import InputError, PlanTooLargeError
+from ..errors import InputError
 from ..progress import Control
-from .probe import Probed
-from .recorder import RecordingDoor
-from .show import Showing
+from .ledger import Ledger
+from .show import Seen, show_page
 
 if TYPE_CHECKING:
     from .._browser.browser import Browser
 
-_DEFAULT_RATE = FrameRate(30)
-# What the format gives a composition that declares no size.
-_DEFAULT_SIZE = (1080, 1920)
 _STEPS = 6
 _SOUND_BITRATE = "192k"
+_JPEG_QUALITIES = {"draft": 80, "standard": 98, "high": 98}
 
 
-@attrs.frozen(kw_only=True)
-class PlanJob:
+def plan_project(
+    project: Path,
+    plan_dir: Path,
+    config: RenderConfig,
+    *,
+    chrome: ChromeSource,
+    browser: Browser,
+    control: Control,
+    exclude: tuple[Path, ...] = (),
+) -> Plan:
     """
-    A project to freeze.
+    Freeze *project* into *plan_dir*; see `plan`.
 
-    Attributes:
-        project: Its directory; only read.
-        config: What to render.
+    Args:
+        chrome: Where *browser* comes from.
         exclude: Paths in the project that are not part of it, such as the output.
     """
-
-    project: Path
-    config: RenderConfig
-    exclude: tuple[Path, ...] = ()
-
-    def run(
-        self,
-        plan_dir: Path,
-        *,
-        chrome: ChromeSource,
-        browser: Browser,
-        control: Control,
-    ) -> Plan:
-        """Write the plan to *plan_dir*; see `plan`."""
-        _require_free(plan_dir)
-        with work_dir(plan_dir) as scratch:
-            job = attrs.evolve(self, exclude=(*self.exclude, plan_dir, scratch))
-            sources = locked_resolver(self.config, read_lock(self.project))
-            shown = job.show(scratch, sources, browser=browser, control=control)
-            compiled, stage, probed = shown.compiled, shown.stage, shown.probed
-            draft, door = shown.door.plan_dir, shown.door
-            control.tell("plan", 3, _STEPS, "mixing the sound")
-            frame_count = _count_frames(stage, probed)
-            duration = stage.rate.time_of(frame_count)
-            sound, silent = _mix(draft, duration, probed, door, self.config, control)
-            control.tell("plan", 4, _STEPS, "extracting video")
-            maker = _picture_maker(self.config, stage, frame_count, draft, door)
-            pictures = maker.make(probed.media, door.source_file, control=control)
-            control.tell("plan", 5, _STEPS, "writing the plan")
-            cache = self.config.cache_dir or default_cache()
-            tools = describe_toolchain(chrome, browser.product, compiled.runtime, cache)
-            content = _content(
-                self.config,
-                stage,
-                compiled,
-                probed,
-                door,
-                tools,
-                frame_count,
-                sound,
-                pictures,
-            )
-            warnings = (*probed.warnings, *silent, *pictures.warnings)
-            notes = Notes(sources=door.sources, warnings=warnings)
-            manifest = seal(content, _schedule(content, self.config), notes)
-            _publish(draft, manifest, plan_dir)
-        control.tell("plan", _STEPS, _STEPS)
-        return Plan(path=plan_dir, manifest=manifest)
-
-    def show(
-        self,
-        scratch: Path,
-        sources: Sources,
-        *,
-        browser: Browser,
-        control: Control,
-    ) -> Shown:
-        """Compile into *scratch* and show the page once, so that it asks for all."""
-        draft = scratch / "draft"
-        compiled = self._compile(draft, control)
+    _require_free(plan_dir)
+    with work_dir(plan_dir) as scratch:
+        ledger = Ledger(scratch / "draft", limit=config.limits.plan_bytes)
+        sources = locked_resolver(config, read_lock(project))
+        without = (*exclude, plan_dir, scratch)
+        page = compile_page(project, config, ledger, control, exclude=without)
         control.tell("plan", 2, _STEPS, "showing the page")
-        door = _door(self, draft, compiled.artifacts, sources, control)
-        stage = _stage(compiled, self.config)
-        showing = Showing(
-            entry=compiled.document.entry,
-            door=door,
-            sources=sources,
-            config=self.config,
-            control=control,
+        seen = show_page(
+            project, page.document, config, sources, ledger, browser, control
         )
-        door.foresee(compiled.document.entry, compiled.document.html)
-        probed, rows = showing.show(browser, stage)
-        compiled = compiled.with_files(rows)
-        return Shown(compiled=compiled, stage=stage, door=door, probed=probed)
-
-    def _compile(self, draft: Path, control: Control) -> _Compiled:
-        config = self.config
-        control.tell("plan", 0, _STEPS, "copying the project")
-        document = read_document(self.project, config, control)
-        files = list_project(self.project, config.limits, exclude=self.exclude)
-        artifacts = copy_project(files, document, draft / COMPILED, config.limits)
-        control.tell("plan", 1, _STEPS, "reading the page runtime")
-        runtime = read_runtime(config, control) if document.has_root else None
-        if runtime is not None:
-            row = write_compiled(draft / COMPILED, RUNTIME_PATH, runtime)
-            artifacts = (*artifacts, row)
-        return _Compiled(document, artifacts, runtime)
+        timeline = cut_timeline(seen, config)
+        control.tell("plan", 3, _STEPS, "mixing the sound")
+        sound = mix_sound(seen, timeline, config, ledger, control)
+        control.tell("plan", 4, _STEPS, "extracting video")
+        pictures = extract_videos(seen, timeline, ledger, control)
+        control.tell("plan", 5, _STEPS, "writing the plan")
+        tools = _describe_tools(chrome, browser, page, config)
+        content = make_content(seen, timeline, sound, pictures, tools, config)
+        notes = make_notes(seen, sound, pictures)
+        manifest = seal(content, make_schedule(content, config), notes)
+        _publish(ledger.draft, manifest, plan_dir)
+    control.tell("plan", _STEPS, _STEPS)
+    return Plan(path=plan_dir, manifest=manifest)
 
 
 @attrs.frozen
-class _Compiled:
+class CompiledPage:
+    """The document of a project, and the page runtime beside it; None where it has none."""
+
     document: Document
-    artifacts: tuple[Artifact, ...]
     runtime: bytes | None
 
-    def with_files(self, rows: tuple[Artifact, ...]) -> _Compiled:
-        """The same with *rows*, the last of a path, in the place of those so called."""
-        artifacts = {row.path: row for row in (*self.artifacts, *rows)}
-        return attrs.evolve(self, artifacts=tuple(artifacts.values()))
+
+def compile_page(
+    project: Path,
+    config: RenderConfig,
+    ledger: Ledger,
+    control: Control,
+    *,
+    exclude: tuple[Path, ...] = (),
+) -> CompiledPage:
+    """
+    Read the document of *project*, and put every other file of it into the plan.
+
+    Raises:
+        InputError: The project or its document cannot be used.
+        PlanTooLargeError: It is larger than a plan may be.
+        ResolveError: The page runtime cannot be had; the class says whether to retry.
+    """
+    control.tell("plan", 0, _STEPS, "copying the project")
+    document = read_document(project, config, control)
+    files = list_project(project, config.limits, exclude=exclude)
+    copied = copy_project(files, document.entry, ledger.compiled, config.limits)
+    ledger.enter(*copied)
+    if not document.has_root:
+        return CompiledPage(document, None)
+    control.tell("plan", 1, _STEPS, "reading the page runtime")
+    runtime = read_runtime(config, control)
+    ledger.enter(write_compiled(ledger.compiled, RUNTIME_PATH, runtime))
+    add_runtime(document.tree)
+    return CompiledPage(document, runtime)
 
 
 @attrs.frozen(kw_only=True)
-class Shown:
+class Timeline:
     """
-    A project whose page was shown once.
+    The frames of a composition, cut into segments.
 
     Attributes:
-        compiled: Its files.
-        stage: What its page was told.
-        door: What its page asked for.
-        probed: What its page said.
+        rate: Frames per second.
+        frame_count: Frames of the output.
+        segment_frames: Frames of every segment but the last.
     """
 
-    compiled: _Compiled
-    stage: Stage
-    door: RecordingDoor
-    probed: Probed
+    rate: FrameRate
+    frame_count: int
+    segment_frames: int
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds of the output."""
+        return self.rate.time_of(self.frame_count)
+
+    def readers(self, frame: int) -> tuple[int, ...] | None:
+        """Which segments show *frame*; None means all."""
+        return segments_showing(frame, self.segment_frames, self.frame_count)
+
+
+def cut_timeline(seen: Seen, config: RenderConfig) -> Timeline:
+    """
+    The timeline of a page that was *seen*, cut as *config* asks.
+
+    Raises:
+        InputError: The composition is shorter than one frame.
+    """
+    rate = seen.stage.rate
+    count = rate.count_frames(seen.probed.composition.duration)
+    if count < 1:
+        raise InputError("the composition is shorter than one frame")
+    length = frames_per_segment(rate, config.segment_seconds)
+    return Timeline(rate=rate, frame_count=count, segment_frames=length)
+
+
+@attrs.frozen(kw_only=True)
+class MixedSound:
+    """
+    What is heard of a composition.
+
+    Attributes:
+        sound: How the output holds it; None where nothing is heard, or can be.
+        files: The file in the plan that holds it, if there is one.
+        warnings: What is doubtful, for a person.
+    """
+
+    sound: Sound | None = None
+    files: tuple[Artifact, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def mix_sound(
+    seen: Seen,
+    timeline: Timeline,
+    config: RenderConfig,
+    ledger: Ledger,
+    control: Control,
+) -> MixedSound:
+    """
+    Mix what is heard into the plan, if the format can hold it.
+
+    Raises:
+        EncodeError: A source cannot be decoded.
+    """
+    samples, row = sample_of(timeline.duration), config.format_row
+    path = ledger.draft / SOUND_NAME
+    is_heard = mix_audio(
+        seen.probed.media,
+        samples,
+        path,
+        source=seen.media.file_of,
+        measure=seen.media.measure,
+        scratch=ledger.work("sound"),
+        control=control,
+    )
+    if not is_heard:
+        return MixedSound()
+    if row.audio is None:
+        path.unlink()
+        warning = f"{row.name} holds no sound: what is heard is left out"
+        return MixedSound(warnings=(warning,))
+    size, digest = sha256_file(path)
+    sound = Sound(
+        path=SOUND_NAME,
+        samples=samples,
+        sample_rate=SAMPLE_RATE,
+        codec=row.audio,
+        bitrate=_SOUND_BITRATE,
+    )
+    file = Artifact(path=SOUND_NAME, size=size, sha256=digest, segments=())
+    return MixedSound(sound=sound, files=(file,))
+
+
+def extract_videos(
+    seen: Seen, timeline: Timeline, ledger: Ledger, control: Control
+) -> Pictures:
+    """
+    Write the pictures that the page's videos show into the plan.
+
+    Raises:
+        InputError: A source cannot be decoded.
+        PlanTooLargeError: They hold more bytes than there is room for.
+    """
+    maker = PictureMaker(
+        draft=ledger.draft,
+        work=ledger.work("video"),
+        rate=timeline.rate,
+        frame_count=timeline.frame_count,
+        readers=timeline.readers,
+        room=ledger.room,
+    )
+    return maker.make(seen.probed.media, seen.media.file_of, control=control)
+
+
+def make_content(
+    seen: Seen,
+    timeline: Timeline,
+    sound: MixedSound,
+    pictures: Pictures,
+    tools: Toolchain,
+    config: RenderConfig,
+) -> Content:
+    """Everything that can change a byte of the output."""
+    rows = [*seen.recording.artifacts, *pictures.artifacts, *sound.files]
+    return Content(
+        schema=SCHEMA,
+        page=_page(seen),
+        rate=str(timeline.rate),
+        frame_count=timeline.frame_count,
+        segment_frames=timeline.segment_frames,
+        capture=capture_of(config),
+        encoder=encoder_of(config),
+        sound=sound.sound,
+        toolchain=tools,
+        variables=config.variables,
+        requests=seen.recording.requests,
+        stand_ins=seen.recording.stand_ins,
+        artifacts=tuple(sorted(rows, key=lambda row: row.path)),
+        videos=pictures.videos,
+    )
+
+
+def capture_of(config: RenderConfig) -> Capture:
+    """How frames are to leave Chrome."""
+    jpeg = config.capture == "jpeg"
+    return Capture(
+        format="jpeg" if jpeg else "png",
+        quality=_JPEG_QUALITIES[config.quality] if jpeg else None,
+        scale=config.output_scale,
+        transparent=config.codec_row.alpha,
+    )
+
+
+def encoder_of(config: RenderConfig) -> Encoder:
+    """How they are to become segments."""
+    quality = config.quality_row
+    by_crf = quality.crf if config.crf is None else config.crf
+    return Encoder(
+        format=config.format,
+        codec=config.codec_name,
+        preset=quality.preset,
+        crf=None if config.bitrate is not None else by_crf,
+        bitrate=config.bitrate,
+        pixel_format=config.codec_row.pixel_format,
+    )
+
+
+def make_notes(seen: Seen, sound: MixedSound, pictures: Pictures) -> Notes:
+    """What a person may want to know of a plan."""
+    warnings = (*seen.warnings, *sound.warnings, *pictures.warnings)
+    return Notes(sources=seen.recording.sources, warnings=warnings)
+
+
+def make_schedule(content: Content, config: RenderConfig) -> Schedule:
+    """Chunks of whole segments, as many as *config* asks for."""
+    asked = config.chunks
+    count = auto_chunks(content.frame_count) if asked == "auto" else int(asked)
+    segments = split_segments(content.frame_count, length=content.segment_frames)
+    chunks = split_chunks(len(segments), chunks=count)
+    return Schedule(chunks=tuple((chunk.first, chunk.stop) for chunk in chunks))
 
 
 def _require_free(plan_dir: Path) -> None:
@@ -206,172 +341,24 @@ def _require_free(plan_dir: Path) -> None:
         )
 
 
-def _stage(compiled: _Compiled, config: RenderConfig) -> Stage:
-    document = compiled.document
-    default = _DEFAULT_SIZE if document.has_root else (0, 0)
-    width = default[0] if document.width is None else document.width
-    height = default[1] if document.height is None else document.height
-    rate = config.fps or _declared_rate(document) or _DEFAULT_RATE
-    config.check_rate(rate)
-    return Stage(
-        rate=rate,
-        width=width,
-        height=height,
-        variables=config.variables,
-        has_runtime=compiled.runtime is not None,
-        timeline=None,
-        ready_seconds=config.limits.ready_seconds,
-        scale=config.output_scale,
-        transparent=config.codec_row.alpha,
-    )
+def _describe_tools(
+    chrome: ChromeSource, browser: Browser, page: CompiledPage, config: RenderConfig
+) -> Toolchain:
+    cache = config.cache_dir or default_cache()
+    return describe_toolchain(chrome, browser.product, page.runtime, cache)
 
 
-def _declared_rate(document: Document) -> FrameRate | None:
-    return None if not document.fps else FrameRate.parse(document.fps)
-
-
-def _door(
-    job: PlanJob,
-    draft: Path,
-    artifacts: tuple[Artifact, ...],
-    sources: Sources,
-    control: Control,
-) -> RecordingDoor:
-    limits = job.config.limits
-    held = sum(artifact.size for artifact in artifacts)
-    if held > limits.plan_bytes:
-        raise PlanTooLargeError(held, limits.plan_bytes)
-    return RecordingDoor(
-        draft,
-        sources,
-        control,
-        held=held,
-        limit=limits.plan_bytes,
-        scratch=_scratch(draft, "media"),
-        project=job.project,
-    )
-
-
-def _scratch(draft: Path, name: str) -> Path:
-    """A work directory beside the *draft* of a plan, so that it is never part of it."""
-    path = draft.parent / name
-    path.mkdir()
-    return path
-
-
-def _count_frames(stage: Stage, probed: Probed) -> int:
-    count = stage.rate.count_frames(probed.composition.duration)
-    if count < 1:
-        raise InputError("the composition is shorter than one frame")
-    return count
-
-
-def _mix(
-    draft: Path,
-    duration: Fraction,
-    probed: Probed,
-    door: RecordingDoor,
-    config: RenderConfig,
-    control: Control,
-) -> tuple[Sound | None, tuple[str, ...]]:
-    samples, row = sample_of(duration), config.format_row
-    mixed = mix_audio(
-        probed.media,
-        samples,
-        draft / SOUND_NAME,
-        source=door.source_file,
-        measure=door.measure,
-        scratch=_scratch(draft, "sound"),
-        control=control,
-    )
-    if not mixed:
-        return None, ()
-    if row.audio is None:
-        (draft / SOUND_NAME).unlink()
-        return None, (f"{row.name} holds no sound: what is heard is left out",)
-    sound = Sound(
-        path=SOUND_NAME,
-        samples=samples,
-        sample_rate=SAMPLE_RATE,
-        codec=row.audio,
-        bitrate=_SOUND_BITRATE,
-    )
-    return sound, ()
-
-
-def _picture_maker(
-    config: RenderConfig,
-    stage: Stage,
-    frame_count: int,
-    draft: Path,
-    door: RecordingDoor,
-) -> PictureMaker:
-    length = frames_per_segment(stage.rate, config.segment_seconds)
-    return PictureMaker(
-        draft=draft,
-        work=_scratch(draft, "video"),
-        rate=stage.rate,
-        frame_count=frame_count,
-        readers=lambda frame: segments_showing(frame, length, frame_count),
-        room=door.room,
-    )
-
-
-def _content(
-    config: RenderConfig,
-    stage: Stage,
-    compiled: _Compiled,
-    probed: Probed,
-    door: RecordingDoor,
-    tools: Toolchain,
-    frame_count: int,
-    sound: Sound | None,
-    pictures: Pictures,
-) -> Content:
-    artifacts = [*compiled.artifacts, *door.artifacts.values()]
-    artifacts = [door.for_readers(artifact) for artifact in artifacts]
-    artifacts += pictures.artifacts
-    if sound is not None:
-        size, digest = sha256_file(door.plan_dir / sound.path)
-        row = Artifact(path=sound.path, size=size, sha256=digest, segments=())
-        artifacts.append(row)
-    return Content(
-        schema=SCHEMA,
-        page=_page(compiled.document, probed, door),
-        rate=str(stage.rate),
-        frame_count=frame_count,
-        segment_frames=frames_per_segment(stage.rate, config.segment_seconds),
-        capture=capture_of(config),
-        encoder=encoder_of(config),
-        sound=sound,
-        toolchain=tools,
-        variables=config.variables,
-        requests=tuple(door.requests[address] for address in sorted(door.requests)),
-        stand_ins=tuple(door.stand_ins[address] for address in sorted(door.stand_ins)),
-        artifacts=tuple(sorted(artifacts, key=lambda artifact: artifact.path)),
-        videos=pictures.videos,
-    )
-
-
-def _page(document: Document, probed: Probed, door: RecordingDoor) -> Page:
-    composition = probed.composition
+def _page(seen: Seen) -> Page:
+    composition = seen.probed.composition
     return Page(
-        entry=document.entry,
+        entry=seen.entry,
         id=composition.id,
         width=composition.width,
         height=composition.height,
         duration=str(composition.duration),
-        timeline=probed.timeline,
-        preload=tuple(sorted(door.images)),
+        timeline=seen.probed.timeline,
+        preload=seen.recording.images,
     )
-
-
-def _schedule(content: Content, config: RenderConfig) -> Schedule:
-    asked = config.chunks
-    count = auto_chunks(content.frame_count) if asked == "auto" else int(asked)
-    segments = split_segments(content.frame_count, length=content.segment_frames)
-    chunks = split_chunks(len(segments), chunks=count)
-    return Schedule(chunks=tuple((chunk.first, chunk.stop) for chunk in chunks))
 
 
 def _publish(draft: Path, manifest: Manifest, plan_dir: Path) -> None:

@@ -17,7 +17,9 @@ from .._sources.pinned import Sources, kept_bytes, locked_resolver
 from .._tools.cache import KeptBytes
 from .._tools.files import default_cache, require_directory, work_dir
 from ..progress import Control
-from .build import PlanJob
+from .build import compile_page
+from .ledger import Ledger
+from .show import show_page
 
 if TYPE_CHECKING:
     from .._browser.browser import Browser
@@ -46,8 +48,13 @@ class LockJob:
         recorder = Recorder(sources, kept_bytes(self.config))
         cache = self.config.cache_dir or default_cache()
         with work_dir(cache / "lock" / "draft") as scratch:
-            job = PlanJob(project=self.project, config=self.config)
-            job.show(scratch, recorder, browser=browser, control=control)
+            config, limit = self.config, self.config.limits.plan_bytes
+            ledger = Ledger(scratch / "draft", limit=limit)
+            page = compile_page(self.project, config, ledger, control)
+            document = page.document
+            show_page(
+                self.project, document, config, recorder, ledger, browser, control
+            )
         rows = {} if held is None else held.by_address
         made = make_lock({**rows, **recorder.rows}.values())
         control.check()

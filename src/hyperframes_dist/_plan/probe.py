@@ -6,20 +6,21 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
+from .._browser.answer import Door
 from .._browser.stage import Stage
 from .._fonts.check import ShownFonts, read_shown
 from .._media.discover import discover_media
+from .._model.codec import from_page
 from .._model.composition import Composition, MediaClip
-from .._model.config import Limits
+from .._model.config import RenderConfig
+from .._model.facts import MediaRow, PageFacts
 from .._model.frames import FrameRate
-from .._tools.address import without_query
-from ..errors import PageError
 from ..progress import Control
-from .recorder import RecordingDoor
+from .media_files import MediaFiles
 
 if TYPE_CHECKING:
     from .._browser.browser import Browser
@@ -53,9 +54,10 @@ class Probed:
 def probe_page(
     browser: Browser,
     stage: Stage,
-    door: RecordingDoor,
+    door: Door,
+    media: MediaFiles,
     entry: str,
-    limits: Limits,
+    config: RenderConfig,
     control: Control,
 ) -> Probed:
     """
@@ -66,27 +68,15 @@ def probe_page(
         PageError: A script throws, a timeline never registers, or a file is missing.
         UnsupportedFeatureError: Sound or video does what this version refuses.
     """
-    try:
-        return _probe(browser, stage, door, entry, limits, control)
-    except PageError as error:
-        raise door.explain(error) from None
-
-
-def _probe(
-    browser: Browser,
-    stage: Stage,
-    door: RecordingDoor,
-    entry: str,
-    limits: Limits,
-    control: Control,
-) -> Probed:
+    limits = config.limits
     with stage.open(browser, door, control) as page:
-        facts = browser.loop.run(page.load(entry, stage.ready_seconds), control)
+        said = browser.loop.run(page.load(entry, stage.ready_seconds), control)
+        facts = from_page(said, PageFacts)
         composition = Composition(
-            id=str(facts["id"]),
-            width=int(facts["width"]) or stage.width,
-            height=int(facts["height"]) or stage.height,
-            duration=Fraction(repr(facts["duration"])),
+            id=facts.id,
+            width=facts.width or stage.width,
+            height=facts.height or stage.height,
+            duration=Fraction(repr(facts.duration)),
         )
         composition.check(limits, scale=stage.scale)
         rows = browser.loop.run(
@@ -95,21 +85,21 @@ def _probe(
         shown = browser.loop.run(
             page.evaluate("__hfd.fonts()", timeout=limits.ready_seconds), control
         )
-    media = discover_media(
-        rows, composition.duration, rate=stage.rate, measure=door.measure
+    clips = discover_media(
+        rows, composition.duration, rate=stage.rate, measure=media.measure
     )
     return Probed(
         composition=composition,
-        timeline=bool(facts["timeline"]),
-        warnings=_warnings(facts, door),
-        media=media,
+        timeline=facts.timeline,
+        warnings=_warnings(facts),
+        media=clips,
         fonts=read_shown(shown),
     )
 
 
 async def _survey(
     page: Page, composition: Composition, rate: FrameRate, timeout: float
-) -> list[dict[str, Any]]:
+) -> list[MediaRow]:
     await page.resize(composition.width, composition.height)
     count = rate.count_frames(composition.duration)
     step = max(1, count // _SURVEYED_FRAMES)
@@ -121,11 +111,16 @@ async def _survey(
     await page.draw(None)
     await page.idle(timeout)
     page.check(None)
-    media = list(await page.evaluate("__hfd.media()", timeout=timeout))
-    if any(row["written"] and not row["muted"] for row in media):
+    rows = await _media(page, timeout)
+    if any(row.written and not row.muted for row in rows):
         await _listen(page, count, rate, timeout)
-        media = list(await page.evaluate("__hfd.media()", timeout=timeout))
-    return media
+        rows = await _media(page, timeout)
+    return rows
+
+
+async def _media(page: Page, timeout: float) -> list[MediaRow]:
+    said = await page.evaluate("__hfd.media()", timeout=timeout)
+    return [from_page(row, MediaRow) for row in said]
 
 
 async def _listen(page: Page, count: int, rate: FrameRate, timeout: float) -> None:
@@ -136,17 +131,8 @@ async def _listen(page: Page, count: int, rate: FrameRate, timeout: float) -> No
         await page.evaluate(f"__hfd.listen({start},{stop},{step})", timeout=timeout)
 
 
-def _warnings(facts: dict[str, Any], door: RecordingDoor) -> tuple[str, ...]:
-    absent = [
+def _warnings(facts: PageFacts) -> tuple[str, ...]:
+    return tuple(
         f"composition {name!r} registers no timeline; set data-no-timeline on it"
-        for name in facts["absent"]
-    ]
-    floating = [
-        f"{without_query(address)} may mean other bytes tomorrow; pin its version"
-        for address in sorted(door.floating)
-    ]
-    optional = [
-        f"the page's scripts ask for {name!r}, which is not in the project; they are told so"
-        for name in sorted(door.absent)
-    ]
-    return (*absent, *floating, *optional, *door.losses())
+        for name in facts.absent
+    )

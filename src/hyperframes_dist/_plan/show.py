@@ -1,117 +1,208 @@
 """
-The page is shown with the fonts it names, and once more if its text needs others.
+The page of a project is shown with the fonts it names, and once more if its text needs others.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import attrs
 
 from .._browser.answer import ORIGIN
-from .._browser.door import find_local
+from .._browser.door import find_local, read_frozen
 from .._browser.stage import Stage
-from .._compile.project import write_compiled
+from .._compile.project import Document, write_compiled
 from .._fonts.bring import add_fonts, linked_sheets
-from .._fonts.check import ShownFonts, check_fonts
+from .._fonts.check import check_fonts
 from .._fonts.fallback import add_fallbacks
+from .._fonts.google import find_losses, is_sheet
 from .._model.config import RenderConfig
-from .._model.content import COMPILED, Artifact
+from .._model.frames import FrameRate
 from .._sources.pinned import Sources
-from .._tools.html import parse
+from .._tools.address import without_query
+from ..errors import PageError
 from ..progress import Control
+from .finder import Finder
+from .freezer import Freezer
+from .ledger import Ledger
+from .media_files import MediaFiles
 from .probe import Probed, probe_page
-from .recorder import RecordingDoor
+from .recorder import Recording, RecordingDoor
 
 if TYPE_CHECKING:
     from .._browser.browser import Browser
 
+_DEFAULT_RATE = FrameRate(30)
+# What the format gives a composition that declares no size.
+_DEFAULT_SIZE = (1080, 1920)
+
 
 @attrs.frozen(kw_only=True)
-class Showing:
+class Seen:
     """
-    How a compiled document is shown while planning.
+    A page that was shown once from beginning to end.
 
     Attributes:
-        entry: The document, below ``compiled/``.
-        door: What answers the page.
-        sources: What answers for fonts.
-        config: What to render.
-        control: When to stop.
+        entry: Its document, below ``compiled/``.
+        stage: What it was told.
+        probed: What it said.
+        media: The files behind its sound and video.
+        recording: What it was given.
+        warnings: What is doubtful, for a person.
     """
 
     entry: str
-    door: RecordingDoor
-    sources: Sources
-    config: RenderConfig
-    control: Control
+    stage: Stage
+    probed: Probed
+    media: MediaFiles
+    recording: Recording
+    warnings: tuple[str, ...]
 
-    def show(
-        self, browser: Browser, stage: Stage
-    ) -> tuple[Probed, tuple[Artifact, ...]]:
-        """
-        What the page showed, and new rows of the files that fonts were added to.
 
-        Raises:
-            InputError: The composition cannot be rendered as it is, or, with strict
-                fonts, text of it is in a font that is not in the plan.
-            PageError: The page fails.
-            ResolveError: A pinned font cannot be had; the class says whether to retry.
-        """
-        rows = self._add_fonts()
-        probed = self._probe(browser, stage)
-        if probed.fonts.missing and (more := self._add_fallbacks(probed.fonts)):
-            rows, probed = (*rows, *more), self._probe(browser, stage)
-        strict = self.config.fonts == "strict"
-        warnings = check_fonts(probed.fonts, strict=strict)
-        return attrs.evolve(probed, warnings=(*probed.warnings, *warnings)), rows
+def show_page(
+    project: Path,
+    document: Document,
+    config: RenderConfig,
+    sources: Sources,
+    ledger: Ledger,
+    browser: Browser,
+    control: Control,
+) -> Seen:
+    """
+    Show the *document* of *project*, whose other files *ledger* has, so that it asks for
+    all it needs.
 
-    def _probe(self, browser: Browser, stage: Stage) -> Probed:
-        limits = self.config.limits
-        return probe_page(browser, stage, self.door, self.entry, limits, self.control)
+    Raises:
+        InputError: The composition cannot be rendered as it is, or, with strict fonts, text
+            of it is in a font that is not in the plan.
+        PageError: The page fails.
+        ResolveError: A remote address or a pinned font cannot be had; the class says
+            whether to retry.
+    """
+    freezer = Freezer(sources, ledger, control)
+    finder = Finder(project, ledger, freezer)
+    media = MediaFiles(finder, ledger, ledger.work("media"), control)
+    door = RecordingDoor(ledger, finder, freezer, media)
+    stage = stage_of(document, config)
+    fonts = _Fonts(document, ledger, freezer, door, control)
+    door.foresee(document.tree, document.entry)
+    fonts.bring()
+    probed = None
+    while probed is None or fonts.fall_back(probed):
+        _write(ledger, document.entry, document.tree.html or "")
+        try:
+            probed = probe_page(
+                browser, stage, door, media, document.entry, config, control
+            )
+        except PageError as error:
+            raise door.explain(error) from None
+    recording = door.recording()
+    lost = check_fonts(probed.fonts, strict=config.fonts == "strict")
+    return Seen(
+        entry=document.entry,
+        stage=stage,
+        probed=probed,
+        media=media,
+        recording=recording,
+        warnings=(*probed.warnings, *_doubts(recording, ledger.draft), *lost),
+    )
 
-    @property
-    def _html(self) -> str:
-        return (self.door.plan_dir / COMPILED / self.entry).read_text("utf-8")
 
-    def _write(self, name: str, text: str) -> Artifact:
-        return write_compiled(self.door.plan_dir / COMPILED, name, text.encode())
+def stage_of(document: Document, config: RenderConfig) -> Stage:
+    """
+    What the page of *document* is told while it is planned by *config*.
 
-    def _add_fonts(self) -> tuple[Artifact, ...]:
-        html = self._html
-        whole = add_fonts(
-            html,
+    Raises:
+        InputError: The rate the document declares is none, or *config* has no use for it.
+    """
+    default = _DEFAULT_SIZE if document.has_root else (0, 0)
+    declared = None if not document.fps else FrameRate.parse(document.fps)
+    rate = config.fps or declared or _DEFAULT_RATE
+    config.check_rate(rate)
+    return Stage(
+        rate=rate,
+        width=default[0] if document.width is None else document.width,
+        height=default[1] if document.height is None else document.height,
+        variables=config.variables,
+        has_runtime=document.has_root,
+        timeline=None,
+        ready_seconds=config.limits.ready_seconds,
+        scale=config.output_scale,
+        transparent=config.codec_row.alpha,
+    )
+
+
+class _Fonts:
+    """Fonts for a document that is shown: those it names, then those its text lacks."""
+
+    def __init__(
+        self,
+        document: Document,
+        ledger: Ledger,
+        freezer: Freezer,
+        door: RecordingDoor,
+        control: Control,
+    ) -> None:
+        self._document, self._ledger = document, ledger
+        self._freezer, self._door, self._control = freezer, door, control
+        self._has_fallbacks = False
+
+    def bring(self) -> None:
+        """Rules for the fonts the document names and does not bring."""
+        tree, entry = self._document.tree, self._document.entry
+        add_fonts(
+            tree,
             ORIGIN,
-            self.entry,
+            entry,
             sheet=self._sheet,
-            read=self._read,
-            control=self.control,
+            read=self._freezer.read,
+            control=self._control,
         )
-        return (self._write(self.entry, whole),) if whole != html else ()
 
-    def _add_fallbacks(self, fonts: ShownFonts) -> tuple[Artifact, ...]:
-        html = self._html
-        address = ORIGIN + quote(self.entry)
-        sheets = linked_sheets(parse(html), address, self._sheet, self.control)
-        whole, changed = add_fallbacks(html, fonts.missing, self._read, sheets)
-        if whole == html:
-            return ()
-        rows = [self._write(self.entry, whole)]
-        for address, text in changed.items():
-            if not address.startswith(ORIGIN):
-                self.door.replace(address, text.encode())
-            else:
-                path, _ = find_local(self.door.plan_dir, address, "project")
-                folder = (self.door.plan_dir / COMPILED).resolve()
-                rows.append(self._write(path.relative_to(folder).as_posix(), text))
-        return tuple(rows)
+    def fall_back(self, probed: Probed) -> bool:
+        """Fonts for the characters nobody draws, once; whether that changed anything."""
+        missing = probed.fonts.missing
+        if not missing or self._has_fallbacks:
+            return False
+        self._has_fallbacks = True
+        tree, address = self._document.tree, ORIGIN + quote(self._document.entry)
+        sheets = linked_sheets(tree, address, self._sheet, self._control)
+        changed = add_fallbacks(tree, missing, self._freezer.read, sheets)
+        for sheet, text in (changed or {}).items():
+            self._replace(sheet, text)
+        return changed is not None
+
+    def _replace(self, address: str, text: str) -> None:
+        if not address.startswith(ORIGIN):
+            self._freezer.replace(address, text.encode())
+            return
+        path, _ = find_local(self._ledger.draft, address, "project")
+        name = path.relative_to(self._ledger.compiled.resolve())
+        _write(self._ledger, name.as_posix(), text)
 
     def _sheet(self, address: str) -> str:
-        return self.door.answer(address, "Stylesheet").body.decode("utf-8", "replace")
+        return self._door.answer(address, "Stylesheet").body.decode("utf-8", "replace")
 
-    def _read(self, address: str) -> bytes:
-        found = self.sources.resolve(address, self.control)
-        if found.floating:
-            self.door.floating.add(address)
-        return found.body
+
+def _write(ledger: Ledger, name: str, text: str) -> None:
+    ledger.enter(write_compiled(ledger.compiled, name, text.encode()))
+
+
+def _doubts(recording: Recording, draft: Path) -> tuple[str, ...]:
+    """What of a *recording* may be another time, or was not as the page wanted it."""
+    floating = [
+        f"{without_query(address)} may mean other bytes tomorrow; pin its version"
+        for address in recording.floating
+    ]
+    optional = [
+        f"the page's scripts ask for {name!r}, which is not in the project; they are told so"
+        for name in recording.absent
+    ]
+    losses: dict[str, None] = {}
+    for row in recording.requests:
+        if is_sheet(row.address):
+            css = read_frozen(draft, row).body.decode("utf-8", "replace")
+            losses.update(dict.fromkeys(find_losses(row.address, css)))
+    return (*floating, *optional, *losses)

@@ -26,7 +26,6 @@ from .._estimate.spans import Trace
 from .._model.config import RenderConfig
 from .._model.results import Plan
 from .._pipeline.local import check_workers, plan_timed
-from .._plan.build import PlanJob
 from .._render.warm import WarmBrowser
 from .._tools.machine import most_workers
 from ..aws._cloud.fleet import MEMORIES, lambda_machines
@@ -132,10 +131,10 @@ def quote(
     choose = _chooser(target, within, workers, memory_mb, region)
     records, seconds = _records(perf), _seconds(calibrate, perf)
     with tempfile.TemporaryDirectory(prefix="hyperframes-quote-") as scratch:
-        job = PlanJob(project=Path(project_dir), config=config or RenderConfig())
+        project, config = Path(project_dir), config or RenderConfig()
         measuring = _Measuring(Path(scratch), records, seconds, control)
         with WarmBrowser(chrome) as warm:
-            return choose(*measuring.run(job, warm, workers))
+            return choose(*measuring.run(project, config, warm, workers))
 
 
 def _seconds(calibrate: float | None, perf: Sequence[object]) -> float:
@@ -170,10 +169,15 @@ class _Measuring:
     control: Control
 
     def run(
-        self, job: PlanJob, warm: WarmBrowser, workers: int | None
+        self,
+        project: Path,
+        config: RenderConfig,
+        warm: WarmBrowser,
+        workers: int | None,
     ) -> tuple[CostModel, Work]:
-        trace = Trace()
-        planned = plan_timed(job, self.scratch / "plan", warm, trace, self.control)
+        trace, control = Trace(), self.control
+        plan_dir = self.scratch / "plan"
+        planned = plan_timed(project, plan_dir, config, warm, trace, control)
         work = work_of(planned.content)
         known = self._known(planned, work, trace)
         if not self.seconds:
