@@ -107,7 +107,7 @@ def test_the_compositions_own_fault_is_one(tmp_path):
     assert "kaputt" in done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_cleans_up(tmp_path, number):
     """Ctrl-C ends the browsers, removes the work and says 130."""
     project = write_project(tmp_path / "project", strip_page(60))
@@ -127,6 +127,54 @@ def test_an_interrupt_cleans_up(tmp_path, number):
     assert process.returncode == 130
     assert b"Traceback" not in stderr
     assert [path.name for path in tmp_path.iterdir()] == ["project"]
+
+
+STUCK = """
+import argparse, signal, sys, threading, time
+from hyperframes_dist._cli.common import stop_wishes
+wishes = stop_wishes(argparse.Namespace(timeout=None))
+print("ready", flush=True)
+wishes["cancel"].wait()
+print("asked", flush=True)
+while True:
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_second_signal_ends_the_process(number):
+    """Whatever it waits for, and with the status of that signal."""
+    with subprocess.Popen(
+        [sys.executable, "-c", STUCK], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        assert process.stdout.readline() == "asked\n"
+        process.send_signal(number)
+
+        assert process.wait(30) == -number
+
+
+def test_what_outlives_its_terminal_goes_on():
+    """A hang-up that was ignored from the start, as by nohup, stays ignored."""
+    program = STUCK.replace('wishes["cancel"].wait()', "time.sleep(1)")
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{program}",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGHUP)
+        assert process.stdout.readline() == "asked\n"
+        assert process.poll() is None
+        process.kill()
 
 
 def test_a_terminal_sees_frames_and_time_left(project, tmp_path):

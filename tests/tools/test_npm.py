@@ -249,13 +249,46 @@ def test_a_tarball_that_is_not_the_registrys_is_refused(tmp_path, fake_npm):
 
 
 def test_a_file_name_from_outside_leads_nowhere(tmp_path, fake_npm):
-    """The name of the tarball is the client's word, so only its last part counts."""
+    """The name of the tarball is the client's word, so it does not count."""
     fake_npm(packs(tmp_path, filename="../../../a.tgz"))
 
     assert fetch(tmp_path, "a", "1.0.0").tarball == tmp_path / "npm/a@1.0.0.tgz"
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "[{}]", "{", "[5]", '"x"', "5"])
+@pytest.mark.parametrize(
+    "version",
+    ["../../../x", "1.0.1", "latest", "1.0.0/../x", "", None, 1, ["1.0.0"], "١.٠.٠"],
+)
+def test_a_release_that_was_not_asked_for_is_refused(tmp_path, fake_npm, version):
+    """Its name becomes a file's; nothing is written, least of all outside the cache."""
+    fake_npm(packs(tmp_path, version=version))
+
+    with pytest.raises(ResolveUnavailableError, match="npm packed the release"):
+        fetch(tmp_path, "a", "1.0.0")
+
+    assert list(tmp_path.rglob("*.integrity")) == []
+
+
+@pytest.mark.parametrize("version", ["../../../x", "1", "latest"])
+def test_a_tag_stands_for_a_release(tmp_path, fake_npm, version):
+    """What floats is pinned to an exact version or not at all."""
+    fake_npm(packs(tmp_path, version=version))
+
+    with pytest.raises(ResolveUnavailableError, match="npm packed the release"):
+        fetch(tmp_path, "a", "latest")
+
+
+def test_a_client_that_leaves_nothing(tmp_path, fake_npm):
+    """A tarball is found where it was asked for, not where the client says."""
+    fake_npm(packs(tmp_path).replace("cp", "true"))
+
+    with pytest.raises(ResolveUnavailableError, match="npm left 0 tarballs"):
+        fetch(tmp_path, "a", "1.0.0")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", "[{}]", "{", "[5]", '"x"', "5", "[" * 99999]
+)
 def test_other_output_is_no_answer(tmp_path, fake_npm, text):
     """A client that prints something else is an error, not a crash."""
     fake_npm(f"echo '{text}'")

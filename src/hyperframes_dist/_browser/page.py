@@ -14,15 +14,19 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from .._tools.address import without_query
+from .._tools.files import is_full
 from ..errors import (
     ChromeCrashError,
     ChromeError,
     ChromeTimeoutError,
+    DiskFullError,
     HyperframesError,
     PageError,
 )
 from .answer import ORIGIN, Door
 from .cdp import PipeConnection, Session, command, reply
+from .threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +44,7 @@ _TICK_MS = 0.01
 # that seems to wait for a frame is given one.
 _PATIENCE_SECONDS = 1.0
 _EMPTY_RETRIES = 300  # An overloaded machine has no picture for a while.
+_ANSWERS_AT_ONCE = 32
 _NOTHING = {"r": 0, "g": 0, "b": 0, "a": 0}
 
 
@@ -60,6 +65,7 @@ class Page:
         self.draws = 0
         self._failure: HyperframesError | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._serving = asyncio.Semaphore(_ANSWERS_AT_ONCE)
         self._frame_asked: asyncio.Future[Any] | None = None
 
     @classmethod
@@ -339,11 +345,13 @@ class Page:
     async def _serve(self, session: Session, event: dict[str, Any]) -> None:
         address = str(event["request"]["url"])
         try:
-            answer = await asyncio.to_thread(
-                self._door.answer, address, event["resourceType"]
-            )
-        except HyperframesError as error:
-            self._fail(error)
+            async with self._serving:
+                answer = await in_thread(
+                    lambda: self._door.answer(address, event["resourceType"])
+                )
+        except Exception as error:  # noqa: BLE001
+            # What is not told at once is found out by waiting, and its cause is lost.
+            self._fail(_told(error, address))
             await command(
                 session,
                 "Fetch.failRequest",
@@ -390,6 +398,19 @@ class Page:
         await command(
             session, "Runtime.runIfWaitingForDebugger", timeout=_COMMAND_SECONDS
         )
+
+
+def _told(error: Exception, address: str) -> HyperframesError:
+    """*error*, which a door raised for *address*, as one of the library's."""
+    if isinstance(error, HyperframesError):
+        return error
+    if isinstance(error, OSError) and is_full(error):
+        return DiskFullError(error.errno, "no room left for an answer to the page")
+    # An error of Python's own says little without its name.
+    reason = f"{type(error).__name__}: {error}"
+    told = PageError(f"{without_query(address)} cannot be answered: {reason}")
+    told.__cause__ = error
+    return told
 
 
 def _describe(details: dict[str, Any]) -> str:

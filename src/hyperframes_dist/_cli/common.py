@@ -9,6 +9,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
+from types import FrameType
 from typing import Any
 
 EXIT_STATUSES = """exit status:
@@ -43,12 +45,27 @@ def add_command(
 
 
 def stop_wishes(args: argparse.Namespace) -> dict[str, Any]:
-    """Cancellation by a signal, and the deadline of ``--timeout``, as calls take them."""
+    """
+    Cancellation by a signal, and the deadline of ``--timeout``, as calls take them.
+
+    A second signal ends the process at once, for whoever finds the first too polite; what
+    it leaves behind, the next run sweeps.
+    """
     cancel = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: cancel.set())
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # What was started to outlive its terminal does.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, partial(_stop, cancel))
     deadline = None if args.timeout is None else time.monotonic() + args.timeout
     return {"cancel": cancel, "deadline": deadline}
+
+
+def _stop(cancel: threading.Event, number: int, _: FrameType | None) -> None:
+    if cancel.is_set():
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+    cancel.set()
 
 
 def show(args: argparse.Namespace, row: bytes, text: str) -> int:

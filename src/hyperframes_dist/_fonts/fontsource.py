@@ -91,22 +91,27 @@ def find_family(name: str, read: Read, *, variable: bool = False) -> Family:
         version = _newest(package, name, read)
     where = f"{package}@{version}"
     facts = _json(read, f"{where}/metadata.json")
-    return Family(
-        name=str(facts["family"]),
-        id=str(facts["id"]),
-        package=package,
-        version=version,
-        weights=tuple(int(weight) for weight in facts["weights"]),
-        styles=tuple(map(str, facts["styles"])),
-        axes=_axes(facts.get("variable")),
-        ranges=_ranges(facts, _json(read, f"{where}/unicode.json")),
-        floating=floating,
-    )
+    ranges = _json(read, f"{where}/unicode.json")
+    try:
+        return Family(
+            name=str(facts["family"]),
+            id=str(facts["id"]),
+            package=package,
+            version=version,
+            weights=tuple(int(weight) for weight in facts["weights"]),
+            styles=tuple(map(str, facts["styles"])),
+            axes=_axes(facts.get("variable")),
+            ranges=_ranges(facts, ranges),
+            floating=floating,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        reason = f"it does not describe itself as a font ({error!r})"
+        raise ResolveError(f"npm:{where}", reason) from None
 
 
 def _newest(package: str, name: str, read: Read) -> str:
     try:
-        return str(_json(read, f"{package}/package.json")["version"])
+        return str(_json(read, f"{package}/package.json").get("version", ""))
     except ResolveUnavailableError:
         raise
     except ResolveError as error:
@@ -118,7 +123,7 @@ def _json(read: Read, path: str) -> dict[str, Any]:
     address = f"{_BASE}/{path}"
     try:
         facts = json.loads(read(address))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ResolveError(address, "it is not JSON") from None
     if not isinstance(facts, dict):
         raise ResolveError(address, "it is not an object of JSON")

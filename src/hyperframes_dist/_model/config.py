@@ -54,7 +54,7 @@ class Limits:
         plan_bytes: Most bytes in a plan directory.
         files: Most files in a project.
         page_bytes: Most bytes of text in the document with all compositions it mounts.
-        remote_bytes: Most bytes behind one remote address.
+        remote_bytes: Most bytes behind one remote address, and of an npm package unpacked.
         remote_seconds: Longest wait for one remote address, in seconds.
         ready_seconds: Longest wait, while planning, until the page is ready to be drawn.
     """

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import attrs
@@ -175,13 +174,14 @@ class Resolver:
             cache=self.cache,
             control=control,
             integrity=integrity_of(wanted.name, wanted.version),
+            max_bytes=self.https.max_bytes,
         )
-        path = _find_file(package, wanted)
+        path = _find_file(package, wanted, control)
         if path is None:
             where = f"npm:{package.name}@{package.version}"
             raise ResolveError(without_query(address), f"{where} has no such file")
         return Resolved(
-            body=package.read(path),
+            body=package.read(path, control),
             content_type=media_type(path),
             source=f"npm:{package.name}@{package.version}/{path}",
             floating=not is_exact(wanted.version),
@@ -198,8 +198,8 @@ def _advice(address: str) -> str:
     )
 
 
-def _find_file(package: Package, wanted: NpmAddress) -> str | None:
-    names = package.names()
+def _find_file(package: Package, wanted: NpmAddress, control: Control) -> str | None:
+    names = package.names(control)
     if not wanted.path:
         return _browser_entry(package, names)
     for path in (wanted.path, _unminified(wanted.path)):
@@ -224,7 +224,13 @@ def _closest(names: Iterable[str], path: str) -> str | None:
 
 
 def _browser_entry(package: Package, names: tuple[str, ...]) -> str | None:
-    facts: dict[str, Any] = json.loads(package.read("package.json"))
+    try:
+        facts = json.loads(package.read("package.json"))
+    except (ValueError, RecursionError):
+        facts = None
+    if not isinstance(facts, dict):
+        where = f"npm:{package.name}@{package.version}"
+        raise ResolveError(where, "its package.json is not an object of JSON")
     for field in ("jsdelivr", "unpkg", "browser", "main"):
         entry = facts.get(field)
         if isinstance(entry, str):

@@ -129,6 +129,7 @@ class LockedResolver:
                 cache=self.chain.cache,
                 control=control,
                 offline=self.offline,
+                max_bytes=self.chain.https.max_bytes,
             )
             body = package.read(match["path"])
         except ResolveUnavailableError:

@@ -11,6 +11,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -27,6 +28,7 @@ _BLOCK = 1 << 20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _TICKS_NS = 100_000_000
 _LOCK_TICK = 0.02
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def is_full(error: OSError) -> bool:
@@ -242,7 +244,7 @@ def sha256_cached(path: Path, cache: Path) -> str:
     key = hashlib.sha256(json.dumps([*facts, stat.st_ino]).encode()).hexdigest()
     record = cache / "sha256" / key
     with contextlib.suppress(OSError):
-        if len(digest := record.read_text().strip()) == 64:
+        if _SHA256.fullmatch(digest := record.read_text("latin-1").strip()):
             return digest
     digest = sha256_file(path)[1]
     if time.time_ns() - stat.st_ctime_ns < _TICKS_NS:

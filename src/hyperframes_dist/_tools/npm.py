@@ -8,11 +8,12 @@ nothing of it is unpacked.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import re
 import shutil
-import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,15 @@ from ..errors import ResolveError, ResolveUnavailableError
 from ..progress import Control
 from .files import file_lock, publish_file, work_dir, write_file
 from .process import ProcessTimeout, run
+from .tarball import Tarball, TarballError
 
 _NAME = re.compile(r"(@[a-z0-9~][\w.~-]*/)?[a-z0-9~][\w.~-]*", re.IGNORECASE)
-_EXACT = re.compile(r"\d+\.\d+\.\d+(-[\w.-]+)?(\+[\w.-]+)?")
+_EXACT = re.compile(r"\d+\.\d+\.\d+(-[\w.-]+)?(\+[\w.-]+)?", re.ASCII)
 _RANGE = re.compile(r"[\w.^~*+-]+")
 _NOT_THERE = ("E404", "ETARGET", "ENOVERSIONS")
+
+MAX_BYTES = 1 << 30
+"""Most bytes a tarball may unpack to, unless a caller says otherwise."""
 
 
 @attrs.frozen(kw_only=True)
@@ -39,32 +44,56 @@ class Package:
         version: Exact version.
         integrity: Subresource integrity of the tarball, ``sha512-…``.
         tarball: Where it lies.
+        max_bytes: Most bytes it may unpack to.
     """
 
     name: str
     version: str
     integrity: str
     tarball: Path
+    max_bytes: int = MAX_BYTES
 
-    def names(self) -> tuple[str, ...]:
-        """Paths of the files inside, relative to the package."""
-        with tarfile.open(self.tarball) as tar:
-            return tuple(_inner(m.name) for m in tar if m.isfile())
+    def names(self, control: Control | None = None) -> tuple[str, ...]:
+        """
+        Paths of the files inside, relative to the package.
 
-    def read(self, path: str) -> bytes:
+        Raises:
+            ResolveError: The tarball is damaged or unpacks to more than it may.
+            Cancelled, DeadlineExceeded: As *control* says.
+        """
+        with self._errors():
+            return tuple(map(_inner, self._open(control).names()))
+
+    def read(self, path: str, control: Control | None = None) -> bytes:
         """
         The bytes of the file *path*.
 
         Raises:
-            ResolveError: The package has no such file.
+            ResolveError: The package has no such file; or as `names` does.
+            Cancelled, DeadlineExceeded: As *control* says.
         """
-        with tarfile.open(self.tarball) as tar:
-            for member in tar:
-                if member.isfile() and _inner(member.name) == path:
-                    file = tar.extractfile(member)
-                    assert file is not None
-                    return file.read()
-        raise ResolveError(f"npm:{self.name}@{self.version}/{path}", "no such file")
+        with self._errors(path):
+            found = self._open(control).read(lambda name: _inner(name) == path)
+        if found is None:
+            raise ResolveError(self._name(path), "no such file")
+        return found
+
+    def _open(self, control: Control | None) -> Tarball:
+        control = control or Control()
+        return Tarball(self.tarball, limit=self.max_bytes, control=control)
+
+    def _name(self, path: str) -> str:
+        return f"npm:{self.name}@{self.version}" + (f"/{path}" if path else "")
+
+    @contextlib.contextmanager
+    def _errors(self, path: str = "") -> Iterator[None]:
+        try:
+            yield
+        except TarballError as error:
+            raise ResolveError(self._name(path), f"its tarball: {error}") from None
+        except OSError as error:
+            reason = f"its tarball cannot be read: {error.strerror}"
+            raise ResolveError(self._name(path), reason) from None
 
 
 def _inner(name: str) -> str:
@@ -86,6 +115,7 @@ def fetch_package(
     integrity: str | None = None,
     timeout: float = 300,
     offline: bool = False,
+    max_bytes: int = MAX_BYTES,
 ) -> Package:
     """
     The package *name* at *version*, from *cache* or else through the npm client.
@@ -95,6 +125,7 @@ def fetch_package(
             cache without asking.
         integrity: What the tarball's bytes must hash to; None records what they do.
         offline: Whether to take it from the cache or not at all.
+        max_bytes: Most bytes it may unpack to, found out when it is read.
 
     Raises:
         ResolveError: No such package or version, or its bytes are not the pinned ones;
@@ -115,7 +146,7 @@ def fetch_package(
     if integrity is not None and package.integrity != integrity:
         reason = f"integrity is {package.integrity}, pinned is {integrity}"
         raise ResolveError(f"npm:{name}@{version}", reason)
-    return package
+    return attrs.evolve(package, max_bytes=max_bytes)
 
 
 def _flat(name: str) -> str:
@@ -145,13 +176,39 @@ def _download(
 ) -> Package:
     with work_dir(folder / "pack") as scratch:
         row = _pack(f"{name}@{version}", scratch, control, timeout)
-        exact, source = str(row["version"]), scratch / Path(str(row["filename"])).name
+        exact = _release(name, version, row)
+        source = _only_tarball(name, version, scratch)
         found = integrity_of(source.read_bytes())
         if row.get("integrity", found) != found:
             reason = "the tarball is not the one the registry describes"
             raise ResolveUnavailableError(f"npm:{name}@{version}", reason)
         package = Package(name=name, version=exact, integrity=found, tarball=source)
         return _publish(package, folder)
+
+
+def _release(name: str, version: str, row: dict[str, Any]) -> str:
+    """
+    The release npm says it packed; its name becomes a file's.
+
+    Builds of one release (``1.2.3+4``) are the same to npm.
+    """
+    exact = row["version"]
+    same = (
+        not is_exact(version)
+        or str(exact).partition("+")[0] == version.partition("+")[0]
+    )
+    if not (isinstance(exact, str) and is_exact(exact) and same):
+        reason = f"npm packed the release {str(exact)[:80]!r}"
+        raise ResolveUnavailableError(f"npm:{name}@{version}", reason)
+    return exact
+
+
+def _only_tarball(name: str, version: str, folder: Path) -> Path:
+    found = [path for path in folder.glob("*.tgz") if path.is_file()]
+    if len(found) != 1 or found[0].is_symlink():
+        reason = f"npm left {len(found)} tarballs"
+        raise ResolveUnavailableError(f"npm:{name}@{version}", reason)
+    return found[0]
 
 
 def copy_package(package: Package, cache: Path) -> None:
@@ -198,8 +255,8 @@ def _first_row(spec: str, stdout: bytes) -> dict[str, Any]:
     try:
         rows = json.loads(stdout)
         row = next(iter(rows.values() if isinstance(rows, dict) else rows))
-        return {key: row[key] for key in ("version", "filename", "integrity")}
-    except (ValueError, KeyError, TypeError, StopIteration):
+        return {key: row[key] for key in ("version", "integrity")}
+    except (ValueError, KeyError, TypeError, StopIteration, RecursionError):
         raise ResolveUnavailableError(
             f"npm:{spec}", "npm printed something else than its JSON"
         ) from None
