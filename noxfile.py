@@ -39,7 +39,7 @@ def box(session: nox.Session) -> None:
 @nox.session(name="installed-shell")
 def installed_shell(session: nox.Session) -> None:
     """What an installed headless shell is for, and the same pictures from it."""
-    _pytest(session, "-m", "installed_shell")
+    _pytest(session, "-m", "installed_shell and not box")
 
 
 @nox.session(venv_backend="venv")

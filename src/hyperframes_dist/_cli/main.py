@@ -83,10 +83,16 @@ def _print_error(args: argparse.Namespace, error: Exception) -> None:
     print(f"hyperframes_dist: {name}: {error}", file=sys.stderr)
 
 
+def _called() -> str:
+    """How this command was called, for its own usage."""
+    script = "hyperframes-dist"
+    return script if Path(sys.argv[0]).stem == script else "python -m hyperframes_dist"
+
+
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """What understands *words*; of the larger commands only those that are among them."""
     parser = argparse.ArgumentParser(
-        prog="python -m hyperframes_dist",
+        prog=_called(),
         description="Render HyperFrames compositions.",
         epilog=EXIT_STATUSES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
