@@ -38,6 +38,20 @@ def test_render_prints_the_result_and_nothing_else(project, tmp_path):
     assert (tmp_path / "out.mp4").is_file()
 
 
+def test_the_script_is_the_command():
+    """`hyperframes-dist` knows the same commands, and its help calls it by that name."""
+    script = Path(sys.executable).with_name("hyperframes-dist")
+
+    done = subprocess.run(
+        [script, "--help"], capture_output=True, text=True, check=True
+    )
+    there = run("--help").stdout
+
+    assert done.stdout.startswith("usage: hyperframes-dist [-h]")
+    assert there.startswith("usage: python -m hyperframes_dist [-h]")
+    assert done.stdout.partition("COMMAND")[2] == there.partition("COMMAND")[2]
+
+
 def test_json_is_one_object(project, tmp_path):
     """What a program reads is the result's own JSON."""
     args = ["--json", "--fps", "30000/1001", "--quality", "draft", "--workers", "1"]
