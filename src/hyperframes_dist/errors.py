@@ -42,6 +42,8 @@ and whether a retry can help is ``retryable`` on the class, nowhere else.
 
 from __future__ import annotations
 
+from typing import Any
+
 __all__ = [
     "AssembleError",
     "Cancelled",
@@ -248,16 +250,70 @@ class PageError(HyperframesError):
         reason: What the page did.
         frame: The output frame being drawn when it was noticed, which for a file may be
             some frames after it was asked for; None while the page loads.
+        file: The file of the project at fault, as a POSIX path; None where none is known.
+        line: The line in *file*, from 1, as its author wrote it.
+        column: The column in that line, from 1.
+        source: The text of that line.
+        element: The start tag at fault, shortened.
+        url: The address at fault, without its query string.
+        hint: What to do about it.
+        console: What the page printed last, oldest first.
     """
 
-    def __init__(self, reason: str, frame: int | None = None) -> None:
-        super().__init__(reason, frame)
+    def __init__(
+        self,
+        reason: str,
+        frame: int | None = None,
+        file: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        source: str | None = None,
+        element: str | None = None,
+        url: str | None = None,
+        hint: str | None = None,
+        console: tuple[str, ...] = (),
+    ) -> None:
+        place = (file, line, column, source)
+        super().__init__(reason, frame, *place, element, url, hint, console)
         self.reason, self.frame = reason, frame
+        self.file, self.line, self.column, self.source = place
+        self.element, self.url, self.hint = element, url, hint
+        self.console = console
 
     def __str__(self) -> str:
-        if self.frame is None:
-            return self.reason
-        return f"frame {self.frame}: {self.reason}"
+        place = [x for x in (self.file, self.line, self.column) if x is not None]
+        rows = [
+            "" if self.frame is None else f"frame {self.frame}: ",
+            f"{':'.join(map(str, place))}: " if self.file else "",
+            self.reason,
+            "".join(f" ({x})" for x in (self.element, self.url) if x),
+            f"; {self.hint}" if self.hint else "",
+        ]
+        if self.source is not None and self.line is not None:
+            rows.append(f"\n{quote_line(self.source, self.line, self.column)}")
+        if self.console:
+            rows += ["\nthe page printed:", *(f"\n  {row}" for row in self.console)]
+        return "".join(rows)
+
+    def with_facts(self, **facts: Any) -> PageError:
+        """The same error with *facts* in the place of its attributes of those names."""
+        names = (
+            *("reason", "frame", "file", "line", "column", "source"),
+            *("element", "url", "hint", "console"),
+        )
+        return PageError(**{name: getattr(self, name) for name in names} | facts)
+
+
+def quote_line(source: str, line: int, column: int | None) -> str:
+    """The *line* of a file, whose text is *source*, with a caret below its *column*."""
+    column = min(column or 0, len(source) + 1)
+    start = max(0, column - 60) if len(source) > 100 else 0
+    shown = source[start : start + 100].replace("\t", " ")
+    head = f"{line:>5} | "
+    rows = [f"{head}{shown}".rstrip()]
+    if column:
+        rows.append(f"{'|':>{len(head) - 1}} {' ' * (column - 1 - start)}^")
+    return "\n".join(rows)
 
 
 class EncodeError(HyperframesError):

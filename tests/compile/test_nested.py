@@ -405,12 +405,15 @@ def test_a_file_may_be_nothing_but_a_host(renderer, tmp_path):
 @pytest.mark.parametrize(
     ("script", "text"),
     [
-        ("\n\nthrow new Error('kaputt inside')", "kaputt inside (parts/bad.html:3)"),
+        (
+            "\n\nthrow new Error('kaputt inside')",
+            "parts/bad.html:3:7: script error: kaputt inside",
+        ),
         ("\n}{", "SyntaxError"),
         ("\nPromise.reject(new Error('kaputt later'))", "kaputt later"),
         (
             "\naddEventListener('hf-seek', (e) => { if (e.detail.time > 0.5) kaputt() })",
-            "kaputt is not defined (parts/bad.html:2)",
+            "parts/bad.html:2:63: script error: ReferenceError: kaputt is not defined",
         ),
     ],
 )

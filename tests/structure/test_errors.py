@@ -24,7 +24,10 @@ ARGUMENTS = {
     "ToolchainMismatchError": ("ffmpeg", "a", "b"),
     "ResolveError": ("https://example.com/x", "no such file"),
     "ResolveUnavailableError": ("https://example.com/x", "no answer"),
-    "PageError": ("script error", 7),
+    "PageError": (
+        *("script error", 7, "parts/a.html", 3, 5, "  draw();", "<b id=x>"),
+        *("https://x.invalid/y.js", "load it first", ("log: hello",)),
+    ),
     "AssembleError": ("0.mp4", "missing"),
     "PackageError": ("function.zip", "too large"),
     "ChunkUnfinishedError": (7, 2, 5),
@@ -104,7 +107,8 @@ def test_an_error_holds_what_it_was_given(name):
     documented = re.findall(r"^    (\w+):", inspect.getdoc(CLASSES[name]) or "", re.M)
     assert documented == [] or set(documented) == set(vars(error))
     assert set(ARGUMENTS[name]) == set(vars(error).values())
-    assert all(str(fact) in str(error) for fact in ARGUMENTS[name])
+    facts = [x for f in ARGUMENTS[name] for x in (f if isinstance(f, tuple) else (f,))]
+    assert all(str(fact) in str(error) for fact in facts)
 
 
 def test_all_is_sorted_and_complete():
@@ -144,6 +148,17 @@ def test_a_page_error_without_a_frame_is_its_reason():
     """While the page loads there is no frame to name."""
     assert str(errors.PageError("no timeline")) == "no timeline"
     assert str(errors.PageError("no timeline", 0)) == "frame 0: no timeline"
+
+
+def test_a_page_error_shows_the_line_and_where_in_it():
+    """A caret stands below the column, also in a line too long to be shown."""
+    short = errors.PageError("kaputt", None, "a.html", 12, 5, "\t\tdraw();")
+    long = errors.PageError("kaputt", None, "a.html", 1, 301, "x" * 300 + "draw();")
+
+    assert str(short) == "a.html:12:5: kaputt\n   12 |   draw();\n      |     ^"
+    _, source, caret = str(long).splitlines()
+    assert source[caret.index("^") :].startswith("draw();")
+    assert len(source) < 120
 
 
 def test_an_unplanned_file_is_called_unplanned():

@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import logging
 import time
+from collections import deque
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+from .._model.content import OWN
 from .._tools.address import without_query
 from .._tools.files import is_full
 from ..errors import (
@@ -29,6 +34,8 @@ from .cdp import PipeConnection, Session, command, reply
 from .threads import in_thread
 
 logger = logging.getLogger(__name__)
+page_logger = logging.getLogger("hyperframes_dist.page")
+"""What pages print; an application that wants to read it listens here."""
 
 _COMMAND_SECONDS = 30.0
 _EVALUATE = "Runtime.evaluate"
@@ -43,8 +50,20 @@ _TICK_MS = 0.01
 # image settles whether it counts as opaque, and with that its edges, for good. Only a page
 # that seems to wait for a frame is given one.
 _PATIENCE_SECONDS = 1.0
+_LOOK_SECONDS = 0.25
+_QUIET_SECONDS = 0.5
 _EMPTY_RETRIES = 300  # An overloaded machine has no picture for a while.
 _ANSWERS_AT_ONCE = 32
+_KEPT_PRINTS = 5
+_LONGEST_PRINT = 500
+_LEVELS = MappingProxyType(
+    {
+        "error": logging.ERROR,
+        "assert": logging.ERROR,
+        "warning": logging.WARNING,
+        "debug": logging.DEBUG,
+    }
+)
 _NOTHING = {"r": 0, "g": 0, "b": 0, "a": 0}
 
 
@@ -64,6 +83,7 @@ class Page:
         self._door = door
         self.draws = 0
         self._failure: HyperframesError | None = None
+        self._console: deque[str] = deque(maxlen=_KEPT_PRINTS)
         self._tasks: set[asyncio.Task[None]] = set()
         self._serving = asyncio.Semaphore(_ANSWERS_AT_ONCE)
         self._frame_asked: asyncio.Future[Any] | None = None
@@ -104,6 +124,7 @@ class Page:
         return page
 
     target_id: str = ""
+    _busy_at: float = 0.0
     _scale: int = 1
     _transparent: bool = False
 
@@ -181,16 +202,29 @@ class Page:
         """What `ask` began; waits, and raises, as `evaluate` does."""
         call = asyncio.ensure_future(reply(asked, _EVALUATE, timeout=timeout))
         try:
-            while not (await asyncio.wait({call}, timeout=_PATIENCE_SECONDS))[0]:
+            waited = 0.0
+            while not (await asyncio.wait({call}, timeout=_LOOK_SECONDS))[0]:
+                waited += _LOOK_SECONDS
                 self.check(frame)
-                await self.draw(None)
+                if frame is None:
+                    self._tell_quiet()
+                if waited % _PATIENCE_SECONDS == 0:
+                    await self.draw(None)
             answer = call.result()
         finally:
             call.cancel()
         self.check(frame)
         if details := answer.get("exceptionDetails"):
-            raise PageError(_describe(details), frame)
+            raise self._told(_describe(details), frame)
         return answer["result"].get("value")
+
+    def _tell_quiet(self) -> None:
+        """Let the page know that it has asked for nothing for a while."""
+        if self._tasks:
+            self._busy_at = time.monotonic()
+        elif time.monotonic() - self._busy_at > _QUIET_SECONDS:
+            told = self.ask("window.__hfd?.hush?.()")
+            told.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def draw(self, shot: Mapping[str, Any] | None) -> str:
         """One BeginFrame; with *shot*, the base64 of the picture, perhaps empty."""
@@ -255,9 +289,12 @@ class Page:
         """Raise what went wrong in the page or at its door since it was opened."""
         failure = self._failure
         if isinstance(failure, PageError) and failure.frame is None:
-            raise PageError(failure.reason, frame) from None
+            raise self._told(failure, frame) from None
         if failure is not None:
             raise failure
+
+    def _told(self, error: PageError, frame: int | None) -> PageError:
+        return error.with_facts(frame=frame, console=tuple(self._console))
 
     async def idle(self, timeout: float) -> None:
         """Wait until nothing the page asked for is still being answered."""
@@ -312,6 +349,7 @@ class Page:
             "Fetch.requestPaused", lambda e: self._spawn(self._serve(session, e))
         )
         session.on("Runtime.exceptionThrown", self._on_exception)
+        session.on("Runtime.consoleAPICalled", self._on_console)
         session.on(
             "Page.javascriptDialogOpening", lambda _: self._spawn(self._dismiss())
         )
@@ -325,6 +363,7 @@ class Page:
 
     def _on_task_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        self._busy_at = time.monotonic()
         if not task.cancelled() and (error := task.exception()):
             # The browser going away shows in the command that waits for it.
             logger.debug("page task: %s", error)
@@ -333,7 +372,16 @@ class Page:
         self._failure = self._failure or error
 
     def _on_exception(self, event: dict[str, Any]) -> None:
-        self._fail(PageError(f"script error: {_describe(event['exceptionDetails'])}"))
+        error = _describe(event["exceptionDetails"])
+        self._fail(error.with_facts(reason=f"script error: {error.reason}"))
+
+    def _on_console(self, event: dict[str, Any]) -> None:
+        if _is_ours(event):
+            return
+        text = " ".join(map(_printed, event.get("args", ())))[:_LONGEST_PRINT]
+        kind = str(event.get("type", "log"))
+        page_logger.log(_LEVELS.get(kind, logging.INFO), "%s", text)
+        self._console.append(f"{kind}: {text}")
 
     def _on_crash(self) -> None:
         self._fail(ChromeCrashError("the page's process died"))
@@ -413,12 +461,35 @@ def _told(error: Exception, address: str) -> HyperframesError:
     return told
 
 
-def _describe(details: dict[str, Any]) -> str:
+def _describe(details: dict[str, Any]) -> PageError:
+    """What was thrown, where the page's own script had it thrown."""
     exception = details.get("exception", {})
     text = exception.get("description") or exception.get("value") or details.get("text")
     first = str(text).strip().splitlines()[0] if text else "unknown error"
-    first = first.removeprefix("Error: ")
-    if "url" not in details or not details["url"].startswith("http"):
-        return first
-    place = details["url"].removeprefix(ORIGIN)
-    return f"{first} ({place}:{details.get('lineNumber', 0) + 1})"
+    reason = first.removeprefix("Error: ")
+    frames = details.get("stackTrace", {}).get("callFrames", ())
+    for place in (*frames, details):
+        # A library throws what the script that calls it is to blame for.
+        if str(place.get("url", "")).startswith(ORIGIN + OWN):
+            continue
+        if str(place.get("url", "")).startswith(ORIGIN):
+            return PageError(
+                reason,
+                file=unquote(urlsplit(place["url"]).path).lstrip("/"),
+                line=place.get("lineNumber", 0) + 1,
+                column=place.get("columnNumber", 0) + 1,
+            )
+    url = str(details.get("url", ""))
+    return PageError(reason, url=without_query(url) if url.startswith("http") else None)
+
+
+def _is_ours(event: dict[str, Any]) -> bool:
+    """Whether the page runtime, rather than the page, printed *event*."""
+    frames = event.get("stackTrace", {}).get("callFrames", ())
+    return any(str(f.get("url", "")).startswith(ORIGIN + OWN) for f in frames[:1])
+
+
+def _printed(row: dict[str, Any]) -> str:
+    """One argument of a call of ``console``, as text."""
+    value = row.get("value", row.get("description", row.get("type", "")))
+    return value if isinstance(value, str) else json.dumps(value)

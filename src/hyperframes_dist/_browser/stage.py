@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # A stand-in is there at once; what is not there by then will not come.
 _MEDIA_MS = 5000
+# How long a page that asks for nothing may still think about its timelines.
+_QUIET_MS = 1000
 
 
 @attrs.frozen(kw_only=True)
@@ -86,6 +88,7 @@ class Stage:
             "videos": [_video_facts(video) for video in self.videos],
             "mediaMs": _MEDIA_MS,
             "readyMs": self.ready_seconds * 1000,
+            "quietMs": _QUIET_MS,
             "transparent": self.transparent,
         }
         sources = files(__package__) / "js"

@@ -10,7 +10,8 @@ loaded there and before the scripts of the body.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import attrs
@@ -57,6 +58,7 @@ class Document:
 
     Attributes:
         entry: Its path in the project.
+        authored: Its text as its author wrote it.
         tree: What it holds, ready for the page but for the runtime; the steps of planning
             add to it.
         has_root: Whether it holds a composition, and so needs the runtime.
@@ -66,6 +68,7 @@ class Document:
     """
 
     entry: str
+    authored: str
     tree: Tree
     has_root: bool
     width: int | None
@@ -100,6 +103,7 @@ def read_document(
     sized = root or tree.css_first("[data-width][data-height]")
     return Document(
         entry=entry,
+        authored=text,
         tree=_prepare(tree),
         has_root=root is not None,
         width=_pixels(sized, "data-width"),
@@ -118,7 +122,7 @@ def _read_text(project: Path, entry: str, most: int) -> str:
             "Limits.page_bytes, or keep pictures and fonts in files of their own"
         )
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = re.sub("\r\n?", "\n", path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError(f"entry file {entry!r} is not UTF-8: {error}") from None
     if not text.strip():
@@ -147,6 +151,14 @@ def add_runtime(tree: Tree) -> None:
     script.attrs["src"] = f"/{RUNTIME_PATH}"
     assert tree.head is not None
     tree.head.insert_child(script)
+
+
+def mark_still(tree: Tree, names: Iterable[str]) -> None:
+    """Say in *tree* that the compositions called *names* need no timeline."""
+    still = set(names)
+    for node in tree.css(_ROOT):
+        if attribute(node, "data-composition-id") in still:
+            node.attrs["data-no-timeline"] = ""
 
 
 def list_project(

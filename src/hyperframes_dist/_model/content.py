@@ -184,3 +184,25 @@ class Toolchain:
     ffmpeg_sha256: str
     runtime_sha256: str | None
     library: str
+
+
+@attrs.frozen(kw_only=True)
+class ScriptLines:
+    """
+    One inline script, in the compiled document and in its author's.
+
+    Lines and columns count from 1.
+
+    Attributes:
+        first: The line of the compiled document it begins on.
+        column: The column there.
+        last: The line of the compiled document it ends on.
+        authored: The line of the author's document it begins on.
+        authored_column: The column there.
+    """
+
+    first: int
+    column: int
+    last: int
+    authored: int
+    authored_column: int

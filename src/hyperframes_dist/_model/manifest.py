@@ -27,6 +27,7 @@ from .content import (
     Encoder,
     Page,
     Request,
+    ScriptLines,
     Sound,
     Toolchain,
     Video,
@@ -113,10 +114,12 @@ class Notes:
         sources: Where the frozen bytes of each remote address came from, by address, such
             as ``npm:gsap@3.12.5/dist/gsap.min.js``.
         warnings: What the planner found doubtful.
+        lines: Where the scripts of the document stand for its author.
     """
 
     sources: Mapping[str, str] = attrs.field(factory=dict)
     warnings: tuple[str, ...] = ()
+    lines: tuple[ScriptLines, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -319,7 +319,7 @@ def encoder_of(config: RenderConfig) -> Encoder:
 def make_notes(seen: Seen, sound: MixedSound, pictures: Pictures) -> Notes:
     """What a person may want to know of a plan."""
     warnings = (*seen.warnings, *sound.warnings, *pictures.warnings)
-    return Notes(sources=seen.recording.sources, warnings=warnings)
+    return Notes(sources=seen.recording.sources, warnings=warnings, lines=seen.lines)
 
 
 def make_schedule(content: Content, config: RenderConfig) -> Schedule:

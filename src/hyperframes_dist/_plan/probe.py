@@ -38,7 +38,8 @@ class Probed:
 
     Attributes:
         composition: Its size and length.
-        timeline: Whether its compositions registered their timelines.
+        timeline: Whether it registered its timeline.
+        absent: Compositions in it that registered none.
         warnings: What is doubtful, for a person.
         media: Its ``<video>`` and ``<audio>`` elements, in document order.
         fonts: What its text asks of fonts.
@@ -46,6 +47,7 @@ class Probed:
 
     composition: Composition
     timeline: bool
+    absent: tuple[str, ...]
     warnings: tuple[str, ...]
     media: tuple[MediaClip, ...]
     fonts: ShownFonts
@@ -91,6 +93,7 @@ def probe_page(
     return Probed(
         composition=composition,
         timeline=facts.timeline,
+        absent=facts.absent,
         warnings=_warnings(facts),
         media=clips,
         fonts=read_shown(shown),

@@ -116,11 +116,12 @@ class RecordingDoor:
     def explain(self, error: PageError) -> PageError:
         """*error* of the page, or all that was missing until it came, with its cause."""
         if self._missing:
-            return PageError(f"the page asks for {self._missed}", error.frame)
+            reason = f"the page asks for {self._missed}"
+            return PageError(reason, error.frame, console=error.console)
         if self._told:
             names = ", ".join(repr(name_of(each)) for each in sorted(self._told))
             reason = f"{error.reason}; its scripts ask for {names}, not in the project"
-            return PageError(reason, error.frame)
+            return error.with_facts(reason=reason)
         return error
 
     def foresee(self, tree: Tree, entry: str) -> None:

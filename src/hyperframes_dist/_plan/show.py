@@ -13,13 +13,15 @@ import attrs
 from .._browser.answer import ORIGIN
 from .._browser.door import find_local, read_frozen
 from .._browser.stage import Stage
-from .._compile.project import Document, write_compiled
+from .._compile.project import Document, mark_still, write_compiled
 from .._fonts.bring import add_fonts, linked_sheets
 from .._fonts.check import check_fonts
 from .._fonts.fallback import add_fallbacks
 from .._fonts.google import find_losses, is_sheet
 from .._model.config import RenderConfig
+from .._model.content import COMPILED, ScriptLines
 from .._model.frames import FrameRate
+from .._planned.authored import in_authors_lines, script_lines
 from .._sources.pinned import Sources
 from .._tools.address import without_query
 from ..errors import PageError
@@ -50,6 +52,7 @@ class Seen:
         probed: What it said.
         media: The files behind its sound and video.
         recording: What it was given.
+        lines: Where its scripts stand for its author.
         warnings: What is doubtful, for a person.
     """
 
@@ -58,6 +61,7 @@ class Seen:
     probed: Probed
     media: MediaFiles
     recording: Recording
+    lines: tuple[ScriptLines, ...]
     warnings: tuple[str, ...]
 
 
@@ -97,7 +101,11 @@ def show_page(
                 browser, stage, door, media, document.entry, config, control
             )
         except PageError as error:
-            raise door.explain(error) from None
+            raise door.explain(_say_authored(error, document, ledger)) from None
+    if probed.timeline and probed.absent:
+        # A worker then waits for those timelines only that will come.
+        mark_still(document.tree, probed.absent)
+        _write(ledger, document.entry, document.tree.html or "")
     recording = door.recording()
     lost = check_fonts(probed.fonts, strict=config.fonts == "strict")
     return Seen(
@@ -106,8 +114,14 @@ def show_page(
         probed=probed,
         media=media,
         recording=recording,
+        lines=script_lines(document.authored, document.tree.html or ""),
         warnings=(*probed.warnings, *_doubts(recording, ledger.draft), *lost),
     )
+
+
+def _say_authored(error: PageError, document: Document, ledger: Ledger) -> PageError:
+    folder = ledger.draft / COMPILED
+    return in_authors_lines(error, folder, document.entry, document.authored)
 
 
 def stage_of(document: Document, config: RenderConfig) -> Stage:

@@ -22,8 +22,10 @@ import attrs
 from .._browser.cameras import CameraKeeper
 from .._encode.kinds import make_part
 from .._estimate.spans import Trace, WorkerTrace
+from .._model.content import COMPILED
 from .._model.frames import FrameRange, Segment
 from .._model.results import Plan, SegmentRecord
+from .._planned.authored import say_authored
 from .._tools.seats import Seat
 from ..errors import Cancelled, ChromeError
 from ..progress import Cancel, Control
@@ -74,9 +76,10 @@ class SegmentMaker:
         """
         control, content = self._control, self._plan.content
         self._seat.settle(self._browser.process.pid)
-        camera = self._cameras.find(
-            self._browser, self._plan, segment, control, self._trace
-        )
+        with self._authored():
+            camera = self._cameras.find(
+                self._browser, self._plan, segment, control, self._trace
+            )
         spans = self._trace.spans(segment)
         spans.skipped = segment.frames.start - camera.next_frame
         handover = Handover(spans.wait)
@@ -93,7 +96,7 @@ class SegmentMaker:
             spans.published = time.perf_counter()
             return record
 
-        with spans.wall:
+        with spans.wall, self._authored():
             encoding = self._encoders.submit(kept)
             frames = camera.frames(segment.frames, spans)
             with contextlib.closing(self._told(frames, on_frame)) as f:
@@ -112,6 +115,11 @@ class SegmentMaker:
             },
         )
         return encoding
+
+    def _authored(self) -> contextlib.AbstractContextManager[None]:
+        plan = self._plan
+        folder, lines = plan.path / COMPILED, plan.manifest.notes.lines
+        return say_authored(folder, plan.content.page.entry, lines)
 
     def _told(
         self, frames: Iterator[bytes], on_frame: Callable[[], None]

@@ -88,20 +88,62 @@
       .map((node) => node.dataset.compositionId)
       .filter((id) => !window.__timelines || !window.__timelines[id]);
 
+  // The host says that the page has asked for nothing for a while. What has not registered
+  // some time after that is not on its way.
+  let quiet = false;
+  const hush = () => {
+    quiet = true;
+  };
+  const isLate = () => {
+    let count = -1;
+    let since = 0;
+    return () => {
+      const found = Object.keys(window.__timelines || {}).length;
+      if (found !== count) [count, since, quiet] = [found, native.performanceNow(), false];
+      return quiet && native.performanceNow() - since > config.quietMs;
+    };
+  };
+
+  // Names that are registered and belong to no element: a misspelt one stands among them.
+  const strays = () => {
+    if (!window.__timelines || Array.isArray(window.__timelines)) return [];
+    const known = new Set();
+    for (const node of document.querySelectorAll("[data-composition-id]"))
+      known.add(node.dataset.compositionId).add(node.dataset.hfOriginalCompositionId);
+    return Object.keys(window.__timelines).filter((name) => !known.has(name));
+  };
+
   const settleTimelines = async (deadline) => {
     // At plan time: a page that loaded GSAP owes a timeline; one that did not (CSS, Web
     // Animations) gets a moment to prove otherwise. At chunk time the plan knows.
     const owed = config.timeline === null ? Boolean(window.gsap) : config.timeline;
     const grace = config.timeline === null ? 300 : 0;
     const patience = owed ? deadline : native.performanceNow() + grace;
-    while (missing().length && native.performanceNow() < patience) await sleep(10);
+    const late = isLate();
+    while (missing().length && native.performanceNow() < patience && !late()) await sleep(10);
     const absent = missing();
-    if (owed && absent.length)
-      throw new Error(
-        `no timeline was registered for composition "${absent[0]}"; set ` +
-          `window.__timelines["${absent[0]}"], or data-no-timeline on the element`,
-      );
+    if (owed && absent.length) refuseWithout(absent);
     return absent;
+  };
+
+  // A part that never moves needs no timeline of its own, as long as it is plain that none
+  // was meant for it.
+  const refuseWithout = (absent) => {
+    const strange = strays();
+    const main = root()?.dataset.compositionId;
+    const name = absent.includes(main) ? main : absent[0];
+    if (name === main || strange.length) {
+      const found = strange.map((id) => `"${id}"`).join(", ");
+      throw new Error(
+        `no timeline was registered for composition "${name}"` +
+          (found && `, but ${found} is`) +
+          `; set window.__timelines["${name}"], or data-no-timeline on the element`,
+      );
+    }
+    for (const id of absent)
+      document
+        .querySelector(`[data-composition-id="${CSS.escape(id)}"]:not([data-no-timeline])`)
+        ?.setAttribute("data-no-timeline", "");
   };
 
   // A stand-in says how long a medium is, on which a clip's end and others' starts hang.
@@ -204,7 +246,7 @@
       width: size("width"),
       height: size("height"),
       duration: duration(),
-      timeline: !own && absent.length === 0,
+      timeline: !own && !absent.includes(root()?.dataset.compositionId),
       absent,
     };
   };
@@ -300,5 +342,5 @@
     for (const frame of frames) await show(frame);
   };
 
-  Object.defineProperty(window, "__hfd", { value: { ready, show, replay, hide, survey } });
+  Object.defineProperty(window, "__hfd", { value: { ready, hush, show, replay, hide, survey } });
 }

@@ -1,0 +1,208 @@
+"""
+HTML as its author wrote it: every element and attribute with its place in the file.
+
+`_html` gives the tree a browser makes of a document, which has forgotten lines, columns
+and what was left open; this gives what stands there. Knows nothing of compositions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from html.parser import HTMLParser
+
+import attrs
+
+VOID = frozenset(
+    {
+        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link"),
+        *("meta", "param", "source", "track", "wbr"),
+    }
+)
+"""Elements that have no end tag."""
+
+_MAY_STAY_OPEN = frozenset(
+    {
+        *("html", "head", "body", "p", "li", "dt", "dd", "option", "optgroup"),
+        *("tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "caption"),
+        *("rt", "rp", "rb", "rtc"),
+    }
+)
+_TEXT_ONLY = frozenset({"script", "style", "title", "textarea"})
+_FOREIGN = frozenset({"svg", "math"})
+_ATTRIBUTE = re.compile(
+    r"""(?P<name>[^\s/>=][^\s/>=]*)(?:\s*=\s*
+        (?P<value>"[^"]*"|'[^']*'|[^\s>"'][^\s>]*|))?""",
+    re.VERBOSE,
+)
+_TAG_NAME = re.compile(r"<[^\s/>]+")
+
+
+@attrs.frozen
+class Attribute:
+    """
+    One attribute of a start tag.
+
+    Attributes:
+        name: Its name, in small letters.
+        value: Its value; empty where it has none.
+        start: Where its name begins in the file's text.
+        value_start: Where its value begins, inside of the quotes.
+    """
+
+    name: str
+    value: str
+    start: int
+    value_start: int
+
+
+@attrs.define(eq=False)
+class Element:
+    """
+    One element.
+
+    Attributes:
+        tag: Its name, in small letters.
+        attributes: Its attributes by name; of two with one name the first counts.
+        start: Where its start tag begins in the file's text.
+        opened: Where its start tag ends.
+        parent: The element it lies in; None at the top.
+        foreign: Whether it is SVG's or MathML's.
+        children: The elements directly in it.
+        text: What is written in it, of an element that holds text only, such as a script.
+        text_start: Where that begins.
+    """
+
+    tag: str
+    attributes: dict[str, Attribute]
+    start: int
+    opened: int
+    parent: Element | None
+    foreign: bool
+    children: list[Element] = attrs.field(factory=list)
+    text: str = ""
+    text_start: int = 0
+
+    def get(self, name: str) -> str | None:
+        """The value of the attribute *name*; None where it is absent."""
+        found = self.attributes.get(name)
+        return None if found is None else found.value
+
+    def ancestors(self) -> Iterator[Element]:
+        """What it lies in, from the inside out."""
+        node = self.parent
+        while node is not None:
+            yield node
+            node = node.parent
+
+
+@attrs.frozen
+class Slip:
+    """
+    A tag that opens nothing or closes nothing, or an element that was left open.
+
+    Attributes:
+        kind: ``unclosed``, ``stray`` or ``self-closed``.
+        tag: The element's name.
+        start: Where the tag begins.
+        near: Where it was noticed: the end tag of what it lies in, or the file's end.
+    """
+
+    kind: str
+    tag: str
+    start: int
+    near: int
+
+
+class Markup(HTMLParser):
+    """
+    A file read as HTML.
+
+    Attributes:
+        elements: All elements, in the order of their start tags.
+        slips: What is wrong with how they are closed.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=False)
+        self.elements: list[Element] = []
+        self.slips: list[Slip] = []
+        self._source = text
+        self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._open: list[Element] = []
+        self.feed(text)
+        self.close()
+        self._leave(0, len(text))
+
+    def _here(self) -> int:
+        line, column = self.getpos()
+        return self._lines[line - 1] + column
+
+    def handle_starttag(self, tag: str, _: object) -> None:
+        """Add an element."""
+        self._begin(tag, closed=False)
+
+    def handle_startendtag(self, tag: str, _: object) -> None:
+        """Add an element that is written as closed."""
+        self._begin(tag, closed=True)
+
+    def _begin(self, tag: str, *, closed: bool) -> None:
+        start, raw = self._here(), self.get_starttag_text() or ""
+        parent = self._open[-1] if self._open else None
+        within = parent is not None and parent.foreign and parent.tag != "foreignobject"
+        foreign = within or tag in _FOREIGN
+        found = Element(
+            tag, _attributes(raw, start), start, start + len(raw), parent, foreign
+        )
+        self.elements.append(found)
+        if parent is not None:
+            parent.children.append(found)
+        if tag in VOID and not foreign:
+            return
+        if closed and foreign:
+            return
+        if closed:
+            self.slips.append(Slip("self-closed", tag, start, start))
+        self._open.append(found)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close the element *tag*, and what was left open in it."""
+        here = self._here()
+        for depth in range(len(self._open) - 1, -1, -1):
+            if self._open[depth].tag == tag:
+                self._leave(depth + 1, here)
+                self._open.pop()
+                return
+        if tag not in VOID and tag not in {"p", "body", "html", "head"}:
+            self.slips.append(Slip("stray", tag, here, here))
+
+    def _leave(self, depth: int, near: int) -> None:
+        for left in self._open[depth:]:
+            if left.tag not in _MAY_STAY_OPEN or left.foreign:
+                self.slips.append(Slip("unclosed", left.tag, left.start, near))
+        del self._open[depth:]
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text of scripts and style sheets."""
+        if self._open and self._open[-1].tag in _TEXT_ONLY:
+            holder = self._open[-1]
+            if not holder.text:
+                holder.text_start = self._here()
+            holder.text += data
+
+
+def _attributes(raw: str, start: int) -> dict[str, Attribute]:
+    """The attributes in the start tag *raw*, which begins at *start* of the file."""
+    found: dict[str, Attribute] = {}
+    name = _TAG_NAME.match(raw)
+    for match in _ATTRIBUTE.finditer(raw, name.end() if name else 1, len(raw) - 1):
+        value = match["value"] or ""
+        quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+        at = match.start("value") if match["value"] is not None else match.end()
+        key = match["name"].lower()
+        inner = value[1:-1] if quoted else value
+        text = unescape(inner) if "&" in inner else inner
+        row = Attribute(key, text, start + match.start(), start + at + quoted)
+        found.setdefault(key, row)
+    return found
