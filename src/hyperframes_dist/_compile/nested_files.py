@@ -19,6 +19,7 @@ from .._tools.files import resolve_inside
 from .._tools.html import Node, Tree, attribute, parse, parse_content
 from ..errors import InputError
 from ..progress import Control
+from .secrets import leads_to_secret
 from .variables import Variable, read_declarations, read_values
 
 SOURCE = "data-composition-src"
@@ -186,6 +187,8 @@ def _read_file(project: Path, path: str, room: int) -> NestedFile:
         raise InputError(
             "is outside of the project or not a file" if exists else "does not exist"
         )
+    if leads_to_secret(project, real):
+        raise InputError("is history or a secret, which never leaves a project")
     if real.stat().st_size > room:
         raise InputError(
             f"has {real.stat().st_size} bytes of text, {room} may still be mounted; raise "

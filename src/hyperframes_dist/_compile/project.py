@@ -27,12 +27,13 @@ from ..errors import (
 from ..progress import Control
 from .declared import add_properties, check_overrides, find_declarers
 from .nested import inline_nested
+from .secrets import ENVIRONMENT, HISTORY, is_secret, leads_to_secret
 
 RUNTIME_PATH = f"{OWN}/runtime.js"
 
 _INSTALLED = "node_modules"
 IGNORED = frozenset(
-    {".git", ".hg", ".svn", _INSTALLED, "__pycache__", ".venv", ".DS_Store"}
+    {*HISTORY, ENVIRONMENT, _INSTALLED, "__pycache__", ".venv", ".DS_Store"}
 )
 """Names left out wherever they stand."""
 
@@ -167,7 +168,8 @@ def list_project(
     """
     Every file of *project* that belongs to it, as ``(POSIX path, real file)``, sorted.
 
-    Links are followed inside of the project, so that a plan holds files only.
+    Links are followed inside of the project, so that a plan holds files only; those to
+    its history and its secrets are left out like these.
 
     Raises:
         InputError: A link leads out of the project or in a circle, a name is not UTF-8
@@ -196,6 +198,8 @@ def _walk(
             continue
         _check_name(name)
         real = _inside(root, Path(entry.path), name)
+        if leads_to_secret(root, real):
+            continue
         if real.is_dir():
             yield from _walk(root, real, f"{name}/", above | {folder}, excluded)
         elif real.is_file():
@@ -203,11 +207,7 @@ def _walk(
 
 
 def _is_ignored(name: str, *, at_top: bool) -> bool:
-    return (
-        name in IGNORED
-        or name.startswith(".env")
-        or (at_top and name in IGNORED_AT_TOP)
-    )
+    return name in IGNORED or is_secret(name) or (at_top and name in IGNORED_AT_TOP)
 
 
 def is_left_for_later(name: str) -> bool:

@@ -11,7 +11,9 @@ from urllib.parse import unquote, urlsplit
 from .._browser.answer import ORIGIN
 from .._browser.door import find_local
 from .._compile.project import is_left_for_later
+from .._compile.secrets import leads_to_secret
 from .._model.content import COMPILED, Artifact
+from .._model.manifest import is_safe_path
 from .._tools.files import copy_file, resolve_inside
 from .freezer import Freezer
 from .ledger import Ledger
@@ -46,11 +48,14 @@ class Finder:
 
     def _take(self, name: str) -> None:
         """Copy the file *name* into the plan, if it is one that waits to be asked for."""
-        if not is_left_for_later(name):
+        # Where a link is on the way, a step back leads elsewhere here than in the plan.
+        if not (is_safe_path(name) and is_left_for_later(name)):
             return
         source, target = resolve_inside(self._project, name), f"{COMPILED}/{name}"
         with self._lock:
-            if source is None or (self._ledger.draft / target).exists():
+            if source is None or leads_to_secret(self._project, source):
+                return
+            if (self._ledger.draft / target).exists():
                 return
             size, digest = copy_file(source, self._ledger.draft / target)
             self._ledger.enter(Artifact(path=target, size=size, sha256=digest))
