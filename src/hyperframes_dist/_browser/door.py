@@ -9,15 +9,17 @@ its pictures and its sound are not Chrome's.
 
 from __future__ import annotations
 
+import hashlib
+import posixpath
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 from .._model.content import COMPILED, OWN, Request
 from .._model.manifest import Content
 from .._tools.address import without_query
-from .._tools.files import resolve_inside
+from .._tools.files import read_required, resolve_inside
 from .._tools.media_types import media_type
-from ..errors import PageError
+from ..errors import PageError, PlanIntegrityError
 from .answer import NOT_THERE, ORIGIN, Answer
 
 MEDIA = "Media"
@@ -54,39 +56,62 @@ def read_frozen(plan_dir: Path, row: Request) -> Answer:
 
 
 class PlanDoor:
-    """Answers from a plan directory, and from nothing else."""
+    """
+    Answers from a plan directory, and from nothing else.
+
+    Whatever it hands over is a planned file and has the planned bytes at that moment: a
+    directory may change after it was verified, and what was drawn then would carry the
+    hash of something else.
+    """
 
     def __init__(self, plan_dir: Path, content: Content) -> None:
         self._plan_dir = plan_dir
         self._requests = {request.address: request for request in content.requests}
         self._stand_ins = {row.address: row for row in content.stand_ins}
-        self._withheld = {
-            (plan_dir / artifact.path).resolve()
-            for artifact in content.artifacts
-            if artifact.segments == ()
-        }
+        # What no segment reads does not travel to a worker, and so is nowhere answered.
+        self._artifacts = {a.path: a for a in content.artifacts if a.segments != ()}
 
     def answer(self, address: str, kind: str) -> Answer:
-        """See `Door.answer`."""
-        address = urldefrag(address).url
-        if address.startswith(_PICTURES):
-            return self._picture(address)
-        rows = self._stand_ins if kind == MEDIA else self._requests
-        row = rows.get(address)
-        if row is None and kind != MEDIA and address.startswith(ORIGIN):
-            path, content_type = find_local(self._plan_dir, address, "plan")
-            if path not in self._withheld:
-                return Answer(body=path.read_bytes(), content_type=content_type)
-        if row is None:
-            raise PageError(
-                f"the page asks for {without_query(address)}, which is not in the plan; "
-                "it was not asked for while planning"
-            )
-        return read_frozen(self._plan_dir, row)
+        """
+        See `Door.answer`.
 
-    def _picture(self, address: str) -> Answer:
-        name = address.removeprefix(f"{ORIGIN}{OWN}/")
-        path = resolve_inside(self._plan_dir, name)
-        if path is None:
+        Raises:
+            PageError: *address* is not in the plan.
+            PlanIncompleteError: Its file is gone.
+            PlanIntegrityError: Its file has other bytes than were planned.
+        """
+        address = urldefrag(address).url
+        rows = self._stand_ins if kind == MEDIA else self._requests
+        if (row := rows.get(address)) is not None:
+            if row.path is None:
+                return NOT_THERE
+            return Answer(body=self._read(row.path), content_type=row.content_type)
+        if kind != MEDIA and (name := _name_of(address)) is not None:
+            return Answer(body=self._read(name), content_type=media_type(name))
+        raise PageError(
+            f"the page asks for {without_query(address)}, which is not in the plan; "
+            "it was not asked for while planning"
+        )
+
+    def _read(self, path: str) -> bytes:
+        artifact = self._artifacts.get(path)
+        if artifact is None:
+            name = path.removeprefix(f"{COMPILED}/")
             raise PageError(f"the page asks for {name!r}, which is not in the plan")
-        return Answer(body=path.read_bytes(), content_type=media_type(name))
+        data = read_required(self._plan_dir, path)
+        if len(data) != artifact.size:
+            sizes = f"{artifact.size} bytes", f"{len(data)} bytes"
+            raise PlanIntegrityError(path, *sizes)
+        if (digest := hashlib.sha256(data).hexdigest()) != artifact.sha256:
+            raise PlanIntegrityError(path, artifact.sha256, digest)
+        return data
+
+
+def _name_of(address: str) -> str | None:
+    """The planned file that an *address* of the page's own means; None for another's."""
+    if address.startswith(_PICTURES):
+        return address.removeprefix(f"{ORIGIN}{OWN}/")
+    if address.startswith(ORIGIN):
+        name = unquote(urlsplit(address).path).lstrip("/")
+        return f"{COMPILED}/{posixpath.normpath(name)}"
+    return None

@@ -159,6 +159,8 @@ def _join(
     content = plan.content
     if row.container is not None:
         join_segments(parts, content, draft, sound=_sound(plan), control=control)
+        # It was read some time after it was looked at.
+        _sound(plan)
     elif row.suffix:
         make_gif(_paths(parts), content, draft, control=control)
     else:

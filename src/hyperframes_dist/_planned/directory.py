@@ -6,8 +6,8 @@ Only ever reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
 
 import attrs
 
@@ -59,8 +59,12 @@ def verify_plan(plan_dir: Path | str) -> Plan:
     return plan
 
 
-def check_artifacts(plan: Plan, artifacts: Iterable[Artifact]) -> None:
+def check_artifacts(plan: Plan, artifacts: Sequence[Artifact]) -> None:
     """Compare *artifacts* with their files; raises as `verify_plan` does."""
+    folders = {folder for a in artifacts for folder in PurePosixPath(a.path).parents}
+    for folder in sorted(folders - {PurePosixPath()}):
+        if (plan.path / folder).is_symlink():
+            raise PlanIntegrityError(str(folder), None, "a link")
     for artifact in artifacts:
         path = plan.path / artifact.path
         if path.is_symlink() or not path.is_file():
