@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import hyperframes_dist as hf
 from hyperframes_dist._model.config import MOST_CHUNKS
-from hyperframes_dist._model.tasks import AssembleTask, ChunkTask, PlanTask
+from hyperframes_dist._wire.jobs import AssembleJob, ChunkJob, PlanJob
 from hyperframes_dist.aws._function.events import chunk_answer, parse_event, unwrap
 from hyperframes_dist.errors import InputError
 
@@ -34,24 +34,25 @@ ASSEMBLE = {"Action": "assemble", "StoreS3Uri": STORE, "PlanHash": HASH}
 
 
 @pytest.mark.parametrize(
-    ("event", "task"),
+    ("event", "job"),
     [
         (
             PLAN,
-            PlanTask(
-                site_hash=HASH, config=hf.RenderConfig(fps=30, variables={"title": "x"})
+            PlanJob(
+                store=STORE,
+                site_hash=HASH,
+                config=hf.RenderConfig(fps=30, variables={"title": "x"}),
             ),
         ),
-        ({**PLAN, "Config": {}}, PlanTask(site_hash=HASH)),
-        (CHUNK, ChunkTask(plan_hash=HASH, index=7)),
-        (ASSEMBLE, AssembleTask(plan_hash=HASH)),
+        ({**PLAN, "Config": {}}, PlanJob(store=STORE, site_hash=HASH)),
+        (CHUNK, ChunkJob(store=STORE, plan_hash=HASH, index=7)),
+        (ASSEMBLE, AssembleJob(store=STORE, plan_hash=HASH)),
     ],
 )
-def test_an_event_is_a_task(event, task):
-    request = parse_event(event, BUCKETS)
+def test_an_event_is_a_job(event, job):
+    asked = parse_event(event, BUCKETS)
 
-    assert (request.action, request.store) == (event["Action"], STORE)
-    assert request.task == task
+    assert (asked.action, asked.job) == (event["Action"], job)
 
 
 def test_notes_are_for_the_log():

@@ -5,21 +5,19 @@ from __future__ import annotations
 import inspect
 import json
 import re
-import types
 from collections import Counter
 from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
 from statelint.linter import Linter
 
 from hyperframes_dist import errors
-from hyperframes_dist.aws._function.events import (
-    chunk_answer,
-    output_answer,
-    parse_event,
-    plan_answer,
-)
+from hyperframes_dist._model.results import ChunkResult, OutputResult
+from hyperframes_dist._wire.jobs import Delivered, Planned
+from hyperframes_dist.aws._function.events import parse_event, tell_answer
 from hyperframes_dist.aws.retries import known_errors, retriers
 from hyperframes_dist.aws.state_machine import (
     MAX_CHUNKS,
@@ -421,24 +419,43 @@ def test_the_function_understands_each_call(name):
 
 def test_the_function_answers_what_is_selected():
     """Each field a selector asks for is there; a selector fails on one that is not."""
-    facts = types.SimpleNamespace(
-        **dict.fromkeys(("plan_hash", "content_hash", "chunk_count", "frame_count"), 1),
-        **dict.fromkeys(("index", "duration", "size", "key"), 1),
-        sha256="00" * 32,
+    plan = Planned(
+        plan_hash="a" * 64,
+        content_hash="b" * 64,
+        chunk_count=1,
+        frame_count=1,
+        frame_rate="30/1",
+        width=2,
+        height=2,
+        format="mp4",
+        has_sound=False,
+        duration=Fraction(1, 30),
         warnings=(),
-        content=types.SimpleNamespace(
-            frame_size=(2, 2),
-            rate="30/1",
-            encoder=types.SimpleNamespace(format="mp4"),
-            sound=None,
-        ),
     )
-    delivered = types.SimpleNamespace(output=facts, key="outputs/x/output.mp4")
+    output = OutputResult(
+        path=Path("output.mp4"),
+        size=1,
+        sha256="00" * 32,
+        width=2,
+        height=2,
+        frame_count=1,
+        duration=Fraction(1, 30),
+        content_hash="b" * 64,
+    )
+    chunk = ChunkResult(
+        content_hash="b" * 64,
+        index=0,
+        frame_count=1,
+        size=1,
+        sha256="00" * 32,
+        segments=(),
+    )
+    delivered = Delivered(key="outputs/x/output.mp4", output=output)
     answers = {
-        "Plan": plan_answer(facts),
-        "RenderChunk": chunk_answer(facts),
-        "RenderChunkOfMany": chunk_answer(facts),
-        "Assemble": output_answer(delivered, STORE),
+        "Plan": tell_answer(plan, STORE),
+        "RenderChunk": tell_answer(chunk, STORE),
+        "RenderChunkOfMany": tell_answer(chunk, STORE),
+        "Assemble": tell_answer(delivered, STORE),
     }
 
     assert set(TASKS) == set(answers)

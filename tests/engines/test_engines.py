@@ -24,7 +24,7 @@ import clusters
 import hyperframes_dist as hf
 from clusters import Temporal, dask, processes, temporal
 from hyperframes_dist import engines
-from hyperframes_dist._wire.sites import deploy_site
+from hyperframes_dist._wire.site import deploy_site
 from hyperframes_dist.engines import ExecutorEngine, RenderRequest
 from hyperframes_dist.engines.temporal import TemporalEngine, make_worker, workflow_id
 from hyperframes_dist.errors import (
@@ -252,8 +252,8 @@ def test_the_chrome_of_the_workers_is_asked_for(request_of, tmp_path):
     with pytest.raises(InputError, match="no-such-chrome"):
         engine.render(request_of)
 
-    call = attrs.evolve(request_of.plan_call(), chrome=chrome)
-    assert pickle.loads(pickle.dumps(call)) == call
+    job = request_of.plan_job()
+    assert pickle.loads(pickle.dumps((job, chrome))) == (job, chrome)
 
 
 def test_an_executor_that_cannot_be_opened(request_of):

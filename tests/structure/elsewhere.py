@@ -242,7 +242,7 @@ def try_all(folder: Path) -> dict[str, Any]:
     }
 
 
-DEPLOY = f"{PACKAGE}._wire.sites"
+DEPLOY = f"{PACKAGE}._wire.site"
 
 if __name__ == "__main__":
     move_to(sys.argv[1])

@@ -57,7 +57,7 @@ DOORS = {
     "certifi": {"_tools.https"},
     "constructs": {"aws.cdk"},
     "imageio_ffmpeg": {"_tools.ffmpeg"},
-    "pathspec": {"_wire.site_files"},
+    "pathspec": {"_wire.site"},
     "pyppeteer": {"_look.pyppeteer_bridge", "pyppeteer"},
     "rfc8785": {"_model.manifest"},
     "selectolax": {"_tools.html"},

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from hyperframes_dist._model.keys import site_key
 from hyperframes_dist._tools.archive import pack
 from hyperframes_dist._tools.files import list_files
-from hyperframes_dist._wire.layout import site_key
 
 
 def deploy(transport, project: Path) -> str:

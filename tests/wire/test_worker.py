@@ -10,7 +10,6 @@ import pytest
 
 import hyperframes_dist as hf
 from hyperframes_dist._model.config import MOST_CHUNKS, check_portable
-from hyperframes_dist._model.tasks import AssembleTask, ChunkTask, PlanTask
 from hyperframes_dist._wire.worker import Worker
 from hyperframes_dist.errors import (
     InputError,
@@ -31,6 +30,7 @@ def project(tmp_path):
     return write_project(tmp_path / "project", strip_page(2))
 
 
+STORE = "file:///store"
 FREE = Control(None, None, None)
 CONFIG = hf.RenderConfig(fps=10, chunks=2, segment_seconds="1/2")
 
@@ -48,10 +48,12 @@ def worker(renderer, runtime_file, tmp_path):
 
 def run_all(worker: Worker, site: str) -> str:
     """Plan, every chunk, assemble; returns the key of the deliverable."""
-    plan = worker.plan(PlanTask(site_hash=site, config=CONFIG), FREE)
+    plan = worker.plan(PlanJob(store=STORE, site_hash=site, config=CONFIG), FREE)
     for index in range(plan.chunk_count):
-        worker.render_chunk(ChunkTask(plan_hash=plan.plan_hash, index=index), FREE)
-    return worker.assemble(AssembleTask(plan_hash=plan.plan_hash), FREE).key
+        worker.render_chunk(
+            ChunkJob(store=STORE, plan_hash=plan.plan_hash, index=index), FREE
+        )
+    return worker.assemble(AssembleJob(store=STORE, plan_hash=plan.plan_hash), FREE).key
 
 
 def bytes_at(worker: Worker, key: str, tmp_path: Path) -> bytes:
@@ -102,17 +104,23 @@ class _DeadRenderer:
 def test_what_is_there_is_not_made_again(worker, project):
     """A job whose verified result is stored returns it without a browser."""
     plan = worker.plan(
-        PlanTask(site_hash=deploy(worker.transport, project), config=CONFIG), FREE
+        PlanJob(
+            store=STORE, site_hash=deploy(worker.transport, project), config=CONFIG
+        ),
+        FREE,
     )
-    chunk = ChunkTask(plan_hash=plan.plan_hash, index=1)
+    chunk = ChunkJob(store=STORE, plan_hash=plan.plan_hash, index=1)
     first = worker.render_chunk(chunk, FREE)
-    worker.render_chunk(ChunkTask(plan_hash=plan.plan_hash, index=0), FREE)
-    output = worker.assemble(AssembleTask(plan_hash=plan.plan_hash), FREE)
+    worker.render_chunk(ChunkJob(store=STORE, plan_hash=plan.plan_hash, index=0), FREE)
+    output = worker.assemble(AssembleJob(store=STORE, plan_hash=plan.plan_hash), FREE)
 
     idle = attrs.evolve(worker, renderer=_DeadRenderer())
 
     assert idle.render_chunk(chunk, FREE) == first
-    assert idle.assemble(AssembleTask(plan_hash=plan.plan_hash), FREE) == output
+    assert (
+        idle.assemble(AssembleJob(store=STORE, plan_hash=plan.plan_hash), FREE)
+        == output
+    )
 
 
 @attrs.define
@@ -157,8 +165,8 @@ def test_a_render_that_dies_anywhere_goes_on(worker, project, tmp_path):
 def test_finished_segments_are_not_drawn_again(worker, project):
     """A chunk that lost its worker goes on from the segments the store has."""
     site = deploy(worker.transport, project)
-    plan = worker.plan(PlanTask(site_hash=site, config=CONFIG), FREE)
-    task = ChunkTask(plan_hash=plan.plan_hash, index=0)
+    plan = worker.plan(PlanJob(store=STORE, site_hash=site, config=CONFIG), FREE)
+    task = ChunkJob(store=STORE, plan_hash=plan.plan_hash, index=0)
     worker.render_chunk(task, FREE)
     for key in list(worker.transport.list(f"work/{plan.plan_hash}/chunks")):
         worker.transport.delete(key)
@@ -172,35 +180,37 @@ def test_finished_segments_are_not_drawn_again(worker, project):
 def test_another_plan_under_the_hash_is_refused(worker, project, tmp_path):
     """Before anything is unpacked or drawn."""
     site = deploy(worker.transport, project)
-    plan = worker.plan(PlanTask(site_hash=site, config=CONFIG), FREE)
+    plan = worker.plan(PlanJob(store=STORE, site_hash=site, config=CONFIG), FREE)
     other = "0" * 64
     worker.transport.get(f"work/{plan.plan_hash}/plan.json", tmp_path / "plan.json")
     worker.transport.put(tmp_path / "plan.json", f"work/{other}/plan.json")
 
     with pytest.raises(PlanIntegrityError, match=other):
         attrs.evolve(worker, renderer=_DeadRenderer()).render_chunk(
-            ChunkTask(plan_hash=other, index=0), FREE
+            ChunkJob(store=STORE, plan_hash=other, index=0), FREE
         )
 
 
 def test_a_missing_chunk_is_named(worker, project):
     site = deploy(worker.transport, project)
-    plan = worker.plan(PlanTask(site_hash=site, config=CONFIG), FREE)
-    worker.render_chunk(ChunkTask(plan_hash=plan.plan_hash, index=0), FREE)
+    plan = worker.plan(PlanJob(store=STORE, site_hash=site, config=CONFIG), FREE)
+    worker.render_chunk(ChunkJob(store=STORE, plan_hash=plan.plan_hash, index=0), FREE)
 
     with pytest.raises(StoreMissingError, match=r"chunks/0001\.mp4\.json"):
-        worker.assemble(AssembleTask(plan_hash=plan.plan_hash), FREE)
+        worker.assemble(AssembleJob(store=STORE, plan_hash=plan.plan_hash), FREE)
 
 
 def test_an_unfinished_upload_is_written_over(worker, project, tmp_path):
     """Bytes without the note that says they are whole belong to nobody."""
     site = deploy(worker.transport, project)
-    plan = worker.plan(PlanTask(site_hash=site, config=CONFIG), FREE)
+    plan = worker.plan(PlanJob(store=STORE, site_hash=site, config=CONFIG), FREE)
     (tmp_path / "draft").write_bytes(b"half")
     key = f"work/{plan.plan_hash}/chunks/0000.mp4"
     worker.transport.put(tmp_path / "draft", key)
 
-    made = worker.render_chunk(ChunkTask(plan_hash=plan.plan_hash, index=0), FREE)
+    made = worker.render_chunk(
+        ChunkJob(store=STORE, plan_hash=plan.plan_hash, index=0), FREE
+    )
 
     assert hashlib.sha256(bytes_at(worker, key, tmp_path)).hexdigest() == made.sha256
 
@@ -208,37 +218,41 @@ def test_an_unfinished_upload_is_written_over(worker, project, tmp_path):
 def test_a_whole_chunk_of_other_bytes_is_never_replaced(worker, project, tmp_path):
     """Two results for one job are a fault to be seen, not to be hidden."""
     site = deploy(worker.transport, project)
-    plan = worker.plan(PlanTask(site_hash=site, config=CONFIG), FREE)
+    plan = worker.plan(PlanJob(store=STORE, site_hash=site, config=CONFIG), FREE)
     key = f"work/{plan.plan_hash}/chunks/0000.mp4"
-    made = worker.render_chunk(ChunkTask(plan_hash=plan.plan_hash, index=0), FREE)
+    made = worker.render_chunk(
+        ChunkJob(store=STORE, plan_hash=plan.plan_hash, index=0), FREE
+    )
     worker.transport.delete(key)
     (tmp_path / "other").write_bytes(b"other")
     worker.transport.put(tmp_path / "other", key)
 
     with pytest.raises(StoreConflictError, match=made.sha256):
-        worker.render_chunk(ChunkTask(plan_hash=plan.plan_hash, index=0), FREE)
+        worker.render_chunk(
+            ChunkJob(store=STORE, plan_hash=plan.plan_hash, index=0), FREE
+        )
 
 
 @pytest.mark.parametrize(
-    ("task", "field"),
+    ("job", "field"),
     [
-        (lambda: ChunkTask(plan_hash="../x", index=0), "plan_hash"),
-        (lambda: ChunkTask(plan_hash="0" * 64, index=-1), "index"),
-        (lambda: ChunkTask(plan_hash="0" * 64, index=True), "index"),
-        (lambda: ChunkTask(plan_hash="0" * 64, index=MOST_CHUNKS), "index"),
-        (lambda: AssembleTask(plan_hash="0" * 63), "plan_hash"),
-        (lambda: PlanTask(site_hash="A" * 64), "site_hash"),
+        (lambda: ChunkJob(store=STORE, plan_hash="../x", index=0), "plan_hash"),
+        (lambda: ChunkJob(store=STORE, plan_hash="0" * 64, index=-1), "index"),
+        (lambda: ChunkJob(store=STORE, plan_hash="0" * 64, index=True), "index"),
+        (lambda: ChunkJob(store=STORE, plan_hash="0" * 64, index=MOST_CHUNKS), "index"),
+        (lambda: AssembleJob(store=STORE, plan_hash="0" * 63), "plan_hash"),
+        (lambda: PlanJob(store=STORE, site_hash="A" * 64), "site_hash"),
         (
-            lambda: PlanTask(
-                site_hash="0" * 64, config=hf.RenderConfig(runtime="/x.js")
+            lambda: PlanJob(
+                store=STORE, site_hash="0" * 64, config=hf.RenderConfig(runtime="/x.js")
             ),
             "runtime",
         ),
     ],
 )
-def test_a_task_is_checked_when_it_is_made(task, field):
+def test_a_job_is_checked_when_it_is_made(job, field):
     with pytest.raises(InputError, match=field):
-        task()
+        job()
 
 
 @pytest.mark.parametrize(
@@ -255,3 +269,25 @@ def test_what_another_machine_cannot_use_is_refused(config):
 
     with pytest.raises(InputError, match=name):
         check_portable(hf.RenderConfig(**config))
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        PlanJob(store=STORE, site_hash="0" * 64, config=CONFIG),
+        ChunkJob(store=STORE, plan_hash="0" * 64, index=7),
+        AssembleJob(store=STORE, plan_hash="0" * 64),
+    ],
+)
+def test_a_job_travels_as_json(job):
+    """Its kind is in it, so a queue of text needs to know no more."""
+    assert read_job(hf.to_json(job)) == job
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"kind": ["plan"]}', '{"kind": "chunk", "store": "file:///s"}'],
+)
+def test_what_is_no_job_is_refused(text):
+    with pytest.raises(InputError):
+        read_job(text)

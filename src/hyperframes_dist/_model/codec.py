@@ -76,10 +76,7 @@ def from_json(data: bytes | str, kind: type[_T]) -> _T:
         InputError: Not JSON, or fields that are unknown, missing or out of range.
     """
     try:
-        raw = json.loads(data, parse_int=parse_whole)
-        if not isinstance(raw, dict):
-            raise TypeError(f"an object was wanted, found {raw!r}")
-        return _CONVERTER.structure(raw, kind)
+        return _CONVERTER.structure(_parse(data), kind)
     except ClassValidationError as error:
         reason = "; ".join(transform_error(error, kind.__name__, _format))
     except (ValueError, TypeError, RecursionError) as error:
@@ -101,6 +98,26 @@ def from_page(value: Any, kind: type[_T]) -> _T:
     except (ValueError, TypeError, RecursionError) as error:
         reason = f"{type(error).__name__}: {error}"
     raise PageError(f"the page's own answer is not a {kind.__name__}: {reason}")
+
+
+def read_object(data: bytes | str) -> dict[str, Any]:
+    """
+    The JSON object in *data*, its values unchecked.
+
+    Raises:
+        InputError: *data* is no JSON, or no object.
+    """
+    try:
+        return _parse(data)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InputError(f"not an object: {type(error).__name__}: {error}") from None
+
+
+def _parse(data: bytes | str) -> dict[str, Any]:
+    raw = json.loads(data, parse_int=parse_whole)
+    if not isinstance(raw, dict):
+        raise TypeError(f"an object was wanted, found {raw!r}")
+    return raw
 
 
 def _format(error: BaseException, kind: type | None) -> str:

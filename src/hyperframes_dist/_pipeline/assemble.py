@@ -4,7 +4,6 @@ The deliverable: parts joined, checked against the plan, published whole.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -22,7 +21,7 @@ from .._model.results import OutputResult, Plan
 from .._planned.directory import check_artifacts
 from .._render.chunk import read_chunk, segments_of
 from .._render.pool import frames_in
-from .._tools.files import list_files, publish_file, publish_folder, sha256_file
+from .._tools.files import digest_folder, publish_file, publish_folder, sha256_file
 from ..errors import AssembleError, InputError
 from ..progress import Control
 
@@ -205,13 +204,3 @@ def _publish_folder(
         # The place may have been taken since.
         _check_folder(output)
     return result
-
-
-def digest_folder(folder: Path) -> tuple[int, str]:
-    """Bytes of all files, and the sha256 of what ``sha256sum *`` prints there."""
-    total, digest = 0, hashlib.sha256()
-    for name in list_files(folder):
-        size, own = sha256_file(folder / name)
-        total += size
-        digest.update(f"{own}  {name}\n".encode())
-    return total, digest.hexdigest()

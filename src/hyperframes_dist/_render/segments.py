@@ -11,8 +11,8 @@ from typing import Protocol
 import attrs
 
 from .._model.codec import from_json, to_json
-from .._model.formats import find_format
 from .._model.frames import Segment
+from .._model.keys import segment_key
 from .._model.results import Plan, SegmentRecord
 from .._tools.files import publish_file, sha256_file, write_file
 from ..errors import InputError
@@ -34,17 +34,6 @@ class Segments(Protocol):
     def keep(self, segment: Segment, make: Make) -> SegmentRecord:
         """Publish what *make* writes to the path it is given as *segment*."""
         ...
-
-
-def segments_folder(content_hash: str) -> str:
-    """Where the segments of all plans of one content lie."""
-    return f"segments/{content_hash}"
-
-
-def segment_key(plan: Plan, index: int) -> str:
-    """What the file of segment *index* is called: by content hash, then by its place."""
-    suffix = find_format(plan.content.encoder.format).part_suffix
-    return f"{segments_folder(plan.content_hash)}/{index:06d}{suffix}"
 
 
 @attrs.frozen

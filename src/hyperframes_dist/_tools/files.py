@@ -151,6 +151,16 @@ def list_files(root: Path) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def digest_folder(folder: Path) -> tuple[int, str]:
+    """Bytes of all files, and the sha256 of what ``sha256sum *`` prints there."""
+    total, digest = 0, hashlib.sha256()
+    for name in list_files(folder):
+        size, own = sha256_file(folder / name)
+        total += size
+        digest.update(f"{own}  {name}\n".encode())
+    return total, digest.hexdigest()
+
+
 def read_required(root: Path, name: str) -> bytes:
     """
     The bytes of *name* in the plan directory *root*.

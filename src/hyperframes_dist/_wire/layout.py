@@ -1,22 +1,8 @@
 """
-What lies where in a store, and how plans, chunks and outputs get there and back.
+How plans, segments and whatever has a note get into a store, and back.
 
-Every key follows from a hash, so whoever knows the hash finds what was made for it. What
-says that a thing is whole (``plan.json``, a chunk's sidecar, a segment's record) is put
-last; what lacks it is a draft that somebody did not finish.
-
-::
-
-    sites/{site_hash}/project.tar        a project, with its frozen remote addresses
-    work/{plan_hash}/plan.json           the manifest
-                     plan.tar            what every chunk reads
-                     frames/0007.tar     what chunk 7 reads besides
-                     assemble.tar        what only the end reads: the sound
-                     chunks/0007.mp4     a chunk, and its sidecar .json
-    segments/{content_hash}/000012.mp4   a segment, and its record .json
-    outputs/{plan_hash}/output.mp4       the deliverable, and its facts output.json
-
-Nothing here knows how a frame is drawn.
+What is there, and what it is called, is drawn in `_model/keys`. Nothing here knows how a
+frame is drawn.
 """
 
 from __future__ import annotations
@@ -27,12 +13,12 @@ from pathlib import Path
 import attrs
 
 from .._model.content import Artifact
-from .._model.formats import find_format
 from .._model.frames import Segment
+from .._model.keys import segment_key, segments_folder, site_key, work_key
 from .._model.manifest import MANIFEST_NAME
 from .._model.results import Plan, SegmentRecord
 from .._planned.directory import load_plan, needed_by
-from .._render.segments import Make, SegmentStore, segment_key, segments_folder
+from .._render.segments import Make, SegmentStore
 from .._tools.archive import ArchiveLimits, pack, unpack
 from .._tools.files import work_dir
 from ..errors import (
@@ -44,37 +30,7 @@ from ..errors import (
 from ..progress import Control
 from ..transport import StoredFile, Transport
 
-EXPIRING = ("work", "segments")
-"""Folders of what can be made again; the others are kept until somebody removes them."""
-
 _PLAN, _SOUND = "plan.tar", "assemble.tar"
-
-
-def site_key(site_hash: str) -> str:
-    """Where a project lies; *site_hash* is the sha256 of the archive."""
-    return f"sites/{site_hash}/project.tar"
-
-
-def chunks_folder(plan_hash: str) -> str:
-    """Where the chunks of a plan lie."""
-    return f"work/{plan_hash}/chunks"
-
-
-def chunk_key(plan: Plan, index: int) -> str:
-    """Where the file of chunk *index* lies; its sidecar has ``.json`` added."""
-    suffix = find_format(plan.content.encoder.format).part_suffix
-    return f"{chunks_folder(plan.plan_hash)}/{index:04d}{suffix}"
-
-
-def output_key(plan: Plan) -> str:
-    """Where the deliverable lies; a directory of pictures is stored as a tar."""
-    suffix = find_format(plan.content.encoder.format).suffix or ".tar"
-    return f"outputs/{plan.plan_hash}/output{suffix}"
-
-
-def facts_key(plan_hash: str) -> str:
-    """Where the facts of the deliverable lie, once it is there."""
-    return f"outputs/{plan_hash}/output.json"
 
 
 def put_with_note(
@@ -125,8 +81,8 @@ def push_plan(transport: Transport, plan: Plan, control: Control) -> None:
             control.check()
             archive = scratch / "plan.tar"
             pack({row.path: plan.path / row.path for row in artifacts}, archive)
-            transport.put(archive, f"work/{plan.plan_hash}/{name}")
-    transport.put(plan.path / MANIFEST_NAME, f"work/{plan.plan_hash}/{MANIFEST_NAME}")
+            transport.put(archive, work_key(plan.plan_hash, name))
+    transport.put(plan.path / MANIFEST_NAME, work_key(plan.plan_hash, MANIFEST_NAME))
 
 
 def pull_plan(transport: Transport, plan_hash: str, plan_dir: Path) -> Plan:
@@ -138,7 +94,7 @@ def pull_plan(transport: Transport, plan_hash: str, plan_dir: Path) -> Plan:
         PlanIntegrityError: What lies there is another plan.
     """
     plan_dir.mkdir(parents=True)
-    key = f"work/{plan_hash}/{MANIFEST_NAME}"
+    key = work_key(plan_hash, MANIFEST_NAME)
     transport.get(key, plan_dir / MANIFEST_NAME)
     plan = load_plan(plan_dir)
     if plan.plan_hash != plan_hash:
@@ -164,7 +120,7 @@ def _pull_archives(transport: Transport, plan: Plan, names: Iterable[str]) -> No
         size = sum(row.size for row in archives[name])
         limits = ArchiveLimits(entries=len(archives[name]), size=size)
         with work_dir(plan.path) as scratch:
-            transport.get(f"work/{plan.plan_hash}/{name}", scratch / "part.tar")
+            transport.get(work_key(plan.plan_hash, name), scratch / "part.tar")
             unpack(scratch / "part.tar", plan.path, limits)
 
 

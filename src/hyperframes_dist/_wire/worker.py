@@ -1,6 +1,6 @@
 """
-A job's files are keys in a store. Running one is: fetch, call one of the three functions,
-put back.
+Jobs where they are run: fetch what a job reads, call one of the three functions, put back
+what it made.
 
 A job that finds its result in the store is done, which makes every job safe to run twice
 and a render that died safe to start again. Nothing here knows who runs a job, or when.
@@ -17,8 +17,8 @@ import attrs
 
 from .._model.codec import from_json, to_json
 from .._model.config import MOST_CHUNKS
+from .._model.keys import chunk_key, facts_key, output_key
 from .._model.results import ChunkResult, OutputResult, Plan
-from .._model.tasks import AssembleTask, ChunkTask, Delivered, PlanTask
 from .._pipeline.calls import Renderer, assemble
 from .._render.chunk import find_chunk, segments_of, sidecar_of
 from .._tools.archive import ArchiveLimits
@@ -26,11 +26,9 @@ from .._tools.files import work_dir, write_file
 from ..errors import InputError, StoreMissingError
 from ..progress import Control
 from ..transport import Transport
+from .jobs import Answer, AssembleJob, ChunkJob, Delivered, Job, PlanJob, Planned
 from .layout import (
     RemoteSegments,
-    chunk_key,
-    facts_key,
-    output_key,
     pull_for_chunk,
     pull_for_output,
     pull_plan,
@@ -48,7 +46,7 @@ class Worker:
     One place where jobs are run.
 
     Attributes:
-        transport: The store.
+        transport: The store of its jobs.
         renderer: The browser, kept warm between jobs.
         folder: Where work directories are made; each is gone after its job.
         runtime: The page runtime's file; nothing is fetched from anywhere but the store.
@@ -61,7 +59,23 @@ class Worker:
     runtime: Path | None
     limits: ArchiveLimits = attrs.field(factory=ArchiveLimits)
 
-    def plan(self, task: PlanTask, control: Control) -> Plan:
+    def run_job(self, job: Job, control: Control) -> Answer:
+        """
+        Run *job*; a job that finds its result in the store is done.
+
+        Returns:
+            A `Planned`, a `ChunkResult` or a `Delivered`, as the job says.
+
+        Raises:
+            HyperframesError: As the pipeline and the store raise.
+        """
+        if isinstance(job, PlanJob):
+            return self.plan(job, control)
+        if isinstance(job, ChunkJob):
+            return self.render_chunk(job, control)
+        return self.assemble(job, control)
+
+    def plan(self, job: PlanJob, control: Control) -> Planned:
         """
         Plan a deployed project, and store the plan; remote addresses are its frozen ones.
 
@@ -69,9 +83,9 @@ class Worker:
             HyperframesError: As `plan` and the store raise.
         """
         with work_dir(self.folder / "plan") as scratch:
-            pull_site(self.transport, task.site_hash, scratch, self.limits)
+            pull_site(self.transport, job.site_hash, scratch, self.limits)
             config = attrs.evolve(
-                task.config, runtime=self.runtime, cache_dir=scratch, offline=True
+                job.config, runtime=self.runtime, cache_dir=scratch, offline=True
             )
             plan = self.renderer.plan(
                 scratch / "project",
@@ -87,9 +101,9 @@ class Worker:
                     "can be scheduled, ask for fewer"
                 )
             push_plan(self.transport, plan, control)
-        return plan
+        return Planned.of(plan)
 
-    def render_chunk(self, task: ChunkTask, control: Control) -> ChunkResult:
+    def render_chunk(self, job: ChunkJob, control: Control) -> ChunkResult:
         """
         Render a chunk and store it, unless the store has it.
 
@@ -99,12 +113,12 @@ class Worker:
             HyperframesError: As `render_chunk` and the store raise.
         """
         with work_dir(self.folder / "chunk") as scratch:
-            plan = pull_plan(self.transport, task.plan_hash, scratch / "plan")
-            find_chunk(plan, task.index)
-            done = self._find_chunk(plan, task.index, scratch)
+            plan = pull_plan(self.transport, job.plan_hash, scratch / "plan")
+            find_chunk(plan, job.index)
+            done = self._find_chunk(plan, job.index, scratch)
             if done is not None:
                 return done
-            return self._make_chunk(plan, task.index, scratch, control)
+            return self._make_chunk(plan, job.index, scratch, control)
 
     def _find_chunk(self, plan: Plan, index: int, scratch: Path) -> ChunkResult | None:
         key = chunk_key(plan, index)
@@ -136,15 +150,15 @@ class Worker:
         put_with_note(self.transport, path, key, sidecar_of(path), f"{key}.json")
         return result
 
-    def kept_segments(self, task: ChunkTask) -> tuple[int, int]:
+    def kept_segments(self, job: ChunkJob) -> tuple[int, int]:
         """How many segments of a chunk are stored, and how many there are."""
         with work_dir(self.folder / "count") as scratch:
-            plan = pull_plan(self.transport, task.plan_hash, scratch / "plan")
-            wanted = segments_of(plan, find_chunk(plan, task.index))
+            plan = pull_plan(self.transport, job.plan_hash, scratch / "plan")
+            wanted = segments_of(plan, find_chunk(plan, job.index))
             segments = RemoteSegments.open(self.transport, plan, scratch)
             return segments.count(wanted), len(wanted)
 
-    def assemble(self, task: AssembleTask, control: Control) -> Delivered:
+    def assemble(self, job: AssembleJob, control: Control) -> Delivered:
         """
         Join the stored chunks of a plan into the stored deliverable, unless it is there.
 
@@ -153,7 +167,7 @@ class Worker:
                 a chunk that is not there.
         """
         with work_dir(self.folder / "output") as scratch:
-            plan = pull_plan(self.transport, task.plan_hash, scratch / "plan")
+            plan = pull_plan(self.transport, job.plan_hash, scratch / "plan")
             done = self._find_output(plan, scratch)
             if done is not None:
                 return Delivered(key=output_key(plan), output=done)

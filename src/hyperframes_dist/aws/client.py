@@ -15,7 +15,7 @@ import attrs
 
 from .._model.config import RenderConfig
 from .._model.results import Site
-from .._wire.sites import deploy_site
+from .._wire.site import deploy_site
 from ..chrome import ChromeSource
 from ..errors import DeadlineExceeded, HyperframesError, RenderFailedError
 from ..progress import Cancel
@@ -268,6 +268,9 @@ class AwsClient:
     def download_output(self, render: Render, path: str | PathLike[str]) -> CloudOutput:
         """
         Fetch the video of *render* to *path*, verified, whole or not at all.
+
+        A sequence of pictures becomes a directory, or one file where *path* ends in
+        ``.tar``.
 
         Raises:
             InputError: The render has not finished.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._wire.layout import EXPIRING
+from .._model.keys import EXPIRING
 
 __all__ = [
     "allow_function",

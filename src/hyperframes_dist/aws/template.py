@@ -11,7 +11,7 @@ import json
 from types import MappingProxyType
 from typing import Any
 
-from .._wire.layout import EXPIRING
+from .._model.keys import EXPIRING
 from .options import StackOptions
 from .permissions import (
     allow_function,

@@ -8,30 +8,42 @@ store is done, so whatever dies can be started again, and the bytes at the end a
 `hyperframes_dist.render` makes.
 
 `ExecutorEngine` takes any `concurrent.futures.Executor`: processes of this machine, and
-Dask's, among others. ``hyperframes_dist.engines.temporal`` is a workflow for Temporal.
+Dask's, among others. ``hyperframes_dist.engines.temporal`` is a workflow for Temporal, and
+`hyperframes_dist.aws.AwsEngine` a state machine on AWS.
 """
 
 from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from .._model.tasks import Delivered
+from .._wire.engine import Engine, RenderRequest, run_job
+from .._wire.jobs import (
+    AssembleJob,
+    ChunkJob,
+    Delivered,
+    Job,
+    PlanJob,
+    Planned,
+    read_job,
+)
 from ._executor import ExecutorEngine
-from ._request import Call, Engine, Planned, RenderRequest
-from ._work import run_call
 
 if _TYPE_CHECKING:
     from ._render import render
 
 __all__ = [
-    "Call",
+    "AssembleJob",
+    "ChunkJob",
     "Delivered",
     "Engine",
     "ExecutorEngine",
+    "Job",
+    "PlanJob",
     "Planned",
     "RenderRequest",
+    "read_job",
     "render",
-    "run_call",
+    "run_job",
 ]
 
 

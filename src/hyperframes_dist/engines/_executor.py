@@ -17,22 +17,22 @@ from concurrent.futures import (
     Future,
     wait,
 )
+from functools import partial
+from typing import Any
 
 import attrs
 
 from .._model.checks import number
-from .._model.codec import from_json
 from .._model.results import ChunkResult
-from .._model.tasks import Delivered
+from .._wire.engine import RenderRequest, run_job
+from .._wire.jobs import Answer, ChunkJob, Delivered, Job, PlanJob, Planned
 from ..chrome import ChromeSource
 from ..errors import EngineError, HyperframesError
 from ..progress import Cancel, Control, ProgressCallback
-from ._request import Call, Planned, RenderRequest
-from ._work import run_call
 
 logger = logging.getLogger(__name__)
 
-_Done = Callable[[str], object]
+_Done = Callable[[Any], object]
 
 _TICK = 0.1
 _PAUSE, _LONGEST_PAUSE = 0.5, 30.0
@@ -79,23 +79,24 @@ class ExecutorEngine:
 
 
 def _render(jobs: _Jobs, request: RenderRequest, control: Control) -> Delivered:
-    planned = from_json(jobs.run([request.plan_call()])[0], Planned)
+    planned: Planned = jobs.run([request.plan_job()])[0]
     frames = 0
 
-    def chunk_done(text: str) -> None:
+    def chunk_done(made: ChunkResult) -> None:
         nonlocal frames
-        frames += from_json(text, ChunkResult).frame_count
+        frames += made.frame_count
         control.tell("render", frames, planned.frame_count)
 
-    jobs.run(request.chunk_calls(planned), chunk_done)
-    return from_json(jobs.run([request.assemble_call(planned)])[0], Delivered)
+    jobs.run(request.chunk_jobs(planned), chunk_done)
+    delivered: Delivered = jobs.run([request.assemble_job(planned)])[0]
+    return delivered
 
 
 @attrs.frozen
-class _Try:
-    """A job for the *number*-th time, from the moment *due* on."""
+class _Attempt:
+    """*job* for the *number*-th time, from the moment *due* on."""
 
-    call: Call
+    job: Job
     index: int
     number: int = 1
     due: float = 0.0
@@ -107,7 +108,7 @@ class _Jobs:
 
     def __init__(self, engine: ExecutorEngine, control: Control) -> None:
         self._engine, self._control = engine, control
-        self._running: dict[Future[str], _Try] = {}
+        self._running: dict[Future[Answer], _Attempt] = {}
         self._executor = self._open()
 
     def _open(self) -> Executor:
@@ -124,15 +125,15 @@ class _Jobs:
             future.cancel()
         self._executor.shutdown(wait=all(each.done() for each in self._running))
 
-    def run(self, calls: Sequence[Call], done: _Done | None = None) -> list[str]:
+    def run(self, jobs: Sequence[Job], done: _Done | None = None) -> list[Any]:
         """
-        Run *calls*, all at once; returns their JSON in order.
+        Run *jobs*, all at once; returns their answers in order.
 
         Args:
-            done: Told the JSON of each when it has ended.
+            done: Told the answer of each when it has ended.
         """
-        answers: dict[int, str] = {}
-        later = [_Try(call, index) for index, call in enumerate(calls)]
+        answers: dict[int, Answer] = {}
+        later = [_Attempt(job, index) for index, job in enumerate(jobs)]
         while later or self._running:
             later = [each for each in later if not self._start_if_due(each)]
             for future, made in self._ended():
@@ -143,27 +144,27 @@ class _Jobs:
                         done(answers[made.index])
                 else:
                     later.append(self._again(made, error))
-        return [answers[index] for index in range(len(calls))]
+        return [answers[index] for index in range(len(jobs))]
 
-    def _start_if_due(self, each: _Try) -> bool:
+    def _start_if_due(self, each: _Attempt) -> bool:
         if each.due > time.monotonic():
             return False
+        future = self._submit(each.job)
+        self._running[future] = attrs.evolve(each, executor=self._executor)
+        return True
+
+    def _submit(self, job: Job) -> Future[Answer]:
+        what, reason = "handing over a job", ""
         left = self._control.slice(math.inf)
-        call = attrs.evolve(
-            each.call,
+        run = partial(
+            run_job,
             seconds=left if left < math.inf else None,
             chrome=self._engine.chrome,
             nonce=uuid.uuid4().hex,
         )
-        future = self._submit(call)
-        self._running[future] = attrs.evolve(each, executor=self._executor)
-        return True
-
-    def _submit(self, call: Call) -> Future[str]:
-        what, reason = "handing over a job", ""
         for _ in range(2):
             try:
-                return self._executor.submit(run_call, call)
+                return self._executor.submit(run, job)
             except BrokenExecutor as error:
                 # It broke since it was last heard of.
                 reason = _told(error)
@@ -172,7 +173,7 @@ class _Jobs:
                 raise EngineError(what, _told(error)) from error
         raise EngineError(what, reason)
 
-    def _ended(self) -> list[tuple[Future[str], _Try]]:
+    def _ended(self) -> list[tuple[Future[Answer], _Attempt]]:
         """What has ended since, after a moment's wait at most."""
         self._control.check()
         if not self._running:
@@ -181,7 +182,7 @@ class _Jobs:
         ended, _ = wait(self._running, timeout=moment, return_when=FIRST_COMPLETED)
         return [(future, self._running.pop(future)) for future in ended]
 
-    def _again(self, made: _Try, error: BaseException) -> _Try:
+    def _again(self, made: _Attempt, error: BaseException) -> _Attempt:
         """
         What to run after *made* failed.
 
@@ -207,14 +208,14 @@ class _Jobs:
             self._executor = self._open()
 
 
-def _error_of(future: Future[str]) -> BaseException | None:
+def _error_of(future: Future[Answer]) -> BaseException | None:
     try:
         return future.exception()
     except CancelledError as error:
         return error
 
 
-def _fault(made: _Try, error: BaseException) -> HyperframesError:
+def _fault(made: _Attempt, error: BaseException) -> HyperframesError:
     """*error*, as one of the library's."""
     if isinstance(error, HyperframesError):
         return error
@@ -223,9 +224,12 @@ def _fault(made: _Try, error: BaseException) -> HyperframesError:
     return fault
 
 
-def _name(made: _Try) -> str:
-    names = {"plan": "the plan", "chunk": f"chunk {made.index}"}
-    return names.get(made.call.kind, "joining the chunks")
+def _name(made: _Attempt) -> str:
+    if isinstance(made.job, PlanJob):
+        return "the plan"
+    if isinstance(made.job, ChunkJob):
+        return f"chunk {made.job.index}"
+    return "joining the chunks"
 
 
 def _told(error: BaseException) -> str:

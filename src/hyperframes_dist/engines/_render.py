@@ -11,16 +11,13 @@ import attrs
 
 from .._model.config import RenderConfig, check_portable
 from .._model.results import OutputResult
-from .._model.tasks import Delivered
-from .._pipeline.assemble import check_output_path, digest_folder
-from .._tools.archive import ArchiveLimits, unpack
-from .._tools.files import publish_file, publish_folder, work_dir
-from .._wire.sites import deploy_site
+from .._pipeline.assemble import check_output_path
+from .._wire.deliver import fetch_output
+from .._wire.engine import Engine, RenderRequest
+from .._wire.site import deploy_site
 from ..chrome import ChromeSource
-from ..errors import StoreDamagedError
 from ..progress import Cancel, Control, ProgressCallback
-from ..transport import Transport, open_transport
-from ._request import Engine, RenderRequest
+from ..transport import open_transport, store_address
 
 
 def render(
@@ -29,7 +26,7 @@ def render(
     output: Path | str,
     config: RenderConfig | None = None,
     *,
-    store: str,
+    store: Path | str,
     chrome: ChromeSource | None = None,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
@@ -49,7 +46,8 @@ def render(
         output: The video, named with its format's suffix; of a sequence of pictures, the
             directory or a ``.tar``. Appears whole or not at all, what was there is replaced.
         config: What to render; None takes the defaults. May name no path of this machine.
-        store: Address of the store, for `open_transport`, the same on every worker.
+        store: The store, a path or an address for `open_transport`, the same on every
+            worker.
         chrome: What locks the project here; None takes an installed one.
         progress: Told when a job has ended.
         cancel: Stops the call when set; jobs that run may run to their end.
@@ -63,37 +61,12 @@ def render(
     Control(progress, cancel, deadline).check()
     check_portable(config)
     check_output_path(config.format_row, path)
-    transport = open_transport(store)
+    transport = open_transport(store_address(store))
     site = deploy_site(
         transport, Path(project_dir), config, runtime=True, chrome=chrome, **wishes
     )
     request = RenderRequest(store=store, site_hash=site.site_hash, config=config)
     delivered = engine.render(request, progress=progress, **wishes)
-    return _fetch(transport, delivered, path)
-
-
-def _fetch(transport: Transport, delivered: Delivered, path: Path) -> OutputResult:
-    """
-    Publish what lies in a store as *path*, whole.
-
-    Raises:
-        StoreDamagedError: It is not what was delivered.
-    """
-    made, key = delivered.output, delivered.key
-    if not key.endswith(".tar") or path.suffix.lower() == ".tar":
-        with publish_file(path) as draft:
-            _get(transport, delivered, draft)
-        return attrs.evolve(made, path=path)
-    limits = ArchiveLimits(entries=made.frame_count, size=made.size)
-    with work_dir(path) as scratch, publish_folder(path) as folder:
-        _get(transport, delivered, scratch / "pictures.tar")
-        unpack(scratch / "pictures.tar", folder, limits)
-        size, digest = digest_folder(folder)
+    made = delivered.output
+    size, digest = fetch_output(transport, delivered.key, made, path)
     return attrs.evolve(made, path=path, size=size, sha256=digest)
-
-
-def _get(transport: Transport, delivered: Delivered, path: Path) -> None:
-    stored, made = transport.get(delivered.key, path), delivered.output
-    if stored.sha256 != made.sha256:
-        where = f"{transport.url}/{delivered.key}"
-        raise StoreDamagedError(where, made.sha256, stored.sha256)

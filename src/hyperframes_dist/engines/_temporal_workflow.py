@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,9 +19,11 @@ from temporalio import activity, workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError
 
+from .._model.codec import from_json, to_json
+from .._model.results import ChunkResult
+from .._wire.engine import run_job
+from .._wire.jobs import AssembleJob, ChunkJob, Job, Planned, read_job
 from ..errors import Cancelled, EngineError, HyperframesError, error_names
-from ._request import Call, Kind
-from ._work import run_call
 
 WORKFLOW = "hyperframes-render"
 ACTIVITY = "hyperframes-job"
@@ -44,21 +45,23 @@ class _Activity:
 
 
 @activity.defn(name=ACTIVITY, no_thread_cancel_exception=True)
-def run_job(store: str, kind: Kind, task: str) -> str:
+def act(text: str) -> str:
     """
-    Run one job; see `run_call`.
+    Run the job in *text*; returns its answer, both as JSON.
 
     Raises:
-        ApplicationError: With the name and the arguments of what `run_call` raises.
+        ApplicationError: With the name and the arguments of what `run_job` raises.
     """
-    call = Call(store=store, kind=kind, task=task)
+    job = read_job(text)
     with _heartbeat():
         try:
-            return run_call(call, _Activity())
+            return to_json(run_job(job, _Activity())).decode()
         except Cancelled:
             # Nobody waits for a job of a workflow that was cancelled. Else it is the worker
             # that ends, and another one is to go on.
-            raise _failure(EngineError(f"the job {kind}", "its worker ended")) from None
+            raise _failure(
+                EngineError(f"the job {job.kind}", "its worker ended")
+            ) from None
         except HyperframesError as error:
             raise _failure(error) from error
 
@@ -102,35 +105,36 @@ class RenderWorkflow:
     @workflow.run
     async def run(self, asked: dict[str, Any]) -> str:
         """
-        Render what *asked* says: ``store``, ``plan`` (the JSON of a `PlanTask`), and of each
-        job its ``attempts``, ``seconds`` and the longest ``silence``.
+        Render what *asked* says: ``plan`` (the JSON of a `PlanJob`), and of each job its
+        ``attempts``, ``seconds`` and the longest ``silence``.
 
         Returns:
             The JSON of a `Delivered`.
         """
-        planned = json.loads(await self._job(asked, "plan", asked["plan"]))
-        self._total = planned["frame_count"]
-        indexes = range(planned["chunk_count"])
-        await asyncio.gather(*(self._chunk(asked, planned, n) for n in indexes))
-        end = json.dumps({"plan_hash": planned["plan_hash"]})
-        return await self._job(asked, "assemble", end)
+        first = read_job(asked["plan"])
+        planned = from_json(await self._job(asked, first), Planned)
+        self._total = planned.frame_count
+        store, plan_hash = first.store, planned.plan_hash
+        chunks = [
+            ChunkJob(store=store, plan_hash=plan_hash, index=index)
+            for index in range(planned.chunk_count)
+        ]
+        await asyncio.gather(*(self._chunk(asked, chunk) for chunk in chunks))
+        return await self._job(asked, AssembleJob(store=store, plan_hash=plan_hash))
 
     @workflow.query(name=FRAMES)
     def frames(self) -> list[int]:
         """Frames in finished chunks, and in all; 0 before there is a plan."""
         return [self._done, self._total]
 
-    async def _chunk(
-        self, asked: dict[str, Any], planned: dict[str, Any], index: int
-    ) -> None:
-        task = json.dumps({"plan_hash": planned["plan_hash"], "index": index})
-        made = json.loads(await self._job(asked, "chunk", task))
-        self._done += made["frame_count"]
+    async def _chunk(self, asked: dict[str, Any], job: ChunkJob) -> None:
+        made = from_json(await self._job(asked, job), ChunkResult)
+        self._done += made.frame_count
 
-    async def _job(self, asked: dict[str, Any], kind: str, task: str) -> str:
+    async def _job(self, asked: dict[str, Any], job: Job) -> str:
         answer: str = await workflow.execute_activity(
             ACTIVITY,
-            args=[asked["store"], kind, task],
+            args=[to_json(job).decode()],
             result_type=str,
             start_to_close_timeout=timedelta(seconds=asked["seconds"]),
             heartbeat_timeout=timedelta(seconds=asked["silence"]),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -19,12 +18,12 @@ from typing import Any, TypeVar
 import attrs
 
 from .._model.checks import check_number, number
-from .._model.codec import from_json
-from .._model.tasks import Delivered
+from .._model.codec import from_json, to_json
 from .._pipeline.local import MOST_WORKERS
+from .._wire.engine import RenderRequest
+from .._wire.jobs import Delivered
 from ..errors import EngineError, HyperframesError, InputError, find_error
 from ..progress import Cancel, Control, ProgressCallback
-from ._request import RenderRequest
 
 try:
     from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
@@ -41,7 +40,7 @@ except ImportError as _error:
         "this engine needs temporalio; pip install 'hyperframes_dist[temporal]'"
     ) from _error
 
-from ._temporal_workflow import FRAMES, WORKFLOW, RenderWorkflow, run_job
+from ._temporal_workflow import FRAMES, WORKFLOW, RenderWorkflow, act
 
 __all__ = ["TemporalEngine", "make_worker", "workflow_id"]
 
@@ -121,10 +120,8 @@ class TemporalEngine:
     async def _start(
         self, client: Client, request: RenderRequest
     ) -> WorkflowHandle[Any, Any]:
-        plan = request.plan_call().task
         asked = {
-            "store": request.store,
-            "plan": plan,
+            "plan": to_json(request.plan_job()).decode(),
             "seconds": self.seconds,
             "silence": self.silence,
             "attempts": self.attempts,
@@ -142,8 +139,8 @@ class TemporalEngine:
 
 def workflow_id(request: RenderRequest) -> str:
     """The name of the workflow that renders *request*."""
-    named = json.dumps([request.store, request.plan_call().task])
-    return f"{WORKFLOW}-{hashlib.sha256(named.encode()).hexdigest()[:32]}"
+    named = to_json(request.plan_job())
+    return f"{WORKFLOW}-{hashlib.sha256(named).hexdigest()[:32]}"
 
 
 async def _until(
@@ -230,7 +227,7 @@ def make_worker(client: Client, task_queue: str, *, at_once: int = 1) -> Worker:
         client,
         task_queue=task_queue,
         workflows=[RenderWorkflow],
-        activities=[run_job],
+        activities=[act],
         activity_executor=threads,
         max_concurrent_activities=at_once,
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),

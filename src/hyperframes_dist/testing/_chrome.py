@@ -16,7 +16,6 @@ from .._pipeline.local import render
 from ..chrome import ChromeSource, Sandbox
 from ..errors import HyperframesError
 from ._promises import equal, require
-from ._sample import SAMPLE_CONFIG, write_sample
 
 _CALLER = "<script>new WebSocket('ws://127.0.0.1:%d/').onerror = () => {};</script>"
 

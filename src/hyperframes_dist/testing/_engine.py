@@ -19,8 +19,7 @@ from ..engines import render as render_by
 from ..errors import Cancelled, DeadlineExceeded, PageError, StoreMissingError
 from ..progress import Progress
 from ..transport import open_transport
-from ._promises import equal, expected, require
-from ._sample import SAMPLE_CONFIG, write_sample
+from ._promises import SAMPLE_CONFIG, equal, expected, require, write_sample
 
 _LATE_SECONDS = 30
 _BAD = "() => { throw new Error('no such frame'); }"

@@ -18,7 +18,14 @@ import attrs
 from ..errors import InputError
 from ._uri import check_key, check_prefix, shown
 
-__all__ = ["StoredFile", "Transport", "check_key", "check_prefix", "open_transport"]
+__all__ = [
+    "StoredFile",
+    "Transport",
+    "check_key",
+    "check_prefix",
+    "open_transport",
+    "store_address",
+]
 
 _GROUP = "hyperframes_dist.transports"
 # Named, not imported: a store that is not opened loads no client.
@@ -124,6 +131,18 @@ def open_transport(url: str, **options: Any) -> Transport:
     else:
         opener = _installed(scheme if found else "", url)
     return cast("Transport", opener(url, **options))
+
+
+def store_address(store: Path | str) -> str:
+    """
+    The address of *store*, which is one already or the path of a directory.
+
+    What has ``://`` in it is an address, of whatever scheme; all else is a path, which is
+    made absolute.
+    """
+    if isinstance(store, str) and "://" in store:
+        return store
+    return Path(store).absolute().as_uri()
 
 
 def _installed(scheme: str, url: str) -> Any:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...errors import InputError, StoreDamagedError
+from ..._wire.deliver import fetch_output
+from ...errors import InputError
 from .progress import get_progress, require_success
 from .session import Cloud
 from .values import CloudOutput, Render
@@ -17,7 +18,8 @@ LONGEST_PRESIGN = 604_800
 
 def download_output(cloud: Cloud, render: Render, path: Path) -> CloudOutput:
     """
-    Fetch the video of *render* to *path*, whole and verified or not at all.
+    Fetch the video of *render* to *path*, whole and verified or not at all; pictures as a
+    directory, or as a ``.tar``.
 
     Raises:
         InputError: The render has not finished.
@@ -25,13 +27,7 @@ def download_output(cloud: Cloud, render: Render, path: Path) -> CloudOutput:
         StoreDamagedError: What lies in the store is not what was made.
     """
     output = finished_output(cloud, render)
-    key = key_of(cloud, output.uri)
-    found = cloud.store.find(key)
-    # A sequence of pictures travels as one archive; its digest is that of its pictures.
-    plain = not key.endswith(".tar")
-    if plain and found is not None and found.sha256 != output.sha256:
-        raise StoreDamagedError(output.uri, output.sha256, found.sha256)
-    cloud.store.get(key, path)
+    fetch_output(cloud.store, key_of(cloud, output.uri), output, path)
     return output
 
 

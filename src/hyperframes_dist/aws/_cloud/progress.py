@@ -16,8 +16,7 @@ import attrs
 
 from ..._model.config import RenderConfig
 from ..._model.frames import FrameRate, frames_per_segment, split_chunks, split_segments
-from ..._render.segments import segments_folder
-from ..._wire.layout import chunks_folder
+from ..._model.keys import chunks_folder, segments_folder
 from ...errors import HyperframesError, InputError, RenderFailedError
 from ...progress import Cancel, Control
 from .executions import count_children, describe, events_of, read_object, status_of

@@ -18,8 +18,8 @@ from typing import Any
 
 from ..._model.codec import to_json
 from ..._model.config import RenderConfig, check_portable
+from ..._model.keys import site_key
 from ..._model.results import Site
-from ..._wire.layout import site_key
 from ...errors import CloudError, InputError, StoreConflictError
 from ..state_machine import check_execution_input
 from .executions import describe, read_object, status_of

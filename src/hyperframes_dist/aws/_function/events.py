@@ -16,13 +16,19 @@ import attrs
 
 from ..._model.codec import from_json
 from ..._model.config import RenderConfig
-from ..._model.results import ChunkResult, Plan
-from ..._model.tasks import AssembleTask, ChunkTask, Delivered, PlanTask
-from ..._wire.layout import site_key
+from ..._model.keys import site_key
+from ..._model.results import ChunkResult
+from ..._wire.jobs import (
+    Answer,
+    AssembleJob,
+    ChunkJob,
+    Delivered,
+    Job,
+    PlanJob,
+    Planned,
+)
 from ...errors import InputError
 from ...transport._uri import parse_s3_uri
-
-Task = PlanTask | ChunkTask | AssembleTask
 
 _FIELDS = {
     "plan": frozenset({"StoreS3Uri", "ProjectS3Uri", "Config"}),
@@ -37,28 +43,26 @@ _CHUNK_BYTES = 200
 
 
 @attrs.frozen(kw_only=True)
-class Request:
+class Asked:
     """
     A checked event.
 
     Attributes:
         action: ``plan``, ``renderChunk`` or ``assemble``.
-        store: The store's address.
-        task: What to do there.
+        job: What to do, and in which store.
         attempt: How often it was tried before; None when the event does not say.
         execution: The execution it belongs to; None when the event does not say.
     """
 
     action: str
-    store: str
-    task: Task
+    job: Job
     attempt: int | None
     execution: str | None
 
 
-def parse_event(event: Any, buckets: frozenset[str]) -> Request:
+def parse_event(event: Any, buckets: frozenset[str]) -> Asked:
     """
-    The request in *event*, which may lie in a few envelopes.
+    What *event* asks for, which may lie in a few envelopes.
 
     Args:
         event: What Lambda was invoked with.
@@ -72,10 +76,9 @@ def parse_event(event: Any, buckets: frozenset[str]) -> Request:
     action = str(fields["Action"])
     _check_fields(action, fields)
     store = _check_store(fields["StoreS3Uri"], buckets)
-    return Request(
+    return Asked(
         action=action,
-        store=store,
-        task=_task(action, fields, store),
+        job=_job(action, fields, store),
         attempt=_note(fields, "Attempt", int),
         execution=_note(fields, "Execution", str),
     )
@@ -86,7 +89,7 @@ def unwrap(event: Any) -> Mapping[str, Any]:
     The object with a known ``Action``, at most four envelopes deep in *event*.
 
     Raises:
-        InputError: There is none.
+        InputError: *event* holds no such object.
     """
     inner, depth = event, 0
     while isinstance(inner, Mapping) and depth <= _DEEPEST:
@@ -133,15 +136,18 @@ def _note(fields: Mapping[str, Any], name: str, kind: type) -> Any:
     return value if isinstance(value, kind) else None
 
 
-def _task(action: str, fields: Mapping[str, Any], store: str) -> Task:
+def _job(action: str, fields: Mapping[str, Any], store: str) -> Job:
     if action == "plan":
-        return PlanTask(
+        return PlanJob(
+            store=store,
             site_hash=_site_hash(fields["ProjectS3Uri"], store),
             config=_config(fields.get("Config", {})),
         )
     if action == "renderChunk":
-        return ChunkTask(plan_hash=fields["PlanHash"], index=fields["ChunkIndex"])
-    return AssembleTask(plan_hash=fields["PlanHash"])
+        return ChunkJob(
+            store=store, plan_hash=fields["PlanHash"], index=fields["ChunkIndex"]
+        )
+    return AssembleJob(store=store, plan_hash=fields["PlanHash"])
 
 
 def _site_hash(uri: Any, store: str) -> str:
@@ -161,19 +167,27 @@ def _config(raw: Any) -> RenderConfig:
     return from_json(json.dumps(raw), RenderConfig)
 
 
-def plan_answer(plan: Plan) -> dict[str, Any]:
+def tell_answer(answer: Answer, store: str) -> dict[str, Any]:
+    """What the state machine is told of a job's *answer*, made in *store*."""
+    if isinstance(answer, Planned):
+        return plan_answer(answer)
+    if isinstance(answer, ChunkResult):
+        return chunk_answer(answer)
+    return output_answer(answer, store)
+
+
+def plan_answer(plan: Planned) -> dict[str, Any]:
     """What the state machine is told of *plan*."""
-    width, height = plan.content.frame_size
     return {
         "PlanHash": plan.plan_hash,
         "ContentHash": plan.content_hash,
         "ChunkCount": plan.chunk_count,
         "TotalFrames": plan.frame_count,
-        "Fps": plan.content.rate,
-        "Width": width,
-        "Height": height,
-        "Format": plan.content.encoder.format,
-        "HasAudio": plan.content.sound is not None,
+        "Fps": plan.frame_rate,
+        "Width": plan.width,
+        "Height": plan.height,
+        "Format": plan.format,
+        "HasAudio": plan.has_sound,
         "Warnings": len(plan.warnings),
         "DurationMs": round(plan.duration * 1000),
     }

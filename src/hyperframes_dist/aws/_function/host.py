@@ -1,5 +1,5 @@
 """
-What runs inside the function: an event is checked, its task run, its answer logged.
+What runs inside the function: an event is checked, its job run, its answer logged.
 
 What outlives an invocation is the browser and the clients of stores.
 """
@@ -14,19 +14,13 @@ from typing import Any, Protocol, TextIO
 
 import attrs
 
-from ..._model.tasks import AssembleTask, ChunkTask, PlanTask
 from ..._pipeline.calls import Renderer
+from ..._wire.jobs import Answer, ChunkJob, Job
 from ..._wire.worker import Worker
 from ...errors import ChromeError, ChunkUnfinishedError, DeadlineExceeded, InputError
 from ...progress import Control
 from ...transport import Transport, open_transport
-from .events import (
-    Request,
-    chunk_answer,
-    output_answer,
-    parse_event,
-    plan_answer,
-)
+from .events import parse_event, tell_answer
 from .log import ActionLog, Meter
 
 # Seconds before the function's end at which work stops, to store what is finished.
@@ -75,10 +69,11 @@ class Host:
         # An invocation that was killed could not clean up after itself.
         shutil.rmtree(self.folder, ignore_errors=True)
         try:
-            request = parse_event(event, self.buckets)
-            log.start(request)
-            meter = Meter(self._store(request.store))
-            answer = self._run(request, meter, _control(context))
+            asked = parse_event(event, self.buckets)
+            log.start(asked)
+            meter = Meter(self._store(asked.job.store))
+            made = self._run(asked.job, meter, _control(context))
+            answer = tell_answer(made, asked.job.store)
         except BaseException as error:
             if isinstance(error, ChromeError):
                 self.renderer.close()
@@ -94,20 +89,21 @@ class Host:
             self._stores[url] = self.open(url)
         return self._stores[url]
 
-    def _run(self, request: Request, store: Meter, control: Control) -> dict[str, Any]:
+    def _run(self, job: Job, store: Meter, control: Control) -> Answer:
         worker = Worker(
             transport=store,
             renderer=self.renderer,
             folder=self.folder,
             runtime=self.runtime,
         )
-        task = request.task
-        if isinstance(task, PlanTask):
-            return plan_answer(worker.plan(task, control))
-        if isinstance(task, ChunkTask):
-            return _render_chunk(worker, task, control)
-        assert isinstance(task, AssembleTask)
-        return output_answer(worker.assemble(task, control), request.store)
+        try:
+            return worker.run_job(job, control)
+        except DeadlineExceeded:
+            if not isinstance(job, ChunkJob):
+                raise
+            # The time was the function's, not a caller's: the next try goes on from here.
+            done, total = worker.kept_segments(job)
+            raise ChunkUnfinishedError(job.index, done, total) from None
 
 
 def _control(context: Context) -> Control:
@@ -119,12 +115,3 @@ def _control(context: Context) -> Control:
         )
     reserve = min(_RESERVE, left * _RESERVE_SHARE)
     return Control(deadline=time.monotonic() + left - reserve)
-
-
-def _render_chunk(worker: Worker, task: ChunkTask, control: Control) -> dict[str, Any]:
-    try:
-        return chunk_answer(worker.render_chunk(task, control))
-    except DeadlineExceeded:
-        # The time was the function's, not a caller's: the next try goes on from here.
-        done, total = worker.kept_segments(task)
-        raise ChunkUnfinishedError(task.index, done, total) from None

@@ -15,10 +15,10 @@ from typing import Any, TextIO
 
 import attrs
 
-from ..._model.tasks import ChunkTask, PlanTask
+from ..._wire.jobs import ChunkJob, PlanJob
 from ...errors import HyperframesError
 from ...transport import StoredFile, Transport
-from .events import Request
+from .events import Asked
 
 _NAMESPACE = "HyperframesDist"
 _UNITS = {
@@ -89,9 +89,9 @@ class ActionLog:
     _began: float = attrs.field(factory=time.monotonic, init=False)
     _facts: dict[str, Any] = attrs.field(factory=dict, init=False)
 
-    def start(self, request: Request) -> None:
+    def start(self, asked: Asked) -> None:
         """The event was understood, and work begins."""
-        self._facts = _describe(request)
+        self._facts = _describe(asked)
         self._write("INFO", "start")
 
     def end(self, meter: Meter, answer: dict[str, Any]) -> None:
@@ -146,16 +146,16 @@ class ActionLog:
         self.stream.flush()
 
 
-def _describe(request: Request) -> dict[str, Any]:
+def _describe(asked: Asked) -> dict[str, Any]:
     facts: dict[str, Any] = {
-        "action": request.action,
-        "store": request.store,
-        "attempt": request.attempt,
-        "execution": request.execution,
+        "action": asked.action,
+        "store": asked.job.store,
+        "attempt": asked.attempt,
+        "execution": asked.execution,
     }
-    task = request.task
-    if isinstance(task, PlanTask):
-        return {**facts, "site_hash": task.site_hash}
-    if isinstance(task, ChunkTask):
-        facts["chunk"] = task.index
-    return {**facts, "plan_hash": task.plan_hash}
+    job = asked.job
+    if isinstance(job, PlanJob):
+        return {**facts, "site_hash": job.site_hash}
+    if isinstance(job, ChunkJob):
+        facts["chunk"] = job.index
+    return {**facts, "plan_hash": job.plan_hash}

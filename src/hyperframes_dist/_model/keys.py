@@ -1,0 +1,71 @@
+"""
+What everything a render stores is called: every key follows from a hash.
+
+Whoever knows the hash finds what was made for it. What says that a thing is whole
+(``plan.json``, a chunk's sidecar, a segment's record) is put last; what lacks it is a draft
+that somebody did not finish.
+
+::
+
+    sites/{site_hash}/project.tar        a project, with its frozen remote addresses
+    work/{plan_hash}/plan.json           the manifest
+                     plan.tar            what every chunk reads
+                     frames/0007.tar     what chunk 7 reads besides
+                     assemble.tar        what only the end reads: the sound
+                     chunks/0007.mp4     a chunk, and its sidecar .json
+    segments/{content_hash}/000012.mp4   a segment, and its record .json
+    outputs/{plan_hash}/output.mp4       the deliverable, and its facts output.json
+"""
+
+from __future__ import annotations
+
+from .formats import find_format
+from .results import Plan
+
+EXPIRING = ("work", "segments")
+"""Folders of what can be made again; the others are kept until somebody removes them."""
+
+
+def site_key(site_hash: str) -> str:
+    """Where a project lies; *site_hash* is the sha256 of the archive."""
+    return f"sites/{site_hash}/project.tar"
+
+
+def work_key(plan_hash: str, name: str) -> str:
+    """Where the file *name* of a plan lies."""
+    return f"work/{plan_hash}/{name}"
+
+
+def chunks_folder(plan_hash: str) -> str:
+    """Where the chunks of a plan lie."""
+    return work_key(plan_hash, "chunks")
+
+
+def chunk_key(plan: Plan, index: int) -> str:
+    """Where the file of chunk *index* lies; its sidecar has ``.json`` added."""
+    return f"{chunks_folder(plan.plan_hash)}/{index:04d}{_part_suffix(plan)}"
+
+
+def segments_folder(content_hash: str) -> str:
+    """Where the segments of all plans of one content lie."""
+    return f"segments/{content_hash}"
+
+
+def segment_key(plan: Plan, index: int) -> str:
+    """What the file of segment *index* is called: by content hash, then by its place."""
+    return f"{segments_folder(plan.content_hash)}/{index:06d}{_part_suffix(plan)}"
+
+
+def _part_suffix(plan: Plan) -> str:
+    return find_format(plan.content.encoder.format).part_suffix
+
+
+def output_key(plan: Plan) -> str:
+    """Where the deliverable lies; a directory of pictures is stored as a tar."""
+    suffix = find_format(plan.content.encoder.format).suffix or ".tar"
+    return f"outputs/{plan.plan_hash}/output{suffix}"
+
+
+def facts_key(plan_hash: str) -> str:
+    """Where the facts of the deliverable lie, once it is there."""
+    return f"outputs/{plan_hash}/output.json"

@@ -1,0 +1,184 @@
+"""
+What an engine is, what it is asked for, and how a job of it is run where it has arrived.
+
+Who asks for a render loads nothing that drives a browser.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Protocol, overload
+
+import attrs
+
+from .._model.config import RenderConfig
+from .._model.results import ChunkResult
+from ..chrome import ChromeSource
+from ..progress import Cancel, Control, ProgressCallback
+from ..transport import open_transport, store_address
+from .jobs import Answer, AssembleJob, ChunkJob, Delivered, Job, PlanJob, Planned
+
+
+@attrs.frozen(kw_only=True)
+class RenderRequest:
+    """
+    A video that is wanted, in terms every worker understands.
+
+    The plan is made first, then its chunks in any order, at once or not, then what joins
+    them. Each job may be run twice, or at two places at once: a job that finds its result
+    in the store is done.
+
+    Attributes:
+        store: The store, a path or an address for `open_transport`, the same on every
+            worker; kept as an address.
+        site_hash: The project there, as deploying it returned.
+        config: What to render; names no path of this machine.
+
+    Raises:
+        InputError: *site_hash* is no sha256, or *config* cannot travel.
+    """
+
+    store: str = attrs.field(converter=store_address)
+    site_hash: str
+    config: RenderConfig = attrs.field(factory=RenderConfig)
+
+    def __attrs_post_init__(self) -> None:
+        self.plan_job()
+
+    def plan_job(self) -> PlanJob:
+        """The first job; its answer is a `Planned`."""
+        return PlanJob(store=self.store, site_hash=self.site_hash, config=self.config)
+
+    def chunk_jobs(self, planned: Planned) -> list[ChunkJob]:
+        """One for each chunk of *planned*; each answer is a `ChunkResult`."""
+        return [
+            ChunkJob(store=self.store, plan_hash=planned.plan_hash, index=index)
+            for index in range(planned.chunk_count)
+        ]
+
+    def assemble_job(self, planned: Planned) -> AssembleJob:
+        """For when all chunks of *planned* are there; its answer is a `Delivered`."""
+        return AssembleJob(store=self.store, plan_hash=planned.plan_hash)
+
+
+class Engine(Protocol):
+    """
+    Something that has the jobs of a render run, each to its end or to its error.
+
+    `hyperframes_dist.testing.check_engine` holds one of your own against what is said here.
+    """
+
+    def render(
+        self,
+        request: RenderRequest,
+        *,
+        progress: ProgressCallback | None = None,
+        cancel: Cancel | None = None,
+        deadline: float | None = None,
+    ) -> Delivered:
+        """
+        Have *request* rendered; returns when its video lies in the store.
+
+        A job that fails with a retryable error is run again, some times; any other error
+        ends the render, as itself. Asking again goes on from what the store has.
+
+        Args:
+            progress: Told of frames when their chunk has ended, as stage ``render``.
+            cancel: Starts no further job when set. Jobs that run may run to their end.
+            deadline: When the call must have ended, on the clock of `time.monotonic`.
+
+        Raises:
+            EngineError: What runs the jobs failed.
+            HyperframesError: As the jobs raise.
+        """
+        ...
+
+
+@overload
+def run_job(
+    job: PlanJob,
+    cancel: Cancel | None = ...,
+    *,
+    seconds: float | None = ...,
+    chrome: ChromeSource | None = ...,
+    nonce: str = ...,
+) -> Planned: ...
+
+
+@overload
+def run_job(
+    job: ChunkJob,
+    cancel: Cancel | None = ...,
+    *,
+    seconds: float | None = ...,
+    chrome: ChromeSource | None = ...,
+    nonce: str = ...,
+) -> ChunkResult: ...
+
+
+@overload
+def run_job(
+    job: AssembleJob,
+    cancel: Cancel | None = ...,
+    *,
+    seconds: float | None = ...,
+    chrome: ChromeSource | None = ...,
+    nonce: str = ...,
+) -> Delivered: ...
+
+
+@overload
+def run_job(
+    job: Job,
+    cancel: Cancel | None = ...,
+    *,
+    seconds: float | None = ...,
+    chrome: ChromeSource | None = ...,
+    nonce: str = ...,
+) -> Answer: ...
+
+
+def run_job(
+    job: Job,
+    cancel: Cancel | None = None,
+    *,
+    seconds: float | None = None,
+    chrome: ChromeSource | None = None,
+    nonce: str = "",  # noqa: ARG001  Told apart by whoever remembers answers.
+) -> Answer:
+    """
+    Run *job* in this process, with a browser and a work directory of its own.
+
+    A module's function of values that can be pickled, so that any queue can carry both.
+
+    Args:
+        job: The job; one that finds its result in the store is done.
+        cancel: Stops it when set.
+        seconds: How long it may take from now; None for as long as it likes.
+        chrome: Where its browser comes from; None takes `default_chrome`.
+        nonce: Unlike that of any other call, for a queue that remembers answers.
+
+    Returns:
+        A `Planned`, a `ChunkResult` or a `Delivered`, as the job says.
+
+    Raises:
+        HyperframesError: As the job raises; whether it is worth another try is told by
+            ``retryable``.
+    """
+    from .._pipeline.calls import Renderer  # noqa: PLC0415
+    from .worker import Worker  # noqa: PLC0415
+
+    end = None if seconds is None else time.monotonic() + seconds
+    with (
+        tempfile.TemporaryDirectory(prefix="hyperframes-job-") as folder,
+        Renderer(chrome) as renderer,
+    ):
+        worker = Worker(
+            transport=open_transport(job.store),
+            renderer=renderer,
+            folder=Path(folder),
+            runtime=None,
+        )
+        return worker.run_job(job, Control(cancel=cancel, deadline=end))

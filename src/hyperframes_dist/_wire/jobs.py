@@ -1,0 +1,190 @@
+"""
+The three jobs of a render as values, and what each of them answers.
+
+They travel: pickled, as JSON, or as the event of a function. Nothing here runs one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, Literal
+
+import attrs
+
+from .._model.codec import from_json, read_object
+from .._model.config import MOST_CHUNKS, RenderConfig, check_portable
+from .._model.results import ChunkResult, OutputResult, Plan
+from ..errors import InputError
+
+_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+def _check_hash(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if not (isinstance(value, str) and _HASH.fullmatch(value)):
+        raise InputError(f"{attribute.name} {value!r} is not 64 hexadecimal digits")
+
+
+def _check_index(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not (whole and 0 <= value < MOST_CHUNKS):
+        raise InputError(
+            f"{attribute.name} {value!r} is not from 0 to {MOST_CHUNKS - 1}"
+        )
+
+
+def _check_config(_: object, __: attrs.Attribute[Any], config: RenderConfig) -> None:
+    check_portable(config)
+
+
+@attrs.frozen(kw_only=True)
+class PlanJob:
+    """
+    Plan a project that was deployed; answered by a `Planned`.
+
+    Attributes:
+        store: Address of the store, the same on every worker.
+        site_hash: sha256 of the project's archive there.
+        config: What to render; names no path of a machine.
+        kind: ``plan``.
+
+    Raises:
+        InputError: *site_hash* is no sha256, or *config* cannot travel.
+    """
+
+    store: str
+    site_hash: str = attrs.field(validator=_check_hash)
+    config: RenderConfig = attrs.field(factory=RenderConfig, validator=_check_config)
+    kind: Literal["plan"] = "plan"
+
+
+@attrs.frozen(kw_only=True)
+class ChunkJob:
+    """
+    Render one chunk of a plan; answered by a `ChunkResult`.
+
+    Attributes:
+        store: Address of the store, the same on every worker.
+        plan_hash: The plan there.
+        index: Which chunk, from 0 to 999.
+        kind: ``chunk``.
+
+    Raises:
+        InputError: *plan_hash* is no sha256, or *index* is outside its bounds.
+    """
+
+    store: str
+    plan_hash: str = attrs.field(validator=_check_hash)
+    index: int = attrs.field(validator=_check_index)
+    kind: Literal["chunk"] = "chunk"
+
+
+@attrs.frozen(kw_only=True)
+class AssembleJob:
+    """
+    Join the chunks of a plan, all of which the store has; answered by a `Delivered`.
+
+    Attributes:
+        store: Address of the store, the same on every worker.
+        plan_hash: The plan there.
+        kind: ``assemble``.
+
+    Raises:
+        InputError: *plan_hash* is no sha256.
+    """
+
+    store: str
+    plan_hash: str = attrs.field(validator=_check_hash)
+    kind: Literal["assemble"] = "assemble"
+
+
+Job = PlanJob | ChunkJob | AssembleJob
+"""One step of a render, as it travels to whoever runs it."""
+
+_JOBS: Mapping[str, type[Job]] = MappingProxyType(
+    {"plan": PlanJob, "chunk": ChunkJob, "assemble": AssembleJob}
+)
+
+
+def read_job(text: bytes | str) -> Job:
+    """
+    The job in the JSON that `to_json` makes of one.
+
+    Raises:
+        InputError: *text* is no JSON of a job.
+    """
+    kind = read_object(text).get("kind")
+    if not isinstance(kind, str) or kind not in _JOBS:
+        raise InputError(f"kind {kind!r} of a job is not one of {', '.join(_JOBS)}")
+    return from_json(text, _JOBS[kind])
+
+
+@attrs.frozen(kw_only=True)
+class Planned:
+    """
+    What who asked needs to know of a plan; the answer to a `PlanJob`.
+
+    Attributes:
+        plan_hash: Its name in the store.
+        content_hash: Names the segments and the output's bytes.
+        chunk_count: How many chunks it has.
+        frame_count: Frames of the output.
+        frame_rate: Frames per second, such as ``30`` or ``30000/1001``.
+        width: Pixels of a frame, across.
+        height: Pixels of a frame, down.
+        format: The output's format, such as ``mp4``.
+        has_sound: Whether the output sounds.
+        duration: Seconds of the output, exact.
+        warnings: What the planner found doubtful.
+    """
+
+    plan_hash: str
+    content_hash: str
+    chunk_count: int
+    frame_count: int
+    frame_rate: str
+    width: int
+    height: int
+    format: str
+    has_sound: bool
+    duration: Fraction
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Planned:
+        """What there is to know of *plan*."""
+        content = plan.content
+        width, height = content.frame_size
+        return cls(
+            plan_hash=plan.plan_hash,
+            content_hash=plan.content_hash,
+            chunk_count=plan.chunk_count,
+            frame_count=plan.frame_count,
+            frame_rate=content.rate,
+            width=width,
+            height=height,
+            format=content.encoder.format,
+            has_sound=content.sound is not None,
+            duration=plan.duration,
+            warnings=plan.warnings,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Delivered:
+    """
+    A deliverable in a store; the answer to an `AssembleJob`.
+
+    Attributes:
+        key: Where it lies there.
+        output: Its facts; ``path`` is its name alone.
+    """
+
+    key: str
+    output: OutputResult
+
+
+Answer = Planned | ChunkResult | Delivered
+"""What running a job comes to."""
