@@ -413,7 +413,7 @@ def test_the_function_understands_each_call(name):
         frozenset({"bucket"}),
     )
 
-    assert (payload["Action"], STORE) == (request.action, request.store)
+    assert (payload["Action"], STORE) == (request.action, request.job.store)
     assert ("film", 1) == (request.execution, request.attempt)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 import hyperframes_dist as hf
 from hyperframes_dist._model.config import MOST_CHUNKS, check_portable
+from hyperframes_dist._wire.jobs import AssembleJob, ChunkJob, PlanJob, read_job
 from hyperframes_dist._wire.worker import Worker
 from hyperframes_dist.errors import (
     InputError,
@@ -166,14 +167,14 @@ def test_finished_segments_are_not_drawn_again(worker, project):
     """A chunk that lost its worker goes on from the segments the store has."""
     site = deploy(worker.transport, project)
     plan = worker.plan(PlanJob(store=STORE, site_hash=site, config=CONFIG), FREE)
-    task = ChunkJob(store=STORE, plan_hash=plan.plan_hash, index=0)
-    worker.render_chunk(task, FREE)
+    job = ChunkJob(store=STORE, plan_hash=plan.plan_hash, index=0)
+    worker.render_chunk(job, FREE)
     for key in list(worker.transport.list(f"work/{plan.plan_hash}/chunks")):
         worker.transport.delete(key)
 
-    assert worker.kept_segments(task) == (2, 2)
+    assert worker.kept_segments(job) == (2, 2)
     frames: list[int] = []
-    worker.render_chunk(task, Control(lambda event: frames.append(event.done)))
+    worker.render_chunk(job, Control(lambda event: frames.append(event.done)))
     assert frames == []
 
 

@@ -15,7 +15,7 @@ from .._model.results import OutputResult
 from .._pipeline.local import render
 from ..chrome import ChromeSource, Sandbox
 from ..errors import HyperframesError
-from ._promises import equal, require
+from ._promises import SAMPLE_CONFIG, equal, require, write_sample
 
 _CALLER = "<script>new WebSocket('ws://127.0.0.1:%d/').onerror = () => {};</script>"
 
