@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hyperframes_dist._wire.site_files import list_site
 
 import hyperframes_dist as hf
 from hyperframes_dist import Limits, RenderConfig
 from hyperframes_dist._compile.project import list_project, read_document
 from hyperframes_dist._compile.secrets import is_secret
-from hyperframes_dist._wire.site_files import list_site
 from hyperframes_dist.errors import InputError, PageError
 from pages import composition, write_project
 
