@@ -403,7 +403,7 @@ class StoreDamagedError(TransportError):
     def __str__(self) -> str:
         return (
             f"{self.address}: stored sha256 {self.expected}, read {self.actual}; "
-            "try again, and remove the key if that does not help"
+            "try again; what a render made is made again, anything else put there anew"
         )
 
 

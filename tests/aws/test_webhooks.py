@@ -274,3 +274,19 @@ def test_a_store_keeps_no_address(receiver, cloud):
 
     assert keys
     assert not [key for key in keys if LOOPBACK in key or "s3cret" in key]
+
+
+@pytest.mark.parametrize("secret", ["", "short", "x" * 15])
+def test_a_receiver_without_a_secret_accepts_nothing(secret):
+    """A variable that was not set would make every forgery genuine."""
+    body = b"{}"
+
+    with pytest.raises(InputError, match="shorter than 16"):
+        verify_signature(body, sign(body, secret, 1000), secret, now=1000)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"5", b"{", b"[" * 100_000, b"\xff"])
+def test_what_is_signed_and_no_event(body):
+    """A sender's fault is told as one."""
+    with pytest.raises(InputError, match="no object of JSON"):
+        verify_signature(body, sign(body, SECRET, 1000), SECRET, now=1000)

@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from .._browser.launch import probe_chrome
 from .._model.codec import to_json
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     args = _parser(words).parse_args(words)
     if args.verbose:
-        logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+        _log_to(sys.stderr)
     try:
         return int(args.run(args))
     except HyperframesError as error:
@@ -62,6 +62,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         _print_error(args, error)
         return _FAILED
+
+
+def _log_to(stream: TextIO) -> None:
+    """
+    Write the library's own log to *stream*.
+
+    What it is made with logs as well: signed requests, tokens, addresses with queries.
+    """
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter(logging.BASIC_FORMAT))
+    own = logging.getLogger(__package__.partition(".")[0])
+    own.addHandler(handler)
+    own.setLevel(logging.DEBUG)
 
 
 def _status(error: HyperframesError) -> int:

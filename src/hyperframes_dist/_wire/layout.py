@@ -7,6 +7,8 @@ frame is drawn.
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,13 +24,17 @@ from .._render.segments import Make, SegmentStore
 from .._tools.archive import ArchiveLimits, pack, unpack
 from .._tools.files import work_dir
 from ..errors import (
+    HyperframesError,
     InputError,
     PlanIntegrityError,
     StoreConflictError,
+    StoreDamagedError,
     StoreMissingError,
 )
 from ..progress import Control
 from ..transport import StoredFile, Transport
+
+logger = logging.getLogger(__name__)
 
 _PLAN, _SOUND = "plan.tar", "assemble.tar"
 
@@ -52,6 +58,19 @@ def put_with_note(
         stored = transport.put(path, key)
     transport.put(note, note_key)
     return stored
+
+
+def discard(transport: Transport, keys: Iterable[str], why: HyperframesError) -> None:
+    """
+    Remove *keys*, whose bytes are not those that were put, so that they are made again.
+
+    A store that lets nobody remove them keeps them; what is made in their place is then
+    used where it is made.
+    """
+    logger.warning("made again, since it is damaged: %s", why)
+    for key in keys:
+        with contextlib.suppress(HyperframesError):
+            transport.delete(key)
 
 
 def pull_site(
@@ -95,7 +114,7 @@ def pull_plan(transport: Transport, plan_hash: str, plan_dir: Path) -> Plan:
     """
     plan_dir.mkdir(parents=True)
     key = work_key(plan_hash, MANIFEST_NAME)
-    transport.get(key, plan_dir / MANIFEST_NAME)
+    _get(transport, plan_hash, MANIFEST_NAME, plan_dir / MANIFEST_NAME)
     plan = load_plan(plan_dir)
     if plan.plan_hash != plan_hash:
         raise PlanIntegrityError(key, plan_hash, plan.plan_hash)
@@ -120,8 +139,18 @@ def _pull_archives(transport: Transport, plan: Plan, names: Iterable[str]) -> No
         size = sum(row.size for row in archives[name])
         limits = ArchiveLimits(entries=len(archives[name]), size=size)
         with work_dir(plan.path) as scratch:
-            transport.get(work_key(plan.plan_hash, name), scratch / "part.tar")
+            _get(transport, plan.plan_hash, name, scratch / "part.tar")
             unpack(scratch / "part.tar", plan.path, limits)
+
+
+def _get(transport: Transport, plan_hash: str, name: str, path: Path) -> None:
+    """Fetch a part of a plan; a damaged one is removed, and with it that it is whole."""
+    key = work_key(plan_hash, name)
+    try:
+        transport.get(key, path)
+    except StoreDamagedError as error:
+        discard(transport, (work_key(plan_hash, MANIFEST_NAME), key), error)
+        raise
 
 
 def _archives(plan: Plan) -> dict[str, tuple[Artifact, ...]]:
@@ -179,6 +208,9 @@ class RemoteSegments:
             self.transport.get(note, path.with_suffix(".json"))
         except StoreMissingError:
             # Expired since it was listed.
+            return None
+        except StoreDamagedError as error:
+            discard(self.transport, (note, key), error)
             return None
         return self.local.find(segment)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -23,12 +23,13 @@ from .._pipeline.calls import Renderer, assemble
 from .._render.chunk import find_chunk, segments_of, sidecar_of
 from .._tools.archive import ArchiveLimits
 from .._tools.files import work_dir, write_file
-from ..errors import InputError, StoreMissingError
+from ..errors import InputError, StoreDamagedError, StoreMissingError
 from ..progress import Control
 from ..transport import Transport
 from .jobs import Answer, AssembleJob, ChunkJob, Delivered, Job, PlanJob, Planned
 from .layout import (
     RemoteSegments,
+    discard,
     pull_for_chunk,
     pull_for_output,
     pull_plan,
@@ -38,6 +39,8 @@ from .layout import (
 )
 
 _TRANSFERS = 8
+
+_T = TypeVar("_T")
 
 
 @attrs.frozen(kw_only=True)
@@ -123,11 +126,9 @@ class Worker:
     def _find_chunk(self, plan: Plan, index: int, scratch: Path) -> ChunkResult | None:
         key = chunk_key(plan, index)
         note = scratch / Path(f"{key}.json").name
-        try:
-            self.transport.get(f"{key}.json", note)
-        except StoreMissingError:
+        result = self._read_note(f"{key}.json", note, key, ChunkResult)
+        if result is None:
             return None
-        result = from_json(note.read_bytes(), ChunkResult)
         there = self.transport.find(key)
         whole = there is not None and there.sha256 == result.sha256
         return result if whole and result.content_hash == plan.content_hash else None
@@ -177,13 +178,23 @@ class Worker:
 
     def _find_output(self, plan: Plan, scratch: Path) -> OutputResult | None:
         note = scratch / "output.json"
+        key = output_key(plan)
+        facts = self._read_note(facts_key(plan.plan_hash), note, key, OutputResult)
+        if facts is None:
+            return None
+        there = self.transport.find(key)
+        return facts if there is not None and there.sha256 == facts.sha256 else None
+
+    def _read_note(self, note: str, path: Path, key: str, kind: type[_T]) -> _T | None:
+        """What the *note* of *key* says; None where there is none that can be read."""
         try:
-            self.transport.get(facts_key(plan.plan_hash), note)
+            self.transport.get(note, path)
+            return from_json(path.read_bytes(), kind)
         except StoreMissingError:
             return None
-        facts = from_json(note.read_bytes(), OutputResult)
-        there = self.transport.find(output_key(plan))
-        return facts if there is not None and there.sha256 == facts.sha256 else None
+        except (StoreDamagedError, InputError) as error:
+            discard(self.transport, (note, key), error)
+            return None
 
     def _pull_chunks(self, plan: Plan, scratch: Path, control: Control) -> list[Path]:
         keys = [chunk_key(plan, index) for index in range(plan.chunk_count)]
@@ -192,7 +203,13 @@ class Worker:
 
         def pull(key: str) -> None:
             control.check()
-            self.transport.get(key, scratch / Path(key).name)
+            try:
+                self.transport.get(key, scratch / Path(key).name)
+            except StoreDamagedError as error:
+                # The next render that wants it makes it again; nobody else would.
+                whole = key.removesuffix(".json")
+                discard(self.transport, (f"{whole}.json", whole), error)
+                raise
 
         _in_parallel(pull, wanted)
         return [scratch / Path(key).name for key in keys]

@@ -38,6 +38,10 @@ def _check_url(_: object, __: object, value: str) -> None:
 
 
 def _check_secret(_: object, __: object, value: str) -> None:
+    _require_secret(value)
+
+
+def _require_secret(value: str) -> None:
     if len(value) < _SHORTEST_SECRET:
         raise InputError(
             f"a webhook's secret is shorter than {_SHORTEST_SECRET} characters"
@@ -130,8 +134,10 @@ def verify_signature(
         window: Seconds a message may be old, or ahead of this clock.
 
     Raises:
-        InputError: It is none of the sender's, was changed, or is too old.
+        InputError: It is none of the sender's, was changed, or is too old; or *secret* is
+            too short to prove anything.
     """
+    _require_secret(secret)
     match = _SIGNATURE.fullmatch(signature)
     if match is None:
         raise InputError("the signature is not like 't=<seconds>,v1=<hex>'")
@@ -141,7 +147,16 @@ def verify_signature(
     age = (time.time() if now is None else now) - at
     if abs(age) > window:
         raise InputError(f"the message is {age:.0f} s old, the limit is {window:g} s")
-    event: dict[str, Any] = json.loads(body)
+    return _read_event(body)
+
+
+def _read_event(body: bytes) -> dict[str, Any]:
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        event = None
+    if not isinstance(event, dict):
+        raise InputError("the message is signed and yet no object of JSON")
     return event
 
 
