@@ -10,7 +10,10 @@ import attrs
 import pytest
 
 import hyperframes_dist as hf
+from hyperframes_dist._media.extract import open_source
+from hyperframes_dist._tools.ffmpeg import run_ffmpeg
 from hyperframes_dist.errors import InputError, PlanTooLargeError
+from hyperframes_dist.progress import Control
 from pages import composition, write_project
 from sources import HEIGHT, WIDTH, write_strip, write_variable
 from video import decode_grey, read_strip
@@ -389,3 +392,17 @@ def test_pictures_count_for_the_plans_size(renderer, sources, tmp_path):
         renderer.plan(
             project, tmp_path / "plan", hf.RenderConfig(fps=60, limits=limits)
         )
+
+
+def test_a_file_that_says_much(tmp_path):
+    """What an encoder writes of itself into every frame hides none of the facts."""
+    path, uuid = tmp_path / "x.mp4", "086f3693-b7b3-4f2c-9653-21492feee5b8"
+    words = f"h264_metadata=sei_user_data={uuid}+{'x' * 9000}"
+    pattern = "testsrc=s=64x36:r=10:d=0.3"
+    args: list[str | Path] = ["-f", "lavfi", "-i", pattern, "-c:v", "libx264"]
+    args += ["-pix_fmt", "yuv420p", "-bsf:v", words, path]
+    run_ffmpeg(args, what="cannot make a clip", control=Control())
+
+    source = open_source(path, "x", control=Control())
+
+    assert (64, 36, "yuv420p") == (source.width, source.height, source.pixels)

@@ -27,7 +27,8 @@ _SECONDS = 3600.0
 _STAMPS = ("-copyts", "-start_at_zero")
 _DISCARDED = 4
 _FLAGS = re.compile(r"F=0x([0-9a-fA-F]+)")
-_FACTS = re.compile(r"(fmt|s|sar|color_range|color_space|color_trc):(\S+)")
+_FACTS = re.compile(r"\b(fmt|s|sar|color_range|color_space|color_trc):(\S+)")
+_SHOWN = re.compile(r"\[Parsed_showinfo_0 @ \w+\] (n: *\d+ pts:|color_range:)")
 _ALPHA = (
     "yuva",
     "rgba",
@@ -165,13 +166,13 @@ def _is_discarded(line: str) -> bool:
 def _first_frame(path: Path, codec: str, what: str, control: Control) -> dict[str, str]:
     args: list[str | Path] = [find_ffmpeg(), *QUIET, "-loglevel", "info"]
     args += [*_decoder(codec), *read_from(path), "-map", "0:V:0", "-frames:v", "1"]
-    args += ["-vf", "showinfo=checksum=0", "-f", "null", "-"]
+    # A file's own words are logged before its first frame, and may look like anything.
+    args += ["-vf", "showinfo=checksum=0", "-map_metadata", "-1", "-f", "null", "-"]
     done = run(args, control=control, timeout=_SECONDS)
-    shown = [line for line in done.stderr.splitlines() if "showinfo" in line]
     facts: dict[str, str] = {}
-    for line in shown:
-        for key, value in _FACTS.findall(line):
-            facts.setdefault(key, value)
+    for line in done.log.splitlines():
+        if _SHOWN.match(line):
+            facts.update(_FACTS.findall(line))
     if done.code != 0 or "fmt" not in facts:
         raise EncodeError(f"{what}: ffmpeg cannot decode it: {done.stderr[-400:]}")
     return facts

@@ -128,9 +128,9 @@ def check_ffmpeg(done: Finished, what: str) -> Finished:
     """*done*, if ffmpeg ended well; raises as `run_ffmpeg` does."""
     if done.code == 0:
         return done
-    if _DISK_FULL in done.stderr:
+    if _DISK_FULL in done.log:
         raise OSError(28, _DISK_FULL)
-    if _NOT_WHOLE in done.stderr:
+    if _NOT_WHOLE in done.log:
         raise EncodeError(f"{what}: no kind of file that holds sound or video itself")
     raise EncodeError(
         f"{what}: ffmpeg ended with {done.code}: {done.stderr or 'silent'}"

@@ -240,8 +240,8 @@ def _pack(spec: str, scratch: Path, control: Control, timeout: float) -> dict[st
     except ProcessTimeout as error:
         raise ResolveUnavailableError(f"npm:{spec}", f"npm {error}") from None
     if done.code != 0:
-        kind = ResolveError if any(c in done.stderr for c in _NOT_THERE) else None
-        raise (kind or ResolveUnavailableError)(f"npm:{spec}", _reason(done.stderr))
+        kind = ResolveError if any(c in done.log for c in _NOT_THERE) else None
+        raise (kind or ResolveUnavailableError)(f"npm:{spec}", _reason(done.log))
     return _first_row(spec, done.stdout)
 
 

@@ -24,6 +24,8 @@ from .linux import Outlet, open_outlet
 
 _TICK = 0.1
 _STDERR_TAIL = 4000
+# More than any program says of one file, and little enough to hold.
+_MOST_STDERR = 8 << 20
 _REAP_SECONDS = 10.0
 
 
@@ -33,11 +35,23 @@ class ProcessTimeout(Exception):
 
 @attrs.frozen
 class Finished:
-    """How a child ended: *code*, its whole *stdout*, the tail of its *stderr*."""
+    """
+    How a child ended.
+
+    Attributes:
+        code: Its exit code.
+        stdout: What it wrote to its standard output.
+        log: What it wrote to its standard error; facts are looked for here.
+    """
 
     code: int
     stdout: bytes
-    stderr: str
+    log: str
+
+    @property
+    def stderr(self) -> str:
+        """The end of *log*, short enough for a message."""
+        return self.log[-_STDERR_TAIL:].strip()
 
 
 def kill_group(process: subprocess.Popen[Any]) -> None:
@@ -117,11 +131,16 @@ class Child:
             control.check()
             if time.monotonic() > patience:
                 raise ProcessTimeout(f"still running after {timeout:g} s")
-        return Finished(code, _read(self.stdout), self.tail())
+        return Finished(code, _read(self.stdout), self._log())
 
     def tail(self) -> str:
         """The end of what it wrote to its standard error."""
-        return _read(self.stderr)[-_STDERR_TAIL:].decode(errors="replace").strip()
+        return self._log()[-_STDERR_TAIL:].strip()
+
+    def _log(self) -> str:
+        size = self.stderr.seek(0, os.SEEK_END)
+        self.stderr.seek(max(0, size - _MOST_STDERR))
+        return self.stderr.read().decode(errors="replace")
 
 
 def _is_ready(descriptor: int, event: int, seconds: float) -> bool:

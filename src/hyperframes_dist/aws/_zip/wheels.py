@@ -165,10 +165,10 @@ def _run_pip(command: list[str], control: Control) -> None:
     if done.code == 0:
         return
     # pip's own lines may name an index with a token in its address.
-    lines = re.sub(r"\w+://\S+", "<index>", done.stderr).strip().splitlines()
+    lines = re.sub(r"\w+://\S+", "<index>", done.log).strip().splitlines()
     errors = [x for x in lines if x.startswith("ERROR") or "No module named pip" in x]
     reason = " | ".join(errors[-3:] or lines[-1:] or ["pip failed"])
-    wrong = "DO NOT MATCH THE HASHES" in done.stderr or "No matching" in done.stderr
+    wrong = "DO NOT MATCH THE HASHES" in done.log or "No matching" in done.log
     raise (ResolveError if wrong else ResolveUnavailableError)("pip", reason)
 
 
