@@ -94,7 +94,7 @@ class Stage:
         sources = files(__package__) / "js"
         told = (
             f"({(sources / name).read_text('utf-8').strip()})({json.dumps(facts)})"
-            for name in ("bridge.js", "media.js", "video.js", "fonts.js")
+            for name in ("bridge.js", "notes.js", "media.js", "video.js", "fonts.js")
         )
         return ((sources / "clock.js").read_text("utf-8"), *told)
 

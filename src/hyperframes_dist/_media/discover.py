@@ -69,6 +69,8 @@ def _clip(
     media_start, speed = _exact(row.mediaStart), _exact(row.rate)
     natural = max(Fraction(0), found - media_start) / speed
     length = natural if row.duration is None else _exact(row.duration)
+    if row.duration is None and row.loop:
+        length = max(Fraction(0), duration - start)
     if kind == "audio" and not row.loop:
         length = min(length, natural)
     ends = [start + length, duration]

@@ -21,7 +21,7 @@ class PageFacts:
         width: Declared width in CSS pixels; 0 where none is declared.
         height: Likewise.
         duration: Seconds; 0 where the page does not say.
-        timeline: Whether its compositions registered their timelines.
+        timeline: Whether its root registered a timeline.
         absent: Compositions that registered none.
     """
 

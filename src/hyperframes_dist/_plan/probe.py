@@ -87,6 +87,9 @@ def probe_page(
         shown = browser.loop.run(
             page.evaluate("__hfd.fonts()", timeout=limits.ready_seconds), control
         )
+        notes = browser.loop.run(
+            page.evaluate("__hfd.notes()", timeout=limits.ready_seconds), control
+        )
     clips = discover_media(
         rows, composition.duration, rate=stage.rate, measure=media.measure
     )
@@ -94,7 +97,7 @@ def probe_page(
         composition=composition,
         timeline=facts.timeline,
         absent=facts.absent,
-        warnings=_warnings(facts),
+        warnings=(*_warnings(facts), *map(str, notes)),
         media=clips,
         fonts=read_shown(shown),
     )

@@ -77,7 +77,6 @@
   const root = () =>
     document.querySelector('[data-composition-id][data-root="true"]') ||
     document.querySelector("[data-composition-id]");
-
   let own = false;
   const position = () => (own ? window.__hf : window.__player);
 
@@ -116,7 +115,9 @@
   const settleTimelines = async (deadline) => {
     // At plan time: a page that loaded GSAP owes a timeline; one that did not (CSS, Web
     // Animations) gets a moment to prove otherwise. At chunk time the plan knows.
-    const owed = config.timeline === null ? Boolean(window.gsap) : config.timeline;
+    // One that has a seek of its own owes none.
+    const loaded = Boolean(window.gsap) && !ownSeek();
+    const owed = config.timeline === null ? loaded : config.timeline;
     const grace = config.timeline === null ? 300 : 0;
     const patience = owed ? deadline : native.performanceNow() + grace;
     const late = isLate();
@@ -221,11 +222,12 @@
     const late = (what) => () => `${what} within ${config.readyMs / 1000} s`;
     await until(() => document.readyState === "complete", deadline, late("not loaded"));
     await until(
-      () => ownSeek() || hasRuntime() || !config.runtime,
+      () => hasRuntime() || !config.runtime,
       deadline,
       late("the page runtime did not start"),
     );
-    own = Boolean(ownSeek());
+    // With a composition to show, a page's own seek is called besides the runtime's.
+    own = Boolean(ownSeek()) && !config.runtime;
     if (!own && !hasRuntime())
       throw new Error(
         "no composition: the document has neither an element with data-composition-id " +
@@ -304,7 +306,11 @@
     const t = Math.floor(seconds(frame) * rate + 1e-9) / rate;
     // A callback of the timeline reads this frame's clock, not the last one's.
     setTime(t * 1000);
-    await (own ? window.__hf.seek(t) : window.__player.renderSeek(t));
+    window.__hfd.presentVideos?.(frame);
+    if (!own) await window.__player.renderSeek(t);
+    // What an author's seek gives back may be a timeline, whose `then` waits for its end.
+    const told = ownSeek() ? window.__hf.seek(t) : null;
+    if (told instanceof Promise) await told;
     seekDocuments(t);
     if (window.__hfWaitForSeekCompletion) await window.__hfWaitForSeekCompletion();
     holdAnimations(t);
@@ -324,6 +330,7 @@
   // their start values late and scripts that add up then look the same in every worker.
   const replay = async (start, stop) => {
     for (let frame = start; frame < stop; frame++) {
+      await window.__hfd.preparePaint?.(frame);
       await seek(frame);
       void getComputedStyle(document.documentElement).opacity;
     }

@@ -14,10 +14,29 @@
     return null;
   };
 
+  // Videos that a script plays without putting them into the document: what a texture or a
+  // canvas is painted from.
+  const made = new Set();
+  const played = new WeakSet();
+  const create = Document.prototype.createElement;
+  Document.prototype.createElement = function (...args) {
+    const element = create.apply(this, args);
+    if (element instanceof HTMLVideoElement) made.add(element);
+    return element;
+  };
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function () {
+    played.add(this);
+    return play.call(this);
+  };
+  const isLoose = (element) => element.getRootNode() !== document;
+  const loose = () =>
+    [...made].filter((video) => isLoose(video) && (played.has(video) || video.autoplay));
+
   // An element keeps the id it gets when it is first seen; a worker sees the same ones in
   // the same order, since it shows the same frames.
   const elements = () => {
-    const found = [...document.querySelectorAll("video, audio")];
+    const found = [...document.querySelectorAll("video, audio"), ...loose()];
     const taken = new Set(found.map((e) => e.getAttribute("data-hf-render-id")));
     for (const element of found) {
       if (element.hasAttribute("data-hf-render-id")) continue;
@@ -80,12 +99,25 @@
     const rate = attribute(element, "data-playback-rate") ?? element.defaultPlaybackRate;
     return rate > 0 ? clamp(0.1, rate, 10) : 1;
   };
-  const resolve = (element) =>
-    Math.max(0, window.__hfResolveMediaStartSeconds?.(element) ?? startOf(element));
+  // What is in a timed element of its own composition begins with it, unless it says when.
+  const wrapperOf = (element) => {
+    const found = element.parentElement?.closest("[data-composition-id], [data-start]");
+    return found && !found.hasAttribute("data-composition-id") ? found : null;
+  };
+  const hasStart = (element) => Boolean(element.getAttribute("data-start")?.trim());
+  const resolve = (element) => {
+    const wrapper = hasStart(element) ? null : wrapperOf(element);
+    if (wrapper) return resolve(wrapper);
+    return Math.max(0, window.__hfResolveMediaStartSeconds?.(element) ?? startOf(element));
+  };
 
   // No clip outlives a scene it is in.
   const limit = (element) => {
     let end = null;
+    for (let wrapper = wrapperOf(element); wrapper; wrapper = wrapperOf(wrapper)) {
+      const length = lengthOf(wrapper, new Set());
+      if (length > 0) end = Math.min(end ?? Infinity, resolve(wrapper) + length);
+    }
     for (let host = compositionOf(element); host; host = compositionOf(host)) {
       if (!compositionOf(host)) break; // The root ends with the output.
       const length = lengthOf(host, new Set());
@@ -93,6 +125,19 @@
     }
     return end;
   };
+
+  // What loops goes on until its scene ends, which the page runtime takes from an attribute
+  // alone.
+  const endLoops = () => {
+    const loops = "[loop][data-start]:not([data-duration], [data-end])";
+    for (const element of document.querySelectorAll(`video${loops}, audio${loops}`)) {
+      const scene = wrapperOf(element) ?? compositionOf(element);
+      const length = scene && attribute(scene, "data-duration", "data-hf-authored-duration");
+      const left = length > 0 ? resolve(scene) + length - resolve(element) : 0;
+      if (left > 0) element.setAttribute("data-duration", String(left));
+    }
+  };
+  document.addEventListener("DOMContentLoaded", endLoops, { capture: true });
 
   const group = (element) => {
     const id = element.getAttribute("data-audio-group");
@@ -122,6 +167,7 @@
       rate: rateOf(element),
       loop: element.loop,
       muted:
+        isLoose(element) ||
         (quiet && !(sound === "true" && element.localName === "video")) ||
         element.closest("[data-hidden]") !== null ||
         Boolean(bus?.hasAttribute("data-hidden")),

@@ -8,7 +8,7 @@
   const STILL = "data-hf-still";
   // prettier-ignore
   const SAME = [
-    "z-index", "opacity", "mix-blend-mode", "isolation", "overflow", "overflow-clip-margin",
+    "z-index", "mix-blend-mode", "isolation", "overflow", "overflow-clip-margin",
     "padding-top", "padding-right", "padding-bottom", "padding-left",
     "border-top", "border-right", "border-bottom", "border-left", "border-image",
     "border-top-left-radius", "border-top-right-radius", "border-bottom-left-radius",
@@ -143,13 +143,28 @@
     for (const address of addressesAt(frame).values()) load(address);
   };
 
+  // The page runtime hides a video it has graded by an opacity that is not the author's.
+  const opacityOf = (video, style) => {
+    const own = video.style;
+    const isGraded =
+      video.hasAttribute("data-hf-color-grading-source-hidden") &&
+      own.getPropertyPriority("opacity") === "important" &&
+      own.opacity === "0";
+    if (!isGraded) return style.opacity;
+    own.removeProperty("opacity");
+    own.opacity = video.getAttribute("data-hf-authored-opacity") ?? "";
+    const { opacity } = getComputedStyle(video);
+    own.setProperty("opacity", "0", "important");
+    return opacity;
+  };
+
   // Tied to the video's box as it was laid out, to the fraction of a pixel and whatever
   // put it there.
   const lookOf = (video, name) => {
     const style = getComputedStyle(video);
     // `visibility` is the page's word on the video, its scene and its groups.
     if (style.display === "none" || style.visibility !== "visible") return HIDDEN;
-    const rules = ["all: initial"];
+    const rules = ["all: initial", `opacity: ${opacityOf(video, style)}`];
     for (const property of SAME) rules.push(`${property}: ${style.getPropertyValue(property)}`);
     // prettier-ignore
     rules.push(
@@ -162,6 +177,40 @@
       `width: anchor-size(${name} width)`, `height: anchor-size(${name} height)`,
     );
     return rules.map((rule) => `${rule} !important`).join("; ");
+  };
+
+  // A script that waits for a video's next picture gets it before it draws the frame.
+  let isPainting = false;
+  let handles = 0;
+  const waiting = new Map();
+  const presented = new WeakMap();
+  HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {
+    const callbacks = waiting.get(this) ?? new Map();
+    waiting.set(this, callbacks.set(++handles, callback));
+    isPainting = true;
+    return handles;
+  };
+  HTMLVideoElement.prototype.cancelVideoFrameCallback = function (handle) {
+    waiting.get(this)?.delete(handle);
+  };
+  const present = (frame) => {
+    for (const [video, callbacks] of [...waiting]) {
+      const plan = plans.get(video.getAttribute("data-hf-render-id"));
+      const address = plan && addressAt(plan, frame);
+      if (!address || presented.get(video) === address || !loads.get(address)?.complete) continue;
+      presented.set(video, address);
+      waiting.delete(video);
+      const now = performance.now();
+      const facts = {
+        presentationTime: now,
+        expectedDisplayTime: now,
+        width: plan.width,
+        height: plan.height,
+        mediaTime: video.currentTime,
+        presentedFrames: frame + 1,
+      };
+      for (const callback of callbacks.values()) callback.call(video, now, facts);
+    }
   };
 
   let begun = false;
@@ -188,8 +237,10 @@
 
   // A script that paints a video paints its picture, and finds it ready and of its size.
   const painted = (source) => {
-    const id = source instanceof HTMLVideoElement && source.getAttribute("data-hf-render-id");
-    return (id && loads.get(current.get(id))) || source;
+    if (!(source instanceof HTMLVideoElement)) return source;
+    isPainting = true;
+    const id = source.getAttribute("data-hf-render-id");
+    return loads.get(current.get(id)) || source;
   };
   const substitute = (owner, name) => {
     const original = owner?.[name];
@@ -223,6 +274,9 @@
 
   Object.assign(window.__hfd, {
     releaseVideos: release,
+    presentVideos: present,
+    // What a script painted of a frame that is not drawn stays on its canvas.
+    preparePaint: (frame) => isPainting && prepare(frame),
     beginPictures: begin,
     attachPictures: attach,
     preparePictures: prepare,

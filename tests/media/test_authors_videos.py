@@ -1,0 +1,116 @@
+"""Videos where authors put them: in wrappers, in textures, graded, looping, detached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import hyperframes_dist as hf
+from pages import composition, write_project
+from sources import HEIGHT, WIDTH, write_strip
+from video import decode_grey, read_strip
+
+RATE = 10
+STYLE = "style='position:absolute;left:0;top:0'"
+CANVAS = f"<canvas id=c width={WIDTH} height={HEIGHT} {STYLE}></canvas>"
+PAINT = "const g = c.getContext('2d'); const paint = () => g.drawImage(v, 0, 0);"
+PAGES = {
+    "in a wrapper": (
+        (
+            f"<div class=clip data-start=0.5 data-duration=1><video src=v.mp4 muted {STYLE}>"
+            "</video></div>"
+        ),
+        [None] * 5 + list(range(10)) + [None] * 5,
+    ),
+    "in a wrapper in a wrapper": (
+        (
+            "<section data-start=0.2 data-duration=1.5><div data-start=0.4 data-duration=1>"
+            f"<video src=v.mp4 muted {STYLE}></video></div></section>"
+        ),
+        [None] * 4 + list(range(10)) + [None] * 6,
+    ),
+    "looping to the end": (
+        f"<video src=v.mp4 loop muted data-start=0.3 {STYLE}></video>",
+        [None] * 3 + [i % 12 for i in range(17)],
+    ),
+    "by its next picture": (
+        (
+            f"<video id=v src=v.mp4 muted data-start=0 style='display:none'></video>{CANVAS}"
+            f"<script>{PAINT} const next = () => {{ paint(); ask() }};"
+            "const ask = () => v.requestVideoFrameCallback(next); ask()</script>"
+        ),
+        [*range(12), *[11] * 8],
+    ),
+    "never inserted": (
+        (
+            f"{CANVAS}<script>const v = document.createElement('video'); v.src = 'v.mp4';"
+            f"v.muted = v.loop = true; v.play(); {PAINT}"
+            "(function turn() { paint(); requestAnimationFrame(turn) })()</script>"
+        ),
+        [i % 12 for i in range(20)],
+    ),
+    "with a seek of the page's own": (
+        (
+            f"<video src=v.mp4 muted data-start=0.5 data-duration=1 {STYLE}></video><script>"
+            "window.__hf = { duration: 2, seek: () => ({ then() {} }) }</script>"
+        ),
+        [None] * 5 + list(range(10)) + [None] * 5,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory) -> bytes:
+    path = tmp_path_factory.mktemp("clip") / "v.mp4"
+    return write_strip(path, str(RATE), 12).read_bytes()
+
+
+def numbers(renderer, place: Path, html: str, clip: bytes) -> list[int | None]:
+    """What each frame shows; rendered whole, and in chunks by browsers of their own."""
+    project, made = write_project(place / "project", html, **{"v.mp4": clip}), []
+    for chunks in (1, 3):
+        config = hf.RenderConfig(
+            fps=RATE, chunks=chunks, segment_seconds=0.5, quality="high"
+        )
+        plan = renderer.plan(project, place / f"plan-{chunks}", config)
+        paths = [place / f"{chunks}-{i}.mp4" for i in range(plan.chunk_count)]
+        for index in reversed(range(plan.chunk_count)):
+            with hf.Renderer() as other:
+                other.render_chunk(plan.path, index, paths[index])
+        made.append(hf.assemble(plan.path, paths, place / f"{chunks}.mp4"))
+    assert made[0].sha256 == made[1].sha256
+    frames = decode_grey(made[0].path, WIDTH, HEIGHT)
+    return [read_strip(f) - 1 if f.max() > 128 else None for f in frames]
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_each_frame_shows_its_picture(renderer, tmp_path, name, clip):
+    """By arithmetic: the frame's time from the start that HTML and the format give it."""
+    body, expected = PAGES[name]
+    html = composition(body, width=WIDTH, height=HEIGHT, duration=2)
+
+    assert expected == numbers(renderer, tmp_path, html, clip)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (
+            "for (let i = 0; i < 17; i++) new OffscreenCanvas(9, 9).getContext('webgl')",
+            "more than 16 WebGL contexts",
+        ),
+        (
+            "new Audio('a.mp3').play().catch(() => {})",
+            "a.mp3, which is not in the document",
+        ),
+    ],
+)
+def test_what_no_frame_can_hold_is_told(renderer, tmp_path, script, said):
+    """Nothing is lost without a word."""
+    html = composition(f"<script>{script}</script>", duration="0.1")
+    project = write_project(tmp_path / "p", html, **{"a.mp3": b""})
+
+    plan = renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=10))
+
+    assert [said in warning for warning in plan.warnings] == [True]
