@@ -105,6 +105,7 @@ def test_unknown_fields_are_refused():
         ("fps", None, None),
         ("segment_seconds", 0.1, Fraction(1, 10)),
         ("segment_seconds", "1/3", Fraction(1, 3)),
+        ("segment_seconds", "auto", "auto"),
         ("entry_file", "a//./b.html", "a/b.html"),
         ("entry_file", "ü/ x.HTM", "ü/ x.HTM"),
         ("runtime", "r.js", Path("r.js")),

@@ -150,7 +150,36 @@ def test_a_chunk_holds_a_segment():
 )
 def test_segment_length(rate, seconds, length):
     """A segment is the nearest whole number of frames, and never none."""
-    assert length == frames_per_segment(rate, seconds)
+    assert length == frames_per_segment(7, rate, seconds)
+
+
+@pytest.mark.parametrize(
+    ("frame_count", "rate", "length"),
+    [
+        (1, FrameRate(30), 30),
+        (479, FrameRate(30), 30),
+        (480, FrameRate(30), 60),  # 16 s
+        (1800, FrameRate(30), 225),  # a minute: eight
+        (1920, FrameRate(30), 240),
+        (1921, FrameRate(30), 193),  # above 64 s: ten
+        (18_000, FrameRate(30), 237),  # ten minutes: seventy-six
+        (17_982, NTSC, 237),
+    ],
+)
+def test_automatic_segment_length(frame_count, rate, length):
+    """One second in short films, at most eight in long ones."""
+    assert length == frames_per_segment(frame_count, rate, "auto")
+
+
+@given(n=st.integers(1, 200_000), fps=st.integers(1, 240))
+def test_automatic_segments_are_many_and_short(n, fps):
+    """A film of sixteen seconds or more has eight at least, and none above eight seconds."""
+    length = frames_per_segment(n, FrameRate(fps), "auto")
+    segments = split_segments(n, length=length)
+
+    assert length <= max(fps, 8 * fps)
+    # Few frames cannot be cut into so many of one length.
+    assert n < 16 * fps or n < 64 or len(segments) >= 8
 
 
 @given(n=st.integers(1, 200_000), length=st.integers(1, 3600))

@@ -60,7 +60,8 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     text = "how frames leave Chrome: lossless (default) or jpeg"
     add("--capture", default="lossless", help=text)
     add("--bitrate", help="bits per second, such as 4M, instead of a rate factor")
-    add("--segment-seconds", default="1", help="length of a segment (default: 1)")
+    text = "length of a segment (default: auto, by the length of the film)"
+    add("--segment-seconds", default="auto", help=text)
     add("--chunks", default="auto", help="most chunks to cut into (default: auto)")
     add_page_options(parser)
 

@@ -34,7 +34,12 @@ def _make_converter() -> cattrs.Converter:
     converter.register_structure_hook(
         FrameRate, lambda value, _: FrameRate.parse(value)
     )
-    unchecked: tuple[Any, ...] = (int | str, int | Literal["auto"], float)
+    unchecked: tuple[Any, ...] = (
+        int | str,
+        int | Literal["auto"],
+        Fraction | Literal["auto"],
+        float,
+    )
     for hint in unchecked:
         converter.register_structure_hook(hint, lambda value, _: value)
     register_strict(converter)

@@ -90,11 +90,15 @@ def _rate(value: Any) -> FrameRate | None:
         raise InputError(f"fps: {error}") from None
 
 
-def _seconds(value: Any) -> Fraction:
+def _seconds(value: Any) -> Fraction | Literal["auto"]:
+    if value == "auto":
+        return "auto"
     try:
         seconds = Fraction(str(value)) if isinstance(value, float) else Fraction(value)
     except (TypeError, ValueError, OverflowError, ZeroDivisionError):
-        raise InputError(f"segment_seconds {value!r} is not a number") from None
+        raise InputError(
+            f"segment_seconds {value!r} is neither a number nor 'auto'"
+        ) from None
     if not 0 < seconds <= 60:
         raise InputError(f"segment_seconds {value!r} is outside (0, 60]")
     return seconds
@@ -186,7 +190,8 @@ class RenderConfig:
             with another type, is an error.
         entry_file: The composition's document, relative to the project.
         segment_seconds: Seconds of one segment, in (0, 60]; decides bytes, not speed
-            alone.
+            alone. ``"auto"`` is one second in films below sixteen and up to eight in
+            longer ones: a function of the frame count and the rate.
         chunks: Most chunks to cut into, or ``"auto"``: a function of the frame count.
         runtime: A page runtime of the caller's own; None takes the pinned official one.
         fonts: What to do about text in a font that is not in the plan, or with characters
@@ -218,7 +223,9 @@ class RenderConfig:
     variables: Mapping[str, Any] = attrs.field(factory=dict, converter=_variables)
     strict_variables: bool = attrs.field(default=False, validator=_truth)
     entry_file: str = attrs.field(default="index.html", converter=_entry)
-    segment_seconds: Fraction = attrs.field(default=Fraction(1), converter=_seconds)
+    segment_seconds: Fraction | Literal["auto"] = attrs.field(
+        default="auto", converter=_seconds
+    )
     chunks: int | Literal["auto"] = "auto"
     runtime: Path | None = attrs.field(default=None, converter=_path)
     fonts: Literal["warn", "strict"] = attrs.field(

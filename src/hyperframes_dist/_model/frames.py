@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Literal
 
 import attrs
 
@@ -23,6 +24,9 @@ _RATE = re.compile(r"(\d{1,9})(?:/0*([1-9]\d{0,8}))?", re.ASCII)
 # A duration computed in JavaScript misses a whole frame by rounding only;
 # 1e-3 frames is the tolerance the HyperFrames format states.
 _WHOLE_FRAME = Fraction(1, 1000)
+
+_AUTO_SEGMENTS = 8
+_LONGEST_SECONDS = 8
 
 
 @attrs.frozen
@@ -129,9 +133,27 @@ class Chunk:
         return self.stop - self.first
 
 
-def frames_per_segment(rate: FrameRate, seconds: Fraction) -> int:
-    """Length of every segment but the last, in frames; at least 1."""
-    return max(1, round(rate.fraction * seconds))
+def frames_per_segment(
+    frame_count: int, rate: FrameRate, seconds: Fraction | Literal["auto"]
+) -> int:
+    """
+    Length of every segment but the last, in frames; at least 1.
+
+    Args:
+        frame_count: Frames of the output.
+        seconds: Seconds of one segment. ``"auto"`` means one second in films below sixteen;
+            longer ones are cut into eight, or into as many more, an even number, as keep
+            each within eight seconds. A segment begins with a whole picture, which is most of
+            what a quiet film holds; eight of a length, or their multiples, are shared without
+            a rest by two, four or eight workers.
+    """
+    if seconds != "auto":
+        return max(1, round(rate.fraction * seconds))
+    length = Fraction(frame_count) / rate.fraction
+    if length < _AUTO_SEGMENTS * 2:
+        return max(1, round(rate.fraction))
+    pairs = math.ceil(length / (2 * _LONGEST_SECONDS))
+    return -(-frame_count // max(_AUTO_SEGMENTS, 2 * pairs))
 
 
 def split_segments(frame_count: int, *, length: int) -> tuple[Segment, ...]:

@@ -180,7 +180,7 @@ def cut_timeline(seen: Seen, config: RenderConfig) -> Timeline:
     count = rate.count_frames(seen.probed.composition.duration)
     if count < 1:
         raise InputError("the composition is shorter than one frame")
-    length = frames_per_segment(rate, config.segment_seconds)
+    length = frames_per_segment(count, rate, config.segment_seconds)
     return Timeline(rate=rate, frame_count=count, segment_frames=length)
 
 

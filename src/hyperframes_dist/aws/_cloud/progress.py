@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
@@ -189,7 +189,8 @@ def _faults(row: Mapping[str, Any], history: History) -> tuple[RenderFault, ...]
 
 def _count_frames(cloud: Cloud, plan: PlanFacts, row: Mapping[str, Any]) -> int:
     """Frames in finished segments and chunks; a segment in both counts once."""
-    length = frames_per_segment(FrameRate.parse(plan.frame_rate), _segment_seconds(row))
+    rate = FrameRate.parse(plan.frame_rate)
+    length = frames_per_segment(plan.frame_count, rate, _segment_seconds(row))
     segments = split_segments(plan.frame_count, length=length)
     done = _indices(cloud.store.list(segments_folder(plan.content_hash)))
     if len(done) < len(segments):
@@ -201,7 +202,7 @@ def _count_frames(cloud: Cloud, plan: PlanFacts, row: Mapping[str, Any]) -> int:
     return sum(len(each.frames) for each in segments if each.index in done)
 
 
-def _segment_seconds(row: Mapping[str, Any]) -> Fraction:
+def _segment_seconds(row: Mapping[str, Any]) -> Fraction | Literal["auto"]:
     config = read_object(row.get("input")).get("Config") or {}
     try:
         given = {"segment_seconds": config["segment_seconds"]}
