@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+import pickle
 from pathlib import Path
 
 import pytest
 
 import hyperframes_dist as hf
 from aws_stack import STORE, aws_stack, output_of
+from hyperframes_dist.aws import AwsClient, AwsEngine, Stack
+from hyperframes_dist.aws._cloud.engine import told_error
+from hyperframes_dist.aws._cloud.session import Cloud, Services
+from hyperframes_dist.engines import RenderRequest
+from hyperframes_dist.errors import InputError, PageError, error_names, find_error
+from hyperframes_dist.testing import check_engine
 from jobs import deploy
 from pages import composition, write_project
 from sound import noise, wav
@@ -67,3 +74,40 @@ def test_a_broken_composition_ends_the_execution_by_name(stack, tmp_path):
 
     assert (ended["status"], ended["error"]) == ("FAILED", "PageError")
     assert "no film" in json.dumps(ended, default=str)
+
+
+@pytest.fixture(scope="module")
+def engine(stack):
+    names = ("stepfunctions", "lambda")
+    services = Services(clients={each: stack.emulator.client(each) for each in names})
+    described = Stack(state_machine=stack.machine, store=STORE, function="render")
+    cloud = Cloud(stack=described, services=services, store=stack.store)
+    return AwsEngine(AwsClient(cloud))
+
+
+@pytest.mark.timeout(500)
+def test_a_stack_keeps_what_an_engine_promises(engine, tmp_path, seaweed, monkeypatch):
+    """As an executor does, and a workflow."""
+    for name, value in seaweed.environment().items():
+        monkeypatch.setenv(name, value)
+
+    check_engine(engine, STORE, tmp_path, chrome=hf.Sparticuz())
+
+
+def test_an_engine_on_a_stack_has_that_stacks_store(engine):
+    with pytest.raises(InputError, match="is not the stack's"):
+        engine.render(RenderRequest(store="s3://elsewhere", site_hash="0" * 64))
+
+
+@pytest.mark.parametrize("retryable", [True, False])
+def test_an_error_that_crossed_a_service_is_of_its_class(retryable):
+    """With the text it had, which is all there is of it."""
+    for name in error_names(retryable=retryable):
+        error = told_error(name, "what it said")
+
+        again = pickle.loads(pickle.dumps(error))
+        assert isinstance(again, find_error(name))
+        assert (str(again), again.reason) == ("what it said",) * 2
+        assert (type(again).__name__, again.retryable) == (name, retryable)
+    assert told_error("PageError", "what it said").frame is None
+    assert isinstance(told_error("PageError", ""), PageError)

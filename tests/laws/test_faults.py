@@ -297,7 +297,7 @@ def test_a_damaged_segment_in_a_store_is_made_again(project, tmp_path):
     segment = sorted(store.rglob("*.mp4"))[1]
     segment.write_bytes(segment.read_bytes()[:-1] + b"x")
 
-    again = hf.render(project, tmp_path / "b.mp4", store=store)
+    again = hf.render(project, tmp_path / "b.mp4", store=store.as_uri())
 
     assert whole.sha256 == again.sha256
 

@@ -306,3 +306,14 @@ def test_other_tools_are_refused_before_a_browser_boots(
         hf.render_chunk(planned.path, 0, tmp_path / "0.mp4", chrome=others.get(tool))
 
     assert tool == caught.value.tool
+
+
+@pytest.mark.parametrize("store", ["s3://bucket/films", "file://host/films", "own://x"])
+def test_a_store_elsewhere_is_refused_by_name(tmp_path, store):
+    """Nothing is kept in a directory that happens to be called like an address."""
+    project, output = tmp_path / "project", tmp_path / "film.mp4"
+
+    with pytest.raises(InputError, match=r"engines\.render|file:///absolute"):
+        hf.render(project, output, store=store)
+    with pytest.raises(InputError, match=r"engines\.render|file:///absolute"):
+        hf.render_chunk(tmp_path / "plan", 0, output, store=store)

@@ -22,7 +22,7 @@ from .._render.pool import FrameCounter, frames_in
 from .._render.segments import Segments, SegmentStore
 from .._render.warm import WarmBrowser
 from .._sources.lock import Lock
-from .._tools.files import disk_errors, work_dir
+from .._tools.files import disk_errors, store_folder, work_dir
 from .._tools.seats import Seat
 from ..chrome import ChromeSource
 from ..progress import Cancel, Control, ProgressCallback
@@ -110,6 +110,7 @@ class Renderer:
         """Render one chunk of a plan; see the function `render_chunk`."""
         control, path = Control(progress, cancel, deadline), Path(output)
         check_sink(perf)
+        kept = store_folder(store) if isinstance(store, Path | str) else store
         loaded, trace = load_plan(Path(plan_dir)), Trace()
         chunk = find_chunk(loaded, index)
         control.check()
@@ -117,7 +118,7 @@ class Renderer:
             check_toolchain(loaded.content.toolchain, self._warm.source)
             check_artifacts(loaded, needed_by(loaded, segments_of(loaded, chunk)))
             with disk_errors(path), work_dir(path) as scratch:
-                segments = _segments(loaded, store or scratch)
+                segments = _segments(loaded, kept or scratch)
                 self._make_missing(loaded, chunk, segments, control, trace)
                 if not self._keeps_warm:
                     self._warm.retire()
@@ -169,8 +170,8 @@ class _OneCall(Renderer):
     _keeps_warm = False
 
 
-def _segments(plan: Plan, store: Path | str | Segments) -> Segments:
-    return SegmentStore(Path(store), plan) if isinstance(store, Path | str) else store
+def _segments(plan: Plan, store: Path | Segments) -> Segments:
+    return SegmentStore(store, plan) if isinstance(store, Path) else store
 
 
 def plan(
@@ -296,8 +297,8 @@ def render_chunk(
         index: Which chunk, from 0.
         output: The chunk's file; its sidecar ``<output>.json`` is written last. Both
             appear whole or not at all; what was there is replaced.
-        store: A directory finished segments are kept in, so that a chunk that was
-            stopped goes on from there when it is rendered again.
+        store: A directory finished segments are kept in, or its ``file://`` address, so that
+            a chunk that was stopped goes on from there when it is rendered again.
         chrome: Where the browser comes from; None takes `default_chrome`.
         perf: A file that is given the JSON of a `PerfRecord`, or a function that is called
             with the record.

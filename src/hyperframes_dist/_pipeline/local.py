@@ -20,7 +20,7 @@ from .._render.chunk import parts_of
 from .._render.pool import FrameCounter, WorkerPool
 from .._render.segments import SegmentStore
 from .._render.warm import WarmBrowser
-from .._tools.files import disk_errors, work_dir
+from .._tools.files import disk_errors, store_folder, work_dir
 from .._tools.machine import most_workers
 from ..chrome import ChromeSource, check_platform, default_chrome
 from ..progress import Cancel, Control, ProgressCallback
@@ -60,8 +60,8 @@ def render(
         config: What to render; None takes the defaults.
         workers: Browsers at once; None takes one per processor, as memory allows, both as
             far as a container's limits let this process have them.
-        store: A directory finished segments are kept in, so that the same render, run
-            again after something died, makes only the missing ones.
+        store: A directory finished segments are kept in, or its ``file://`` address, so that
+            the same render, run again after something died, makes only the missing ones.
         chrome: Where the browsers come from; None takes `default_chrome`.
         perf: A file that is given the JSON of a `PerfRecord`, or a function that is called
             with the record: what each part took, beside what was predicted.
@@ -80,6 +80,7 @@ def render(
     config, trace = config or RenderConfig(), Trace()
     check_workers(workers)
     check_sink(perf)
+    kept = store_folder(store) if store else None
     workers = workers or most_workers()
     check_output_path(config.format_row, path)
     with (
@@ -99,7 +100,7 @@ def render(
             control,
             exclude=(path, scratch),
         )
-        segments = SegmentStore(Path(store) if store else scratch, planned)
+        segments = SegmentStore(kept or scratch, planned)
         try:
             _make_missing(planned, segments, browsers, control, trace)
         finally:

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import unquote_to_bytes
 
 from ..errors import DeadlineExceeded, DiskFullError, InputError, PlanIncompleteError
 from ..errors import PlanIntegrityError as _IntegrityError
@@ -239,6 +240,49 @@ def _lock(file: IO[bytes]) -> None:
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
     else:
         flock(file, LOCK_EX | LOCK_NB)
+
+
+def shown(url: str) -> str:
+    """*url* for a message: without user, password, query string and fragment."""
+    bare = re.split(r"[?#]", url, maxsplit=1)[0]
+    scheme, mark, rest = bare.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"[:200]
+
+
+def parse_file_url(url: str) -> Path:
+    """
+    The absolute path of ``file:///…``.
+
+    Raises:
+        InputError: It is no such address, or one of another machine.
+    """
+    path = unquote_to_bytes(url.removeprefix("file://"))
+    wrong = b"\0" in path or not path.startswith(b"/") or set("?#") & set(url)
+    if wrong or not url.startswith("file:///"):
+        raise InputError(
+            f"{shown(url)!r} is not the address of a local store; "
+            "file:///absolute/path is (Path.as_uri() writes it)"
+        )
+    return Path(path.decode("utf-8", "surrogateescape"))
+
+
+def store_folder(store: Path | str) -> Path:
+    """
+    The directory of this machine that *store*, a path or an address, is.
+
+    Raises:
+        InputError: It is an address that is not like ``file:///absolute/path``.
+    """
+    if isinstance(store, Path) or "://" not in store:
+        return Path(store)
+    if store.startswith("file://"):
+        return parse_file_url(store)
+    scheme = store.partition("://")[0]
+    raise InputError(
+        f"a store at {scheme}:// is for engines.render; here a directory or its "
+        "file:///absolute/path is taken"
+    )
 
 
 def sha256_cached(path: Path, cache: Path) -> str:

@@ -15,6 +15,7 @@ from typing import Any as _Any
 if _TYPE_CHECKING:
     from .._model.results import Site
     from ._cloud.batch_lines import BatchRow
+    from ._cloud.engine import AwsEngine
     from ._cloud.prices import PRICES, Cost, Prices, Usage, price
     from ._cloud.session import Stack
     from ._cloud.values import (
@@ -35,6 +36,7 @@ if _TYPE_CHECKING:
 
 __all__ = [
     "AwsClient",
+    "AwsEngine",
     "BatchRow",
     "CloudOutput",
     "Cost",
@@ -58,6 +60,7 @@ __all__ = [
 _LAZY = _MappingProxyType(
     {
         "AwsClient": "client",
+        "AwsEngine": "_cloud.engine",
         "BatchRow": "_cloud.batch_lines",
         "CloudOutput": "_cloud.values",
         "Cost": "_cloud.prices",

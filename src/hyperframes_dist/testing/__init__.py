@@ -20,7 +20,7 @@ from ..errors import (
     StoreMissingError,
     UnsupportedFeatureError,
 )
-from ..transport import StoredFile, Transport
+from ..transport import StoredFile, Transport, store_address
 from ._promises import equal, expected, require
 
 if TYPE_CHECKING:
@@ -91,15 +91,22 @@ def check_chrome_source(source: ChromeSource, tmp: Path) -> None:
     check.reaches_nobody()
 
 
-def check_engine(engine: Engine, store: str, tmp: Path) -> None:
+def check_engine(
+    engine: Engine,
+    store: Path | str,
+    tmp: Path,
+    *,
+    chrome: ChromeSource | None = None,
+) -> None:
     """
     Hold an engine against every promise of `Engine`, with a film of two seconds.
 
     Args:
         engine: It, with workers that run; they must reach *store*, and have this machine's
-            Chrome and ffmpeg.
-        store: Address of an empty store.
+            ffmpeg, and *chrome*.
+        store: An empty store, a path or an address for `open_transport`.
         tmp: An empty directory to work in.
+        chrome: The Chrome the workers have; None takes `default_chrome`.
 
     Raises:
         AssertionError: A promise is broken; the message says which.
@@ -108,7 +115,7 @@ def check_engine(engine: Engine, store: str, tmp: Path) -> None:
     # What renders is loaded only where something that renders is checked.
     from ._engine import EngineCheck  # noqa: PLC0415
 
-    check = EngineCheck(engine, store, tmp)
+    check = EngineCheck(engine, store_address(store), tmp, chrome)
     check.makes_the_same_bytes()
     check.goes_on_from_the_store()
     check.tells_errors_as_they_are()

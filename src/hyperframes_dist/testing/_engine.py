@@ -14,6 +14,7 @@ import attrs
 from .._model.config import RenderConfig
 from .._model.results import OutputResult
 from .._pipeline.local import render
+from ..chrome import ChromeSource
 from ..engines import Engine, RenderRequest
 from ..engines import render as render_by
 from ..errors import Cancelled, DeadlineExceeded, PageError, StoreMissingError
@@ -28,13 +29,17 @@ _BAD = "() => { throw new Error('no such frame'); }"
 class EngineCheck:
     """What `check_engine` runs, in order, on one store."""
 
-    def __init__(self, engine: Engine, store: str, tmp: Path) -> None:
+    def __init__(
+        self, engine: Engine, store: str, tmp: Path, chrome: ChromeSource | None
+    ) -> None:
         self._engine, self._store, self._tmp = engine, store, tmp
+        self._chrome = chrome
 
     def makes_the_same_bytes(self) -> None:
         """As a local render, told of on the way."""
         project, told = write_sample(self._tmp / "good"), list[Progress]()
-        wanted = render(project, self._tmp / "local.mp4", SAMPLE_CONFIG)
+        output = self._tmp / "local.mp4"
+        wanted = render(project, output, SAMPLE_CONFIG, chrome=self._chrome)
 
         made = self._render(project, progress=told.append)
 
@@ -89,5 +94,11 @@ class EngineCheck:
     ) -> OutputResult:
         output = self._tmp / "engine.mp4"
         return render_by(
-            self._engine, project, output, config, store=self._store, **wishes
+            self._engine,
+            project,
+            output,
+            config,
+            store=self._store,
+            chrome=self._chrome,
+            **wishes,
         )

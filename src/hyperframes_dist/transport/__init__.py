@@ -15,8 +15,9 @@ from typing import Any, Protocol, cast
 
 import attrs
 
+from .._tools.files import shown
 from ..errors import InputError
-from ._uri import check_key, check_prefix, shown
+from ._uri import check_key, check_prefix
 
 __all__ = [
     "StoredFile",

@@ -7,18 +7,15 @@ Touches no file and no network; a name that passes here may still lead nowhere.
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from urllib.parse import unquote_to_bytes
 
+from .._tools.files import shown
 from ..errors import InputError
 
 __all__ = [
     "check_key",
     "check_prefix",
     "is_key",
-    "parse_file_url",
     "parse_s3_uri",
-    "shown",
 ]
 
 _LONGEST_KEY = 700
@@ -68,31 +65,6 @@ def check_prefix(prefix: str) -> str:
         InputError: It is neither empty nor a key.
     """
     return f"{check_key(prefix)}/" if prefix else ""
-
-
-def shown(url: str) -> str:
-    """*url* for a message: without user, password, query string and fragment."""
-    bare = re.split(r"[?#]", url, maxsplit=1)[0]
-    scheme, mark, rest = bare.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"[:200]
-
-
-def parse_file_url(url: str) -> Path:
-    """
-    The absolute path of ``file:///…``.
-
-    Raises:
-        InputError: It is no such address, or one of another machine.
-    """
-    path = unquote_to_bytes(url.removeprefix("file://"))
-    wrong = b"\0" in path or not path.startswith(b"/") or set("?#") & set(url)
-    if wrong or not url.startswith("file:///"):
-        raise InputError(
-            f"{shown(url)!r} is not the address of a local store; "
-            "file:///absolute/path is (Path.as_uri() writes it)"
-        )
-    return Path(path.decode("utf-8", "surrogateescape"))
 
 
 def parse_s3_uri(uri: str) -> tuple[str, str]:

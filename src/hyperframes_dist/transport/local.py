@@ -16,7 +16,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .._tools.files import copy_file, file_lock, publish_file, sha256_file, write_file
+from .._tools.files import (
+    copy_file,
+    file_lock,
+    parse_file_url,
+    publish_file,
+    sha256_file,
+    write_file,
+)
 from ..errors import (
     InputError,
     StoreConflictError,
@@ -26,7 +33,7 @@ from ..errors import (
 )
 from . import StoredFile
 from ._disk import file_errors
-from ._uri import check_key, check_prefix, is_key, parse_file_url
+from ._uri import check_key, check_prefix, is_key
 
 __all__ = ["LocalTransport", "open_local"]
 
