@@ -27,7 +27,7 @@ from _results import Case, Ratio, Series
 import hyperframes_dist as hf
 from hyperframes_dist._browser.camera import Camera, open_camera
 from hyperframes_dist._browser.launch import launch
-from hyperframes_dist._encode.kinds import make_part
+from hyperframes_dist._encode.kinds import kind_in
 from hyperframes_dist._model.frames import FrameRange
 from hyperframes_dist.progress import Control
 
@@ -218,7 +218,9 @@ class Encoding:
         segment = content.segments[index]
         frames = iter(self._pictures[segment.frames.start : segment.frames.stop])
         path = self._place / f"limit-{index}.mp4"
-        make_part(frames, segment, content, path, control=Control(), raw=True)
+        kind_in(content).make(
+            frames, segment, content, path, control=Control(), raw=True
+        )
 
 
 if __name__ == "__main__":

@@ -22,8 +22,7 @@ from PIL import Image, ImageDraw
 import hyperframes_dist as hf
 from contents import make_content
 from hyperframes_dist._encode import segment as _encode
-from hyperframes_dist._encode.gif import make_gif
-from hyperframes_dist._encode.kinds import check_part, join_parts, make_part
+from hyperframes_dist._encode.kinds import kind_in
 from hyperframes_dist._encode.mux import Part, _list_parts
 from hyperframes_dist._encode.pictures import read_pictures
 from hyperframes_dist._model.formats import FORMATS, find_codec, find_format
@@ -138,7 +137,7 @@ def make_segments(content: Content, folder: Path, draw) -> list[Path]:
         suffix = find_format(content.encoder.format).part_suffix
         paths.append(folder / f"{segment.index}{suffix}")
         frames = (draw(frame, content.frame_size) for frame in segment.frames)
-        make_part(frames, segment, content, paths[-1], control=Control())
+        kind_in(content).make(frames, segment, content, paths[-1], control=Control())
     return paths
 
 
@@ -149,8 +148,19 @@ def _parts(paths: list[Path], content: Content) -> list[Part]:
 
 
 def _join(parts: list[Part], content: Content, output: Path) -> Part:
-    join_parts(parts, content, output, control=Control())
+    kind_in(content).join(parts, content, output, control=Control())
     return Part(output, sum(part.length for part in parts))
+
+
+def _publish_gif(parts: list[Part], content: Content, output: Path) -> None:
+    kind_in(content).publish(
+        parts,
+        content,
+        output,
+        sound=None,
+        checking=lambda: None,
+        control=Control(),
+    )
 
 
 SOME = [("24", 2), ("24000/1001", 7), ("30000/1001", 1), ("50", 3)]
@@ -177,7 +187,7 @@ def _check_grouping(tmp_path, name, codec, rate, length):
     grouped = _join([left, right], content, tmp_path / f"grouped{suffix}").path
 
     assert once.read_bytes() == grouped.read_bytes()
-    check_part(once, content, FrameRange(0, count), control=Control())
+    kind_in(content).check(once, content, FrameRange(0, count), control=Control())
     shown = decode(once, 160, 32)
     assert list(range(count)) == [read_strip(frame) for frame in shown[:, :, :, 0]]
     if find_codec(name, codec).alpha:
@@ -320,7 +330,7 @@ def _make(content: Content, folder: Path) -> list[bytes]:
     draw = partial(draw_noise, kind=kind, quality=quality)
     paths = make_segments(content, folder, draw)
     if content.encoder.format == "gif":
-        make_gif(paths, content, folder / "out.gif", control=Control())
+        _publish_gif(_parts(paths, content), content, folder / "out.gif")
         paths.append(folder / "out.gif")
     return [path.read_bytes() for path in paths]
 
@@ -440,7 +450,7 @@ def test_gif_repeats_for_ever(tmp_path):
     content = make_content("gif", "gif", count=9)
     parts = make_segments(content, tmp_path / "parts", draw_strip)
 
-    make_gif(parts, content, tmp_path / "out.gif", control=Control())
+    _publish_gif(_parts(parts, content), content, tmp_path / "out.gif")
 
     assert b"NETSCAPE2.0\x03\x01\x00\x00\x00" in (tmp_path / "out.gif").read_bytes()
 

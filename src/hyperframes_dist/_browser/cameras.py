@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from .._encode.kinds import has_pictures
+from .._encode.kinds import kind_in
 from .._estimate.spans import WorkerTrace
 from .._model.frames import Segment
 from .._model.results import Plan
@@ -55,7 +55,7 @@ class CameraKeeper:
         self, browser: Browser, plan: Plan, control: Control, trace: WorkerTrace
     ) -> Camera:
         self.close()
-        raw = not has_pictures(plan.content)
+        raw = kind_in(plan.content).takes_pixels
         opened = open_camera(browser, plan.path, plan.content, control, raw=raw)
         trace.pages += 1
         with trace.page:

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from .._encode.kinds import kind_of
 from .._estimate.model import CostModel
 from .._estimate.report import PerfSink, check_sink, hand_over, render_record
 from .._estimate.spans import Trace
@@ -24,7 +25,7 @@ from .._tools.files import disk_errors, store_folder, work_dir
 from .._tools.machine import most_workers
 from ..chrome import ChromeSource, check_platform, default_chrome
 from ..progress import Cancel, Control, ProgressCallback
-from .assemble import check_output_path, join_parts
+from .assemble import join_parts
 
 __all__ = ["render"]
 
@@ -82,7 +83,7 @@ def render(
     check_sink(perf)
     kept = store_folder(store) if store else None
     workers = workers or most_workers()
-    check_output_path(config.format_row, path)
+    kind_of(config.format_row).check_place(path)
     with (
         trace.total,
         disk_errors(path),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._browser.cameras import CameraKeeper
-from .._encode.kinds import check_part, join_parts
+from .._encode.kinds import kind_in
 from .._encode.mux import Part
 from .._estimate.spans import WorkerTrace
 from .._model.codec import from_json, to_json
@@ -86,8 +86,9 @@ def publish_chunk(
     records = tuple(_record(store, segment) for segment in segments)
     frames = frames_in(segments)
     with publish_file(output) as draft:
-        join_parts(parts_of(store, segments), plan.content, draft, control=control)
-        check_part(draft, plan.content, frames, control=control)
+        parts, content = parts_of(store, segments), plan.content
+        kind_in(content).join(parts, content, draft, control=control)
+        kind_in(content).check(draft, content, frames, control=control)
         size, digest = sha256_file(draft)
     result = ChunkResult(
         content_hash=plan.content_hash,

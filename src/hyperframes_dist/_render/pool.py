@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .._browser.cameras import CameraKeeper
-from .._encode.kinds import make_part
+from .._encode.kinds import kind_in
 from .._estimate.spans import Trace, WorkerTrace
 from .._model.content import COMPILED
 from .._model.frames import FrameRange, Segment
@@ -87,7 +87,7 @@ class SegmentMaker:
         def encode(path: Path) -> SegmentRecord:
             self._seat.sit()
             frames = handover.frames()
-            return make_part(
+            return kind_in(content).make(
                 frames, segment, content, path, control=control, raw=camera.is_raw
             )
 

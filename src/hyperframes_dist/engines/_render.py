@@ -9,9 +9,9 @@ from typing import Any
 
 import attrs
 
+from .._encode.kinds import kind_of
 from .._model.config import RenderConfig, check_portable
 from .._model.results import OutputResult
-from .._pipeline.assemble import check_output_path
 from .._wire.deliver import fetch_output
 from .._wire.engine import Engine, RenderRequest
 from .._wire.site import deploy_site
@@ -60,7 +60,7 @@ def render(
     wishes: dict[str, Any] = {"cancel": cancel, "deadline": deadline}
     Control(progress, cancel, deadline).check()
     check_portable(config)
-    check_output_path(config.format_row, path)
+    kind_of(config.format_row).check_place(path)
     transport = open_transport(store_address(store))
     site = deploy_site(
         transport, Path(project_dir), config, runtime=True, chrome=chrome, **wishes
