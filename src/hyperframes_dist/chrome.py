@@ -69,7 +69,7 @@ class ChromeSource(Protocol):
         The real binary, made ready if it has to be.
 
         Raises:
-            InputError: There is none.
+            InputError: No usable Chrome was found.
         """
         ...
 

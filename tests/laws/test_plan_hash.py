@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import hyperframes_dist as hf
 from hyperframes_dist import Limits, RenderConfig
-from hyperframes_dist._model.manifest import canonical_json
+from hyperframes_dist._model.codec import canonical_json
 from hyperframes_dist._tools.files import list_files
 from hyperframes_dist.errors import (
     InputError,

@@ -59,7 +59,7 @@ DOORS = {
     "imageio_ffmpeg": {"_tools.ffmpeg"},
     "pathspec": {"_wire.site"},
     "pyppeteer": {"_look.pyppeteer_bridge", "pyppeteer"},
-    "rfc8785": {"_model.manifest"},
+    "rfc8785": {"_model.codec"},
     "selectolax": {"_tools.html"},
     "temporalio": {"engines._temporal_workflow", "engines.temporal"},
     "tinycss2": {"_compile.scope", "_fonts.css", "_tools.css"},

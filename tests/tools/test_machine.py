@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hyperframes_dist._tools import machine as _machine
-from hyperframes_dist._tools.cgroup import memory_limit, processor_limit
+from hyperframes_dist._tools.machine import memory_limit, processor_limit
 
 UNIFIED = "35 31 0:30 {root} {at} rw - cgroup2 cgroup2 rw\n"
 CPU = "32 31 0:29 {root} {at}/cpu rw,relatime shared:4 - cgroup cgroup rw,cpuacct,cpu\n"

@@ -62,7 +62,8 @@ class Kind(ABC):
         Refuse an *output* whose name belongs to another format, or whose place is taken.
 
         Raises:
-            InputError: It is one; the message says which name or format to give.
+            InputError: *output* cannot be used; the message says which name or format to
+                give.
         """
 
     def make(
@@ -126,7 +127,7 @@ class Kind(ABC):
             What must be equal in all parts that are to be joined.
 
         Raises:
-            AssembleError: It is not.
+            AssembleError: The part is damaged, or not what was planned.
         """
 
     def publish(

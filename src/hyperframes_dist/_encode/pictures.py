@@ -102,7 +102,7 @@ def check_pictures(
     Check that the tar at *path* holds whole pictures of the planned *frames*, in order.
 
     Raises:
-        AssembleError: It does not.
+        AssembleError: A picture is missing, too many, damaged or of another size.
     """
     try:
         check_all(path, read_pictures([path]), content, frames, control=control)

@@ -19,7 +19,7 @@ def check_number(
     Refuse a *value* of *name* that is no number from *least* to *most*.
 
     Raises:
-        InputError: It is none.
+        InputError: *value* is no number, or outside its bounds.
     """
     kinds = int if whole else (int, float)
     is_one = isinstance(value, kinds) and not isinstance(value, bool)

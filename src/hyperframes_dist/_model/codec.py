@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 import attrs
 import cattrs
+import rfc8785
 from cattrs import transform_error
 from cattrs.errors import ClassValidationError
 from cattrs.v import format_exception
@@ -18,13 +19,51 @@ from cattrs.v import format_exception
 from ..errors import InputError, PageError
 from .config import RenderConfig
 from .frames import FrameRate
-from .manifest import canonical_json, parse_whole, register_strict
 
 _T = TypeVar("_T")
+_LARGEST_EXACT_INTEGER = 2**53 - 1
+
+
+def canonical_json(value: Any) -> bytes:
+    """
+    The RFC 8785 form of plain JSON *value*.
+
+    Raises:
+        ValueError: *value* holds a number JSON cannot carry exactly, or no JSON at all.
+    """
+    return rfc8785.dumps(value)
+
+
+def parse_whole(digits: str) -> int | float:
+    """
+    A JSON number without fraction or exponent, as JavaScript holds it.
+
+    Canonical JSON writes the float 1e20 with all its digits; it is a float again here.
+    """
+    number = int(digits)
+    return number if abs(number) <= _LARGEST_EXACT_INTEGER else float(number)
+
+
+def _strict(kind: type) -> Any:
+    def structure(value: Any, _: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"{value!r} is not {kind.__name__}")
+        return value
+
+    return structure
+
+
+def strict_converter() -> cattrs.Converter:
+    """One that takes whole numbers, text and truth values as they are, and no other field."""
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    for kind in (int, str, bool):
+        # cattrs would turn "7" into 7; two spellings of one plan must not both pass.
+        converter.register_structure_hook(kind, _strict(kind))
+    return converter
 
 
 def _make_converter() -> cattrs.Converter:
-    converter = cattrs.Converter(forbid_extra_keys=True)
+    converter = strict_converter()
     for kind in (Fraction, Path, FrameRate):
         converter.register_unstructure_hook(kind, str)
     converter.register_unstructure_hook_func(lambda t: issubclass_safe(t, Path), str)
@@ -42,7 +81,6 @@ def _make_converter() -> cattrs.Converter:
     )
     for hint in unchecked:
         converter.register_structure_hook(hint, lambda value, _: value)
-    register_strict(converter)
     return converter
 
 

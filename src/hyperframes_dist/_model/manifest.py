@@ -15,12 +15,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
-import cattrs
-import rfc8785
 from cattrs import transform_error
 from cattrs.errors import ClassValidationError
 
 from ..errors import InputError, PlanIntegrityError
+from .codec import canonical_json, parse_whole, strict_converter
 from .content import (
     Artifact,
     Capture,
@@ -36,7 +35,6 @@ from .frames import Chunk, FrameRate, Segment, split_segments
 
 MANIFEST_NAME = "plan.json"
 SCHEMA = 1
-_LARGEST_EXACT_INTEGER = 2**53 - 1
 
 # The prefix makes a hash of one kind never equal a hash of the other; canonical JSON is
 # itself injective, so nothing else needs framing.
@@ -141,16 +139,6 @@ class Manifest:
         )
 
 
-def canonical_json(value: Any) -> bytes:
-    """
-    The RFC 8785 form of plain JSON *value*.
-
-    Raises:
-        ValueError: *value* holds a number JSON cannot carry exactly, or no JSON at all.
-    """
-    return rfc8785.dumps(value)
-
-
 def seal(content: Content, schedule: Schedule, notes: Notes | None = None) -> Manifest:
     """Name *content*, *schedule* and *notes* by their hashes."""
     notes = notes or Notes()
@@ -189,16 +177,6 @@ def parse_manifest(data: bytes) -> Manifest:
         raise PlanIntegrityError(MANIFEST_NAME, "canonical JSON", "another spelling")
     _check(manifest)
     return manifest
-
-
-def parse_whole(digits: str) -> int | float:
-    """
-    A JSON number without fraction or exponent, as JavaScript holds it.
-
-    Canonical JSON writes the float 1e20 with all its digits; it is a float again here.
-    """
-    number = int(digits)
-    return number if abs(number) <= _LARGEST_EXACT_INTEGER else float(number)
 
 
 _UNREADABLE = (
@@ -256,27 +234,5 @@ def _digest(domain: bytes, value: Any) -> str:
     return hashlib.sha256(domain + canonical_json(value)).hexdigest()
 
 
-def _strict(kind: type) -> Any:
-    def structure(value: Any, _: Any) -> Any:
-        if type(value) is not kind:
-            raise TypeError(f"{value!r} is not {kind.__name__}")
-        return value
-
-    return structure
-
-
-def register_strict(converter: cattrs.Converter) -> None:
-    """Make *converter* take whole numbers, text and truth values as they are."""
-    for kind in (int, str, bool):
-        # cattrs would turn "7" into 7; two spellings of one plan must not both pass.
-        converter.register_structure_hook(kind, _strict(kind))
-
-
-def _make_converter() -> cattrs.Converter:
-    converter = cattrs.Converter(forbid_extra_keys=True)
-    register_strict(converter)
-    return converter
-
-
 # Configured once and never changed; a converter holds no state of a plan.
-_CONVERTER = _make_converter()
+_CONVERTER = strict_converter()

@@ -19,7 +19,7 @@ from .._planned.directory import check_artifacts, load_plan, needed_by
 from .._planned.toolchain import check_encoder, check_toolchain
 from .._render.chunk import find_chunk, make_segments, publish_chunk, segments_of
 from .._render.pool import FrameCounter, frames_in
-from .._render.segments import Segments, SegmentStore
+from .._render.segments import Segments, SegmentStore, missing
 from .._render.warm import WarmBrowser
 from .._sources.lock import Lock
 from .._tools.files import disk_errors, store_folder, work_dir
@@ -42,15 +42,18 @@ class Renderer:
 
     Args:
         chrome: Where the browser comes from; None takes `default_chrome`.
+        keep_warm: Whether the browser outlives a chunk; else it ends as soon as the chunk
+            has no more to draw.
 
     Raises:
         UnsupportedPlatformError: Chrome is not driven on this system.
     """
 
-    _keeps_warm = True
-
-    def __init__(self, chrome: ChromeSource | None = None) -> None:
+    def __init__(
+        self, chrome: ChromeSource | None = None, *, keep_warm: bool = True
+    ) -> None:
         self._warm = WarmBrowser(chrome)
+        self._keeps_warm = keep_warm
 
     def plan(
         self,
@@ -134,16 +137,16 @@ class Renderer:
         self, plan: Plan, chunk: Chunk, store: Segments, control: Control, trace: Trace
     ) -> None:
         wanted = segments_of(plan, chunk)
-        missing = tuple(segment for segment in wanted if store.find(segment) is None)
-        if not missing:
+        lacking = missing(store, wanted)
+        if not lacking:
             return
         counter = FrameCounter(len(frames_in(wanted)), control)
-        counter.add(len(frames_in(wanted)) - sum(len(s.frames) for s in missing))
+        counter.add(len(frames_in(wanted)) - sum(len(s.frames) for s in lacking))
         seat = Seat()
         with self._warm.use(control, trace.launch, goes_on=True, seat=seat) as browser:
             make_segments(
                 plan,
-                missing,
+                lacking,
                 store,
                 browser=browser,
                 cameras=self._warm.cameras,
@@ -162,12 +165,6 @@ class Renderer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class _OneCall(Renderer):
-    """One whose browser ends as soon as a call has no more to draw."""
-
-    _keeps_warm = False
 
 
 def _segments(plan: Plan, store: Path | Segments) -> Segments:
@@ -321,7 +318,7 @@ def render_chunk(
         Cancelled: *cancel* was set.
         DeadlineExceeded: *deadline* passed.
     """
-    with _OneCall(chrome) as renderer:
+    with Renderer(chrome, keep_warm=False) as renderer:
         return renderer.render_chunk(
             plan_dir,
             index,

@@ -19,7 +19,7 @@ from .._model.results import OutputResult, Plan
 from .._plan.build import plan_project
 from .._render.chunk import parts_of
 from .._render.pool import FrameCounter, WorkerPool
-from .._render.segments import SegmentStore
+from .._render.segments import SegmentStore, missing
 from .._render.warm import WarmBrowser
 from .._tools.files import disk_errors, store_folder, work_dir
 from .._tools.machine import most_workers
@@ -143,7 +143,7 @@ def check_workers(workers: int | None) -> None:
     Refuse a number of workers that no machine has.
 
     Raises:
-        InputError: It is one.
+        InputError: *workers* is not from 1 to 256.
     """
     if workers is not None:
         check_number("workers", workers, 1, MOST_WORKERS)
@@ -156,9 +156,9 @@ def _make_missing(
     control: Control,
     trace: Trace,
 ) -> None:
-    missing = tuple(s for s in planned.content.segments if store.find(s) is None)
-    if not missing:
+    lacking = missing(store, planned.content.segments)
+    if not lacking:
         return
     counter = FrameCounter(planned.frame_count, control)
-    counter.add(planned.frame_count - sum(len(s.frames) for s in missing))
-    WorkerPool(planned, store, counter, control, trace).run(missing, browsers)
+    counter.add(planned.frame_count - sum(len(s.frames) for s in lacking))
+    WorkerPool(planned, store, counter, control, trace).run(lacking, browsers)

@@ -24,7 +24,7 @@ def load_plan(plan_dir: Path) -> Plan:
     Read ``plan.json`` alone.
 
     Raises:
-        PlanIncompleteError: There is none.
+        PlanIncompleteError: The directory holds no ``plan.json``.
         PlanIntegrityError: It is not what was written.
     """
     if not plan_dir.is_dir():

@@ -36,7 +36,7 @@ def find_chunk(plan: Plan, index: int) -> Chunk:
     The chunk *index* of *plan*.
 
     Raises:
-        InputError: There is none.
+        InputError: *index* is not one of the plan's chunks.
     """
     whole = isinstance(index, int) and not isinstance(index, bool)
     if not whole or not 0 <= index < plan.chunk_count:
@@ -104,7 +104,7 @@ def publish_chunk(
 
 
 def _record(store: Segments, segment: Segment) -> SegmentRecord:
-    record = store.find(segment)
+    record = store.load(segment)
     if record is None:
         place = str(store.path(segment))
         raise AssembleError(

@@ -4,7 +4,7 @@ Finished segments kept by name: what was made once need not be made again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -27,13 +27,18 @@ class Segments(Protocol):
         """The local file of a *segment* that is held or was just kept."""
         ...
 
-    def find(self, segment: Segment) -> SegmentRecord | None:
-        """What is known of *segment*; None unless it is there, whole."""
+    def load(self, segment: Segment) -> SegmentRecord | None:
+        """Bring *segment* here, its bytes compared; None unless it is there, whole."""
         ...
 
     def keep(self, segment: Segment, make: Make) -> SegmentRecord:
         """Publish what *make* writes to the path it is given as *segment*."""
         ...
+
+
+def missing(store: Segments, segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """Those of *segments* that have to be made; all others are here, whole."""
+    return tuple(segment for segment in segments if store.load(segment) is None)
 
 
 @attrs.frozen
@@ -52,8 +57,8 @@ class SegmentStore:
         """Where the file of *segment* lies."""
         return self.root / segment_key(self.plan, segment.index)
 
-    def find(self, segment: Segment) -> SegmentRecord | None:
-        """What is known of *segment*; None unless it is there, whole."""
+    def load(self, segment: Segment) -> SegmentRecord | None:
+        """See `Segments.load`."""
         path = self.path(segment)
         try:
             record = from_json(path.with_suffix(".json").read_bytes(), SegmentRecord)

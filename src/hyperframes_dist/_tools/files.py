@@ -189,7 +189,7 @@ def require_directory(path: Path, what: str) -> Path:
     *path*, if it is a directory.
 
     Raises:
-        InputError: It is not.
+        InputError: *path* is no directory.
     """
     if not path.is_dir():
         raise InputError(f"{what} {str(path)!r} is not a directory")

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import attrs
 
+from .._model.checks import number
 from .._model.codec import from_json, read_object
 from .._model.config import MOST_CHUNKS, RenderConfig, check_portable
 from .._model.results import ChunkResult, OutputResult, Plan
@@ -25,14 +26,6 @@ _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 def _check_hash(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
     if not (isinstance(value, str) and _HASH.fullmatch(value)):
         raise InputError(f"{attribute.name} {value!r} is not 64 hexadecimal digits")
-
-
-def _check_index(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not (whole and 0 <= value < MOST_CHUNKS):
-        raise InputError(
-            f"{attribute.name} {value!r} is not from 0 to {MOST_CHUNKS - 1}"
-        )
 
 
 def _check_config(_: object, __: attrs.Attribute[Any], config: RenderConfig) -> None:
@@ -77,7 +70,7 @@ class ChunkJob:
 
     store: str
     plan_hash: str = attrs.field(validator=_check_hash)
-    index: int = attrs.field(validator=_check_index)
+    index: int = attrs.field(validator=number(0, MOST_CHUNKS - 1))
     kind: Literal["chunk"] = "chunk"
 
 

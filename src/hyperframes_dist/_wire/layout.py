@@ -196,9 +196,9 @@ class RemoteSegments:
         """The local file of a *segment* that was found or kept."""
         return self.local.path(segment)
 
-    def find(self, segment: Segment) -> SegmentRecord | None:
-        """What is known of *segment*; None unless it is here or there, whole."""
-        record = self.local.find(segment)
+    def load(self, segment: Segment) -> SegmentRecord | None:
+        """See `Segments.load`; fetched where it is not here yet."""
+        record = self.local.load(segment)
         key, note = self._keys(segment)
         if record is not None or note not in self.stored:
             return record
@@ -212,7 +212,7 @@ class RemoteSegments:
         except StoreDamagedError as error:
             discard(self.transport, (note, key), error)
             return None
-        return self.local.find(segment)
+        return self.local.load(segment)
 
     def keep(self, segment: Segment, make: Make) -> SegmentRecord:
         """Publish what *make* writes as *segment*, here and there."""

@@ -318,7 +318,7 @@ class AwsClient:
                 again.
             site: What lines without a site render.
             config: What lines change by their ``config`` and ``variables``.
-            at_once: Most renders that run at one time; at least 1.
+            at_once: Most renders that run at one time, 1 to 1000.
             folder: Where lines with an ``output`` are downloaded to.
             retry_failed: Whether lines whose render failed in an earlier run are tried
                 again.

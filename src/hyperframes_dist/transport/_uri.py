@@ -62,7 +62,7 @@ def check_prefix(prefix: str) -> str:
     *prefix* with a ``/`` at its end, or nothing if it is empty.
 
     Raises:
-        InputError: It is neither empty nor a key.
+        InputError: *prefix* is neither empty nor a key.
     """
     return f"{check_key(prefix)}/" if prefix else ""
 

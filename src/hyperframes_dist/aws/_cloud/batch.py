@@ -13,6 +13,7 @@ from pathlib import Path
 
 import attrs
 
+from ..._model.checks import check_number
 from ..._model.config import RenderConfig
 from ..._model.results import Site
 from ...errors import HyperframesError, InputError
@@ -36,6 +37,7 @@ from .values import Render, RenderProgress
 from .webhooks import Webhook
 
 _PAUSE = 2.0
+_MOST_AT_ONCE = 1000
 _TRIES, _PATIENCE = 5, 100
 
 
@@ -70,13 +72,12 @@ def run_batch(
     Render every one of *lines*; see `AwsClient.run_batch`.
 
     Raises:
-        InputError: A key stands in two lines, or *at_once* is below 1.
+        InputError: A key stands in two lines, or *at_once* is not from 1 to 1000.
         CloudError: A service refused the caller, not a line.
         Cancelled, DeadlineExceeded: Stopped; what runs goes on, and is picked up by the
             next run with the same *results*.
     """
-    if at_once < 1:
-        raise InputError(f"at_once {at_once!r} is below 1")
+    check_number("at_once", at_once, 1, _MOST_AT_ONCE)
     batch = _Batch(
         cloud=cloud,
         results=Results(results),

@@ -70,12 +70,14 @@ class History:
         transitions: State transitions, retries among them.
         fatal: What ended the execution badly, if that is how it ended.
         outputs: What the tasks that succeeded answered, in order.
+        fans_out: Whether chunks are children with histories of their own.
     """
 
     attempts: tuple[Attempt, ...]
     transitions: int
     fatal: RenderFault | None
     outputs: tuple[Mapping[str, Any], ...]
+    fans_out: bool
 
     @property
     def faults(self) -> tuple[RenderFault, ...]:
@@ -103,6 +105,7 @@ def read_history(events: Iterable[Mapping[str, Any]]) -> History:
         transitions=_count_transitions(rows),
         fatal=_fatal(rows),
         outputs=tuple(reader.outputs),
+        fans_out=any(row["type"] == "MapRunStarted" for row in rows),
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..._model.checks import check_number
 from ..._wire.deliver import fetch_output
 from ...errors import InputError
 from .progress import get_progress, require_success
@@ -39,8 +40,7 @@ def presign_output(cloud: Cloud, render: Render, seconds: int) -> str:
         InputError: The render has not finished, or *seconds* is outside 1 to 604800.
         RenderFailedError: It ended without a video.
     """
-    if not 1 <= seconds <= LONGEST_PRESIGN:
-        raise InputError(f"seconds {seconds!r} is outside 1 to {LONGEST_PRESIGN}")
+    check_number("seconds", seconds, 1, LONGEST_PRESIGN)
     output = finished_output(cloud, render)
     return cloud.store.presign(key_of(cloud, output.uri), seconds=seconds)
 

@@ -31,9 +31,6 @@ from .values import (
     RenderProgress,
 )
 
-INLINE_CHUNKS = 40
-"""Most chunks that are steps of the render's own execution, not of children of it."""
-
 _PLANNED, _DRAWN = 0.05, 0.95
 _INDEX = re.compile(r"(?:.*/)?(\d{4,6})\.json$|(?:.*/)?(\d{4,6})\.\w+\.json$")
 _FIRST_LOOK, _LAST_LOOK = 1.0, 10.0
@@ -63,7 +60,7 @@ def get_progress(cloud: Cloud, render: Render) -> RenderProgress:
         fraction=_fraction(status, frames, plan),
         frames_done=frames,
         frames_total=None if plan is None else plan.frame_count,
-        attempts=len(history.attempts) + _count_children(cloud, render, plan),
+        attempts=len(history.attempts) + _count_children(cloud, render, history),
         faults=_faults(row, history),
         plan=plan,
         output=_output_of(done, plan),
@@ -139,8 +136,8 @@ def _look(cloud: Cloud, render: Render, control: Control) -> RenderProgress:
     return get_progress(cloud, render)
 
 
-def _count_children(cloud: Cloud, render: Render, plan: PlanFacts | None) -> int:
-    if plan is None or plan.chunk_count <= INLINE_CHUNKS:
+def _count_children(cloud: Cloud, render: Render, history: History) -> int:
+    if not history.fans_out:
         return 0
     return count_children(cloud, render.execution)
 

@@ -90,7 +90,7 @@ def site_uri(cloud: Cloud, site: Site | str) -> str:
     Where the archive of *site* lies: a `Site`, its hash, or its address in the store.
 
     Raises:
-        InputError: It is none of these.
+        InputError: *site* is none of these.
     """
     text = site.uri if isinstance(site, Site) else site
     if _HASH.fullmatch(text):

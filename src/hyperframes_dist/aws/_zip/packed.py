@@ -92,7 +92,7 @@ def read_index(data: bytes) -> PackedIndex:
     Parse an index.
 
     Raises:
-        PackageError: It is none.
+        PackageError: *data* is no index of packed files.
     """
     try:
         return from_json(data, PackedIndex)

@@ -95,7 +95,7 @@ def read_lock(data: bytes | None = None) -> WheelLock:
     The lock of this library, or the one whose bytes are *data*.
 
     Raises:
-        PackageError: It is none.
+        PackageError: *data* is no lock of wheels.
     """
     if data is None:
         data = Path(__file__).with_name(LOCK).read_bytes()
