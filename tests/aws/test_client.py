@@ -273,9 +273,10 @@ def test_chunks_of_a_distributed_map_are_paid_for(place, site, tmp_path_factory)
     config = hf.RenderConfig(chunks=3, variables={"n": "wide"})
 
     render = wide.start_render(site, config)
-    wide.wait(render, deadline=soon())
+    seen = wide.wait(render, deadline=soon())
     cost = wide.render_cost(render)
 
+    assert 5 == seen.attempts
     assert (6, 1) == (cost.attempts, cost.failed)
 
 

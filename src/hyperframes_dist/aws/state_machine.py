@@ -16,7 +16,14 @@ from .._model.checks import check_number
 from .._model.config import MOST_CHUNKS, check_json
 from ..errors import InputError
 from ..transport._uri import parse_s3_uri
-from ._cloud.tasks import INPUT, UNLISTED_ERROR, Tasks, map_distributed, map_inline
+from ._cloud.tasks import (
+    INPUT,
+    MANY_CHUNKS,
+    UNLISTED_ERROR,
+    Tasks,
+    map_distributed,
+    map_inline,
+)
 
 __all__ = [
     "MAX_CHUNKS",
@@ -85,7 +92,7 @@ def state_machine(
             "Plan": tasks.plan(),
             **_check_count(max_chunks, inline_chunks),
             "RenderChunks": map_inline(tasks, at_once),
-            "RenderManyChunks": map_distributed(tasks, max_concurrency),
+            MANY_CHUNKS: map_distributed(tasks, max_concurrency),
             **_check_failures(),
             "Assemble": tasks.assemble(),
             "Done": {**_pass(_carried("Plan", "Chunks", "Output")), "End": True},
@@ -171,7 +178,7 @@ def _check_count(max_chunks: int, inline_chunks: int) -> dict[str, Any]:
                     "Next": "RenderChunks",
                 }
             ],
-            "Default": "RenderManyChunks",
+            "Default": MANY_CHUNKS,
         },
     }
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import attrs
 
+from .tasks import MANY_CHUNKS
 from .values import RenderFault
 
 Outcome = Literal["succeeded", "failed", "timed_out", "unfinished", "refused"]
@@ -105,8 +106,13 @@ def read_history(events: Iterable[Mapping[str, Any]]) -> History:
         transitions=_count_transitions(rows),
         fatal=_fatal(rows),
         outputs=tuple(reader.outputs),
-        fans_out=any(row["type"] == "MapRunStarted" for row in rows),
+        fans_out=any(map(_enters_many, rows)),
     )
+
+
+def _enters_many(row: Mapping[str, Any]) -> bool:
+    details = row.get("stateEnteredEventDetails") or {}
+    return bool(details.get("name") == MANY_CHUNKS)
 
 
 def _count_transitions(rows: Sequence[Mapping[str, Any]]) -> int:

@@ -13,6 +13,8 @@ from ..retries import known_errors, retriers
 
 INPUT: Final = ("Config", "ProjectS3Uri", "StoreS3Uri")
 UNLISTED_ERROR: Final = "UnlistedError"
+MANY_CHUNKS: Final = "RenderManyChunks"
+"""The state whose chunks are children with histories of their own."""
 
 _PLAN: Final = (
     *("PlanHash", "ContentHash", "ChunkCount", "TotalFrames", "Fps", "Width", "Height"),

@@ -97,8 +97,8 @@ class RenderProgress:
             its segments.
         frames_done: Frames in finished segments and chunks, as the store holds them.
         frames_total: Frames of the output; None until it is planned.
-        attempts: Calls of the function so far. Those for chunks of a render of more than
-            40 are counted once each here; `render_cost` counts all.
+        attempts: Calls of the function so far. Those for chunks that have executions of
+            their own are counted once each here; `render_cost` counts all.
         faults: Attempts that failed, in order, and what ended the render if that was no
             attempt.
         plan: What the plan says; None until it is made.
