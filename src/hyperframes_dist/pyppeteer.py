@@ -142,6 +142,8 @@ def _show(
     ):
         for _ in camera.frames(FrameRange(frame, frame + 1)):
             pass
+        if camera.page.time is not None:
+            browser.loop.run(camera.page.time.release(), control)
         viewport = {
             "width": content.page.width,
             "height": content.page.height,

@@ -11,16 +11,27 @@ import logging
 from collections.abc import Iterator
 from typing import Any, Self
 
+import attrs
+
 from ..errors import ChromeCrashError, ChromeError, ChromeLaunchError
 from ..progress import Control
 from .answer import Door
 from .cdp import EventLoop, PipeConnection, command
 from .page import Page
+from .patience import processor_seconds
 from .process import ChromeProcess
 
 logger = logging.getLogger(__name__)
 
 LAUNCH_SECONDS = 30.0
+
+
+@attrs.frozen
+class _Blank:
+    """A blank page nobody has used: its *target*, alone in its browser *context*."""
+
+    target: str
+    context: str
 
 
 class Browser:
@@ -36,7 +47,7 @@ class Browser:
 
     def __init__(self, chrome: ChromeProcess, *, control: Control) -> None:
         self.process, self.product = chrome.process, ""
-        self._blank: str | None = None
+        self._blank: _Blank | None = None
         self._stack = contextlib.ExitStack()
         self.loop = EventLoop()
         self._stack.callback(self.loop.close)
@@ -56,48 +67,59 @@ class Browser:
     async def _greet(self, chrome: ChromeProcess) -> None:
         await self.connection.open(chrome.reading, chrome.writing)
         version = await self._ask_version()
-        self._blank = await self._find_blank()
+        self._blank = await self._make_blank()
+        await self._close_others(self._blank)
         self.product = str(version["product"])
 
     async def _ask_version(self) -> dict[str, Any]:
         connection = self.connection
         return await command(connection, "Browser.getVersion", timeout=LAUNCH_SECONDS)
 
-    async def _find_blank(self) -> str | None:
-        """The blank page every Chrome starts with, if it is there yet."""
-        found = await command(
-            self.connection, "Target.getTargets", timeout=LAUNCH_SECONDS
-        )
-        pages = [row for row in found["targetInfos"] if row["type"] == "page"]
-        return str(pages[0]["targetId"]) if pages else None
+    async def _make_blank(self) -> _Blank:
+        """
+        A blank page in a browser context of its own.
 
-    async def _take_target(self) -> str:
-        """A blank page: the first one is there already, with a process of its own."""
+        A context has its own cookies, caches, storage, files and workers, kept in memory
+        and gone with it: nothing a page leaves behind is found by another one.
+        """
+        made = await self._ask("Target.createBrowserContext", {"disposeOnDetach": True})
+        context = str(made["browserContextId"])
+        where = {"url": "about:blank", "browserContextId": context}
+        target = await self._ask("Target.createTarget", where)
+        return _Blank(str(target["targetId"]), context)
+
+    async def _close_others(self, blank: _Blank) -> None:
+        """Close the page Chrome starts with: it shares what all contexts do not."""
+        found = await self._ask("Target.getTargets", {})
+        for row in found["targetInfos"]:
+            if row["type"] == "page" and row["targetId"] != blank.target:
+                await self._ask("Target.closeTarget", {"targetId": row["targetId"]})
+
+    async def _take_blank(self) -> _Blank:
+        """A blank page nobody has used; the first one was made while Chrome booted."""
         blank, self._blank = self._blank, None
-        if blank is not None:
-            return blank
-        made = await command(
-            self.connection,
-            "Target.createTarget",
-            {"url": "about:blank"},
-            timeout=LAUNCH_SECONDS,
-        )
-        return str(made["targetId"])
+        return blank or await self._make_blank()
+
+    async def _leave(self, page: Page, blank: _Blank) -> None:
+        """Close *page*, and end the context that was its own."""
+        await page.close()
+        try:
+            await self._ask(
+                "Target.disposeBrowserContext", {"browserContextId": blank.context}
+            )
+        except ChromeError as error:
+            logger.debug("ending a page's context: %s", error)
+
+    async def _ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        return await command(self.connection, method, params, timeout=LAUNCH_SECONDS)
 
     async def resize_window(self, target_id: str, width: int, height: int) -> None:
         """Give a page's window a size in pixels; what is outside of it is not drawn."""
-        found = await command(
-            self.connection,
-            "Browser.getWindowForTarget",
-            {"targetId": target_id},
-            timeout=LAUNCH_SECONDS,
-        )
+        found = await self._ask("Browser.getWindowForTarget", {"targetId": target_id})
         bounds = {"width": width, "height": height}
-        await command(
-            self.connection,
+        await self._ask(
             "Browser.setWindowBounds",
             {"windowId": found["windowId"], "bounds": bounds},
-            timeout=LAUNCH_SECONDS,
         )
 
     def _hang_up(self) -> None:
@@ -121,22 +143,24 @@ class Browser:
         transparent: bool = False,
     ) -> Iterator[Page]:
         """A fresh page for the length of the block; see `Page.open`."""
+        blank = self.loop.run(self._take_blank(), control)
         opening = Page.open(
             self.connection,
-            self.loop.run(self._take_target(), control),
+            blank.target,
             door=door,
             scripts=scripts,
             width=width,
             height=height,
             scale=scale,
             transparent=transparent,
+            used=lambda: processor_seconds(self.process.pid),
         )
         page = self.loop.run(opening, control)
         try:
             yield page
         finally:
             if self.alive:
-                self.loop.run(page.close(), Control())
+                self.loop.run(self._leave(page, blank), Control())
 
     def close(self) -> None:
         """End Chrome and everything it started; a second call does nothing."""

@@ -26,20 +26,21 @@ import attrs
 
 from .._estimate.spans import Spans
 from .._model.content import Capture
-from .._model.frames import FrameRange
+from .._model.frames import FrameRange, FrameRate
 from .._model.manifest import Content
 from ..progress import Control
 from .door import PlanDoor
+from .moving import holds_moving_pictures
 from .stage import Stage
 from .surface import Surface, find_surface
 
 if TYPE_CHECKING:
     from .browser import Browser
-    from .page import Page
+    from .page import Asked, Page
 
 READY_SECONDS = 90.0
 FRAME_SECONDS = 60.0
-_REPLAY_BATCH = 500
+_SKIMMED_AT_ONCE = 500
 _NEVER = sys.maxsize
 _WARM_UP_DRAWS = 3
 _APPEAR_TRIES, _APPEAR_PAUSE = 300, 0.05
@@ -65,10 +66,10 @@ def segments_showing(
 
 @attrs.frozen
 class _Shown:
-    """The page was asked to show a frame, after so many draws."""
+    """The page was asked to show a frame, after it had asked for so much itself."""
 
-    draws: int
-    asked: asyncio.Future[Any]
+    requests: int
+    asked: Asked
 
 
 @attrs.define
@@ -86,6 +87,8 @@ class Camera:
     _page: Page
     _shot: dict[str, Any]
     control: Control
+    _rate: FrameRate
+    _paints: bool
     _surface: Surface | None = None
     next_frame: int = 0
     _last: str | bytes = ""
@@ -139,19 +142,49 @@ class Camera:
         if first == 0 and stop > 0:
             await self._show_unseen(0)
             first = 1
-        for start in range(first, last, _REPLAY_BATCH):
-            end = min(start + _REPLAY_BATCH, last)
-            await self._page.evaluate(
-                f"__hfd.replay({start},{end})", timeout=FRAME_SECONDS, frame=start
-            )
+        while first < last and not self._paints:
+            reached = await self._skim(first, min(first + _SKIMMED_AT_ONCE, last))
+            if reached == first:
+                break
+            first = reached
+        for frame in range(first, last):
+            await self._turn(frame, "pass")
+            await (self._page.draw(None) if self._paints else self._page.catch_up())
         for frame in range(max(first, last), stop):
             await self._show_unseen(frame)
         if stop > 0:
             await self._forget(stop)
 
     async def _show_unseen(self, frame: int) -> None:
-        await self._show(frame)
+        await self._turn(frame, "show")
         await self._page.draw(None)
+
+    async def _skim(self, first: int, stop: int) -> int:
+        """
+        Pass frames that owe the page nothing but their time, from *first* on.
+
+        Returns:
+            The first frame that was not passed.
+        """
+        page = self._page
+        reached = await page.evaluate(
+            f"__hfd.skim({first},{stop})", timeout=FRAME_SECONDS, frame=first
+        )
+        if reached["owes"]:
+            await page.settle(-1, timeout=FRAME_SECONDS, frame=int(reached["next"]) - 1)
+            await page.catch_up()
+        return int(reached["next"])
+
+    async def _turn(self, frame: int, how: str) -> None:
+        """All the page does for *frame* but being drawn."""
+        page, asked = self._page, self._page.requests
+        turn = page.ask(f"__hfd.{how}({frame})", self._time(frame))
+        await page.answer(turn, timeout=FRAME_SECONDS, frame=frame)
+        await page.settle(asked, timeout=FRAME_SECONDS, frame=frame)
+
+    def _time(self, frame: int) -> float:
+        """When *frame* is, in milliseconds."""
+        return float(self._rate.time_of(frame) * 1000)
 
     async def _forget(self, frame: int) -> None:
         """
@@ -186,24 +219,24 @@ class Camera:
 
     async def _take(self, frame: int, stop: int, spans: Spans) -> str | bytes:
         shown, self._ahead = self._ahead or self._ask(frame, stop, spans), None
-        await self._page.answer(shown.asked, timeout=FRAME_SECONDS, frame=frame)
+        page = self._page
+        await page.answer(shown.asked, timeout=FRAME_SECONDS, frame=frame)
+        await page.settle(shown.requests, timeout=FRAME_SECONDS, frame=frame)
         with spans.draw:
-            # A page that took long was drawn meanwhile, which hides what it changed.
-            unseen = self._page.draws != shown.draws
-            changed = await self._page.is_changed()
-            await self._page.settle(frame, FRAME_SECONDS)
+            changed = await page.is_changed()
             if self.is_raw and frame + 1 < stop:
                 # What was drawn stays there until the next draw: the page goes on.
                 self._ahead = self._ask(frame + 1, stop, spans)
-            if changed or unseen or not self._last:
+            if changed or not self._last:
                 await self._renew(frame)
             return self._last
 
     def _ask(self, frame: int, stop: int, spans: Spans) -> _Shown:
         following = f",{frame + 1}" if frame + 1 < stop else ""
-        asked = self._page.ask(f"__hfd.show({frame}{following})")
-        spans.show.until(asked)
-        return _Shown(self._page.draws, asked)
+        requests = self._page.requests
+        asked = self._page.ask(f"__hfd.show({frame}{following})", self._time(frame))
+        spans.show.until(asked.value)
+        return _Shown(requests, asked)
 
     async def _renew(self, frame: int) -> None:
         if self._surface is not None:
@@ -215,17 +248,14 @@ class Camera:
             # Taking a picture counts as a change to the draw after it.
             await self._page.draw(None)
 
-    async def _show(self, frame: int) -> None:
-        await self._page.evaluate(
-            f"__hfd.show({frame})", timeout=FRAME_SECONDS, frame=frame
-        )
-
     async def warm_up(self, entry: str) -> None:
         """Load the document and draw unseen, always the same number of times."""
         await self._page.load(entry, READY_SECONDS)
         for _ in range(_WARM_UP_DRAWS):
             await self._page.draw(None)
         await self._appear()
+        if self._page.time is not None:
+            self._page.time.begin_film()
 
     async def _appear(self) -> None:
         """
@@ -292,6 +322,8 @@ def open_camera(
             size, scale = content.frame_size, content.capture.scale
             search = find_surface(browser, page, size, scale)
             surface = browser.loop.run(search, control)
-        camera = Camera(browser, page, shot_options(content.capture), control, surface)
+        shot, rate = shot_options(content.capture), content.frame_rate
+        paints = holds_moving_pictures(plan_dir, content)
+        camera = Camera(browser, page, shot, control, rate, paints, surface)
         browser.loop.run(camera.warm_up(page_facts.entry), control)
         yield camera

@@ -13,10 +13,12 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+import attrs
 
 from .._model.content import OWN
 from .._tools.address import without_query
@@ -30,8 +32,10 @@ from ..errors import (
     PageError,
 )
 from .answer import ORIGIN, Door
-from .cdp import PipeConnection, Session, command, reply
+from .cdp import PipeConnection, Session, command
+from .patience import Patience
 from .threads import in_thread
+from .turn import GRANT, HeldTime
 
 logger = logging.getLogger(__name__)
 page_logger = logging.getLogger("hyperframes_dist.page")
@@ -41,18 +45,24 @@ _COMMAND_SECONDS = 30.0
 _EVALUATE = "Runtime.evaluate"
 _BEGIN_FRAME = "HeadlessExperimental.beginFrame"
 _INTERVAL_MS = 1000 / 60
-# Far below the clock a page starts at, so that document.timeline stands still at 0 and
-# every animation is where a seek has put it; microseconds apart, so that the longest
-# video's frames still fit.
-_FIRST_TICK_MS = 1.0
+# What other threads do for a page is waited for without taking a processor from them.
+_EAGER, _PAUSE_SECONDS, _MOST_TURNS = 20, 0.002, 1000
+# A page that is not loaded has no time; any will do that does not go back.
 _TICK_MS = 0.01
-# Nothing is drawn while the page gets ready: a first paint that races the decoding of an
-# image settles whether it counts as opaque, and with that its edges, for good. Only a page
-# that seems to wait for a frame is given one.
-_PATIENCE_SECONDS = 1.0
-_LOOK_SECONDS = 0.25
-_QUIET_SECONDS = 0.5
 _EMPTY_RETRIES = 300  # An overloaded machine has no picture for a while.
+# Where a page thinks it is.
+_PLACE: dict[str, dict[str, Any]] = {
+    "setTimezoneOverride": {"timezoneId": "UTC"},
+    "setLocaleOverride": {"locale": "en-US"},
+    "setHardwareConcurrencyOverride": {"hardwareConcurrency": 4},
+}
+_FENCE = """new Promise((done) => {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = done;
+  port2.postMessage(0);
+}).then(() => {})"""
+# A page and a worker that answer one another for ever are not heard to the end.
+_MOST_ROUNDS = 50
 _ANSWERS_AT_ONCE = 32
 _KEPT_PRINTS = 5
 _LONGEST_PRINT = 500
@@ -67,21 +77,37 @@ _LEVELS = MappingProxyType(
 _NOTHING = {"r": 0, "g": 0, "b": 0, "a": 0}
 
 
+@attrs.frozen
+class Asked:
+    """What a page was asked for: its *value* to come, and the time *granted* for it."""
+
+    value: asyncio.Future[Any]
+    granted: asyncio.Future[Any] | None
+
+
 class Page:
     """
     A page attached to by a flat session; make one with `Page.open`.
 
     Attributes:
         draws: How often it was drawn.
+        requests: How many addresses it has asked for.
+        time: The time it is granted; None until it is loaded.
     """
 
     def __init__(
-        self, session: Session, connection: PipeConnection, door: Door
+        self,
+        session: Session,
+        connection: PipeConnection,
+        door: Door,
+        used: Callable[[], float],
     ) -> None:
         self._session = session
         self._connection = connection
-        self._door = door
-        self.draws = 0
+        self._door, self._used = door, used
+        self.draws = self.requests = 0
+        self.time: HeldTime | None = None
+        self._workers: set[Session] = set()
         self._failure: HyperframesError | None = None
         self._console: deque[str] = deque(maxlen=_KEPT_PRINTS)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -100,6 +126,7 @@ class Page:
         height: int,
         scale: int = 1,
         transparent: bool = False,
+        used: Callable[[], float],
     ) -> Page:
         """
         The blank page *target_id*, its door *door*; *scripts* run first in every document.
@@ -109,6 +136,7 @@ class Page:
             height: Viewport height in CSS pixels.
             scale: Pixels of a picture per CSS pixel along each side.
             transparent: Draw on nothing instead of white.
+            used: Processor seconds the browser has used so far.
         """
         attached = await command(
             connection,
@@ -117,14 +145,13 @@ class Page:
             timeout=30,
         )
         session = connection.adopt(attached["sessionId"])
-        page = cls(session, connection, door)
+        page = cls(session, connection, door, used)
         page.target_id = target_id
         page._scale, page._transparent = scale, transparent
         await page._prepare(scripts, width, height)
         return page
 
     target_id: str = ""
-    _busy_at: float = 0.0
     _scale: int = 1
     _transparent: bool = False
 
@@ -141,6 +168,7 @@ class Page:
                 {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True},
             ),
         ]
+        first += [(f"Emulation.{name}", value) for name, value in _PLACE.items()]
         if self._transparent:
             ground = "Emulation.setDefaultBackgroundColorOverride"
             first.append((ground, {"color": _NOTHING}))
@@ -169,13 +197,18 @@ class Page:
         """
         Go to *path* and wait until the bridge says what the page is.
 
+        From here on the page's time stands still but for what it is granted. Nothing is
+        drawn meanwhile: a first paint that races the decoding of an image settles whether
+        it counts as opaque, and with that its edges, for good.
+
         Raises:
             PageError: The page fails or is not ready within *timeout* seconds.
             HyperframesError: The door refused an address.
         """
+        self.time = await HeldTime.hold(self._session)
         await self._send("Page.navigate", {"url": ORIGIN + path}, timeout=timeout)
         try:
-            return dict(await self.evaluate("__hfd.ready()", timeout=timeout + 5))
+            return dict(await self.evaluate("__hfd.ready()", timeout=timeout))
         finally:
             self.check(None)
 
@@ -183,7 +216,7 @@ class Page:
         self, expression: str, *, timeout: float, frame: int | None = None
     ) -> Any:
         """
-        The value *expression* resolves to; a page that takes long is given unseen frames.
+        The value *expression* resolves to; the page is granted the time it takes.
 
         Raises:
             PageError: It throws, or the page fails meanwhile; *frame* is named.
@@ -191,40 +224,59 @@ class Page:
         asked = self.ask(expression)
         return await self.answer(asked, timeout=timeout, frame=frame)
 
-    def ask(self, expression: str) -> asyncio.Future[Any]:
-        """Have the page begin with *expression*; `answer` waits for what it comes to."""
+    def ask(self, expression: str, until: float | None = None) -> Asked:
+        """
+        Have the page begin with *expression*; `answer` waits for what it comes to.
+
+        Args:
+            until: Milliseconds of the film by the end of which it has begun; the least
+                time there is where it is None.
+        """
         params = {"expression": expression, "awaitPromise": True, "returnByValue": True}
-        return self._session.send(_EVALUATE, params)
+        value = self._session.send(_EVALUATE, params)
+        granted = None if self.time is None else self.time.grant(until)
+        return Asked(value, granted)
 
     async def answer(
-        self, asked: asyncio.Future[Any], *, timeout: float, frame: int | None = None
+        self, asked: Asked, *, timeout: float, frame: int | None = None
     ) -> Any:
         """What `ask` began; waits, and raises, as `evaluate` does."""
-        call = asyncio.ensure_future(reply(asked, _EVALUATE, timeout=timeout))
-        try:
-            waited = 0.0
-            while not (await asyncio.wait({call}, timeout=_LOOK_SECONDS))[0]:
-                waited += _LOOK_SECONDS
-                self.check(frame)
-                if frame is None:
-                    self._tell_quiet()
-                if waited % _PATIENCE_SECONDS == 0:
-                    await self.draw(None)
-            answer = call.result()
-        finally:
-            call.cancel()
+        patience = self._patience(timeout, frame)
+        await self._pump(asked, patience)
+        answer = await patience.wait(asked.value, _EVALUATE)
         self.check(frame)
         if details := answer.get("exceptionDetails"):
             raise self._told(_describe(details), frame)
         return answer["result"].get("value")
 
-    def _tell_quiet(self) -> None:
-        """Let the page know that it has asked for nothing for a while."""
-        if self._tasks:
-            self._busy_at = time.monotonic()
-        elif time.monotonic() - self._busy_at > _QUIET_SECONDS:
-            told = self.ask("window.__hfd?.hush?.()")
-            told.add_done_callback(lambda done: done.cancelled() or done.exception())
+    async def _pump(self, asked: Asked, patience: Patience) -> None:
+        """Grant the page time until it has an answer."""
+        granted, turns = asked.granted, 0
+        while granted is not None and self.time is not None:
+            await patience.wait(granted, GRANT, beside=asked.value)
+            # What was resolved in the granted time has been said before its end.
+            if asked.value.done():
+                return
+            turns += 1
+            if turns > _EAGER:
+                await asyncio.sleep(_PAUSE_SECONDS)
+            wake = f"window.__hfd?.grant({patience.seconds * 1000:.0f})"
+            params = {"expression": wake, "returnByValue": True}
+            woken = self._session.send(_EVALUATE, params)
+            granted = self.time.grant()
+            said = await patience.wait(woken, _EVALUATE)
+            if turns > _MOST_TURNS and patience.seconds > patience.limit:
+                what = said["result"].get("value") or "the page still waits"
+                raise PageError(f"{what} within {patience.limit:g} s", patience.frame)
+
+    def _patience(self, limit: float, frame: int | None) -> Patience:
+        return Patience(
+            limit=limit,
+            frame=frame,
+            used=self._used,
+            check=self.check,
+            waits_for_us=lambda: bool(self._tasks),
+        )
 
     async def draw(self, shot: Mapping[str, Any] | None) -> str:
         """One BeginFrame; with *shot*, the base64 of the picture, perhaps empty."""
@@ -247,7 +299,7 @@ class Page:
     ) -> dict[str, Any]:
         self.draws += 1
         params: dict[str, Any] = {
-            "frameTimeTicks": _FIRST_TICK_MS + self.draws * _TICK_MS,
+            "frameTimeTicks": self.time.tick() if self.time else self.draws * _TICK_MS,
             "interval": _INTERVAL_MS,
             "noDisplayUpdates": not shown,
         }
@@ -255,7 +307,8 @@ class Page:
             params["screenshot"] = shot
         await self._finish_frame()
         self._frame_asked = self._session.send(_BEGIN_FRAME, params)
-        return await reply(self._frame_asked, _BEGIN_FRAME, timeout=_COMMAND_SECONDS)
+        patience = self._patience(_COMMAND_SECONDS, None)
+        return await patience.wait(self._frame_asked, _BEGIN_FRAME)
 
     async def _finish_frame(self) -> None:
         """
@@ -296,30 +349,53 @@ class Page:
     def _told(self, error: PageError, frame: int | None) -> PageError:
         return error.with_facts(frame=frame, console=tuple(self._console))
 
-    async def idle(self, timeout: float) -> None:
-        """Wait until nothing the page asked for is still being answered."""
-        end = time.monotonic() + timeout
-        while self._tasks:
-            if time.monotonic() > end:
-                raise PageError(f"the page still loads after {timeout:g} s")
-            self.check(None)
-            await asyncio.wait(set(self._tasks), timeout=0.05)
-            await self.draw(None)
-
-    async def settle(self, frame: int, timeout: float) -> None:
+    async def settle(
+        self, requests: int, *, timeout: float, frame: int | None = None
+    ) -> None:
         """
-        Wait until the door has answered all that *frame* asked for.
+        Wait until what the page has asked for since *requests* has come and done its work.
 
-        So that what it refuses is known before the next frame is shown.
+        What came may ask for more. What the door refuses is known before the next frame.
 
         Raises:
             PageError: It does not within *timeout* seconds.
-            HyperframesError: It refused an address.
+            HyperframesError: The door refused an address.
         """
-        asked = set(self._tasks)
-        if asked and (await asyncio.wait(asked, timeout=timeout))[1]:
-            raise PageError(f"the page still loads after {timeout:g} s", frame)
+        end = time.monotonic() + timeout
+        while self.requests != requests:
+            requests = self.requests
+            await self.evaluate("__hfd.settle()", timeout=timeout, frame=frame)
+            if time.monotonic() > end:
+                raise PageError(f"the page still loads after {timeout:g} s", frame)
+        if self._workers:
+            await self._hear_workers(timeout, frame)
         self.check(frame)
+
+    async def _hear_workers(self, timeout: float, frame: int | None) -> None:
+        """Have the page's workers finish, and hear what they have to say."""
+        heard = None
+        for _ in range(_MOST_ROUNDS):
+            for worker in tuple(self._workers):
+                await self._fence(worker, timeout, frame)
+            last = heard
+            counted = "__hfd.settle().then(__hfd.sent)"
+            heard = await self.evaluate(counted, timeout=timeout, frame=frame)
+            if heard == last:
+                return
+
+    async def _fence(self, worker: Session, timeout: float, frame: int | None) -> None:
+        """Wait until *worker* has done what was posted to it."""
+        patience = self._patience(timeout, frame)
+        params = {"expression": _FENCE, "awaitPromise": True}
+        value = worker.send(_EVALUATE, params)
+        granted = None if self.time is None else self.time.grant()
+        try:
+            await self._pump(Asked(value, granted), patience)
+            await patience.wait(value, _EVALUATE)
+        except ChromeError as error:
+            # A worker may end at any time.
+            logger.debug("a worker: %s", error)
+            self._workers.discard(worker)
 
     async def close(self) -> None:
         """Close the page; a browser that is gone has closed it already."""
@@ -363,7 +439,6 @@ class Page:
 
     def _on_task_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._busy_at = time.monotonic()
         if not task.cancelled() and (error := task.exception()):
             # The browser going away shows in the command that waits for it.
             logger.debug("page task: %s", error)
@@ -392,6 +467,7 @@ class Page:
 
     async def _serve(self, session: Session, event: dict[str, Any]) -> None:
         address = str(event["request"]["url"])
+        self.requests += 1
         try:
             async with self._serving:
                 answer = await in_thread(
@@ -443,6 +519,8 @@ class Page:
             )
         except (ChromeTimeoutError, ChromeError) as error:
             logger.debug("no door for a %s: %s", info["type"], error)
+        if info["type"] == "worker":
+            self._workers.add(session)
         await command(
             session, "Runtime.runIfWaitingForDebugger", timeout=_COMMAND_SECONDS
         )

@@ -87,7 +87,6 @@ class Stage:
             "preload": self.preload,
             "videos": [_video_facts(video) for video in self.videos],
             "mediaMs": _MEDIA_MS,
-            "readyMs": self.ready_seconds * 1000,
             "quietMs": _QUIET_MS,
             "transparent": self.transparent,
         }

@@ -115,8 +115,7 @@ async def _survey(
         await page.evaluate(f"__hfd.survey({part})", timeout=timeout)
         await page.evaluate("__hfd.noteFonts()", timeout=timeout)
     await page.draw(None)
-    await page.idle(timeout)
-    page.check(None)
+    await page.settle(-1, timeout=timeout)
     rows = await _media(page, timeout)
     if any(row.written and not row.muted for row in rows):
         await _listen(page, count, rate, timeout)

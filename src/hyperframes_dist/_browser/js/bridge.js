@@ -2,6 +2,8 @@
 // A function of the plan's facts; called once per document, after clock.js.
 (config) => {
   const { native, setTime } = window.__HF_VIRTUAL_TIME__;
+  const { notice, wants, findWants } = window.__HF_VIRTUAL_TIME__;
+  const { postTask } = native;
   const seconds = (frame) => (frame * config.rateDenominator) / config.rateNumerator;
   window.__HF_RENDER_CAPTURE_MODE = true;
   window.__HF_EXPORT_RENDER_SEEK_CONFIG = {
@@ -65,12 +67,94 @@
     document.adoptedStyleSheets = [ground];
   }
 
-  const sleep = (ms) => new Promise((done) => native.setTimeout(done, ms));
-  const until = async (test, deadline, reason) => {
-    while (!test()) {
-      if (native.performanceNow() > deadline) throw new Error(reason());
-      await sleep(4);
+  // The page and the documents in it that can be moved.
+  const views = function* (view) {
+    yield view;
+    for (const frame of view.document.querySelectorAll("iframe")) {
+      const child = frame.contentWindow;
+      let inside = null;
+      try {
+        inside = child && child.document;
+      } catch {
+        continue; // Another origin; sealed pages have none that answers.
+      }
+      if (inside) yield* views(child);
     }
+  };
+  const clocks = () =>
+    [...views(window)].map((view) => view.__HF_VIRTUAL_TIME__).filter(Boolean);
+
+  // The renderer holds time: no task of the page runs but while it grants some. It says when
+  // it has, and by then nothing is under way on the network and no task is left.
+  const NEXT = { priority: "user-visible" };
+  const LAST = { priority: "background" };
+  let granted = [];
+  let realMs = 0;
+  let waitingFor = "";
+  const grant = (ms) => {
+    realMs = ms;
+    const due = granted;
+    granted = [];
+    for (const go of due) go();
+    return waitingFor;
+  };
+  const granting = () => new Promise((done) => granted.push(done));
+  const isPending = () => clocks().some((clock) => clock.pending());
+  // The lowest task there is comes after all that were posted, and after what they posted.
+  const drained = async () => {
+    await postTask(() => {}, LAST);
+    while (isPending()) await granting();
+  };
+
+  // While the page gets ready, it is given what it waits for as soon as nothing else is going
+  // on: how long it takes is the machine's matter, in which order it comes is not.
+  const STUCK = 300;
+  const FRUITLESS = 3;
+  const isIdle = () => document.readyState === "complete" && !isPending() && !pendingImages().length;
+  const first = () => {
+    const all = clocks();
+    const due = Math.min(...all.map((clock) => clock.nextDue()));
+    return { due, clock: all.find((clock) => clock.nextDue() === due) };
+  };
+  const runFrame = (t) => {
+    for (const clock of clocks()) clock.seekToTime(t);
+  };
+  // No page waits longer for itself.
+  const GRACE = 300;
+  const LATEST = 30000;
+  const need = async (test, what) => {
+    const limit = reached() + LATEST;
+    if (!(await until(test, what, limit))) throw new Error(what);
+  };
+  const reached = () => Math.max(...clocks().map((clock) => clock.reached()));
+  // Whether *test* came true before the page stood at *limit* milliseconds, or for good.
+  const until = async (test, what, limit) => {
+    for (let stuck = 0; !test() && stuck < STUCK; ) {
+      waitingFor = what;
+      await granting();
+      if (test()) break;
+      if (!isIdle()) continue;
+      const { due, clock } = first();
+      if (due > limit) {
+        // A page may want to be drawn before it goes on.
+        if (++stuck > FRUITLESS) runFrame(0);
+        continue;
+      }
+      clock.fireNext();
+      stuck = 0;
+    }
+    waitingFor = "";
+    return test();
+  };
+  // What a promise of the page's own comes to, which may wait for the page's timers.
+  const come = async (work, what) => {
+    let done = false;
+    const end = () => {
+      done = true;
+    };
+    Promise.resolve(work).then(end, end);
+    await need(() => done, what);
+    return work;
   };
   const ownSeek = () => window.__hf && typeof window.__hf.seek === "function";
   const hasRuntime = () => window.__player && window.__player.renderSeek;
@@ -87,22 +171,6 @@
       .map((node) => node.dataset.compositionId)
       .filter((id) => !window.__timelines || !window.__timelines[id]);
 
-  // The host says that the page has asked for nothing for a while. What has not registered
-  // some time after that is not on its way.
-  let quiet = false;
-  const hush = () => {
-    quiet = true;
-  };
-  const isLate = () => {
-    let count = -1;
-    let since = 0;
-    return () => {
-      const found = Object.keys(window.__timelines || {}).length;
-      if (found !== count) [count, since, quiet] = [found, native.performanceNow(), false];
-      return quiet && native.performanceNow() - since > config.quietMs;
-    };
-  };
-
   // Names that are registered and belong to no element: a misspelt one stands among them.
   const strays = () => {
     if (!window.__timelines || Array.isArray(window.__timelines)) return [];
@@ -112,16 +180,22 @@
     return Object.keys(window.__timelines).filter((name) => !known.has(name));
   };
 
-  const settleTimelines = async (deadline) => {
+  const settleTimelines = async () => {
     // At plan time: a page that loaded GSAP owes a timeline; one that did not (CSS, Web
     // Animations) gets a moment to prove otherwise. At chunk time the plan knows.
     // One that has a seek of its own owes none.
     const loaded = Boolean(window.gsap) && !ownSeek();
     const owed = config.timeline === null ? loaded : config.timeline;
-    const grace = config.timeline === null ? 300 : 0;
-    const patience = owed ? deadline : native.performanceNow() + grace;
-    const late = isLate();
-    while (missing().length && native.performanceNow() < patience && !late()) await sleep(10);
+    const patience = owed ? config.quietMs : GRACE;
+    const whole = () => !missing().length;
+    // Whatever registers gives the others as long again.
+    for (let count = -1; ; ) {
+      const found = Object.keys(window.__timelines || {}).length;
+      if (whole() || found === count) break;
+      count = found;
+      const more = () => whole() || Object.keys(window.__timelines || {}).length > found;
+      await until(more, "no timeline was registered", reached() + patience);
+    }
     const absent = missing();
     if (owed && absent.length) refuseWithout(absent);
     return absent;
@@ -162,8 +236,8 @@
       return hasSource(medium) && !medium.error && medium.readyState < 1;
     });
   const settleMedia = async () => {
-    const patience = native.performanceNow() + config.mediaMs;
-    while (pendingMedia().length && native.performanceNow() < patience) await sleep(4);
+    const patience = realMs + config.mediaMs;
+    while (pendingMedia().length && realMs < patience) await granting();
   };
   // Chrome does not lay text out anew whose first font is one of the machine's when another
   // of its list has loaded. Any change of the set of faces makes it.
@@ -217,15 +291,11 @@
     return parseInt(holder?.dataset[name] ?? window.__hf?.[name] ?? "", 10) || 0;
   };
 
-  const ready = async () => {
-    const deadline = native.performanceNow() + config.readyMs;
-    const late = (what) => () => `${what} within ${config.readyMs / 1000} s`;
-    await until(() => document.readyState === "complete", deadline, late("not loaded"));
-    await until(
-      () => hasRuntime() || !config.runtime,
-      deadline,
-      late("the page runtime did not start"),
-    );
+  const prepare = async () => {
+    const loaded = () => document.readyState === "complete";
+    await need(loaded, "not loaded");
+    const started = () => hasRuntime() || !config.runtime;
+    await need(started, "the page runtime did not start");
     // With a composition to show, a page's own seek is called besides the runtime's.
     own = Boolean(ownSeek()) && !config.runtime;
     if (!own && !hasRuntime())
@@ -235,14 +305,15 @@
       );
     let absent = [];
     if (!own) {
-      absent = await settleTimelines(deadline);
+      absent = await settleTimelines();
       window.__hfForceTimelineRebind?.();
-      await until(() => window.__renderReady, deadline, late("the page was not ready"));
+      await need(() => window.__renderReady, "the page was not ready");
     }
-    if (window.__tailwindReady) await window.__tailwindReady;
+    if (window.__tailwindReady) await come(window.__tailwindReady, "Tailwind was not ready");
     await Promise.all([preload(config.preload), settleContent()]);
     window.__hfd.mediaElements();
     await window.__hfd.beginPictures?.();
+    await drained();
     return {
       id: own ? "" : (root()?.dataset.compositionId ?? ""),
       width: size("width"),
@@ -253,26 +324,33 @@
     };
   };
 
-  // The page and the documents in it that can be moved.
-  const views = function* (view) {
-    yield view;
-    for (const frame of view.document.querySelectorAll("iframe")) {
-      const child = frame.contentWindow;
-      let inside = null;
-      try {
-        inside = child && child.document;
-      } catch {
-        continue; // Another origin; sealed pages have none that answers.
-      }
-      if (inside) yield* views(child);
-    }
-  };
-
   const seekDocuments = (t) => {
     for (const view of views(window)) {
       if (view !== window) view.__player?.renderSeek?.(t);
       view.__HF_VIRTUAL_TIME__?.seekToTime(t * 1000);
     }
+  };
+  // What is due before the frame happens before it, each at its own time and in its own task.
+  const runTimers = async (t) => {
+    while (first().clock.fireUntil(t * 1000)) await postTask(() => {}, NEXT);
+    for (const clock of clocks()) clock.fireUntil(t * 1000);
+  };
+  // A page that waits for itself while it seeks is given at once what it waits for.
+  const waitOut = async (work, t) => {
+    if (typeof work?.then !== "function") return work;
+    let done = false;
+    const end = () => {
+      done = true;
+    };
+    work.then(end, end);
+    await drained();
+    while (!done) {
+      await granting();
+      if (done || isPending()) continue;
+      runFrame(t * 1000);
+      if (first().due < Infinity) first().clock.fireNext();
+    }
+    return work;
   };
 
   // A transition, or an animation whose class came late, is of no adapter: left alone it
@@ -285,7 +363,9 @@
     for (const { document } of views(window)) {
       for (const animation of document.getAnimations()) {
         found.add(animation);
-        if (!begun.has(animation) && isFree(animation, document)) begun.set(animation, t);
+        if (begun.has(animation) || !isFree(animation, document)) continue;
+        begun.set(animation, t);
+        notice("an animation that is begun late");
       }
     }
     for (const [animation, start] of begun) {
@@ -304,30 +384,59 @@
     window.__hfd.releaseVideos?.();
     const rate = config.rateNumerator / config.rateDenominator;
     const t = Math.floor(seconds(frame) * rate + 1e-9) / rate;
+    for (const clock of clocks()) clock.begin(t * 1000);
+    await runTimers(t);
     // A callback of the timeline reads this frame's clock, not the last one's.
     setTime(t * 1000);
     window.__hfd.presentVideos?.(frame);
-    if (!own) await window.__player.renderSeek(t);
+    if (!own) await waitOut(window.__player.renderSeek(t), t);
     // What an author's seek gives back may be a timeline, whose `then` waits for its end.
     const told = ownSeek() ? window.__hf.seek(t) : null;
-    if (told instanceof Promise) await told;
+    if (told instanceof Promise) await waitOut(told, t);
     seekDocuments(t);
-    if (window.__hfWaitForSeekCompletion) await window.__hfWaitForSeekCompletion();
+    if (window.__hfWaitForSeekCompletion) await waitOut(window.__hfWaitForSeekCompletion(), t);
     holdAnimations(t);
+    for (const clock of clocks()) clock.runIdle();
     window.__hfd.mediaElements();
     window.__hfd.attachPictures?.();
   };
 
+  // What the frame's callbacks posted and asked for has been done and has come.
+  const settle = async () => {
+    await drained();
+    window.__hfd.releaseVideos?.(); // Their look is looked at anew.
+    await window.__hfd.placePictures?.();
+    await settleContent();
+  };
   const show = async (frame, next) => {
     await window.__hfd.preparePictures?.(frame);
     await seek(frame);
-    await window.__hfd.placePictures?.();
-    await settleContent();
+    await settle();
     if (next !== undefined) window.__hfd.expectPictures?.(next);
   };
+  const sent = () => clocks().reduce((sum, clock) => sum + clock.sent(), 0);
 
-  // A frame is the state after every earlier frame was shown, in order: tweens that read
-  // their start values late and scripts that add up then look the same in every worker.
+  // A frame on the way to another one: all a frame is but its picture.
+  const pass = async (frame) => {
+    await window.__hfd.preparePaint?.(frame);
+    await seek(frame);
+    await drained();
+  };
+  // As far as frames owe the page no more than their time. The last one has been reached, and
+  // owes the rest where that has come true.
+  const skim = async (start, stop) => {
+    for (let frame = start; frame < stop; frame++) {
+      if (findWants()) return { next: frame, owes: false };
+      await window.__hfd.preparePaint?.(frame);
+      await seek(frame);
+      void getComputedStyle(document.documentElement).opacity;
+      if (!wants()) continue;
+      await drained();
+      return { next: frame + 1, owes: true };
+    }
+    return { next: stop, owes: false };
+  };
+  // At plan time, where nothing is drawn: the timeline alone.
   const replay = async (start, stop) => {
     for (let frame = start; frame < stop; frame++) {
       await window.__hfd.preparePaint?.(frame);
@@ -346,8 +455,13 @@
 
   // At plan time: what does the page ask for on its way?
   const survey = async (frames) => {
-    for (const frame of frames) await show(frame);
+    for (const frame of frames) {
+      await show(frame);
+      await granting();
+    }
   };
 
-  Object.defineProperty(window, "__hfd", { value: { ready, hush, show, replay, hide, survey } });
+  Object.defineProperty(window, "__hfd", {
+    value: { ready: prepare, grant, show, settle, sent, pass, skim, replay, hide, survey },
+  });
 }

@@ -1,17 +1,29 @@
-// The page's clock and dice: what a script reads is the frame's time, never the machine's.
-// Given to every document before any of its scripts. Timers stay real: pages use them to
-// load, and a page may not draw from them (see docs/limits.md).
+// The page's clock and dice: what a script reads is the frame's time, never the machine's, and
+// what it asks for later comes with the frame at which it is due. Given to every document
+// before any of its scripts; knows nothing of compositions.
 (() => {
-  if (window.__HF_VIRTUAL_TIME__) return;
+  const scope = globalThis;
+  if (scope.__HF_VIRTUAL_TIME__) return;
+  const isPage = typeof scope.document === "object";
   const realDate = Date;
   const native = {
-    requestAnimationFrame: window.requestAnimationFrame.bind(window),
-    setTimeout: window.setTimeout.bind(window),
+    requestAnimationFrame: scope.requestAnimationFrame?.bind(scope),
+    setTimeout: scope.setTimeout.bind(scope),
     performanceNow: performance.now.bind(performance),
+    MessageChannel: scope.MessageChannel,
+    postTask: scope.scheduler?.postTask?.bind(scope.scheduler),
   };
   let now = 0;
-  let queue = new Map();
-  let lastHandle = 0;
+  const report = (error) => scope.reportError(error);
+  const call = (callback, ...args) => {
+    try {
+      callback(...args);
+    } catch (error) {
+      report(error);
+    }
+  };
+
+  // --- What is read -------------------------------------------------------------------
 
   class VirtualDate extends realDate {
     constructor(...args) {
@@ -22,24 +34,360 @@
     }
   }
   // Date() called as a function gives a string, which a class cannot do.
-  window.Date = new Proxy(VirtualDate, {
+  scope.Date = new Proxy(VirtualDate, {
     apply: () => new VirtualDate().toString(),
   });
-  VirtualDate.prototype.constructor = window.Date;
-  performance.now = () => now;
+  VirtualDate.prototype.constructor = scope.Date;
 
-  window.requestAnimationFrame = (callback) => {
+  const getter = (owner, name, get) => {
+    if (owner && Object.getOwnPropertyDescriptor(owner, name)?.configurable)
+      Object.defineProperty(owner, name, { configurable: true, enumerable: true, get });
+  };
+  performance.now = () => now;
+  getter(Performance.prototype, "timeOrigin", () => 0);
+  getter(scope.Event?.prototype, "timeStamp", () => now);
+  // Dates are formatted as of the frame where none is given.
+  for (const name of ["format", "formatToParts"]) {
+    const owner = Intl.DateTimeFormat.prototype;
+    const own = Object.getOwnPropertyDescriptor(owner, name);
+    const asOf = (date) => (date === undefined ? now : date);
+    if (own.get)
+      getter(owner, name, function () {
+        const format = own.get.call(this);
+        return (date) => format(asOf(date));
+      });
+    else {
+      owner[name] = function (date) {
+        return own.value.call(this, asOf(date));
+      };
+    }
+  }
+  if (scope.Temporal) {
+    const zone = () => "UTC";
+    const instant = () => Temporal.Instant.fromEpochMilliseconds(Math.floor(now));
+    const dated = (timeZone = zone()) => instant().toZonedDateTimeISO(timeZone);
+    Object.assign(Temporal.Now, {
+      instant,
+      timeZoneId: zone,
+      zonedDateTimeISO: dated,
+      plainDateTimeISO: (timeZone) => dated(timeZone).toPlainDateTime(),
+      plainDateISO: (timeZone) => dated(timeZone).toPlainDate(),
+      plainTimeISO: (timeZone) => dated(timeZone).toPlainTime(),
+    });
+  }
+  // A mark has the frame's time; what Chrome measures by itself has none.
+  const mark = performance.mark.bind(performance);
+  performance.mark = (name, options) => mark(name, { startTime: now, ...options });
+  const measure = performance.measure.bind(performance);
+  performance.measure = (name, from, to) => {
+    if (typeof from === "object" && from !== null)
+      return measure(name, "end" in from || "duration" in from ? from : { ...from, end: now });
+    return measure(name, { start: from ?? 0, end: to ?? now });
+  };
+  const ours = new Set(["mark", "measure"]);
+  for (const name of ["startTime", "duration"]) {
+    const own = Object.getOwnPropertyDescriptor(PerformanceEntry.prototype, name).get;
+    getter(PerformanceEntry.prototype, name, function () {
+      return ours.has(this.entryType) ? own.call(this) : 0;
+    });
+  }
+  getter(scope.Navigator?.prototype, "hardwareConcurrency", () => 4);
+  getter(scope.WorkerNavigator?.prototype, "hardwareConcurrency", () => 4);
+
+  // Animations begin by Chrome's own clock, whose zero is when the page was asked for. A script
+  // sees the film's instead: where that is told, times on it are moved, read and written alike.
+  let zero = null;
+  if (isPage && scope.DocumentTimeline) {
+    const moved = (value, by) => (typeof value === "number" && zero !== null ? value + by() : value);
+    const timed = (animation) => animation.timeline instanceof DocumentTimeline;
+    const time = Object.getOwnPropertyDescriptor(AnimationTimeline.prototype, "currentTime").get;
+    getter(AnimationTimeline.prototype, "currentTime", function () {
+      if (!(this instanceof DocumentTimeline)) return time.call(this);
+      return zero === null ? 0 : now;
+    });
+    const start = Object.getOwnPropertyDescriptor(Animation.prototype, "startTime");
+    Object.defineProperty(Animation.prototype, "startTime", {
+      ...start,
+      get() {
+        const value = start.get.call(this);
+        return timed(this) ? moved(value, () => -zero) : value;
+      },
+      set(value) {
+        start.set.call(this, timed(this) ? moved(value, () => zero) : value);
+      },
+    });
+    native.timelineNow = () => time.call(document.timeline);
+  }
+
+  // --- What comes later ---------------------------------------------------------------
+
+  let queue = new Map();
+  let idle = new Map();
+  let lastHandle = 0;
+  const timers = new Map();
+  // Where timers stand: the frame's time; ahead of it only while the page gets ready.
+  let reached = 0;
+  let depth = 0;
+  let order = 0;
+  let begun = false;
+
+  scope.requestAnimationFrame = (callback) => {
     queue.set(++lastHandle, callback);
     return lastHandle;
   };
-  window.cancelAnimationFrame = (handle) => {
+  scope.cancelAnimationFrame = (handle) => {
     queue.delete(handle);
+  };
+
+  // As a browser: a whole number of milliseconds, and no less than four once they are nested.
+  const delayOf = (delay, nested) => {
+    const whole = Math.max(0, Math.trunc(Number(delay)) || 0);
+    return nested >= 5 ? Math.max(4, whole) : whole;
+  };
+  const hold = (callback, delay, period, args) => {
+    const run =
+      typeof callback === "function"
+        ? () => callback.apply(scope, args)
+        : () => (0, eval)(String(callback));
+    const handle = ++lastHandle;
+    const nested = depth + 1;
+    const due = reached + delayOf(delay, nested);
+    timers.set(handle, { due, order: ++order, run, nested, period, delay });
+    return handle;
+  };
+  scope.setTimeout = (callback, delay, ...args) => hold(callback, delay, false, args);
+  scope.setInterval = (callback, delay, ...args) => hold(callback, delay, true, args);
+  scope.clearTimeout = scope.clearInterval = (handle) => {
+    timers.delete(Number(handle));
+  };
+  if (isPage) {
+    scope.requestIdleCallback = (callback) => {
+      idle.set(++lastHandle, callback);
+      return lastHandle;
+    };
+    scope.cancelIdleCallback = (handle) => {
+      idle.delete(handle);
+    };
+  }
+  if (native.postTask) {
+    const { scheduler } = scope;
+    scheduler.postTask = (callback, { delay = 0, ...options } = {}) => {
+      if (!(delay > 0)) return native.postTask(callback, options);
+      return new Promise((done) => scope.setTimeout(done, delay)).then(() =>
+        native.postTask(callback, options),
+      );
+    };
+  }
+  if (scope.AbortSignal?.timeout) {
+    AbortSignal.timeout = (delay) => {
+      const controller = new AbortController();
+      const late = () => controller.abort(new DOMException("signal timed out", "TimeoutError"));
+      scope.setTimeout(late, delay);
+      return controller.signal;
+    };
+  }
+
+  const first = (limit) => {
+    let found = null;
+    for (const [handle, timer] of timers) {
+      if (timer.due > limit) continue;
+      if (!found || timer.due < found.due || (timer.due === found.due && timer.order < found.order))
+        found = { ...timer, handle };
+    }
+    return found;
+  };
+  const nextDue = () => first(Infinity)?.due ?? Infinity;
+  // The first timer that is due by *limit*; what it asks for may be due by then too.
+  const fire = (limit, reading) => {
+    const timer = first(limit + 1e-6);
+    if (!timer) return false;
+    const { handle, period, run, nested } = timer;
+    reached = Math.max(reached, timer.due);
+    if (reading) now = reached;
+    if (!period) timers.delete(handle);
+    depth = nested;
+    call(run);
+    depth = 0;
+    if (period && timers.has(handle)) {
+      const due = timer.due + Math.max(1, delayOf(timer.delay, nested));
+      timers.set(handle, { ...timer, due, order: ++order, nested: nested + 1 });
+    }
+    return true;
+  };
+
+  // --- What is under way --------------------------------------------------------------
+
+  // Work that another thread does for the page: nobody else knows when it is done.
+  let pending = 0;
+  const counted = (promise) => {
+    pending++;
+    const done = () => {
+      pending--;
+    };
+    promise.then(done, done);
+    return promise;
+  };
+  const count = (owner, ...names) => {
+    for (const name of names) {
+      const original = owner?.[name];
+      if (typeof original !== "function") continue;
+      owner[name] = function (...args) {
+        const answer = original.apply(this, args);
+        return answer instanceof Promise ? counted(answer) : answer;
+      };
+    }
+  };
+  count(scope, "createImageBitmap");
+  count(scope.HTMLImageElement?.prototype, "decode");
+  count(scope.SVGImageElement?.prototype, "decode");
+  count(scope.OffscreenCanvas?.prototype, "convertToBlob");
+  count(scope.Response?.prototype, "arrayBuffer", "blob", "bytes", "formData", "json", "text");
+  count(scope.Blob?.prototype, "arrayBuffer", "bytes", "text");
+  count(scope.FontFace?.prototype, "load");
+  count(scope.FontFaceSet?.prototype, "load");
+  count(scope.BaseAudioContext?.prototype, "decodeAudioData");
+  count(scope.OfflineAudioContext?.prototype, "startRendering");
+  count(scope.ImageDecoder?.prototype, "decode");
+  count(scope.WebAssembly, "compile", "compileStreaming", "instantiate", "instantiateStreaming");
+  // prettier-ignore
+  count(scope.SubtleCrypto?.prototype, "digest", "encrypt", "decrypt", "sign", "verify",
+    "generateKey", "deriveKey", "deriveBits", "importKey", "exportKey", "wrapKey", "unwrapKey");
+  count(scope.CacheStorage?.prototype, "open", "match", "has", "keys", "delete");
+  count(scope.Cache?.prototype, "match", "matchAll", "add", "addAll", "put", "delete", "keys");
+  const toBlob = scope.HTMLCanvasElement?.prototype.toBlob;
+  if (toBlob)
+    HTMLCanvasElement.prototype.toBlob = function (callback, ...args) {
+      counted(new Promise((done) => {
+        toBlob.call(this, (blob) => { done(); callback(blob); }, ...args);
+      }));
+    };
+  for (const name of ["readAsArrayBuffer", "readAsDataURL", "readAsText", "readAsBinaryString"]) {
+    const original = scope.FileReader?.prototype[name];
+    if (!original) continue;
+    FileReader.prototype[name] = function (...args) {
+      counted(new Promise((done) => {
+        this.addEventListener("loadend", done, { once: true });
+        original.apply(this, args);
+      }));
+    };
+  }
+
+  // What was sent to where other threads may answer it.
+  let sent = 0;
+  let sentBefore = 0;
+  for (const kind of ["Worker", "MessagePort", "BroadcastChannel"]) {
+    const owner = scope[kind]?.prototype;
+    if (!owner) continue;
+    const { postMessage } = owner;
+    owner.postMessage = function (...args) {
+      sent++;
+      return postMessage.apply(this, args);
+    };
+  }
+
+  // --- What a frame owes --------------------------------------------------------------
+
+  // Whether a page wants more of a frame than that its time is reached: to be drawn, to have
+  // what it posted done, to be told of what it sees. Of most pages it never comes true, and
+  // frames they are not drawn at cost them no more than their scripts. The page runtime, which
+  // looks at the page for its editor, does not count.
+  const RUNTIME = /^https:\/\/composition\.invalid\/\.hyperframes-dist\//;
+  let wants = "";
+  // What a script does once is over when the film begins; what it waits with is not.
+  const did = (what) => {
+    if (begun) want(what);
+  };
+  const want = (what) => {
+    if (wants) return;
+    const caller = /https?:\/\/[^\s)]+/.exec(new Error().stack)?.[0] ?? "";
+    // What has no address is the host's own.
+    if (caller && !RUNTIME.test(caller)) wants = what;
+  };
+  const noticed = (owner, names, what, tell = want) => {
+    for (const name of names) {
+      const own = owner && Object.getOwnPropertyDescriptor(owner, name);
+      if (typeof own?.value === "function") {
+        const original = own.value;
+        owner[name] = function (...args) {
+          tell(what);
+          return original.apply(this, args);
+        };
+      } else if (own?.configurable && (own.set || own.get)) {
+        Object.defineProperty(owner, name, {
+          ...own,
+          get: own.get,
+          set: own.set && function (value) { tell(what); own.set.call(this, value); },
+        });
+      }
+    }
+  };
+  const asked = (owner, names, what) => {
+    for (const name of names) {
+      const own = owner && Object.getOwnPropertyDescriptor(owner, name);
+      if (own?.get)
+        Object.defineProperty(owner, name, {
+          ...own,
+          get() { want(what); return own.get.call(this); },
+        });
+    }
+  };
+  if (isPage) {
+    for (const name of ["IntersectionObserver", "ResizeObserver", "PerformanceObserver",
+      "Worker", "MessageChannel", "BroadcastChannel", "FileReader"]) {
+      const original = scope[name];
+      if (original)
+        scope[name] = class extends original {
+          constructor(...args) { want(name); super(...args); }
+        };
+      if (original) Object.defineProperty(scope[name], "name", { value: name });
+    }
+    const elements = [Element.prototype, HTMLElement.prototype, SVGElement.prototype];
+    const handled = ["animationstart", "animationend", "animationiteration", "animationcancel",
+      "transitionrun", "transitionstart", "transitionend", "transitioncancel", "scroll",
+      "scrollend", "toggle", "beforetoggle", "contentvisibilityautostatechange",
+      "scrollsnapchange", "finish", "cancel", "remove", "message", "slotchange", "select",
+      "focus", "blur", "close", "webkitAnimationEnd", "webkitTransitionEnd"];
+    const types = new Set(handled);
+    const listen = EventTarget.prototype.addEventListener;
+    EventTarget.prototype.addEventListener = function (type, ...args) {
+      if (types.has(type) && this !== scope) want(`the event ${type}`);
+      return listen.call(this, type, ...args);
+    };
+    const handlers = handled.map((type) => `on${type}`);
+    for (const owner of [...elements, Animation.prototype, Document.prototype])
+      noticed(owner, handlers, "an event's handler");
+    noticed(scope, ["fetch", "postMessage"], "what is posted", did);
+    noticed(scope.XMLHttpRequest?.prototype, ["send"], "what is asked for", did);
+    noticed(scope.HTMLImageElement?.prototype, ["src", "srcset"], "an image that loads", did);
+    noticed(scope.SVGImageElement?.prototype, ["decode"], "an image that loads", did);
+    noticed(scope.Scheduler?.prototype, ["yield"], "what is posted", did);
+    noticed(scope.scheduler, ["postTask"], "what is posted", did);
+    noticed(Element.prototype, ["attachShadow"], "a shadow tree");
+    for (const owner of [...elements, scope])
+      noticed(owner, ["scroll", "scrollTo", "scrollBy", "scrollIntoView"], "scrolling", did);
+    noticed(Element.prototype, ["scrollTop", "scrollLeft"], "scrolling", did);
+    noticed(HTMLElement.prototype, ["showPopover", "hidePopover", "togglePopover", "focus"], "a popover");
+    noticed(scope.HTMLDialogElement?.prototype, ["show", "showModal", "close"], "a dialog");
+    noticed(Document.prototype, ["startViewTransition"], "a view transition");
+    asked(Animation.prototype, ["finished", "ready"], "an animation's end");
+  }
+  // What is found in the document, not asked for by a script.
+  const MOVING = "animate, animateTransform, animateMotion, set, marquee, iframe, " +
+    "progress, [popover], dialog, [onanimationend], [ontransitionend], [onscroll]";
+  const findWants = () => {
+    if (wants || !isPage) return wants;
+    const moving = document.querySelector(MOVING);
+    if (moving) wants = `<${moving.localName}>`;
+    else if (pending || sent > sentBefore) wants = "work under way";
+    else if ([...document.querySelectorAll("*")].some((element) => element.shadowRoot))
+      wants = "a shadow tree";
+    return wants;
   };
 
   // A sound card keeps the machine's time, and playing nothing to nobody takes processors
   // too. What is heard is mixed from the media elements while planning.
-  if (window.AudioContext) {
-    window.AudioContext = class AudioContext extends window.AudioContext {
+  if (scope.AudioContext) {
+    scope.AudioContext = class AudioContext extends scope.AudioContext {
       constructor(...args) {
         super(...args);
         super.suspend().catch(() => {});
@@ -50,6 +398,13 @@
       async resume() {}
     };
   }
+
+  // A film is visited once and by one page, and what a service worker answers instead of the
+  // door is settled by a race: there are none, and a page that asks finds that out.
+  delete scope.Navigator?.prototype.serviceWorker;
+  delete scope.SharedWorker;
+
+  // --- Dice ---------------------------------------------------------------------------
 
   // Mulberry32, seeded by the frame's time: a value depends on when it is drawn, not on
   // which frames this worker has visited before.
@@ -78,23 +433,60 @@
   };
   seed(0);
 
+  // --- Who moves it -------------------------------------------------------------------
+
   const setTime = (ms) => {
     now = ms;
     seed(ms);
   };
+  // The frame's time is reached: what the page wanted to be called back for is called.
   const seekToTime = (ms) => {
     setTime(ms);
     const due = queue;
     queue = new Map();
-    for (const [handle, callback] of due) {
-      try {
-        callback(ms);
-      } catch (error) {
-        reportError(error);
-      }
-    }
+    for (const [, callback] of due) call(callback, ms);
   };
-  Object.defineProperty(window, "__HF_VIRTUAL_TIME__", {
-    value: { setTime, seekToTime, getTime: () => now, native },
+  const runIdle = () => {
+    const due = idle;
+    idle = new Map();
+    const deadline = { didTimeout: false, timeRemaining: () => 10 };
+    for (const [, callback] of due) call(callback, deadline);
+  };
+  // The film begins: what the page waits for, it waits for from here. A document that comes
+  // later begins at the time it finds.
+  const begin = (ms) => {
+    if (begun) return;
+    begun = true;
+    for (const timer of timers.values()) timer.due = Math.max(0, timer.due - reached) + ms;
+    reached = now = ms;
+    sentBefore = sent;
+    zero = (native.timelineNow?.() ?? 0) - ms;
+  };
+  // Timers run up to *ms*, each at its own time.
+  const fireUntil = (ms) => {
+    if (fire(ms, true)) return true;
+    reached = Math.max(reached, ms);
+    return false;
+  };
+  Object.defineProperty(scope, "__HF_VIRTUAL_TIME__", {
+    value: {
+      setTime,
+      seekToTime,
+      runIdle,
+      begin,
+      fireUntil,
+      fireNext: () => fire(nextDue(), false),
+      nextDue,
+      reached: () => reached,
+      pending: () => pending,
+      sent: () => sent,
+      wants: () => wants,
+      findWants,
+      notice: (what) => {
+        wants = wants || what;
+      },
+      getTime: () => now,
+      native,
+    },
   });
 })();

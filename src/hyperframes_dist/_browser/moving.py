@@ -1,0 +1,45 @@
+"""
+Which plans hold pictures that move by themselves: GIF, WebP, APNG, AVIF, SVG.
+
+Such a picture begins when it is first painted, so on the way to a frame it has to be.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from .._model.manifest import Content
+
+_MOST_BYTES = 32 << 20
+_HEAD = 1 << 12
+_GIF_FRAME = b"\x21\xf9\x04"
+_MOVING_SVG = re.compile(rb"<(animate|set)[\s:>A-Z]|@keyframes|animation\s*:", re.ASCII)
+_INLINE = re.compile(rb"data:image/(gif|webp|apng|avif|svg\+xml)|<svg[^>]*data:", re.I)
+_TEXTS = {".html", ".htm", ".css", ".js", ".mjs", ".json"}
+
+
+def holds_moving_pictures(plan_dir: Path, content: Content) -> bool:
+    """Whether a picture that moves by itself is among the files of a plan."""
+    return any(
+        _moves(plan_dir / artifact.path)
+        for artifact in content.artifacts
+        if artifact.segments is None and artifact.size <= _MOST_BYTES
+    )
+
+
+def _moves(path: Path) -> bool:
+    data = path.read_bytes()
+    head = data[:_HEAD]
+    if head.startswith(b"GIF8"):
+        return data.count(_GIF_FRAME) > 1
+    if head.startswith(b"RIFF"):
+        return head[8:12] == b"WEBP" and b"ANIM" in head
+    if head.startswith(b"\x89PNG"):
+        return b"acTL" in head
+    if head[4:8] == b"ftyp":
+        return b"avis" in head[:64]
+    if path.suffix in _TEXTS:
+        # What a document carries in itself is not looked into: it may move.
+        return _INLINE.search(data) is not None
+    return b"<svg" in head and _MOVING_SVG.search(data) is not None

@@ -1,0 +1,96 @@
+"""
+The time of a page: held by the renderer, and granted a frame at a time.
+
+While time is held Chrome runs no task of the page. A grant runs all that can run, in the
+order in which it was posted, waits for what was asked of the network, and then moves every
+clock that Chrome has (of animations, pictures that move, SVG, images of SVG) by what was
+granted, with what falls due on the way. Nothing here knows what a frame is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Self
+
+from .cdp import Session, command
+
+GRANT = "Emulation.setVirtualTimePolicy"
+_SPENT = "Emulation.virtualTimeBudgetExpired"
+# Enough for every task that can run, too little to be seen.
+_LEAST_MS = 0.001
+# When it begins by the calendar, in seconds: what is not a frame's is near it, as in workers.
+_EPOCH = 0.001
+# A page that goes on posting to itself does so that often, and then time goes on.
+_MOST_TASKS = 1000
+
+
+class HeldTime:
+    """
+    Time granted to the page behind *session*, in milliseconds; make one with `hold`.
+
+    Chrome counts whole microseconds. Every goal is counted from the film's beginning, so
+    that what was granted in between, while other threads were at work, adds up to nothing.
+    """
+
+    def __init__(self, session: Session, base: float) -> None:
+        self._session, self._base = session, base
+        self._spent = self._zero = self._drawn = 0.0
+        self._granted: asyncio.Future[Any] | None = None
+        session.on(_SPENT, lambda _: self._on_spent())
+
+    @classmethod
+    async def hold(cls, session: Session) -> Self:
+        """Hold the time of a page that is to be loaded."""
+        held = await command(
+            session,
+            GRANT,
+            {"policy": "pause", "initialVirtualTime": _EPOCH},
+            timeout=30,
+        )
+        return cls(session, float(held["virtualTimeTicksBase"]))
+
+    def begin_film(self) -> None:
+        """Say that the time reached is the film's beginning."""
+        self._zero = self._spent
+
+    def grant(self, until: float | None = None) -> asyncio.Future[Any]:
+        """
+        Let time go on to *until* of the film, or by the least there is.
+
+        Returns:
+            Done when all that can happen by then has happened.
+        """
+        goal = self._spent + _LEAST_MS
+        if until is not None:
+            goal = max(goal, self._zero + until)
+        budget = round(goal - self._spent, 3)
+        self._spent = round(self._spent + budget, 3)
+        granted = self._granted = asyncio.get_running_loop().create_future()
+        params = {
+            # Time stands while an answer is under way, however long it takes.
+            "policy": "pauseIfNetworkFetchesPending",
+            "budget": budget,
+            "maxVirtualTimeTaskStarvationCount": _MOST_TASKS,
+        }
+
+        def on_refused(sent: asyncio.Future[Any]) -> None:
+            if granted.done() or sent.cancelled():
+                return
+            if error := sent.exception():
+                granted.set_exception(error)
+
+        self._session.send(GRANT, params).add_done_callback(on_refused)
+        return granted
+
+    async def release(self) -> None:
+        """Let time run for good, as fast as the page has nothing to do."""
+        await command(self._session, GRANT, {"policy": "advance"}, timeout=30)
+
+    def _on_spent(self) -> None:
+        if self._granted is not None and not self._granted.done():
+            self._granted.set_result({})
+
+    def tick(self) -> float:
+        """The time of the next draw for Chrome: the frame's, and later than the last."""
+        self._drawn = max(self._drawn + _LEAST_MS, self._base + self._spent)
+        return self._drawn
