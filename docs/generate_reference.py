@@ -43,6 +43,7 @@ MADE = "<!-- Made by docs/generate_reference.py; edit the docstrings instead. --
 COMMANDS = (
     "",
     "render",
+    "still",
     "plan",
     "lock",
     "chunk",

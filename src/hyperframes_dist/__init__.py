@@ -26,8 +26,17 @@ from .progress import Progress
 
 if _TYPE_CHECKING:
     from ._browser.launch import ChromeReport, probe_chrome
-    from ._pipeline.calls import Renderer, assemble, lock, plan, render_chunk
-    from ._pipeline.local import render
+    from ._encode.still import Picture, Still
+    from ._pipeline.calls import (
+        Renderer,
+        assemble,
+        lock,
+        plan,
+        render,
+        render_chunk,
+        still,
+        stills,
+    )
     from ._quote.quote import Quote, quote
 
 __all__ = [
@@ -43,6 +52,7 @@ __all__ = [
     "LockedAddress",
     "OutputResult",
     "PerfRecord",
+    "Picture",
     "Plan",
     "Progress",
     "Quote",
@@ -50,6 +60,7 @@ __all__ = [
     "Renderer",
     "SegmentRecord",
     "Sparticuz",
+    "Still",
     "__version__",
     "assemble",
     "default_chrome",
@@ -61,6 +72,8 @@ __all__ = [
     "recompute_plan_hash",
     "render",
     "render_chunk",
+    "still",
+    "stills",
     "to_json",
     "verify_plan",
 ]
@@ -70,15 +83,19 @@ __all__ = [
 _LAZY = _MappingProxyType(
     {
         "ChromeReport": "_browser.launch",
+        "Picture": "_encode.still",
         "Quote": "_quote.quote",
         "Renderer": "_pipeline.calls",
+        "Still": "_encode.still",
         "assemble": "_pipeline.calls",
         "lock": "_pipeline.calls",
         "plan": "_pipeline.calls",
         "probe_chrome": "_browser.launch",
         "quote": "_quote.quote",
-        "render": "_pipeline.local",
+        "render": "_pipeline.calls",
         "render_chunk": "_pipeline.calls",
+        "still": "_pipeline.calls",
+        "stills": "_pipeline.calls",
     }
 )
 

@@ -7,13 +7,14 @@ last. Nothing here knows what is being done.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Literal, Protocol
 
 import attrs
 
-from .errors import Cancelled, DeadlineExceeded
+from .errors import Cancelled, DeadlineExceeded, InputError
 
 __all__ = ["Cancel", "Progress", "ProgressCallback", "Stage"]
 
@@ -51,6 +52,22 @@ class Cancel(Protocol):
     def is_set(self) -> bool:
         """Whether the caller wants the call to stop."""
         ...
+
+
+def soonest(deadline: float | None, timeout: float | None) -> float | None:
+    """
+    The deadline of a call that is also given so many seconds from now.
+
+    Raises:
+        InputError: *timeout* is no number above 0.
+    """
+    if timeout is None:
+        return deadline
+    is_number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
+    if not (is_number and 0 < timeout < math.inf):
+        raise InputError(f"timeout {timeout!r} is not a number of seconds above 0")
+    end = time.monotonic() + timeout
+    return end if deadline is None else min(deadline, end)
 
 
 @attrs.frozen

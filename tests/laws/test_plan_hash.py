@@ -452,6 +452,9 @@ CONTENT_EDITS = [
     {"variables": {"": None}},
     {"segment_seconds": 1},
     {"entry_file": "other.html"},
+    {"frames": range(1, 3)},
+    {"start": 0.1},
+    {"end": 0.2},
 ]
 OTHER_EDITS = [
     {"strict_variables": True},
@@ -464,6 +467,8 @@ OTHER_EDITS = [
     {"limits": Limits(seconds=5, files=10, ready_seconds=9)},
     {"format": "mp4", "codec": "h264", "quality": "standard"},
     {"segment_seconds": "1/2", "fps": "20/2"},
+    {"audio": False},  # Of a page that is silent anyway.
+    {"start": 0},
 ]
 
 

@@ -272,9 +272,9 @@ def test_a_command_boots_a_browser_without_what_it_has_no_use_for():
 
 
 def test_what_drives_a_browser_is_loaded_when_asked_for():
-    """Its first use brings the parser, and neither that nor a boot brings a cloud."""
+    """A name brings the pipe, a first render the parser, and neither brings a cloud."""
     code = "import hyperframes_dist as hf"
     named = "hf.plan, hf.render, hf.Renderer, hf.probe_chrome"
 
-    assert loaded_by(f"{code}; {named}") & HEAVY == {"selectolax", "asyncio"}
-    assert loaded_by(f"{code}; {named}()") & HEAVY == {"selectolax", "asyncio"}
+    assert loaded_by(f"{code}; {named}") & HEAVY == {"asyncio"}
+    assert loaded_by(f"{code}; {named}()") & HEAVY == {"asyncio"}

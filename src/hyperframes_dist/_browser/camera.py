@@ -51,17 +51,20 @@ _UNSEEN_FRAMES = 1
 
 
 def segments_showing(
-    frame: int, length: int, frame_count: int
+    frame: int, length: int, frames: FrameRange
 ) -> tuple[int, ...] | None:
     """
-    Segments, *length* frames each, whose worker shows *frame*; None means all.
+    Segments of *frames*, *length* each, whose worker shows *frame*; None means all.
 
     Its own, and where a worker begins that has not drawn it: see `Camera`.
     """
     if frame == 0:
         return None
-    last = min(frame + _UNSEEN_FRAMES, frame_count - 1)
-    return tuple(range(frame // length, last // length + 1))
+    first = max(frame, frames.start) - frames.start
+    last = min(frame + _UNSEEN_FRAMES, frames.stop - 1) - frames.start
+    if frame >= frames.stop:
+        return ()
+    return tuple(range(first // length, last // length + 1))
 
 
 @attrs.frozen
@@ -77,10 +80,10 @@ class Camera:
     """
     A loaded page and the next frame it can show.
 
+    Its callers count the frames of the output, the page those of the composition.
+
     Attributes:
         control: The wishes of whoever uses it now.
-        next_frame: The first frame that was not yet shown; earlier ones are out of reach,
-            and all of them once it has failed.
     """
 
     _browser: Browser
@@ -90,7 +93,8 @@ class Camera:
     _rate: FrameRate
     _paints: bool
     _surface: Surface | None = None
-    next_frame: int = 0
+    _first: int = 0
+    _next: int = 0
     _last: str | bytes = ""
     _ahead: _Shown | None = None
 
@@ -98,6 +102,15 @@ class Camera:
     def page(self) -> Page:
         """What it looks at."""
         return self._page
+
+    @property
+    def next_frame(self) -> int:
+        """
+        The first frame of the output that was not yet shown.
+
+        Earlier ones are out of reach, and all of them once it has failed.
+        """
+        return max(0, self._next - self._first)
 
     @property
     def is_raw(self) -> bool:
@@ -114,12 +127,13 @@ class Camera:
             PageError: The page fails; the frame is named.
             ChromeError: The browser fails.
         """
-        assert wanted.start >= self.next_frame
+        wanted = FrameRange(wanted.start + self._first, wanted.stop + self._first)
+        assert wanted.start >= self._next
         loop, control = self._browser.loop, self.control
         spans = spans or Spans()
         with spans.seek:
             loop.run(self._replay(wanted.start), control)
-        self.next_frame = _NEVER
+        self._next = _NEVER
         # What a segment reuses is its own, whoever draws it.
         self._last = ""
         pending = loop.start(self._take(wanted.start, wanted.stop, spans))
@@ -132,13 +146,13 @@ class Camera:
                     picture = data if isinstance(data, bytes) else b64decode(data)
                 yield picture
             loop.run(self._prove(wanted.stop - 1), control)
-            self.next_frame = wanted.stop
+            self._next = wanted.stop
         finally:
             pending.cancel()
 
     async def _replay(self, stop: int) -> None:
         """Bring the page to the state after every frame before *stop* was shown."""
-        first, last = self.next_frame, stop - _UNSEEN_FRAMES
+        first, last = self._next, stop - _UNSEEN_FRAMES
         if first == 0 and stop > 0:
             await self._show_unseen(0)
             first = 1
@@ -324,6 +338,7 @@ def open_camera(
             surface = browser.loop.run(search, control)
         shot, rate = shot_options(content.capture), content.frame_rate
         paints = holds_moving_pictures(plan_dir, content)
-        camera = Camera(browser, page, shot, control, rate, paints, surface)
+        first = content.first_frame
+        camera = Camera(browser, page, shot, control, rate, paints, surface, first)
         browser.loop.run(camera.warm_up(page_facts.entry), control)
         yield camera

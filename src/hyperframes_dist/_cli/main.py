@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .._browser.launch import probe_chrome
+from .._encode.still import check_picture_path
 from .._model.codec import to_json
 from .._model.results import OutputResult, Plan
-from .._pipeline.calls import Renderer, assemble, render_chunk
+from .._pipeline.calls import Renderer, assemble, render, render_chunk
 from .._planned.directory import verify_plan
 from .._sources.lock import LOCK_NAME
 from .._version import __version__
@@ -113,6 +114,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_render(commands)
+    _add_still(commands)
     _add_plan(commands)
     _add_lock(commands)
     _add_chunk(commands)
@@ -143,6 +145,18 @@ def _add_render(commands: Any) -> None:
     _add_perf_option(parser)
     _add_store_option(parser)
     add_config_options(parser)
+
+
+def _add_still(commands: Any) -> None:
+    text = "draw one frame of a project, or of a plan, as a picture"
+    parser = add_command(commands, "still", _still, text)
+    parser.add_argument("project", type=Path, help="directory of the composition")
+    parser.add_argument("output", type=Path, help="a .png, .jpg or .webp to write")
+    which = parser.add_mutually_exclusive_group(required=True)
+    text = "the frame shown at so many seconds"
+    which.add_argument("--at", metavar="SECONDS", help=text)
+    which.add_argument("--frame", type=int, metavar="N", help="the frame, from 0")
+    add_page_options(parser)
 
 
 def _add_plan(commands: Any) -> None:
@@ -223,8 +237,6 @@ def _bar(args: argparse.Namespace) -> ProgressBar:
 
 
 def _render(args: argparse.Namespace) -> int:
-    from .._pipeline.local import render  # noqa: PLC0415
-
     with _bar(args) as bar:
         result = render(
             args.project,
@@ -237,6 +249,29 @@ def _render(args: argparse.Namespace) -> int:
             **_wishes(args, bar),
         )
     return _show_output(args, result)
+
+
+def _still(args: argparse.Namespace) -> int:
+    check_picture_path(args.output)
+    with _bar(args) as bar, Renderer(chrome_source(args)) as renderer:
+        made = renderer.still(
+            args.project,
+            args.at,
+            page_config(args),
+            frame=args.frame,
+            **_wishes(args, bar),
+        )
+    made.save(args.output)
+    _warn(made.warnings)
+    row = {
+        "path": str(args.output),
+        "frame": made.frame,
+        "seconds": float(made.time),
+        "width": made.width,
+        "height": made.height,
+    }
+    text = f"{args.output}: frame {made.frame}, {made.width}x{made.height}"
+    return show(args, json.dumps(row).encode(), text)
 
 
 def _quote(args: argparse.Namespace) -> int:

@@ -62,6 +62,11 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     add("--bitrate", help="bits per second, such as 4M, instead of a rate factor")
     text = "length of a segment (default: auto, by the length of the film)"
     add("--segment-seconds", default="auto", help=text)
+    add("--frames", metavar="A:B", help="only the frames from A to below B")
+    text = "only from so many seconds on; the sound is cut too"
+    add("--start", metavar="SECONDS", help=text)
+    add("--end", metavar="SECONDS", help="only up to so many seconds")
+    add("--no-audio", action="store_true", help="leave the sound out")
     add("--chunks", default="auto", help="most chunks to cut into (default: auto)")
     add_page_options(parser)
 
@@ -107,8 +112,21 @@ def render_config(args: argparse.Namespace) -> RenderConfig:
         bitrate=args.bitrate,
         capture=args.capture,
         segment_seconds=args.segment_seconds,
+        audio=not args.no_audio,
+        frames=_frames(args.frames),
+        start=args.start,
+        end=args.end,
         chunks=int(chunks) if chunks.isdigit() else chunks,
     )
+
+
+def _frames(text: str | None) -> range | None:
+    if text is None:
+        return None
+    start, colon, stop = text.partition(":")
+    if not (colon and start.isdigit() and stop.isdigit()):
+        raise InputError(f"--frames {text!r} is not like 100:201")
+    return range(int(start), int(stop))
 
 
 def _format_by_name(args: argparse.Namespace) -> str | None:

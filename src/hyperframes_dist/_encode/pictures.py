@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import struct
 import tarfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
@@ -20,6 +21,10 @@ from ..errors import AssembleError, EncodeError
 from ..progress import Control
 
 _HEAD = struct.Struct(">8s4x4sII")
+_IHDR = struct.Struct(">IIBBBBB")
+_EIGHT_BIT_RGB = (8, 2, 0, 0, 0)
+# The pixels are many and are looked at once: what a higher level saves takes seconds.
+_FAST = 1
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _END = b"IEND\xaeB`\x82"
 
@@ -27,6 +32,37 @@ _END = b"IEND\xaeB`\x82"
 def picture_name(frame: int) -> str:
     """The file of *frame*, counted from 0; files are counted from 1."""
     return f"frame_{frame + 1:06d}.png"
+
+
+def encode_png(pixels: bytes, size: tuple[int, int]) -> bytes:
+    """
+    The PNG of raw *pixels*, four bytes each: blue, green, red, and one that is not read.
+
+    Args:
+        size: Width and height in pixels.
+    """
+    width, height = size
+    colours = bytearray(3 * width * height)
+    for channel, place in enumerate((2, 1, 0)):
+        colours[channel::3] = pixels[place::4]
+    row = 3 * width
+    rows = [colours[start : start + row] for start in range(0, len(colours), row)]
+    # Every row begins with the number of its filter, and 0 is none.
+    packed = zlib.compress(b"\0" + b"\0".join(rows), _FAST)
+    head = _IHDR.pack(width, height, *_EIGHT_BIT_RGB)
+    parts = ((b"IHDR", head), (b"IDAT", packed), (b"IEND", b""))
+    return _SIGNATURE + b"".join(_png_part(*part) for part in parts)
+
+
+def _png_part(name: bytes, data: bytes) -> bytes:
+    check = zlib.crc32(name + data)
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", check)
+
+
+def picture_size(picture: bytes) -> tuple[int, int]:
+    """Width and height in pixels that the head of a PNG says."""
+    _, _, width, height = _HEAD.unpack_from(picture)
+    return width, height
 
 
 def write_pictures(frames: Iterable[bytes], segment: Segment, output: Path) -> None:

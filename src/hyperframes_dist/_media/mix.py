@@ -119,6 +119,7 @@ def mix_audio(
     samples: int,
     output: Path,
     *,
+    first: int = 0,
     source: Callable[[str], Path],
     measure: Callable[[str], MediaFacts],
     scratch: Path,
@@ -128,6 +129,7 @@ def mix_audio(
     Mix what is heard of *clips* into *output*, a FLAC file of exactly *samples*.
 
     Args:
+        first: The sample of the composition that the file begins with.
         source: Gives the local file behind an address.
         measure: Gives what that file holds.
         scratch: An existing directory for work files, outside of the plan.
@@ -155,7 +157,7 @@ def mix_audio(
             args += [*_RAW, "-i", moving]
         graph += _place(track, index, None if moving is None else inputs)
         inputs += moving is not None
-    graph.append(_sum(len(tracks), samples))
+    graph.append(_sum(len(tracks), first, samples))
     script = scratch / "mix.txt"
     script.write_text(";\n".join(graph))
     args += ["-/filter_complex", script, "-map", "[out]", "-c:a", "flac"]
@@ -226,8 +228,12 @@ def _place(track: Track, index: int, gain: int | None) -> list[str]:
     ]
 
 
-def _sum(count: int, samples: int) -> str:
+def _sum(count: int, first: int, samples: int) -> str:
     pads = "".join(f"[t{index}]" for index in range(count))
     mix = f"amix=inputs={count}:normalize=0:duration=longest"
+    part = _exactly(first + samples)
+    if first:
+        # Mixed from the composition's start, so that a part sounds as it does in the whole.
+        part += f",atrim=start_sample={first},asetpts=N/SR/TB"
     # The one place where sound is cut off: at full scale, by the rounding to 16 bits.
-    return f"{pads}{mix},{_exactly(samples)},aformat=sample_fmts=s16[out]"
+    return f"{pads}{mix},{part},aformat=sample_fmts=s16[out]"

@@ -28,7 +28,7 @@ FRAMES = "frames"
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 Readers = Callable[[int], tuple[int, ...] | None]
-"""Which segments show an output frame; None means all."""
+"""Which segments show a frame of the composition; None means all."""
 
 
 @attrs.frozen
@@ -49,8 +49,8 @@ class PictureMaker:
         draft: The plan directory being built.
         work: A directory for files that are no part of it, in the same file system.
         rate: Frame rate of the output.
-        frame_count: Frames of the output.
-        readers: Which segments show an output frame.
+        frame_count: Frames of the composition, up to the last one that is rendered.
+        readers: Which segments show a frame of the composition.
         room: Bytes the pictures may hold.
     """
 
@@ -103,9 +103,13 @@ class PictureMaker:
         for attempt in (source, None):
             found = attempt or recount(source, name, control=control)
             shown = {
-                clip.id: list(
-                    shown_frames(clip, found.times, self.rate, self.frame_count)
-                )
+                clip.id: [
+                    pair
+                    for pair in shown_frames(
+                        clip, found.times, self.rate, self.frame_count
+                    )
+                    if self.readers(pair[0]) != ()
+                ]
                 for clip in clips
             }
             wanted = sorted({index for pairs in shown.values() for _, index in pairs})

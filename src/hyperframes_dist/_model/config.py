@@ -19,7 +19,7 @@ import attrs
 from ..errors import InputError
 from .checks import number
 from .formats import Codec, Format, Quality, find_codec, find_format
-from .frames import FrameRate
+from .frames import FrameRange, FrameRate
 
 _BITRATE = re.compile(r"[1-9]\d{0,8}(\.\d{1,3})?[kM]?", re.ASCII)
 _LARGEST_EXACT_INTEGER = 2**53
@@ -102,6 +102,23 @@ def _seconds(value: Any) -> Fraction | Literal["auto"]:
     if not 0 < seconds <= 60:
         raise InputError(f"segment_seconds {value!r} is outside (0, 60]")
     return seconds
+
+
+def _time(value: Any) -> Fraction | None:
+    try:
+        return None if value is None else Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        raise InputError(f"{value!r} is not a number of seconds") from None
+
+
+def _frames(value: Any) -> FrameRange | None:
+    if value is None or isinstance(value, FrameRange):
+        return value
+    if isinstance(value, range) and value.step == 1:
+        return FrameRange(value.start, value.stop)
+    if isinstance(value, tuple | list) and len(value) == 2:
+        return FrameRange(*value)
+    raise InputError(f"frames {value!r} is not a range such as range(100, 201)")
 
 
 def _path(value: Any) -> Path | None:
@@ -193,6 +210,12 @@ class RenderConfig:
             alone. ``"auto"`` is one second in films below sixteen and up to eight in
             longer ones: a function of the frame count and the rate.
         chunks: Most chunks to cut into, or ``"auto"``: a function of the frame count.
+        audio: Whether the output has the composition's sound.
+        frames: Render only these frames of the composition, such as ``range(100, 201)``,
+            with the sound beside them; None renders all. Excludes *start* and *end*.
+        start: Render from the frame shown at so many seconds; None is the first.
+        end: Render up to, and without, the frame shown at so many seconds; None is the
+            end of the composition.
         runtime: A page runtime of the caller's own; None takes the pinned official one.
         fonts: What to do about text in a font that is not in the plan, or with characters
             no font has: ``warn``, and draw it in another one, the same on every machine;
@@ -227,6 +250,10 @@ class RenderConfig:
         default="auto", converter=_seconds
     )
     chunks: int | Literal["auto"] = "auto"
+    audio: bool = attrs.field(default=True, validator=_truth)
+    frames: FrameRange | None = attrs.field(default=None, converter=_frames)
+    start: Fraction | None = attrs.field(default=None, converter=_time)
+    end: Fraction | None = attrs.field(default=None, converter=_time)
     runtime: Path | None = attrs.field(default=None, converter=_path)
     fonts: Literal["warn", "strict"] = attrs.field(
         default="warn", validator=_one_of("warn", "strict")
@@ -240,6 +267,7 @@ class RenderConfig:
         self._check_types()
         self._check_codec()
         self._check_rate_control()
+        self._check_range()
         if self.fps is not None:
             self.check_rate(self.fps)
         whole = isinstance(self.chunks, int) and not isinstance(self.chunks, bool)
@@ -293,6 +321,16 @@ class RenderConfig:
             text = isinstance(self.bitrate, str)
             if not (text and _BITRATE.fullmatch(self.bitrate)):
                 raise InputError(f"bitrate {self.bitrate!r} is not like '800k' or '4M'")
+
+    def _check_range(self) -> None:
+        if self.frames is not None and (self.start, self.end) != (None, None):
+            raise InputError("frames excludes start and end; give one of them")
+        start = Fraction(0) if self.start is None else self.start
+        if start < 0 or (self.end is not None and self.end <= start):
+            raise InputError(
+                f"start {self.start} and end {self.end} hold no time; "
+                "give seconds from 0 up, the end after the start"
+            )
 
     def check_rate(self, rate: FrameRate) -> None:
         """

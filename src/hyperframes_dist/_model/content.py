@@ -74,7 +74,11 @@ class Page:
 
 @attrs.frozen(kw_only=True)
 class VideoRun:
-    """Output frames ``[start, stop)`` show picture *first* and *step* more each frame."""
+    """
+    Some frames of the composition show picture *first*, and *step* more each frame.
+
+    They are ``[start, stop)``.
+    """
 
     start: int
     stop: int

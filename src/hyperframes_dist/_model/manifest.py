@@ -51,6 +51,7 @@ class Content:
         schema: Version of this structure.
         page: The composition.
         rate: Frame rate, ``30`` or ``30000/1001``.
+        first_frame: The frame of the composition that the output begins with.
         frame_count: Frames of the output.
         segment_frames: Frames of every segment but the last.
         capture: How frames leave Chrome.
@@ -67,6 +68,7 @@ class Content:
     schema: int
     page: Page
     rate: str
+    first_frame: int = 0
     frame_count: int
     segment_frames: int
     capture: Capture

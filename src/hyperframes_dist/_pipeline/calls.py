@@ -5,55 +5,205 @@ a browser warm between them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self, Unpack
 
+from .._encode.still import Still, is_picture_name
 from .._estimate.model import CostModel
 from .._estimate.report import PerfSink, check_sink, chunk_record, hand_over
 from .._estimate.spans import Trace
 from .._model.config import RenderConfig
 from .._model.frames import Chunk
 from .._model.results import ChunkResult, OutputResult, Plan
+from .._model.settings import PageSettings, Settings, Time, settle
 from .._planned.directory import check_artifacts, load_plan, needed_by
 from .._planned.toolchain import check_encoder, check_toolchain
-from .._render.chunk import find_chunk, make_segments, publish_chunk, segments_of
+from .._render.chunk import (
+    find_chunk,
+    find_chunks,
+    make_segments,
+    publish_chunk,
+    segments_of,
+)
 from .._render.pool import FrameCounter, frames_in
 from .._render.segments import Segments, SegmentStore, missing
 from .._render.warm import WarmBrowser
 from .._sources.lock import Lock
 from .._tools.files import disk_errors, store_folder, work_dir
+from .._tools.machine import check_workers, most_workers
 from .._tools.seats import Seat
 from ..chrome import ChromeSource
-from ..progress import Cancel, Control, ProgressCallback
+from ..progress import Cancel, Control, ProgressCallback, soonest
 from .assemble import assemble_chunks
 
-__all__ = ["Renderer", "assemble", "lock", "plan", "render_chunk"]
+if TYPE_CHECKING:
+    from .stills import Sketch
+
+__all__ = [
+    "Renderer",
+    "assemble",
+    "lock",
+    "plan",
+    "render",
+    "render_chunk",
+    "still",
+    "stills",
+]
 
 
 class Renderer:
     """
-    One warm browser for many plans and chunks; close it, or use it in a ``with`` block.
+    Warm browsers for many calls; close it, or use it in a ``with`` block.
 
     Calls from several threads take turns. A browser that died is replaced at the next
     call, and so is one that has served many pages, since a long-lived browser grows. The
-    page of the plan whose chunk was rendered last stays open until another plan's turn
-    comes, so that the next chunk goes on from there.
+    page of the plan that was drawn from last stays open until another plan's turn comes,
+    so that the next chunk or still goes on from there. All calls but `render` use one
+    browser; each is started when it is first needed.
 
     Args:
-        chrome: Where the browser comes from; None takes `default_chrome`.
-        keep_warm: Whether the browser outlives a chunk; else it ends as soon as the chunk
-            has no more to draw.
+        chrome: Where the browsers come from; None takes `default_chrome`.
+        workers: Browsers `render` draws with at once; None takes one per processor, as
+            memory allows, both as far as a container's limits let this process have them.
+        keep_warm: Keep browsers for the next call; else one ends as soon as a call has no
+            more to draw.
 
     Raises:
         UnsupportedPlatformError: Chrome is not driven on this system.
+        InputError: *workers* is no number of workers.
     """
 
     def __init__(
-        self, chrome: ChromeSource | None = None, *, keep_warm: bool = True
+        self,
+        chrome: ChromeSource | None = None,
+        *,
+        workers: int | None = None,
+        keep_warm: bool = True,
     ) -> None:
+        check_workers(workers)
         self._warm = WarmBrowser(chrome)
+        self._others: list[WarmBrowser] = []
+        self._workers = workers
         self._keeps_warm = keep_warm
+        self._sketch: Sketch | None = None
+
+    def render(
+        self,
+        project_dir: Path | str,
+        output: Path | str,
+        config: RenderConfig | None = None,
+        *,
+        store: Path | str | None = None,
+        perf: PerfSink | None = None,
+        model: CostModel | None = None,
+        progress: ProgressCallback | None = None,
+        cancel: Cancel | None = None,
+        deadline: float | None = None,
+        timeout: float | None = None,
+        **settings: Unpack[Settings],
+    ) -> OutputResult:
+        """Render a project into a video or a picture; see the function `render`."""
+        from .local import render_project  # noqa: PLC0415
+
+        control = Control(progress, cancel, soonest(deadline, timeout))
+        project, path = Path(project_dir), Path(output)
+        config = settle(config, settings, path)
+        check_sink(perf)
+        kept = store_folder(store) if store else None
+        # A sequence of pictures is a directory, and says so itself.
+        if config.format_row.suffix and is_picture_name(path):
+            return self._render_picture(project, path, config, control)
+        return render_project(
+            project,
+            path,
+            config,
+            browsers=self._all(),
+            store=kept,
+            perf=perf,
+            model=model,
+            control=control,
+            keeps_warm=self._keeps_warm,
+        )
+
+    def _render_picture(
+        self, project: Path, output: Path, config: RenderConfig, control: Control
+    ) -> OutputResult:
+        from .stills import draw_stills, first_frame, save_output  # noqa: PLC0415
+
+        plan = self._planned(project, config, control)
+        frames = [first_frame(plan, config)]
+        (made,) = draw_stills(plan, frames, warm=self._warm, control=control)
+        return save_output(made, plan, output)
+
+    def _all(self) -> list[WarmBrowser]:
+        count = self._workers or most_workers()
+        while len(self._others) < count - 1:
+            self._others.append(WarmBrowser(self._warm.source))
+        return [self._warm, *self._others]
+
+    def still(
+        self,
+        source: Plan | Path | str,
+        at: Time | None = None,
+        config: RenderConfig | None = None,
+        *,
+        frame: int | None = None,
+        progress: ProgressCallback | None = None,
+        cancel: Cancel | None = None,
+        deadline: float | None = None,
+        timeout: float | None = None,
+        **settings: Unpack[PageSettings],
+    ) -> Still:
+        """Draw one frame; see the function `still`."""
+        (made,) = self.stills(
+            source,
+            None if at is None else [at],
+            config,
+            frames=None if frame is None else [frame],
+            progress=progress,
+            cancel=cancel,
+            deadline=deadline,
+            timeout=timeout,
+            **settings,
+        )
+        return made
+
+    def stills(
+        self,
+        source: Plan | Path | str,
+        at: Iterable[Time] | None = None,
+        config: RenderConfig | None = None,
+        *,
+        frames: Iterable[int] | None = None,
+        progress: ProgressCallback | None = None,
+        cancel: Cancel | None = None,
+        deadline: float | None = None,
+        timeout: float | None = None,
+        **settings: Unpack[PageSettings],
+    ) -> tuple[Still, ...]:
+        """Draw several frames; see the function `stills`."""
+        from .stills import choose_frames, draw_stills  # noqa: PLC0415
+
+        control = Control(progress, cancel, soonest(deadline, timeout))
+        plan = self._planned(source, settle(config, settings), control)
+        wanted = choose_frames(plan, at, frames)
+        return draw_stills(plan, wanted, warm=self._warm, control=control)
+
+    def _planned(
+        self, source: Plan | Path | str, config: RenderConfig, control: Control
+    ) -> Plan:
+        """*source*, if it is a plan; else its own, which is kept for the next still."""
+        from .stills import Sketch, find_plan  # noqa: PLC0415
+
+        found = find_plan(source)
+        if found is not None:
+            return found
+        self._sketch = self._sketch or Sketch()
+        return self._sketch.plan(
+            _place(source), config, warm=self._warm, control=control
+        )
 
     def plan(
         self,
@@ -61,19 +211,24 @@ class Renderer:
         plan_dir: Path | str,
         config: RenderConfig | None = None,
         *,
+        replace: bool = False,
         progress: ProgressCallback | None = None,
         cancel: Cancel | None = None,
         deadline: float | None = None,
+        timeout: float | None = None,
+        **settings: Unpack[Settings],
     ) -> Plan:
         """Freeze a project into a plan directory; see the function `plan`."""
         from .._plan.build import plan_project  # noqa: PLC0415
 
-        control, path = Control(progress, cancel, deadline), Path(plan_dir)
+        control = Control(progress, cancel, soonest(deadline, timeout))
+        path, config = Path(plan_dir), settle(config, settings)
         with disk_errors(path), self._warm.use(control) as browser:
             return plan_project(
                 Path(project_dir),
                 path,
-                config or RenderConfig(),
+                config,
+                replace=replace,
                 chrome=self._warm.source,
                 browser=browser,
                 control=control,
@@ -88,18 +243,22 @@ class Renderer:
         progress: ProgressCallback | None = None,
         cancel: Cancel | None = None,
         deadline: float | None = None,
+        timeout: float | None = None,
     ) -> Lock:
         """Pin the remote addresses of a project; see the function `lock`."""
         from .._plan.lock import LockJob  # noqa: PLC0415
 
-        control, path = Control(progress, cancel, deadline), Path(project_dir)
+        control, path = (
+            Control(progress, cancel, soonest(deadline, timeout)),
+            Path(project_dir),
+        )
         job = LockJob(project=path, config=config or RenderConfig(), update=update)
         with disk_errors(path), self._warm.use(control) as browser:
             return job.run(browser=browser, control=control)
 
     def render_chunk(
         self,
-        plan_dir: Path | str,
+        plan_dir: Plan | Path | str,
         index: int,
         output: Path | str,
         *,
@@ -109,12 +268,16 @@ class Renderer:
         progress: ProgressCallback | None = None,
         cancel: Cancel | None = None,
         deadline: float | None = None,
+        timeout: float | None = None,
     ) -> ChunkResult:
         """Render one chunk of a plan; see the function `render_chunk`."""
-        control, path = Control(progress, cancel, deadline), Path(output)
+        control, path = (
+            Control(progress, cancel, soonest(deadline, timeout)),
+            Path(output),
+        )
         check_sink(perf)
         kept = store_folder(store) if isinstance(store, Path | str) else store
-        loaded, trace = load_plan(Path(plan_dir)), Trace()
+        loaded, trace = load_plan(_place(plan_dir)), Trace()
         chunk = find_chunk(loaded, index)
         control.check()
         with trace.total:
@@ -157,14 +320,22 @@ class Renderer:
             )
 
     def close(self) -> None:
-        """End the browser; a later call starts another one."""
-        self._warm.close()
+        """End the browsers; a later call starts others."""
+        with contextlib.ExitStack() as stack:
+            if self._sketch is not None:
+                stack.callback(self._sketch.close)
+            for browser in (self._warm, *self._others):
+                stack.callback(browser.close)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _place(plan: Plan | Path | str) -> Path:
+    return plan.path if isinstance(plan, Plan) else Path(plan)
 
 
 def _segments(plan: Plan, store: Path | Segments) -> Segments:
@@ -176,10 +347,13 @@ def plan(
     plan_dir: Path | str,
     config: RenderConfig | None = None,
     *,
+    replace: bool = False,
     chrome: ChromeSource | None = None,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
     deadline: float | None = None,
+    timeout: float | None = None,
+    **settings: Unpack[Settings],
 ) -> Plan:
     """
     Freeze a project into a plan directory: all that its frames depend on, and a hash.
@@ -189,10 +363,15 @@ def plan(
         plan_dir: Where the plan will lie; must not exist. It appears whole or not at all
             and belongs to the caller.
         config: What to render; None takes the defaults.
+        replace: Replace the plan that is there; anything else there is left alone, as
+            an error.
         chrome: Where the browser comes from; None takes `default_chrome`.
         progress: Told of each step.
         cancel: Stops the call when set.
         deadline: When the call must have ended, on the clock of `time.monotonic`.
+        timeout: Seconds the call may take; the sooner of the two counts.
+        settings: Fields of `RenderConfig`, over *config*; ``scale`` is its
+            ``output_scale``.
 
     Returns:
         The plan; ``plan.content_hash`` names the output's bytes.
@@ -213,9 +392,12 @@ def plan(
             project_dir,
             plan_dir,
             config,
+            replace=replace,
             progress=progress,
             cancel=cancel,
             deadline=deadline,
+            timeout=timeout,
+            **settings,
         )
 
 
@@ -228,6 +410,7 @@ def lock(
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
     deadline: float | None = None,
+    timeout: float | None = None,
 ) -> Lock:
     """
     Pin what each remote address of a project means, in ``hyperframes.lock`` beside it.
@@ -247,6 +430,7 @@ def lock(
         progress: Told of each step.
         cancel: Stops the call when set.
         deadline: When the call must have ended, on the clock of `time.monotonic`.
+        timeout: Seconds the call may take; the sooner of the two counts.
 
     Returns:
         What the lock says.
@@ -270,11 +454,12 @@ def lock(
             progress=progress,
             cancel=cancel,
             deadline=deadline,
+            timeout=timeout,
         )
 
 
 def render_chunk(
-    plan_dir: Path | str,
+    plan_dir: Plan | Path | str,
     index: int,
     output: Path | str,
     *,
@@ -285,12 +470,13 @@ def render_chunk(
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
     deadline: float | None = None,
+    timeout: float | None = None,
 ) -> ChunkResult:
     """
     Render one chunk of a plan into a file a player can open.
 
     Args:
-        plan_dir: A plan directory; only read. What the chunk reads of it is verified.
+        plan_dir: A plan, or its directory; only read. What the chunk reads of it is verified.
         index: Which chunk, from 0.
         output: The chunk's file; its sidecar ``<output>.json`` is written last. Both
             appear whole or not at all; what was there is replaced.
@@ -303,6 +489,7 @@ def render_chunk(
         progress: Told of each frame, from the calling thread.
         cancel: Stops the call when set.
         deadline: When the call must have ended, on the clock of `time.monotonic`.
+        timeout: Seconds the call may take; the sooner of the two counts.
 
     Returns:
         What the sidecar holds.
@@ -329,30 +516,34 @@ def render_chunk(
             progress=progress,
             cancel=cancel,
             deadline=deadline,
+            timeout=timeout,
         )
 
 
 def assemble(
-    plan_dir: Path | str,
-    chunk_paths: Sequence[Path | str],
+    plan_dir: Plan | Path | str,
+    chunk_paths: Sequence[Path | str] | Path | str,
     output: Path | str,
     *,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
     deadline: float | None = None,
+    timeout: float | None = None,
 ) -> OutputResult:
     """
     Join all chunks of a plan into the verified video.
 
     Args:
-        plan_dir: The plan directory; only ``plan.json`` and the sound are read.
-        chunk_paths: Every chunk's file, in order, each beside its sidecar.
+        plan_dir: The plan, or its directory; only ``plan.json`` and the sound are read.
+        chunk_paths: Every chunk's file, each beside its sidecar, in order; or the
+            directory they lie in, where their sidecars say the order.
         output: The video, named with its format's suffix, or the directory of pictures;
             appears whole or not at all, what was there is replaced. A directory is
             replaced only if it holds nothing but an earlier render.
         progress: Told of each step.
         cancel: Stops the call when set.
         deadline: When the call must have ended, on the clock of `time.monotonic`.
+        timeout: Seconds the call may take; the sooner of the two counts.
 
     Raises:
         InputError: *output* is named like another format, or its place is taken.
@@ -363,9 +554,179 @@ def assemble(
         Cancelled: *cancel* was set.
         DeadlineExceeded: *deadline* passed.
     """
-    control, path = Control(progress, cancel, deadline), Path(output)
-    loaded = load_plan(Path(plan_dir))
+    control, path = Control(progress, cancel, soonest(deadline, timeout)), Path(output)
+    loaded = load_plan(_place(plan_dir))
     check_encoder(loaded.content.toolchain)
-    chunks = [Path(chunk) for chunk in chunk_paths]
+    if isinstance(chunk_paths, Path | str):
+        chunks = find_chunks(loaded, Path(chunk_paths))
+    else:
+        chunks = [Path(chunk) for chunk in chunk_paths]
     with disk_errors(path):
         return assemble_chunks(loaded, chunks, path, control=control)
+
+
+def render(
+    project_dir: Path | str,
+    output: Path | str,
+    config: RenderConfig | None = None,
+    *,
+    workers: int | None = None,
+    store: Path | str | None = None,
+    chrome: ChromeSource | None = None,
+    perf: PerfSink | None = None,
+    model: CostModel | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: Cancel | None = None,
+    deadline: float | None = None,
+    timeout: float | None = None,
+    **settings: Unpack[Settings],
+) -> OutputResult:
+    """
+    Render a project into a video on this machine.
+
+    Workers claim segments one at a time; a segment whose Chrome dies is tried again. The
+    output's bytes do not depend on *workers*.
+
+    Args:
+        project_dir: Directory of the composition; only read.
+        output: The video, named with its format's suffix, or the directory of pictures;
+            appears whole or not at all, what was there is replaced. A directory is
+            replaced only if it holds nothing but an earlier render. Named ``.png``,
+            ``.jpg`` or ``.webp`` it is a picture of the first frame asked for.
+        config: What to render; None takes the defaults. Its format is that of the
+            output's suffix unless *config* or *format* asks for another than mp4.
+        workers: Browsers at once; None takes one per processor, as memory allows, both as
+            far as a container's limits let this process have them.
+        store: A directory finished segments are kept in, or its ``file://`` address, so that
+            the same render, run again after something died, makes only the missing ones.
+        chrome: Where the browsers come from; None takes `default_chrome`.
+        perf: A file that is given the JSON of a `PerfRecord`, or a function that is called
+            with the record: what each part took, beside what was predicted.
+        model: What the prediction in that record is made from; None takes a rough guess.
+            Changes nothing else.
+        progress: Told of each step and each frame, one call at a time.
+        cancel: Stops the call when set.
+        deadline: When the call must have ended, on the clock of `time.monotonic`.
+        timeout: Seconds the call may take; the sooner of the two counts.
+        settings: Fields of `RenderConfig`, over *config*, such as ``fps=60``,
+            ``quality="draft"`` or ``frames=range(100, 201)``; ``scale`` is its
+            ``output_scale``.
+
+    Raises:
+        UnsupportedPlatformError: Chrome is not driven on this system.
+        HyperframesError: As `plan`, `render_chunk` and `assemble` raise.
+    """
+    with Renderer(chrome, workers=workers, keep_warm=False) as renderer:
+        return renderer.render(
+            project_dir,
+            output,
+            config,
+            store=store,
+            perf=perf,
+            model=model,
+            progress=progress,
+            cancel=cancel,
+            deadline=deadline,
+            timeout=timeout,
+            **settings,
+        )
+
+
+def still(
+    source: Plan | Path | str,
+    at: Time | None = None,
+    config: RenderConfig | None = None,
+    *,
+    frame: int | None = None,
+    chrome: ChromeSource | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: Cancel | None = None,
+    deadline: float | None = None,
+    timeout: float | None = None,
+    **settings: Unpack[PageSettings],
+) -> Still:
+    """
+    Draw one frame of a composition, with the pixels its render has there.
+
+    A notebook shows what is returned; ``save`` writes it. `Renderer.still` keeps the page
+    open for the next one.
+
+    Args:
+        source: Directory of the composition, or a plan; only read.
+        at: Seconds from the start of the composition; the frame shown then is drawn.
+        config: How the page is shown; None takes the defaults. A plan has its own.
+        frame: Number of the frame, from 0, instead of *at*.
+        chrome: Where the browser comes from; None takes `default_chrome`.
+        progress: Told of each step.
+        cancel: Stops the call when set.
+        deadline: When the call must have ended, on the clock of `time.monotonic`.
+        timeout: Seconds the call may take; the sooner of the two counts.
+        settings: Fields of `RenderConfig`, over *config*; ``scale`` is its
+            ``output_scale``.
+
+    Raises:
+        UnsupportedPlatformError: Chrome is not driven on this system.
+        InputError: The composition has no such frame, or cannot be rendered.
+        HyperframesError: As `plan` and `render_chunk` raise.
+    """
+    with Renderer(chrome) as renderer:
+        return renderer.still(
+            source,
+            at,
+            config,
+            frame=frame,
+            progress=progress,
+            cancel=cancel,
+            deadline=deadline,
+            timeout=timeout,
+            **settings,
+        )
+
+
+def stills(
+    source: Plan | Path | str,
+    at: Iterable[Time] | None = None,
+    config: RenderConfig | None = None,
+    *,
+    frames: Iterable[int] | None = None,
+    chrome: ChromeSource | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: Cancel | None = None,
+    deadline: float | None = None,
+    timeout: float | None = None,
+    **settings: Unpack[PageSettings],
+) -> tuple[Still, ...]:
+    """
+    Draw several frames of a composition in one go, each as `still` does.
+
+    Args:
+        source: Directory of the composition, or a plan; only read.
+        at: Seconds from the start of the composition, in any order.
+        config: How the page is shown; None takes the defaults. A plan has its own.
+        frames: Numbers of the frames, from 0, instead of *at*.
+        chrome: Where the browser comes from; None takes `default_chrome`.
+        progress: Told of each step and each picture.
+        cancel: Stops the call when set.
+        deadline: When the call must have ended, on the clock of `time.monotonic`.
+        timeout: Seconds the call may take; the sooner of the two counts.
+        settings: Fields of `RenderConfig`, over *config*; ``scale`` is its
+            ``output_scale``.
+
+    Returns:
+        One still for each, in the order they were named.
+
+    Raises:
+        HyperframesError: As `still` raises.
+    """
+    with Renderer(chrome) as renderer:
+        return renderer.stills(
+            source,
+            at,
+            config,
+            frames=frames,
+            progress=progress,
+            cancel=cancel,
+            deadline=deadline,
+            timeout=timeout,
+            **settings,
+        )

@@ -1,11 +1,10 @@
 """
-The embedded default: a project becomes a video on this machine, on as many browsers as
-it has processors.
+The embedded default: a project becomes a video on this machine, on the browsers it is
+given.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from .._encode.kinds import kind_of
 from .._estimate.model import CostModel
 from .._estimate.report import PerfSink, check_sink, hand_over, render_record
 from .._estimate.spans import Trace
-from .._model.checks import check_number
 from .._model.config import RenderConfig
 from .._model.results import OutputResult, Plan
 from .._plan.build import plan_project
@@ -21,97 +19,54 @@ from .._render.chunk import parts_of
 from .._render.pool import FrameCounter, WorkerPool
 from .._render.segments import SegmentStore, missing
 from .._render.warm import WarmBrowser
-from .._tools.files import disk_errors, store_folder, work_dir
-from .._tools.machine import most_workers
-from ..chrome import ChromeSource, check_platform, default_chrome
-from ..progress import Cancel, Control, ProgressCallback
+from .._tools.files import disk_errors, work_dir
+from ..progress import Control
 from .assemble import join_parts
 
-__all__ = ["render"]
 
-MOST_WORKERS = 256
-"""More browsers at once than any machine has a use for."""
-
-
-def render(
-    project_dir: Path | str,
-    output: Path | str,
-    config: RenderConfig | None = None,
+def render_project(
+    project: Path,
+    output: Path,
+    config: RenderConfig,
     *,
-    workers: int | None = None,
-    store: Path | str | None = None,
-    chrome: ChromeSource | None = None,
-    perf: PerfSink | None = None,
-    model: CostModel | None = None,
-    progress: ProgressCallback | None = None,
-    cancel: Cancel | None = None,
-    deadline: float | None = None,
+    browsers: Sequence[WarmBrowser],
+    store: Path | None,
+    perf: PerfSink | None,
+    model: CostModel | None,
+    control: Control,
+    keeps_warm: bool,
 ) -> OutputResult:
     """
-    Render a project into a video on this machine.
-
-    Workers claim segments one at a time; a segment whose Chrome dies is tried again. The
-    output's bytes do not depend on *workers*.
+    Render *project* into *output*, a worker on each of *browsers*; see `render`.
 
     Args:
-        project_dir: Directory of the composition; only read.
-        output: The video, named with its format's suffix, or the directory of pictures;
-            appears whole or not at all, what was there is replaced. A directory is
-            replaced only if it holds nothing but an earlier render.
-        config: What to render; None takes the defaults.
-        workers: Browsers at once; None takes one per processor, as memory allows, both as
-            far as a container's limits let this process have them.
-        store: A directory finished segments are kept in, or its ``file://`` address, so that
-            the same render, run again after something died, makes only the missing ones.
-        chrome: Where the browsers come from; None takes `default_chrome`.
-        perf: A file that is given the JSON of a `PerfRecord`, or a function that is called
-            with the record: what each part took, beside what was predicted.
-        model: What the prediction in that record is made from; None takes a rough guess.
-            Changes nothing else.
-        progress: Told of each step and each frame, one call at a time.
-        cancel: Stops the call when set.
-        deadline: When the call must have ended, on the clock of `time.monotonic`.
-
-    Raises:
-        UnsupportedPlatformError: Chrome is not driven on this system.
-        HyperframesError: As `plan`, `render_chunk` and `assemble` raise.
+        keeps_warm: Leave the browsers running; else they end beside what comes after the
+            last frame.
     """
-    check_platform()
-    control, path = Control(progress, cancel, deadline), Path(output)
-    config, trace = config or RenderConfig(), Trace()
-    check_workers(workers)
     check_sink(perf)
-    kept = store_folder(store) if store else None
-    workers = workers or most_workers()
-    kind_of(config.format_row).check_place(path)
-    with (
-        trace.total,
-        disk_errors(path),
-        work_dir(path) as scratch,
-        contextlib.ExitStack() as stack,
-    ):
-        source = chrome or default_chrome()
-        browsers = [stack.enter_context(WarmBrowser(source)) for _ in range(workers)]
+    kind_of(config.format_row).check_place(output)
+    trace = Trace()
+    with trace.total, disk_errors(output), work_dir(output) as scratch:
         planned = plan_timed(
-            Path(project_dir),
+            project,
             scratch / "plan",
             config,
             browsers[0],
             trace,
             control,
-            exclude=(path, scratch),
+            exclude=(output, scratch),
         )
-        segments = SegmentStore(kept or scratch, planned)
+        segments = SegmentStore(store or scratch, planned)
         try:
             _make_missing(planned, segments, browsers, control, trace)
         finally:
-            for browser in browsers:
+            for browser in () if keeps_warm else browsers:
                 browser.retire()
         parts = parts_of(segments, planned.content.segments)
         with trace.join:
-            result = join_parts(planned, parts, path, control=control)
+            result = join_parts(planned, parts, output, control=control)
     if perf is not None:
-        hand_over(render_record(planned, workers, trace, model), perf)
+        hand_over(render_record(planned, len(browsers), trace, model), perf)
     return result
 
 
@@ -136,17 +91,6 @@ def plan_timed(
             control=control,
             exclude=exclude,
         )
-
-
-def check_workers(workers: int | None) -> None:
-    """
-    Refuse a number of workers that no machine has.
-
-    Raises:
-        InputError: *workers* is not from 1 to 256.
-    """
-    if workers is not None:
-        check_number("workers", workers, 1, MOST_WORKERS)
 
 
 def _make_missing(

@@ -8,6 +8,7 @@ a plan that can be read is whole. Work files never lie in it.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ from .._media.pictures import PictureMaker, Pictures
 from .._model.config import RenderConfig
 from .._model.content import Artifact, Capture, Encoder, Page, Sound, Toolchain
 from .._model.frames import (
+    FrameRange,
     FrameRate,
     auto_chunks,
     frames_per_segment,
@@ -72,6 +74,7 @@ def plan_project(
     chrome: ChromeSource,
     browser: Browser,
     control: Control,
+    replace: bool = False,
     exclude: tuple[Path, ...] = (),
 ) -> Plan:
     """
@@ -79,9 +82,10 @@ def plan_project(
 
     Args:
         chrome: Where *browser* comes from.
+        replace: Whether a plan may lie in *plan_dir*, whose place this one takes.
         exclude: Paths in the project that are not part of it, such as the output.
     """
-    _require_free(plan_dir)
+    _require_free(plan_dir, replace=replace)
     with work_dir(plan_dir) as scratch:
         ledger = Ledger(scratch / "draft", limit=config.limits.plan_bytes)
         sources = locked_resolver(config, read_lock(project))
@@ -101,6 +105,8 @@ def plan_project(
         content = make_content(seen, timeline, sound, pictures, tools, config)
         notes = make_notes(seen, sound, pictures)
         manifest = seal(content, make_schedule(content, config), notes)
+        if replace and (plan_dir / MANIFEST_NAME).is_file():
+            plan_dir.rename(ledger.work("replaced") / "plan")
         _publish(ledger.draft, manifest, plan_dir)
     control.tell("plan", _STEPS, _STEPS)
     return Plan(path=plan_dir, manifest=manifest)
@@ -151,11 +157,13 @@ class Timeline:
 
     Attributes:
         rate: Frames per second.
+        first_frame: The frame of the composition that the output begins with.
         frame_count: Frames of the output.
         segment_frames: Frames of every segment but the last.
     """
 
     rate: FrameRate
+    first_frame: int
     frame_count: int
     segment_frames: int
 
@@ -165,8 +173,9 @@ class Timeline:
         return self.rate.time_of(self.frame_count)
 
     def readers(self, frame: int) -> tuple[int, ...] | None:
-        """Which segments show *frame*; None means all."""
-        return segments_showing(frame, self.segment_frames, self.frame_count)
+        """Which segments show *frame* of the composition; None means all."""
+        frames = FrameRange(self.first_frame, self.first_frame + self.frame_count)
+        return segments_showing(frame, self.segment_frames, frames)
 
 
 def cut_timeline(seen: Seen, config: RenderConfig) -> Timeline:
@@ -180,8 +189,35 @@ def cut_timeline(seen: Seen, config: RenderConfig) -> Timeline:
     count = rate.count_frames(seen.probed.composition.duration)
     if count < 1:
         raise InputError("the composition is shorter than one frame")
-    length = frames_per_segment(count, rate, config.segment_seconds)
-    return Timeline(rate=rate, frame_count=count, segment_frames=length)
+    wanted = choose_range(config, rate, count)
+    return Timeline(
+        rate=rate,
+        first_frame=wanted.start,
+        frame_count=len(wanted),
+        segment_frames=frames_per_segment(len(wanted), rate, config.segment_seconds),
+    )
+
+
+def choose_range(config: RenderConfig, rate: FrameRate, count: int) -> FrameRange:
+    """
+    The frames of a composition of *count* frames that *config* asks for.
+
+    Raises:
+        InputError: The composition does not have them.
+    """
+    if config.frames is not None:
+        wanted, said = config.frames, "frames"
+        start, stop = wanted.start, wanted.stop
+    else:
+        said, end = "start and end", config.end
+        start = math.floor((config.start or 0) * rate.fraction)
+        stop = count if end is None else rate.count_frames(end)
+    if not start < stop <= count:
+        raise InputError(
+            f"{said} ask for the frames from {start} to below {stop}; the composition "
+            f"has those from 0 to below {count}, {float(rate.time_of(count)):g} seconds"
+        )
+    return FrameRange(start, stop)
 
 
 @attrs.frozen(kw_only=True)
@@ -213,12 +249,15 @@ def mix_sound(
     Raises:
         EncodeError: A source cannot be decoded.
     """
+    if not config.audio:
+        return MixedSound()
     samples, row = sample_of(timeline.duration), config.format_row
     path = ledger.draft / SOUND_NAME
     is_heard = mix_audio(
         seen.probed.media,
         samples,
         path,
+        first=sample_of(timeline.rate.time_of(timeline.first_frame)),
         source=seen.media.file_of,
         measure=seen.media.measure,
         scratch=ledger.work("sound"),
@@ -256,7 +295,7 @@ def extract_videos(
         draft=ledger.draft,
         work=ledger.work("video"),
         rate=timeline.rate,
-        frame_count=timeline.frame_count,
+        frame_count=timeline.first_frame + timeline.frame_count,
         readers=timeline.readers,
         room=ledger.room,
     )
@@ -277,6 +316,7 @@ def make_content(
         schema=SCHEMA,
         page=_page(seen),
         rate=str(timeline.rate),
+        first_frame=timeline.first_frame,
         frame_count=timeline.frame_count,
         segment_frames=timeline.segment_frames,
         capture=capture_of(config),
@@ -331,13 +371,15 @@ def make_schedule(content: Content, config: RenderConfig) -> Schedule:
     return Schedule(chunks=tuple((chunk.first, chunk.stop) for chunk in chunks))
 
 
-def _require_free(plan_dir: Path) -> None:
+def _require_free(plan_dir: Path, *, replace: bool) -> None:
+    if replace and (plan_dir / MANIFEST_NAME).is_file() and not plan_dir.is_symlink():
+        return
     if plan_dir.is_dir() and not any(plan_dir.iterdir()):
         return
     if plan_dir.exists() or plan_dir.is_symlink():
         raise InputError(
             f"plan directory {str(plan_dir)!r} exists already; a plan is written once, "
-            "name another place or remove it"
+            "name another place, remove it, or replace a plan by replace=True"
         )
 
 

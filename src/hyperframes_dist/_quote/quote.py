@@ -25,9 +25,9 @@ from .._estimate.report import read_records, work_of
 from .._estimate.spans import Trace
 from .._model.config import RenderConfig
 from .._model.results import Plan
-from .._pipeline.local import check_workers, plan_timed
+from .._pipeline.local import plan_timed
 from .._render.warm import WarmBrowser
-from .._tools.machine import most_workers
+from .._tools.machine import check_workers, most_workers
 from ..aws._cloud.fleet import MEMORIES, lambda_machines
 from ..aws._cloud.prices import prices_of
 from ..aws.options import StackOptions

@@ -15,7 +15,7 @@ from .._estimate.spans import WorkerTrace
 from .._model.codec import from_json, to_json
 from .._model.frames import Chunk, Segment
 from .._model.results import ChunkResult, Plan, SegmentRecord
-from .._tools.files import publish_file, sha256_file, write_file
+from .._tools.files import publish_file, require_directory, sha256_file, write_file
 from .._tools.seats import Seat
 from ..errors import AssembleError, InputError
 from ..progress import Control
@@ -44,6 +44,35 @@ def find_chunk(plan: Plan, index: int) -> Chunk:
             f"chunk index {index!r} is not from 0 to {plan.chunk_count - 1}"
         )
     return plan.manifest.chunks[index]
+
+
+def find_chunks(plan: Plan, folder: Path) -> list[Path]:
+    """
+    The files of the chunks of *plan* that lie in *folder*, in the plan's order.
+
+    What else lies there, chunks of other plans among it, is passed over.
+
+    Raises:
+        InputError: There is no such directory.
+        AssembleError: A chunk is missing, or there twice.
+    """
+    found: dict[int, Path] = {}
+    for sidecar in sorted(require_directory(folder, "chunk directory").glob("*.json")):
+        try:
+            result = from_json(sidecar.read_bytes(), ChunkResult)
+        except InputError:
+            continue
+        if result.content_hash != plan.content_hash:
+            continue
+        path = sidecar.with_suffix("")
+        if result.index in found:
+            twice = f"chunk {result.index} is also {found[result.index].name}"
+            raise AssembleError(str(path), f"{twice}; leave one")
+        found[result.index] = path
+    missing = [n for n in range(plan.chunk_count) if n not in found]
+    if missing:
+        raise AssembleError(str(folder), f"chunk {missing[0]} of this plan is missing")
+    return [found[index] for index in range(plan.chunk_count)]
 
 
 def segments_of(plan: Plan, chunk: Chunk) -> tuple[Segment, ...]:

@@ -16,7 +16,11 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from .._model.checks import check_number
 from .._model.machine import Machine
+
+MOST_WORKERS = 256
+"""More browsers at once than any machine has a use for."""
 
 # A worker's Chrome and encoder at 1080p stay below this.
 _WORKER_BYTES = 1 << 30
@@ -36,6 +40,17 @@ def this_machine() -> Machine:
 def most_workers() -> int:
     """One worker per processor this process may use, as its memory allows; at least 1."""
     return max(1, min(_cores(), _memory() // _WORKER_BYTES))
+
+
+def check_workers(workers: int | None) -> None:
+    """
+    Refuse a number of workers that no machine has.
+
+    Raises:
+        InputError: *workers* is neither None nor a whole number from 1 to `MOST_WORKERS`.
+    """
+    if workers is not None:
+        check_number("workers", workers, 1, MOST_WORKERS)
 
 
 def processors() -> frozenset[int]:

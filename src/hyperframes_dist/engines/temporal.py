@@ -19,7 +19,7 @@ import attrs
 
 from .._model.checks import check_number, number
 from .._model.codec import from_json, to_json
-from .._pipeline.local import MOST_WORKERS
+from .._tools.machine import MOST_WORKERS
 from .._wire.engine import RenderRequest
 from .._wire.jobs import Delivered
 from ..errors import EngineError, HyperframesError, InputError, find_error

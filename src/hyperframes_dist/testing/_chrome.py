@@ -12,7 +12,7 @@ from pathlib import Path
 from .._browser.launch import probe_chrome
 from .._browser.process import ARGS
 from .._model.results import OutputResult
-from .._pipeline.local import render
+from .._pipeline.calls import render
 from ..chrome import ChromeSource, Sandbox
 from ..errors import HyperframesError
 from ._promises import SAMPLE_CONFIG, equal, require, write_sample

@@ -13,7 +13,7 @@ import attrs
 
 from .._model.config import RenderConfig
 from .._model.results import OutputResult
-from .._pipeline.local import render
+from .._pipeline.calls import render
 from ..chrome import ChromeSource
 from ..engines import Engine, RenderRequest
 from ..engines import render as render_by
