@@ -30,6 +30,7 @@ class Internet:
 
     pages: dict[str, tuple[bytes, str]] = attrs.field(factory=dict)
     asked: list[str] = attrs.field(factory=list)
+    max_bytes: int = 1 << 20
 
     def fetch(self, address: str, control: Control) -> tuple[bytes, str]:
         self.asked.append(address)
@@ -93,6 +94,23 @@ def test_package_addresses(address, name, version, path):
         ("lottie-web/5.12.2/lottie.min.js", "lottie-web", "5.12.2", "lottie.min.js"),
         ("bodymovin/5.12.2/lottie.js", "lottie-web", "5.12.2", "lottie.js"),
         ("animejs/3.2.1/anime.min.js", "animejs", "3.2.1", "anime.min.js"),
+        ("three.js/r128/three.min.js", "three", "0.128.0", "three.min.js"),
+        ("Chart.js/4.4.1/chart.umd.js", "chart.js", "4.4.1", "chart.umd.js"),
+        ("typed.js/2.1.0/typed.umd.js", "typed.js", "2.1.0", "typed.umd.js"),
+        ("pixi.js/7.4.2/pixi.min.js", "pixi.js", "7.4.2", "pixi.min.js"),
+        ("KaTeX/0.16.9/katex.min.css", "katex", "0.16.9", "katex.min.css"),
+        (
+            "font-awesome/6.5.1/css/all.min.css",
+            "@fortawesome/fontawesome-free",
+            "6.5.1",
+            "css/all.min.css",
+        ),
+        (
+            "highlight.js/11.9.0/styles/github.min.css",
+            "@highlightjs/cdn-assets",
+            "11.9.0",
+            "styles/github.min.css",
+        ),
         ("p5.js/1.9.0/addons/p5.sound.js", "p5", "1.9.0", "addons/p5.sound.js"),
     ],
 )
@@ -250,7 +268,7 @@ def test_a_package_without_a_path_is_its_browser_entry(resolver, facts, held, fo
 
 @pytest.mark.parametrize("path", ["+esm", "none.js", "dist", "", "../a@1.0.0/x.js"])
 def test_a_file_that_is_not_there_is_final(resolver, internet, path):
-    """The CDN is not asked instead; the message names the address without its query."""
+    """Where the CDN has none either; the message names the address without its query."""
     put(resolver, "a", "1.0.0", "dist/x.js")
     address = f"{JSDELIVR}/a@1.0.0/{path}"
 
@@ -261,7 +279,32 @@ def test_a_file_that_is_not_there_is_final(resolver, internet, path):
     assert address == caught.value.address
     assert "npm:a@1.0.0 has no such file" in str(caught.value)
     assert "s3cret" not in str(caught.value)
-    assert internet.asked == []
+    assert internet.asked == [f"{address}?token=s3cret"]
+
+
+def test_what_npm_does_not_have_is_asked_of_the_address(resolver, internet):
+    """A CDN also has what it makes itself."""
+    put(resolver, "a", "1.0.0", "dist/x.js")
+    address = f"{JSDELIVR}/a@1.0.0/+esm"
+    internet.pages[address] = b"export default 1", "text/javascript"
+
+    found = resolver.resolve(address, FREE)
+
+    assert (b"export default 1", "https", True) == (
+        found.body,
+        found.source,
+        found.floating,
+    )
+
+
+def test_a_library_of_no_known_package_is_no_strangers(resolver, internet):
+    """A package of that name may be anybody's: only the address itself answers."""
+    put(resolver, "unheard-of", "1.0.0", "dist/x.js")
+    address = f"{CDNJS}/unheard-of/1.0.0/x.js"
+
+    assert parse_npm_address(address) is None
+    with pytest.raises(ResolveError, match="404"):
+        resolver.resolve(address, FREE)
 
 
 def test_a_package_that_cannot_be_had_is_an_error(resolver, internet):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -66,8 +67,68 @@ _PACKAGE = re.compile(
     r"/(?P<name>(?:@[^/@]+/)?[^/@]+)(?:@(?P<version>[^/]+))?(?P<path>/.*)?"
 )
 _CDNJS = re.compile(r"/ajax/libs/(?P<name>[^/]+)/(?P<version>[^/]+)/(?P<path>.+)")
-# Where cdnjs calls a library otherwise than npm does.
-_CDNJS_NAMES = {"three.js": "three", "bodymovin": "lottie-web", "animejs": "animejs"}
+# The libraries of cdnjs that have a package of the same name, in lower case.
+_SAME_NAMES = frozenset(
+    {
+        *("alpinejs", "animate.css", "animejs", "aos", "apexcharts", "axios"),
+        *("bootstrap", "bulma", "chart.js", "chroma-js", "countup.js", "d3", "dayjs"),
+        *("echarts", "gsap", "highcharts", "howler", "jquery", "katex", "konva"),
+        *(
+            "leaflet",
+            "lodash",
+            "lottie-web",
+            "luxon",
+            "maplibre-gl",
+            "marked",
+            "mathjax",
+        ),
+        *("matter-js", "mermaid", "moment", "normalize.css", "pixi.js", "prismjs"),
+        *("react", "react-dom", "rxjs", "simplex-noise", "splitting", "swiper", "tone"),
+        *(
+            "topojson",
+            "tsparticles",
+            "two.js",
+            "typed.js",
+            "underscore",
+            "vivus",
+            "vue",
+        ),
+    }
+)
+# Where cdnjs calls one otherwise than npm does.
+_OTHER_NAMES = {
+    "babel-standalone": "@babel/standalone",
+    "bodymovin": "lottie-web",
+    "fabric.js": "fabric",
+    "font-awesome": "@fortawesome/fontawesome-free",
+    "highlight.js": "@highlightjs/cdn-assets",
+    "lodash.js": "lodash",
+    "moment.js": "moment",
+    "normalize": "normalize.css",
+    "p5.js": "p5",
+    "paper.js": "paper",
+    "prism": "prismjs",
+    "svg.js": "@svgdotjs/svg.js",
+    "three.js": "three",
+    "twitter-bootstrap": "bootstrap",
+    "underscore.js": "underscore",
+}
+_THREE_RELEASE = re.compile(r"r(\d+)")
+
+
+def _npm_name(library: str, version: str) -> str | None:
+    """The package of a *library* of cdnjs; None where a guess might be a stranger's."""
+    name = library.lower()
+    if name == "font-awesome" and version.startswith(("3.", "4.")):
+        return name
+    if name == "highlight.js" and version.partition(".")[0] in {"8", "9"}:
+        return None  # Its assets have a package from 10 on.
+    return _OTHER_NAMES.get(name, name if name in _SAME_NAMES else None)
+
+
+def _npm_version(library: str, version: str) -> str:
+    release = _THREE_RELEASE.fullmatch(version)
+    return f"0.{release[1]}.0" if release and library == "three.js" else version
 
 
 def parse_npm_address(address: str) -> NpmAddress | None:
@@ -79,10 +140,15 @@ def parse_npm_address(address: str) -> NpmAddress | None:
     if parts.hostname == "unpkg.com":
         return _from_package(path)
     if parts.hostname == "cdnjs.cloudflare.com" and (match := _CDNJS.fullmatch(path)):
-        name = match["name"].removesuffix(".js")
-        name = _CDNJS_NAMES.get(match["name"], name)
+        library, version = match["name"], match["version"]
+        name = _npm_name(library, version)
+        if name is None:
+            return None
         return NpmAddress(
-            name=name, version=match["version"], path=match["path"], exact=False
+            name=name,
+            version=_npm_version(library, version),
+            path=match["path"],
+            exact=False,
         )
     return None
 
@@ -111,6 +177,10 @@ class Resolver:
     overrides: Path | None
     cache: Path
     https: HttpsFetcher
+    _floating: dict[tuple[str, str], Package] = attrs.field(
+        factory=dict, init=False, eq=False
+    )
+    _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False, eq=False)
 
     def resolve(self, address: str, control: Control) -> Resolved:
         """
@@ -120,9 +190,11 @@ class Resolver:
             ResolveError: No source has it, or one refuses it.
             ResolveUnavailableError: A source that should have it did not answer.
         """
-        found = self.from_overrides(address) or self._from_npm(address, control)
+        found = self.from_overrides(address)
         if found is not None:
             return found
+        if parse_npm_address(address) is not None:
+            return self._from_npm_or_https(address, control)
         try:
             found = self._from_google_fonts(address, control)
         except ResolveUnavailableError:
@@ -130,6 +202,19 @@ class Resolver:
         except ResolveError as error:
             return self._from_https(address, control, tried=error.reason)
         return found or self._from_https(address, control, tried=_advice(address))
+
+    def _from_npm_or_https(self, address: str, control: Control) -> Resolved:
+        try:
+            return self._from_npm(address, control)
+        except ResolveUnavailableError:
+            raise
+        except ResolveError as error:
+            # A CDN also has what it makes itself, and packages npm does not have.
+            try:
+                return self._from_https(address, control, tried=error.reason)
+            except ResolveUnavailableError:
+                # What npm said is final, whatever the network is like.
+                raise error from None
 
     def _from_https(self, address: str, control: Control, tried: str) -> Resolved:
         try:
@@ -164,11 +249,18 @@ class Resolver:
             body=path.read_bytes(), content_type=media_type(name), source="overrides"
         )
 
-    def _from_npm(self, address: str, control: Control) -> Resolved | None:
-        wanted = parse_npm_address(address)
-        if wanted is None:
-            return None
-        package = fetch_package(
+    def _package(self, wanted: NpmAddress, control: Control) -> Package:
+        if is_exact(wanted.version):
+            return self._fetch(wanted, control)
+        # All files of a page come from one release, and npm is asked once.
+        key = wanted.name, wanted.version
+        with self._lock:
+            if key not in self._floating:
+                self._floating[key] = self._fetch(wanted, control)
+            return self._floating[key]
+
+    def _fetch(self, wanted: NpmAddress, control: Control) -> Package:
+        return fetch_package(
             wanted.name,
             wanted.version,
             cache=self.cache,
@@ -176,6 +268,11 @@ class Resolver:
             integrity=integrity_of(wanted.name, wanted.version),
             max_bytes=self.https.max_bytes,
         )
+
+    def _from_npm(self, address: str, control: Control) -> Resolved:
+        wanted = parse_npm_address(address)
+        assert wanted is not None  # The caller has looked.
+        package = self._package(wanted, control)
         path = _find_file(package, wanted, control)
         if path is None:
             where = f"npm:{package.name}@{package.version}"
