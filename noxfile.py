@@ -31,6 +31,12 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def laws(session: nox.Session) -> None:
+    """Compositions of kinds authors write, in one process and in chunks of their own."""
+    _pytest(session, "-m", "campaign or not campaign", "tests/laws/test_wild.py")
+
+
+@nox.session
 def box(session: nox.Session) -> None:
     """The deployment ZIP in Lambda's surroundings; with bubblewrap and mmdebstrap."""
     _pytest(session, "-m", "box")

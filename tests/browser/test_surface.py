@@ -24,7 +24,11 @@ from hyperframes_dist.progress import Control
 from pages import write_project
 
 COMPOSITIONS = Path(__file__).parents[1] / "compositions"
-NAMES = sorted(path.name for path in COMPOSITIONS.iterdir() if path.is_dir())
+NAMES = sorted(
+    path.parent.name
+    for path in COMPOSITIONS.glob("*/*.html")
+    if path.name == "index.html"
+)
 LENGTH = 5
 
 

@@ -16,7 +16,11 @@ from pages import composition, write_project
 from video import decode_rgb, describe, times_of
 
 COMPOSITIONS = Path(__file__).parents[1] / "compositions"
-NAMES = sorted(path.name for path in COMPOSITIONS.iterdir() if path.is_dir())
+NAMES = sorted(
+    path.parent.name
+    for path in COMPOSITIONS.glob("*/*.html")
+    if path.name == "index.html"
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
