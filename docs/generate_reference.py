@@ -44,6 +44,7 @@ COMMANDS = (
     "",
     "render",
     "still",
+    "batch",
     "plan",
     "lock",
     "chunk",

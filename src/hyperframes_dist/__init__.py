@@ -25,6 +25,8 @@ from .chrome import ChromeSource, HeadlessShell, Sparticuz, default_chrome
 from .progress import Progress
 
 if _TYPE_CHECKING:
+    from ._batch.many import RowResult, render_many
+    from ._batch.rows import read_rows
     from ._browser.launch import ChromeReport, probe_chrome
     from ._encode.still import Picture, Still
     from ._pipeline.calls import (
@@ -58,6 +60,7 @@ __all__ = [
     "Quote",
     "RenderConfig",
     "Renderer",
+    "RowResult",
     "SegmentRecord",
     "Sparticuz",
     "Still",
@@ -69,9 +72,11 @@ __all__ = [
     "plan",
     "probe_chrome",
     "quote",
+    "read_rows",
     "recompute_plan_hash",
     "render",
     "render_chunk",
+    "render_many",
     "still",
     "stills",
     "to_json",
@@ -85,6 +90,7 @@ _LAZY = _MappingProxyType(
         "ChromeReport": "_browser.launch",
         "Picture": "_encode.still",
         "Quote": "_quote.quote",
+        "RowResult": "_batch.many",
         "Renderer": "_pipeline.calls",
         "Still": "_encode.still",
         "assemble": "_pipeline.calls",
@@ -92,6 +98,8 @@ _LAZY = _MappingProxyType(
         "plan": "_pipeline.calls",
         "probe_chrome": "_browser.launch",
         "quote": "_quote.quote",
+        "read_rows": "_batch.rows",
+        "render_many": "_batch.many",
         "render": "_pipeline.calls",
         "render_chunk": "_pipeline.calls",
         "still": "_pipeline.calls",

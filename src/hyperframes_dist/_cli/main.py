@@ -115,6 +115,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_render(commands)
     _add_still(commands)
+    _add_batch(commands)
     _add_plan(commands)
     _add_lock(commands)
     _add_chunk(commands)
@@ -157,6 +158,18 @@ def _add_still(commands: Any) -> None:
     which.add_argument("--at", metavar="SECONDS", help=text)
     which.add_argument("--frame", type=int, metavar="N", help="the frame, from 0")
     add_page_options(parser)
+
+
+def _add_batch(commands: Any) -> None:
+    text = "render a project once for each row of a table"
+    parser = add_command(commands, "batch", _batch, text)
+    parser.add_argument("project", type=Path, help="directory of the composition")
+    text = "a .csv with a head, or JSON objects, one a line"
+    parser.add_argument("rows", type=Path, help=text)
+    text = "where films go, with columns in braces: out/{key}.mp4"
+    parser.add_argument("output", type=Path, help=text)
+    parser.add_argument("--workers", type=int, help="films at once (default: auto)")
+    add_config_options(parser)
 
 
 def _add_plan(commands: Any) -> None:
@@ -272,6 +285,30 @@ def _still(args: argparse.Namespace) -> int:
     }
     text = f"{args.output}: frame {made.frame}, {made.width}x{made.height}"
     return show(args, json.dumps(row).encode(), text)
+
+
+def _batch(args: argparse.Namespace) -> int:
+    from .._batch.many import render_many  # noqa: PLC0415
+    from .._batch.rows import read_rows  # noqa: PLC0415
+
+    failed = 0
+    for row in render_many(
+        args.project,
+        read_rows(args.rows),
+        str(args.output),
+        render_config(args),
+        workers=args.workers,
+        chrome=chrome_source(args),
+        **stop_wishes(args),
+    ):
+        failed += row.status == "failed"
+        made = None if row.result is None else str(row.result.path)
+        said = made or f"{type(row.error).__name__}: {row.error}"
+        facts = {"key": row.key, "status": row.status, "seconds": row.seconds}
+        facts |= {"error": said} if made is None else {"path": made}
+        text = f"{row.key}: {row.status} in {row.seconds:.1f} s, {said}"
+        show(args, json.dumps(facts).encode(), text)
+    return _FAILED if failed else 0
 
 
 def _quote(args: argparse.Namespace) -> int:

@@ -1,0 +1,166 @@
+"""
+Rows of a batch: read from a file, named, and typed by what the composition declares.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import string
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from .._compile.variables import Variable
+from ..errors import InputError
+
+_TRUTHS = {
+    "true": True,
+    "1": True,
+    "yes": True,
+    "false": False,
+    "0": False,
+    "no": False,
+}
+
+
+@attrs.frozen(kw_only=True)
+class Row:
+    """One film to make: its *key*, its *output* and its *variables*."""
+
+    key: str
+    output: Path
+    variables: Mapping[str, Any]
+
+
+def read_rows(path: Path | str) -> list[dict[str, Any]]:
+    """
+    The rows of a CSV file with a head, or of JSON objects, one a line.
+
+    Args:
+        path: Named ``.csv``, else taken for JSON Lines; UTF-8.
+
+    Raises:
+        InputError: It cannot be read; the line is named.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: {error}") from None
+    if path.suffix.lower() == ".csv":
+        return _read_csv(path, text)
+    return [
+        _read_line(line, f"{path}:{number}")
+        for number, line in enumerate(text.split("\n"), 1)
+        if line.strip()
+    ]
+
+
+def _read_csv(path: Path, text: str) -> list[dict[str, Any]]:
+    reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
+    rows = []
+    try:
+        for row in reader:
+            if None in row or None in row.values():
+                place = f"{path}:{reader.line_num}"
+                raise InputError(f"{place}: not as many columns as the head has")
+            rows.append(row)
+    except csv.Error as error:
+        raise InputError(f"{path}:{reader.line_num}: {error}") from None
+    return rows
+
+
+def _read_line(line: str, where: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{where}: no JSON: {error}") from None
+    if not isinstance(row, dict):
+        raise InputError(f"{where}: no JSON object")
+    return row
+
+
+def make_rows(
+    raw: Iterable[Mapping[str, Any]], output: str, declared: Sequence[Variable]
+) -> list[Row]:
+    """
+    What to make of each of *raw*, whose columns may stand in braces in *output*.
+
+    Raises:
+        InputError: A column is neither declared nor in *output*, a value is not of the
+            declared type, or two rows would write one file; the row is named.
+    """
+    names, types = _fields(output), {row.id: row.type for row in declared}
+    made: dict[Path, Row] = {}
+    for number, columns in enumerate(raw, 1):
+        where = f"row {number}"
+        if not isinstance(columns, Mapping):
+            raise InputError(f"{where} is no mapping of columns to values")
+        flat = {"key": str(number), **columns}
+        spread = flat.pop("variables", {})
+        flat.update(spread if isinstance(spread, Mapping) else {"variables": spread})
+        row = _make_row(flat, names, types, output, where)
+        if row.output in made:
+            raise InputError(f"{where} and an earlier one both write {row.output}")
+        made[row.output] = row
+    return list(made.values())
+
+
+def _make_row(
+    columns: Mapping[str, Any],
+    names: set[str],
+    types: Mapping[str, str],
+    output: str,
+    where: str,
+) -> Row:
+    values = {}
+    for name, value in columns.items():
+        if name in types:
+            values[name] = _typed(value, types[name], f"{where}, column {name!r}")
+        elif types and name not in names | {"key"}:
+            raise InputError(
+                f"{where}: column {name!r} is no variable that the composition "
+                f"declares ({', '.join(types)}), and does not stand in {output!r}"
+            )
+        elif not types and name != "key":
+            values[name] = value
+    missing = sorted(names - set(columns))
+    if missing:
+        raise InputError(f"{where} has no column {missing[0]!r}, as {output!r} wants")
+    parts = {name: _name_part(columns[name], where, name) for name in names}
+    place = Path(output.format_map(parts))
+    return Row(key=str(columns["key"]), output=place, variables=values)
+
+
+def _fields(output: str) -> set[str]:
+    try:
+        found = {name for _, name, _, _ in string.Formatter().parse(output) if name}
+    except ValueError as error:
+        raise InputError(f"output {output!r}: {error}") from None
+    for name in found:
+        if not name.isidentifier():
+            raise InputError(f"output {output!r}: {{{name}}} is no column's name")
+    return found
+
+
+def _name_part(value: Any, where: str, column: str) -> str:
+    text = str(value)
+    if not text or text.startswith(".") or set(text) & set('/\\\0:*?"<>|'):
+        raise InputError(f"{where}: {column} {text!r} cannot stand in a file's name")
+    return text
+
+
+def _typed(value: Any, kind: str, where: str) -> Any:
+    if not isinstance(value, str) or kind not in {"number", "boolean"}:
+        return value
+    if kind == "boolean":
+        if value.strip().lower() not in _TRUTHS:
+            raise InputError(f"{where}: {value!r} is neither true nor false")
+        return _TRUTHS[value.strip().lower()]
+    try:
+        return json.loads(value) if value.strip().isdigit() else float(value)
+    except ValueError:
+        raise InputError(f"{where}: {value!r} is no number") from None
