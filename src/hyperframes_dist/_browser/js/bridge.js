@@ -2,7 +2,7 @@
 // A function of the plan's facts; called once per document, after clock.js.
 (config) => {
   const { native, setTime } = window.__HF_VIRTUAL_TIME__;
-  const { notice, wants, findWants } = window.__HF_VIRTUAL_TIME__;
+  const { isAwaited, notice, wants, findWants } = window.__HF_VIRTUAL_TIME__;
   const { postTask } = native;
   const seconds = (frame) => (frame * config.rateDenominator) / config.rateNumerator;
   window.__HF_RENDER_CAPTURE_MODE = true;
@@ -373,6 +373,18 @@
       else hold(animation, (t - start) * 1000);
     }
   };
+  // An adapter that puts an animation at its end has it stand there; who waits for the end is
+  // told, once.
+  const ended = new WeakSet();
+  const endAnimations = () => {
+    for (const animation of document.getAnimations()) {
+      if (ended.has(animation) || !isAwaited(animation)) continue;
+      const { endTime } = animation.effect?.getComputedTiming() ?? {};
+      if (animation.playState !== "paused" || !(animation.currentTime >= endTime)) continue;
+      ended.add(animation);
+      animation.finish();
+    }
+  };
   const hold = (animation, now) => {
     const { endTime } = animation.effect.getComputedTiming();
     animation.pause();
@@ -396,6 +408,7 @@
     seekDocuments(t);
     if (window.__hfWaitForSeekCompletion) await waitOut(window.__hfWaitForSeekCompletion(), t);
     holdAnimations(t);
+    endAnimations();
     for (const clock of clocks()) clock.runIdle();
     window.__hfd.mediaElements();
     window.__hfd.attachPictures?.();

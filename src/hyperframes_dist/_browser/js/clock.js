@@ -316,18 +316,24 @@
         Object.defineProperty(owner, name, {
           ...own,
           get: own.get,
-          set: own.set && function (value) { tell(what); own.set.call(this, value); },
+          set: own.set && function (value) {
+            tell(what);
+            if (isPage && this instanceof Animation) awaited.add(this);
+            own.set.call(this, value);
+          },
         });
       }
     }
   };
+  // Animations whose end somebody waits for.
+  const awaited = new WeakSet();
   const asked = (owner, names, what) => {
     for (const name of names) {
       const own = owner && Object.getOwnPropertyDescriptor(owner, name);
       if (own?.get)
         Object.defineProperty(owner, name, {
           ...own,
-          get() { want(what); return own.get.call(this); },
+          get() { want(what); awaited.add(this); return own.get.call(this); },
         });
     }
   };
@@ -351,6 +357,7 @@
     const listen = EventTarget.prototype.addEventListener;
     EventTarget.prototype.addEventListener = function (type, ...args) {
       if (types.has(type) && this !== scope) want(`the event ${type}`);
+      if (this instanceof Animation) awaited.add(this);
       return listen.call(this, type, ...args);
     };
     const handlers = handled.map((type) => `on${type}`);
@@ -480,6 +487,7 @@
       reached: () => reached,
       pending: () => pending,
       sent: () => sent,
+      isAwaited: (animation) => awaited.has(animation),
       wants: () => wants,
       findWants,
       notice: (what) => {
