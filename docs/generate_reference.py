@@ -44,6 +44,7 @@ COMMANDS = (
     "",
     "render",
     "still",
+    "sheet",
     "batch",
     "plan",
     "lock",

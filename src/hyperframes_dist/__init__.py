@@ -29,6 +29,7 @@ if _TYPE_CHECKING:
     from ._batch.rows import read_rows
     from ._browser.launch import ChromeReport, probe_chrome
     from ._encode.still import Picture, Still
+    from ._look.sheet import contact_sheet
     from ._pipeline.calls import (
         Renderer,
         assemble,
@@ -66,6 +67,7 @@ __all__ = [
     "Still",
     "__version__",
     "assemble",
+    "contact_sheet",
     "default_chrome",
     "from_json",
     "lock",
@@ -93,6 +95,7 @@ _LAZY = _MappingProxyType(
         "RowResult": "_batch.many",
         "Renderer": "_pipeline.calls",
         "Still": "_encode.still",
+        "contact_sheet": "_look.sheet",
         "assemble": "_pipeline.calls",
         "lock": "_pipeline.calls",
         "plan": "_pipeline.calls",

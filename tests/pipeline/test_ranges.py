@@ -147,3 +147,27 @@ def test_a_range_the_composition_does_not_have_is_refused(
     """By an error that names what was asked for."""
     with pytest.raises(InputError, match=r"frame|start|seconds"):
         renderer.render(project, tmp_path / "a.mp4", **asked)
+
+
+def test_a_plan_names_its_chunks(renderer, project, tmp_path):
+    """As many names as chunks, with the suffix that its format wants."""
+    plan = renderer.plan(project, tmp_path / "p", chunks=2, format="webm")
+
+    assert ("0000.webm", "0001.webm") == plan.chunk_names()
+
+
+def test_a_plan_is_replaced_where_that_is_asked_for(renderer, project, tmp_path):
+    """Only a plan, and nothing else that lies there."""
+    first = renderer.plan(project, tmp_path / "p")
+    with pytest.raises(InputError, match="replace=True"):
+        renderer.plan(project, tmp_path / "p")
+    other = tmp_path / "mine"
+    write_project(other, "mine")
+
+    second = renderer.plan(project, tmp_path / "p", replace=True, fps=10)
+
+    assert second.content_hash == hf.verify_plan(tmp_path / "p").content_hash
+    assert first.content_hash != second.content_hash
+    with pytest.raises(InputError, match="exists already"):
+        renderer.plan(project, other, replace=True)
+    assert "mine" == (other / "index.html").read_text()

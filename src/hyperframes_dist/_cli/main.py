@@ -115,6 +115,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_render(commands)
     _add_still(commands)
+    _add_sheet(commands)
     _add_batch(commands)
     _add_plan(commands)
     _add_lock(commands)
@@ -157,6 +158,17 @@ def _add_still(commands: Any) -> None:
     text = "the frame shown at so many seconds"
     which.add_argument("--at", metavar="SECONDS", help=text)
     which.add_argument("--frame", type=int, metavar="N", help="the frame, from 0")
+    add_page_options(parser)
+
+
+def _add_sheet(commands: Any) -> None:
+    text = "draw pictures of a whole film on one, with their times"
+    parser = add_command(commands, "sheet", _sheet, text)
+    parser.add_argument("project", type=Path, help="directory of the composition")
+    parser.add_argument("output", type=Path, help="a .png, .jpg or .webp to write")
+    parser.add_argument("--count", type=int, default=16, help="pictures (default: 16)")
+    text = "pictures beside each other (default: 4)"
+    parser.add_argument("--columns", type=int, default=4, help=text)
     add_page_options(parser)
 
 
@@ -284,6 +296,25 @@ def _still(args: argparse.Namespace) -> int:
         "height": made.height,
     }
     text = f"{args.output}: frame {made.frame}, {made.width}x{made.height}"
+    return show(args, json.dumps(row).encode(), text)
+
+
+def _sheet(args: argparse.Namespace) -> int:
+    from .._look.sheet import contact_sheet  # noqa: PLC0415
+
+    check_picture_path(args.output)
+    with _bar(args) as bar:
+        made = contact_sheet(
+            args.project,
+            page_config(args),
+            count=args.count,
+            columns=args.columns,
+            chrome=chrome_source(args),
+            **_wishes(args, bar),
+        )
+    made.save(args.output)
+    row = {"path": str(args.output), "width": made.width, "height": made.height}
+    text = f"{args.output}: {made.width}x{made.height}"
     return show(args, json.dumps(row).encode(), text)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import attrs
 
+from .formats import find_format
 from .manifest import Content, Manifest
 
 
@@ -120,6 +121,11 @@ class Plan:
     def chunk_count(self) -> int:
         """Chunks in the schedule."""
         return len(self.manifest.schedule.chunks)
+
+    def chunk_names(self) -> tuple[str, ...]:
+        """What the chunks' files may be called: ``0000.mp4`` and on, in order."""
+        suffix = find_format(self.content.encoder.format).part_suffix
+        return tuple(f"{index:04d}{suffix}" for index in range(self.chunk_count))
 
     @property
     def duration(self) -> Fraction:

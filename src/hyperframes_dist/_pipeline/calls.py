@@ -132,7 +132,7 @@ class Renderer:
     ) -> OutputResult:
         from .stills import draw_stills, first_frame, save_output  # noqa: PLC0415
 
-        plan = self._planned(project, config, control)
+        plan = self.sketch(project, config, control)
         frames = [first_frame(plan, config)]
         (made,) = draw_stills(plan, frames, warm=self._warm, control=control)
         return save_output(made, plan, output)
@@ -187,14 +187,18 @@ class Renderer:
         from .stills import choose_frames, draw_stills  # noqa: PLC0415
 
         control = Control(progress, cancel, soonest(deadline, timeout))
-        plan = self._planned(source, settle(config, settings), control)
+        plan = self.sketch(source, settle(config, settings), control)
         wanted = choose_frames(plan, at, frames)
         return draw_stills(plan, wanted, warm=self._warm, control=control)
 
-    def _planned(
+    def sketch(
         self, source: Plan | Path | str, config: RenderConfig, control: Control
     ) -> Plan:
-        """*source*, if it is a plan; else its own, which is kept for the next still."""
+        """
+        The plan that stills of *source* are drawn from: it, or one without its sound.
+
+        It is kept for the next still, and goes with this renderer.
+        """
         from .stills import Sketch, find_plan  # noqa: PLC0415
 
         found = find_plan(source)
