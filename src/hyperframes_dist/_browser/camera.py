@@ -5,8 +5,9 @@ A frame is the state of the page after every earlier frame was shown, in order. 
 that starts in the middle first passes all that came before, by their scripts alone while
 the page wants no more of a frame than its time, and else as whole frames that are not
 painted: then tweens that read their start values late, scripts that add something up per
-frame, observers and events look the same whoever draws them. What the compositor remembers is forgotten at the start
-of every segment instead, since it cannot be replayed without drawing.
+frame, observers and events look the same whoever draws them. What the compositor
+remembers is forgotten at the start of every segment instead, since it cannot be replayed
+without drawing.
 
 A lossless picture is read from where the compositor draws it if that can be found, and
 asked for as PNG if not: the pixels are the same. While nothing moves, a frame costs a look

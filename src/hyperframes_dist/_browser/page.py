@@ -42,6 +42,8 @@ page_logger = logging.getLogger("hyperframes_dist.page")
 """What pages print; an application that wants to read it listens here."""
 
 _COMMAND_SECONDS = 30.0
+# Processor seconds: a draw waits for all a page has had its graphics do before.
+_DRAW_SECONDS = 900.0
 _EVALUATE = "Runtime.evaluate"
 _BEGIN_FRAME = "HeadlessExperimental.beginFrame"
 _INTERVAL_MS = 1000 / 60
@@ -307,7 +309,7 @@ class Page:
             params["screenshot"] = shot
         await self._finish_frame()
         self._frame_asked = self._session.send(_BEGIN_FRAME, params)
-        patience = self._patience(_COMMAND_SECONDS, None)
+        patience = self._patience(_DRAW_SECONDS, None)
         return await patience.wait(self._frame_asked, _BEGIN_FRAME)
 
     async def _finish_frame(self) -> None:

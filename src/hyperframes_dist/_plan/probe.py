@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .._browser.page import Page
 
 _SURVEYED_FRAMES = 240
+# Processor seconds a frame may take besides.
+_SURVEYED_FRAME_SECONDS = 6.0
 _VOLUMES_PER_SECOND = 60
 _LISTENED_FRAMES = 120
 
@@ -112,7 +114,8 @@ async def _survey(
     await page.evaluate("__hfd.watchVolumes()", timeout=timeout)
     frames = [*range(0, count, step), count - 1]
     for part in (frames[:1], frames[1 : len(frames) // 2], frames[len(frames) // 2 :]):
-        await page.evaluate(f"__hfd.survey({part})", timeout=timeout)
+        patience = timeout + _SURVEYED_FRAME_SECONDS * len(part)
+        await page.evaluate(f"__hfd.survey({part})", timeout=patience)
         await page.evaluate("__hfd.noteFonts()", timeout=timeout)
     await page.draw(None)
     await page.settle(-1, timeout=timeout)
