@@ -28,6 +28,7 @@ if _TYPE_CHECKING:
     from ._batch.many import RowResult, render_many
     from ._batch.rows import read_rows
     from ._browser.launch import ChromeReport, probe_chrome
+    from ._check.check import Finding, Report, check
     from ._encode.still import Picture, Still
     from ._look.sheet import contact_sheet
     from ._pipeline.calls import (
@@ -47,6 +48,7 @@ __all__ = [
     "ChromeSource",
     "ChunkResult",
     "CostModel",
+    "Finding",
     "FrameRate",
     "HeadlessShell",
     "Interval",
@@ -61,12 +63,14 @@ __all__ = [
     "Quote",
     "RenderConfig",
     "Renderer",
+    "Report",
     "RowResult",
     "SegmentRecord",
     "Sparticuz",
     "Still",
     "__version__",
     "assemble",
+    "check",
     "contact_sheet",
     "default_chrome",
     "from_json",
@@ -91,6 +95,9 @@ _LAZY = _MappingProxyType(
     {
         "ChromeReport": "_browser.launch",
         "Picture": "_encode.still",
+        "Finding": "_check.report",
+        "Report": "_check.report",
+        "check": "_check.check",
         "Quote": "_quote.quote",
         "RowResult": "_batch.many",
         "Renderer": "_pipeline.calls",

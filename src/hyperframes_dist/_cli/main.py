@@ -41,6 +41,7 @@ from .options import (
     add_page_options,
     chrome_source,
     page_config,
+    read_variables,
     render_config,
 )
 
@@ -118,6 +119,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     _add_sheet(commands)
     _add_batch(commands)
     _add_plan(commands)
+    _add_check(commands)
     _add_lock(commands)
     _add_chunk(commands)
     _add_assemble(commands)
@@ -191,6 +193,18 @@ def _add_plan(commands: Any) -> None:
     parser.add_argument("project", type=Path, help="directory of the composition")
     parser.add_argument("plan_dir", type=Path, help="the directory to write")
     add_config_options(parser)
+
+
+def _add_check(commands: Any) -> None:
+    text = "look for mistakes in a project, without a browser"
+    parser = add_command(commands, "check", _check, text)
+    parser.add_argument("project", type=Path, help="directory of the composition")
+    text = "text (default), json or github, as commands of GitHub Actions"
+    choices = ("text", "json", "github")
+    parser.add_argument("--format", choices=choices, default="text", help=text)
+    parser.add_argument("--strict", action="store_true", help="fail at warnings too")
+    parser.add_argument("--entry", default="index.html", help="the document")
+    parser.add_argument("--variables", help="JSON object, or @FILE with one")
 
 
 def _add_lock(commands: Any) -> None:
@@ -357,6 +371,21 @@ def _plan(args: argparse.Namespace) -> int:
             args.project, args.plan_dir, render_config(args), **_wishes(args, bar)
         )
     return _show_plan(args, made)
+
+
+def _check(args: argparse.Namespace) -> int:
+    from .._check.check import check  # noqa: PLC0415
+    from .._model.config import RenderConfig  # noqa: PLC0415
+
+    config = RenderConfig(
+        entry_file=args.entry, variables=read_variables(args.variables)
+    )
+    report = check(args.project, config)
+    if args.json or args.format == "json":
+        print(report.to_json().decode())
+    else:
+        print(report.to_github() if args.format == "github" else report)
+    return 0 if report.ok(strict=args.strict) else _FAILED
 
 
 def _lock(args: argparse.Namespace) -> int:

@@ -39,6 +39,7 @@ def add_page_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="refuse variables that are not declared, or declared with another type",
     )
+    add("--strict", action="store_true", help="what `check` warns of is an error")
     add("--entry", default="index.html", help="the document (default: index.html)")
     add("--runtime", help="a page runtime of your own")
     text = "text in a font the plan does not have: warn (default) or strict, an error"
@@ -90,8 +91,9 @@ def page_config(args: argparse.Namespace) -> RenderConfig:
     return RenderConfig(
         fps=args.fps,
         output_scale=args.output_scale,
-        variables=_variables(args.variables),
+        variables=read_variables(args.variables),
         strict_variables=args.strict_variables,
+        strict=args.strict,
         entry_file=args.entry,
         runtime=args.runtime,
         fonts=args.fonts,
@@ -133,7 +135,8 @@ def _format_by_name(args: argparse.Namespace) -> str | None:
     return format_of(args.output) if "output" in args else None
 
 
-def _variables(text: str | None) -> Any:
+def read_variables(text: str | None) -> Any:
+    """What ``--variables`` says, given as JSON or as ``@FILE``."""
     if text is None:
         return {}
     try:

@@ -91,6 +91,11 @@ STAND_INS: Mapping[str, str] = MappingProxyType(
 )
 """The pinned family for every name that has one, by the name in lower case."""
 
+WELL_KNOWN = tuple(
+    name for family, names in _STANDS_FOR.items() for name in (family, *names)
+)
+"""The names that have one, as they are written."""
+
 BASE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         SANS: (

@@ -205,6 +205,7 @@ class RenderConfig:
         variables: JSON values the page reads as ``window.__hfVariables``.
         strict_variables: Whether a variable the composition does not declare, or declares
             with another type, is an error.
+        strict: Whether what `check` warns of is an error.
         entry_file: The composition's document, relative to the project.
         segment_seconds: Seconds of one segment, in (0, 60]; decides bytes, not speed
             alone. ``"auto"`` is one second in films below sixteen and up to eight in
@@ -245,6 +246,7 @@ class RenderConfig:
     output_scale: int = attrs.field(default=1, validator=number(1, _MAX_SCALE))
     variables: Mapping[str, Any] = attrs.field(factory=dict, converter=_variables)
     strict_variables: bool = attrs.field(default=False, validator=_truth)
+    strict: bool = attrs.field(default=False, validator=_truth)
     entry_file: str = attrs.field(default="index.html", converter=_entry)
     segment_seconds: Fraction | Literal["auto"] = attrs.field(
         default="auto", converter=_seconds

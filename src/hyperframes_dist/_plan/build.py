@@ -8,6 +8,7 @@ a plan that can be read is whole. Work files never lie in it.
 
 from __future__ import annotations
 
+import logging
 import math
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .._browser.camera import segments_showing
+from .._check.check import check
 from .._compile.project import (
     RUNTIME_PATH,
     Document,
@@ -61,6 +63,8 @@ from .show import Seen, show_page
 if TYPE_CHECKING:
     from .._browser.browser import Browser
 
+logger = logging.getLogger(__name__)
+
 _STEPS = 6
 _SOUND_BITRATE = "192k"
 _JPEG_QUALITIES = {"draft": 80, "standard": 98, "high": 98}
@@ -86,6 +90,7 @@ def plan_project(
         exclude: Paths in the project that are not part of it, such as the output.
     """
     _require_free(plan_dir, replace=replace)
+    doubts = check_first(project, config)
     with work_dir(plan_dir) as scratch:
         ledger = Ledger(scratch / "draft", limit=config.limits.plan_bytes)
         sources = locked_resolver(config, read_lock(project))
@@ -103,7 +108,7 @@ def plan_project(
         control.tell("plan", 5, _STEPS, "writing the plan")
         tools = _describe_tools(chrome, browser, page, config)
         content = make_content(seen, timeline, sound, pictures, tools, config)
-        notes = make_notes(seen, sound, pictures)
+        notes = make_notes(doubts, seen, sound, pictures)
         manifest = seal(content, make_schedule(content, config), notes)
         if replace and (plan_dir / MANIFEST_NAME).is_file():
             plan_dir.rename(ledger.work("replaced") / "plan")
@@ -356,9 +361,30 @@ def encoder_of(config: RenderConfig) -> Encoder:
     )
 
 
-def make_notes(seen: Seen, sound: MixedSound, pictures: Pictures) -> Notes:
-    """What a person may want to know of a plan."""
-    warnings = (*seen.warnings, *sound.warnings, *pictures.warnings)
+def check_first(project: Path, config: RenderConfig) -> tuple[str, ...]:
+    """
+    What is doubtful about *project*, from its files alone.
+
+    What only the page decides, such as a file it may never ask for, is left to the page.
+
+    Raises:
+        PageError: It cannot be rendered.
+        InputError: It can, is hardly as meant, and *config* is strict.
+    """
+    report = check(project, config)
+    report.raise_errors(strict=config.strict)
+    for finding in report.warnings:
+        logger.warning("%s", finding, extra={"code": finding.code})
+    # These the page itself tells of, once it has asked for them.
+    told = {"HF301", "HF305", "HF401"}
+    return tuple(str(f) for f in report.warnings if f.code not in told)
+
+
+def make_notes(
+    doubts: tuple[str, ...], seen: Seen, sound: MixedSound, pictures: Pictures
+) -> Notes:
+    """What a person may want to know of a plan; *doubts* were there before it was shown."""
+    warnings = (*doubts, *seen.warnings, *sound.warnings, *pictures.warnings)
     return Notes(sources=seen.recording.sources, warnings=warnings, lines=seen.lines)
 
 

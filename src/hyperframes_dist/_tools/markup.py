@@ -70,6 +70,7 @@ class Element:
         parent: The element it lies in; None at the top.
         foreign: Whether it is SVG's or MathML's.
         children: The elements directly in it.
+        repeated: Attributes whose name stands there already; they are ignored.
         text: What is written in it, of an element that holds text only, such as a script.
         text_start: Where that begins.
     """
@@ -81,6 +82,7 @@ class Element:
     parent: Element | None
     foreign: bool
     children: list[Element] = attrs.field(factory=list)
+    repeated: list[Attribute] = attrs.field(factory=list)
     text: str = ""
     text_start: int = 0
 
@@ -152,9 +154,9 @@ class Markup(HTMLParser):
         parent = self._open[-1] if self._open else None
         within = parent is not None and parent.foreign and parent.tag != "foreignobject"
         foreign = within or tag in _FOREIGN
-        found = Element(
-            tag, _attributes(raw, start), start, start + len(raw), parent, foreign
-        )
+        first, repeated = _attributes(raw, start)
+        end = start + len(raw)
+        found = Element(tag, first, start, end, parent, foreign, repeated=repeated)
         self.elements.append(found)
         if parent is not None:
             parent.children.append(found)
@@ -192,9 +194,13 @@ class Markup(HTMLParser):
             holder.text += data
 
 
-def _attributes(raw: str, start: int) -> dict[str, Attribute]:
-    """The attributes in the start tag *raw*, which begins at *start* of the file."""
+def _attributes(raw: str, start: int) -> tuple[dict[str, Attribute], list[Attribute]]:
+    """
+    The attributes in the start tag *raw*, which begins at *start* of the file; and those
+    whose name stood there already.
+    """
     found: dict[str, Attribute] = {}
+    repeated: list[Attribute] = []
     name = _TAG_NAME.match(raw)
     for match in _ATTRIBUTE.finditer(raw, name.end() if name else 1, len(raw) - 1):
         value = match["value"] or ""
@@ -204,5 +210,6 @@ def _attributes(raw: str, start: int) -> dict[str, Attribute]:
         inner = value[1:-1] if quoted else value
         text = unescape(inner) if "&" in inner else inner
         row = Attribute(key, text, start + match.start(), start + at + quoted)
-        found.setdefault(key, row)
-    return found
+        if found.setdefault(key, row) is not row:
+            repeated.append(row)
+    return found, repeated

@@ -1,0 +1,362 @@
+"""
+Rules of addresses: files that are missing or are something else, machines, hosts, versions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+import attrs
+
+from .._tools.markup import Element
+from .near import nearest
+from .project import ROOT, SRC, Document, Project, Source
+
+_CANDIDATE = re.compile(r"[\s,]*(\S+?)(?:\s+[\d.]+[wxh])?\s*(?:,|$)")
+_URL = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^"')\s]*))\s*\)""")
+_MACHINE = re.compile(
+    r"file:|[A-Za-z]:[\\/]|/(?:Users|home|root|tmp|var|mnt|Volumes)/|~/"
+)
+_LOCAL_HOST = re.compile(
+    r"(?:https?:)?//(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])(?=[:/]|$)"
+)
+_HOSTS = (
+    *("cdn.jsdelivr.net", "unpkg.com", "cdnjs.cloudflare.com", "fonts.googleapis.com"),
+    *("fonts.gstatic.com", "esm.sh", "cdn.skypack.dev", "cdn.tailwindcss.com"),
+    *("code.jquery.com", "ajax.googleapis.com", "esm.run", "ga.jspm.io", "rsms.me"),
+)
+_PACKAGE = re.compile(
+    r"//(?:cdn\.jsdelivr\.net/npm|unpkg\.com|esm\.sh)/((?:@[\w.-]+/)?[\w.-]+)(?:@([^/?#]+))?"
+)
+_EXACT = re.compile(r"v?\d+\.\d+\.\d+([-+].*)?")
+_BRACED = re.compile(r"\{\{|\$\{|<%|__[A-Z]+")
+_FALLBACKS = ("data-var-src", "onerror")
+
+
+@attrs.frozen
+class _Use:
+    """An *address* that *source* asks for at *start*; *certain*: as soon as it loads."""
+
+    source: Source
+    address: str
+    start: int
+    certain: bool
+    what: str
+    element: Element | None = None
+
+
+def check_addresses(project: Project) -> None:
+    """All rules of this module."""
+    for document in project.documents:
+        _check_hosts(project, document)
+    for use in _uses(project):
+        if _BRACED.search(use.address):
+            continue
+        if not use.address.strip():
+            _report_blank(project, use)
+        elif _MACHINE.match(use.address.strip()) and not _is_here(project, use):
+            _report_machine(project, use)
+        elif "\\" in use.address:
+            _report_backslash(project, use)
+        elif _LOCAL_HOST.match(use.address.strip()):
+            _report_local_host(project, use)
+        else:
+            _check_remote(project, use)
+            _check_local(project, use)
+
+
+def _is_here(project: Project, use: _Use) -> bool:
+    path = project.resolve(use.source, use.address)
+    return path is not None and project.has(path)
+
+
+def _uses(project: Project) -> Iterator[_Use]:
+    for document in project.documents:
+        for node in document.elements:
+            hidden = any(a.tag in {"template", "noscript"} for a in node.ancestors())
+            yield from _element_uses(document, node, certain=not hidden)
+            style = node.attributes.get("style")
+            if style is not None:
+                yield from _css_uses(document.source, style.value, style.value_start)
+    for sheet in project.sheets:
+        yield from _css_uses(sheet.source, sheet.text, sheet.start)
+
+
+_LINKS = frozenset({"stylesheet", "preload", "modulepreload", "icon"})
+_SOURCES = {
+    "img": ("src", "srcset"),
+    "video": ("src", "poster"),
+    "audio": ("src",),
+    "source": ("src", "srcset"),
+    "track": ("src",),
+    "iframe": ("src",),
+    "embed": ("src",),
+    "object": ("data",),
+    "input": ("src",),
+    "script": ("src",),
+    "image": ("href", "xlink:href"),
+    "use": ("href", "xlink:href"),
+    "feimage": ("href", "xlink:href"),
+    "lottie-player": ("src",),
+    "dotlottie-player": ("src",),
+    "model-viewer": ("src",),
+}
+
+
+def _element_uses(
+    document: Document, node: Element, *, certain: bool
+) -> Iterator[_Use]:
+    source, names = document.source, _SOURCES.get(node.tag, ())
+    if node.tag == "link":
+        kinds = set((node.get("rel") or "").lower().split())
+        names = ("href",) if kinds & _LINKS else ()
+        certain = certain and "stylesheet" in kinds
+    if node.tag in {"track", "iframe", "source", "object", "embed", "use", "input"}:
+        certain = False
+    if any(node.get(name) is not None for name in _FALLBACKS):
+        certain = False
+    for name in names:
+        row = node.attributes.get(name)
+        if row is None or (name.endswith("href") and row.value.startswith("#")):
+            continue
+        what = f"<{node.tag}>"
+        if name == "srcset":
+            for match in _CANDIDATE.finditer(row.value):
+                start = row.value_start + match.start(1)
+                yield _Use(source, match[1], start, False, what, node)
+            continue
+        sure = certain and name in {"src", "href"} and node.tag != "image"
+        yield _Use(source, row.value, row.value_start, sure, what, node)
+
+
+def _css_uses(source: Source, text: str, start: int) -> Iterator[_Use]:
+    plain = re.sub(r"/\*.*?\*/", lambda m: " " * len(m[0]), text, flags=re.DOTALL)
+    for match in _URL.finditer(plain):
+        address = match[1] or match[2] or match[3] or ""
+        if not address.startswith("#"):
+            at = start + match.start(match.lastindex or 0)
+            yield _Use(source, address, at, False, "a style")
+    for match in re.finditer(r"""@import\s+(?:"([^"]*)"|'([^']*)')""", plain):
+        yield _Use(
+            source,
+            match[1] or match[2] or "",
+            start + match.start(match.lastindex or 0),
+            False,
+            "a style sheet",
+        )
+
+
+def _report_blank(project: Project, use: _Use) -> None:
+    project.add(
+        "HF303",
+        use.source,
+        use.start,
+        f"the address of {use.what} is empty; nothing is shown",
+        "name a file, or leave the attribute out",
+        element=use.element,
+    )
+
+
+def _report_machine(project: Project, use: _Use) -> None:
+    project.add(
+        "HF304",
+        use.source,
+        use.start,
+        f"{use.address!r} is a path of this machine; a page reads its project only",
+        "copy the file into the project and name it from there",
+        element=use.element,
+        severity="error" if use.certain else "warning",
+    )
+
+
+def _report_backslash(project: Project, use: _Use) -> None:
+    project.add(
+        "HF301",
+        use.source,
+        use.start,
+        f"{use.address!r} has backslashes, which part no folders in an address",
+        f"write {use.address.replace(chr(92), '/')!r}",
+        element=use.element,
+        severity="warning",
+    )
+
+
+def _report_local_host(project: Project, use: _Use) -> None:
+    project.add(
+        "HF304",
+        use.source,
+        use.start,
+        f"{use.address!r} is a server of this machine, which no render reaches",
+        "put the file into the project and name it from there",
+        element=use.element,
+        severity="error" if use.certain else "warning",
+    )
+
+
+def _check_remote(project: Project, use: _Use) -> None:
+    text = use.address.strip()
+    if not re.match(r"(?:https?:)?//", text):
+        return
+    host = (urlsplit(text).hostname or "").lower()
+    near = nearest(host, _HOSTS) if host not in _HOSTS else None
+    if near and host.count(".") and not host.endswith(f".{near}"):
+        project.add(
+            "HF306",
+            use.source,
+            use.start,
+            f"{host!r} is no host this library knows",
+            f"did you mean {near!r}?",
+            element=use.element,
+        )
+    match = None if project.is_locked else _PACKAGE.search(text)
+    if match and not (match[2] and _EXACT.fullmatch(match[2])):
+        name, version = match[1], match[2]
+        said = f"asks for {name}@{version}" if version else "names no version"
+        project.add(
+            "HF305",
+            use.source,
+            use.start,
+            f"the address {said}, which may mean other bytes tomorrow",
+            f"name one release, such as {name}@1.2.3, or write a hyperframes.lock",
+            element=use.element,
+        )
+
+
+def _check_local(project: Project, use: _Use) -> None:
+    path = project.resolve(use.source, use.address)
+    if path is None:
+        return
+    if not project.has(path):
+        project.add(
+            "HF301",
+            use.source,
+            use.start,
+            f"{use.what} asks for {path!r}, which is not in the project",
+            project.suggest(path),
+            element=use.element,
+            severity="error" if use.certain else "warning",
+        )
+    elif (wrong := _wrong_kind(project, path)) is not None:
+        project.add(
+            "HF307",
+            use.source,
+            use.start,
+            f"{path!r} {wrong}",
+            "put the real file there",
+            element=use.element,
+            severity="error" if use.certain else "warning",
+        )
+
+
+_STARTS: dict[str, tuple[bytes, ...]] = {
+    "png": (b"\x89PNG",),
+    "gif": (b"GIF8",),
+    "jpg": (b"\xff\xd8\xff",),
+    "jpeg": (b"\xff\xd8\xff",),
+    "webm": (b"\x1a\x45\xdf\xa3",),
+    "mkv": (b"\x1a\x45\xdf\xa3",),
+    "woff": (b"wOFF",),
+    "woff2": (b"wOF2",),
+    "flac": (b"fLaC", b"ID3"),
+    "ogg": (b"OggS",),
+}
+_PICTURES = tuple(start for name in ("png", "gif", "jpg") for start in _STARTS[name])
+_MEDIA = frozenset({"mp4", "mov", "m4v", "m4a", "mp3", "wav", "webp", "avif"})
+
+
+def _wrong_kind(project: Project, path: str) -> str | None:
+    """What is wrong with the bytes of *path*; None where nothing can be told."""
+    suffix = path.rpartition(".")[2].lower()
+    if suffix not in _STARTS and suffix not in _MEDIA:
+        return None
+    file = project.folder / path
+    with file.open("rb") as stream:
+        head = stream.read(512)
+        if suffix in {"mp4", "mov", "m4v", "m4a"} and not _stands_in(head):
+            return _wrong_boxes(head, stream, file.stat().st_size)
+    return _stands_in(head) or _wrong_start(head, suffix)
+
+
+def _stands_in(head: bytes) -> str | None:
+    """What a file that begins with *head* is in the place of the real one."""
+    if not head:
+        return "is empty"
+    if head.startswith(b"version https://git-lfs"):
+        return "is a pointer of Git LFS, not the file; run git lfs pull"
+    if re.match(rb"\s*<(!doctype|html|\?xml|head|body)", head, re.IGNORECASE):
+        return "holds a web page, as a failed download leaves it"
+    return None
+
+
+def _wrong_start(head: bytes, suffix: str) -> str | None:
+    starts = _STARTS.get(suffix, ())
+    if not starts or head.startswith(starts):
+        return None
+    if head.startswith(_PICTURES) and suffix in {"png", "gif", "jpg", "jpeg"}:
+        return None  # Chrome goes by the bytes; a picture is a picture.
+    return f"does not begin as a .{suffix} does"
+
+
+def _wrong_boxes(head: bytes, stream: BinaryIO, size: int) -> str | None:
+    """What is wrong with an MP4: it is cut off, or holds no index."""
+    if head[4:8] not in {b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip", b"pnot"}:
+        return "does not begin as an MP4 does"
+    place, kinds = 0, set()
+    for _ in range(1000):
+        stream.seek(place)
+        row = stream.read(16)
+        if len(row) < 8:
+            break
+        length, kind = int.from_bytes(row[:4]), row[4:8]
+        if length == 1:
+            length = int.from_bytes(row[8:16])
+        kinds.add(kind)
+        if length == 0:
+            break
+        if length < 8 or place + length > size:
+            return None if b"moov" in kinds - {kind} else "is cut off"
+        place += length
+    return None if b"moov" in kinds else "has no index (moov): it was never finished"
+
+
+def _check_hosts(project: Project, document: Document) -> None:
+    for node in document.elements:
+        row = node.attributes.get(SRC)
+        if row is None or _BRACED.search(row.value):
+            continue
+        text = row.value.strip()
+        path = project.resolve(ROOT, text) if text else None
+        if path is None:
+            message, hint = (
+                f"{SRC} {row.value!r} names no file",
+                "name a file of the project",
+            )
+        elif not project.has(path):
+            message = f"the mounted composition {path!r} is not in the project"
+            hint = project.suggest(path)
+        else:
+            _check_mounted(project, document, node, path)
+            continue
+        project.add(
+            "HF302", document.source, row.value_start, message, hint, element=node
+        )
+
+
+def _check_mounted(
+    project: Project, document: Document, node: Element, path: str
+) -> None:
+    mounted = next((d for d in project.documents if d.source.path == path), None)
+    row = node.attributes[SRC]
+    if mounted is None:
+        message = f"the mounted composition {path!r} is not a text file"
+    elif not any(n.get("data-composition-id") for n in mounted.elements):
+        message = f"the mounted composition {path!r} holds no composition"
+    elif path == project.entry.source.path:
+        message = f"the entry {path!r} mounts itself"
+    else:
+        return
+    hint = "give its outermost element data-composition-id"
+    project.add("HF302", document.source, row.value_start, message, hint, element=node)

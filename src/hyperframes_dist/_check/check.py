@@ -1,0 +1,72 @@
+"""
+The function `check`: every rule, over one project.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .._model.config import RenderConfig
+from .addresses import check_addresses
+from .behaviour import check_behaviour
+from .markup import check_markup
+from .project import Project, read_project
+from .report import Finding, Report
+from .styles import check_styles
+from .timelines import check_timelines
+from .timing import check_timing
+from .variables import check_variables
+
+__all__ = ["Finding", "Report", "check"]
+
+_RULES = (
+    check_markup,
+    check_timing,
+    check_addresses,
+    check_timelines,
+    check_behaviour,
+    check_variables,
+    check_styles,
+)
+
+
+def check(project_dir: Path | str, config: RenderConfig | None = None) -> Report:
+    """
+    Look for mistakes in a project, without a browser and without the network.
+
+    What only a running page can tell, such as a script that throws, is told by `plan` and
+    `render`; they look for these mistakes first.
+
+    Args:
+        project_dir: Directory of the composition; only read.
+        config: What it is to be rendered by; the entry file, the variables and the frame
+            rate are looked at. None takes the defaults.
+
+    Returns:
+        What was found, in the order of files and lines.
+
+    Raises:
+        InputError: There is no such project, or no such entry file in it.
+    """
+    project = read_project(Path(project_dir), config or RenderConfig())
+    for rule in _RULES:
+        rule(project)
+    return Report(findings=_in_order(project), files=len(_order(project)))
+
+
+def _order(project: Project) -> list[str]:
+    sources = [document.source for document in project.documents]
+    sources += [code.source for code in project.codes]
+    sources += [sheet.source for sheet in project.sheets]
+    return list(dict.fromkeys(source.path for source in sources))
+
+
+def _in_order(project: Project) -> tuple[Finding, ...]:
+    order = {path: number for number, path in enumerate(_order(project))}
+    last = len(order)
+    return tuple(
+        sorted(
+            project.findings,
+            key=lambda f: (order.get(f.file, last), f.line, f.column, f.code),
+        )
+    )

@@ -1,0 +1,235 @@
+"""
+Rules of the markup: misspelt words, sizes, roots, ids, elements left open.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .._tools.markup import Attribute, Element
+from .near import nearest
+from .project import ID, SRC, Document, Project
+from .words import ATTRIBUTES, FORMAT, MEANT, TAGS
+
+_WORD = re.compile(r"[a-z]+")
+_FORMAT_WORD = re.compile(r"[a-z][a-z_-]*")
+_SIZE = (1080, 1920)
+# What authors call their own, one letter beside a word of the format.
+_OWN_WORDS = frozenset({"data-weight", "data-label", "data-state", "data-stat"})
+
+
+def check_markup(project: Project) -> None:
+    """All rules of this module."""
+    _check_composition(project)
+    for document in project.documents:
+        for node in document.elements:
+            _check_names(project, document, node)
+        _check_ids(project, document)
+        _check_twice(project, document)
+        _check_closed(project, document)
+
+
+def _check_composition(project: Project) -> None:
+    entry = project.entry
+    if any("__hf" in code.text for code in project.codes):
+        return  # It may bring its own seek, or make its own elements.
+    roots = entry.roots()
+    if not roots:
+        _report_none(project, entry)
+        return
+    marked = [node for node in entry.compositions() if node.get("data-root") == "true"]
+    if len(roots) > 1 and not marked:
+        _report_two(project, entry, roots)
+    root = (marked or roots)[0]
+    _check_size(project, entry, root)
+
+
+def _report_none(project: Project, entry: Document) -> None:
+    for node in entry.elements:
+        for name, row in node.attributes.items():
+            if name != ID and nearest(name, (ID,)):
+                _report_format(project, entry, node, row, ID)
+                project.add(
+                    "HF101",
+                    entry.source,
+                    row.start,
+                    f"the document has no composition: {name!r} stands for {ID!r}",
+                    f"write {ID}={row.value!r}",
+                    element=node,
+                )
+                return
+    if any("data-composition-id" in code.text for code in project.codes):
+        return
+    body = next((n for n in entry.elements if n.tag == "body"), None)
+    project.add(
+        "HF101",
+        entry.source,
+        0 if body is None else body.start,
+        f"the document has no composition: no element has {ID}",
+        f'give the outermost element {ID}="main", data-width and data-height',
+    )
+
+
+def _report_two(project: Project, entry: Document, roots: list[Element]) -> None:
+    first, second = roots[0], roots[1]
+    line = entry.source.place(first.start)[0]
+    names = f"{first.get(ID)!r} (line {line}) and {second.get(ID)!r}"
+    project.add(
+        "HF106",
+        entry.source,
+        second.start,
+        f"the document has {len(roots)} roots, {names}; one film has one",
+        "put one into the other, or render the second from a file of its own",
+        element=second,
+    )
+
+
+def _check_size(project: Project, entry: Document, root: Element) -> None:
+    missing = [n for n in ("data-width", "data-height") if root.get(n) is None]
+    if not missing:
+        return
+    near = [n for n in missing if any(_stands_for(a, n) for a in root.attributes)]
+    if near == missing:
+        return  # The misspelt ones are told by name.
+    taken = {"data-width": _SIZE[0], "data-height": _SIZE[1]}
+    width, height = (root.get(n) or taken[n] for n in ("data-width", "data-height"))
+    project.add(
+        "HF105",
+        entry.source,
+        root.start,
+        f"the composition has no {' and no '.join(missing)}; {width}x{height} is taken",
+        'set both in pixels, such as data-width="1920" data-height="1080"',
+        element=root,
+    )
+
+
+def _stands_for(name: str, wanted: str) -> bool:
+    return name not in FORMAT and _format_word(name) == wanted
+
+
+def _check_names(project: Project, document: Document, node: Element) -> None:
+    known = node.foreign or node.tag in TAGS or not _WORD.fullmatch(node.tag)
+    if not known and (near := nearest(node.tag, TAGS)):
+        project.add(
+            "HF104",
+            document.source,
+            node.start,
+            f"<{node.tag}> is no element of HTML",
+            f"did you mean <{near}>?",
+            element=node,
+        )
+    for name, row in node.attributes.items():
+        if name in FORMAT or name in ATTRIBUTES or name.startswith("data-hf-"):
+            continue
+        if _FORMAT_WORD.fullmatch(name) and (near := _format_word(name)):
+            own = name.startswith("data-") and (
+                project.text_elsewhere(name) or project.text_elsewhere(_camel(name))
+            )
+            if own or near in node.attributes:
+                continue
+            _report_format(project, document, node, row, near)
+        elif not node.foreign and _WORD.fullmatch(name):
+            _check_html_word(project, document, node, row)
+
+
+def _format_word(name: str) -> str | None:
+    """The attribute of the format that *name* is a slip of."""
+    if name in _OWN_WORDS:
+        return None
+    if near := nearest(name, FORMAT):
+        tail, meant = name.removeprefix("data-"), near.removeprefix("data-")
+        if nearest(tail, (meant,)) and (
+            len(meant) > 4 or sorted(tail) == sorted(meant)
+        ):
+            return near
+    bare = f"data-{name}"
+    return bare if bare in FORMAT and name not in ATTRIBUTES else None
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.removeprefix("data-").split("-")
+    return f"dataset.{first}{''.join(part.capitalize() for part in rest)}"
+
+
+def _report_format(
+    project: Project, document: Document, node: Element, row: Attribute, near: str
+) -> None:
+    project.add(
+        "HF102",
+        document.source,
+        row.start,
+        f"{row.name!r} means nothing to the format",
+        f"did you mean {near!r}?",
+        element=node,
+    )
+
+
+def _check_html_word(
+    project: Project, document: Document, node: Element, row: Attribute
+) -> None:
+    near = nearest(row.name, MEANT)
+    if near and near not in node.attributes and not project.text_elsewhere(row.name):
+        project.add(
+            "HF103",
+            document.source,
+            row.start,
+            f"{row.name!r} is no attribute of HTML",
+            f"did you mean {near!r}?",
+            element=node,
+        )
+
+
+def _check_ids(project: Project, document: Document) -> None:
+    first: dict[tuple[str, str], Element] = {}
+    for node in document.shown():
+        for name in ("id", ID):
+            value = node.get(name)
+            if not value or (name == ID and node.get(SRC) is not None):
+                continue
+            other = first.setdefault((name, value), node)
+            if other is not node and not node.foreign:
+                line = document.source.place(other.start)[0]
+                project.add(
+                    "HF107",
+                    document.source,
+                    node.attributes[name].start,
+                    f"{name} {value!r} stands on line {line} already; "
+                    "what is found by it is the first",
+                    "give each element a name of its own",
+                    element=node,
+                )
+
+
+def _check_twice(project: Project, document: Document) -> None:
+    for node in document.elements:
+        for row in node.repeated:
+            project.add(
+                "HF109",
+                document.source,
+                row.start,
+                f"{row.name!r} stands twice on one element; the second is ignored",
+                "keep one of them",
+                element=node,
+            )
+
+
+def _check_closed(project: Project, document: Document) -> None:
+    shut = {slip.start for slip in document.markup.slips if slip.kind == "self-closed"}
+    for slip in document.markup.slips:
+        near = document.source.place(slip.near)[0]
+        if slip.kind == "self-closed":
+            continue
+        if slip.kind == "unclosed" and slip.start in shut:
+            message = (
+                f"<{slip.tag} /> does not close itself in HTML: what follows is in it"
+            )
+            hint = f"write <{slip.tag} …></{slip.tag}>"
+        elif slip.kind == "unclosed":
+            message = (
+                f"<{slip.tag}> is still open where line {near} closes what it is in"
+            )
+            hint = f"close it by </{slip.tag}>"
+        else:
+            message = f"</{slip.tag}> closes nothing"
+            hint = "remove it, or open what it is to close"
+        project.add("HF108", document.source, slip.start, message, hint)

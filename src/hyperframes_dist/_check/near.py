@@ -1,0 +1,57 @@
+"""
+Near misses: what somebody meant who wrote something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """
+    The one of *known* that *word* is a slip of; None where none is near.
+
+    Near is one slip in a short word, two in one of eight letters or more, where a slip is
+    a letter too many, one too few, another one, or two that changed places. What differs
+    in nothing but capitals, hyphens and underscores is nearer still.
+    """
+    best, least = None, _allowed(word) + 1
+    plain = _plain(word)
+    for other in known:
+        if other == word:
+            return other
+        if _plain(other) == plain:
+            steps = 0
+        elif abs(len(other) - len(word)) >= least:
+            continue
+        else:
+            steps = distance(word.lower(), other.lower(), least)
+        if steps < least and steps < max(len(word), len(other)) / 2:
+            best, least = other, steps
+            if steps == 0:
+                break
+    return best
+
+
+def _allowed(word: str) -> int:
+    return 0 if len(word) < 3 else 1 if len(word) < 8 else 2
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("-", "").replace("_", "")
+
+
+def distance(one: str, other: str, limit: int) -> int:
+    """How many slips lie between *one* and *other*; *limit* stands for that many or more."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        before, last, row = row, before, [i]
+        for j, b in enumerate(other, 1):
+            steps = min(before[j] + 1, row[-1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
+                steps = min(steps, last[j - 2] + 1)
+            row.append(steps)
+        if min(row) >= limit:
+            return limit
+    return min(row[-1], limit)

@@ -1,0 +1,68 @@
+"""
+Numbers in attributes: what stands there, and what was meant.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import attrs
+
+_PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_LEADING = re.compile(
+    r"\s*([+-]?(?:\d+(?:[.,]\d+)?|\.\d+))\s*(ms|s|sec|secs|seconds?|min|px|%|fps|x|db)?\s*$",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$")
+_FACTORS: Mapping[str, float] = MappingProxyType({"ms": 0.001, "%": 0.01, "min": 60.0})
+
+
+@attrs.frozen
+class Measure:
+    """What an attribute counts: *what*, with its bounds; *least* itself is allowed."""
+
+    what: str
+    least: float | None = None
+    most: float | None = None
+    above: bool = False
+
+
+MEASURES: Mapping[str, Measure] = MappingProxyType(
+    {
+        "data-width": Measure("a number of pixels", 0, above=True),
+        "data-height": Measure("a number of pixels", 0, above=True),
+        "data-duration": Measure("a number of seconds", 0, above=True),
+        "data-composition-duration": Measure("a number of seconds", 0, above=True),
+        "data-end": Measure("a number of seconds", 0),
+        "data-media-start": Measure("a number of seconds", 0),
+        "data-playback-start": Measure("a number of seconds", 0),
+        "data-playback-rate": Measure("a factor from 0.1 to 5", 0.1, 5),
+        "data-volume": Measure("a factor from 0 to 3.981", 0, 3.982),
+        "data-track-index": Measure("a whole number"),
+        "data-fade-in": Measure("a number of seconds", 0),
+        "data-fade-out": Measure("a number of seconds", 0),
+    }
+)
+"""Attributes that hold one number."""
+
+
+def read_number(text: str | None) -> float | None:
+    """The number *text* is for the format; None where it is none."""
+    if text is None or not _PLAIN.fullmatch(text.strip()):
+        return None
+    value = float(text)
+    return value if math.isfinite(value) else None
+
+
+def meant(text: str) -> str | None:
+    """The number somebody meant who wrote *text*; None where nobody can tell."""
+    if clock := _CLOCK.match(text.strip()):
+        hours, minutes, seconds = (float(part or 0) for part in clock.groups())
+        return f"{hours * 3600 + minutes * 60 + seconds:g}"
+    if match := _LEADING.match(text):
+        value = float(match[1].replace(",", "."))
+        return f"{value * _FACTORS.get((match[2] or '').lower(), 1):g}"
+    return None

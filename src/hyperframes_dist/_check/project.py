@@ -1,0 +1,385 @@
+"""
+The files of a project as `check` reads them: documents, scripts, style sheets.
+
+What a page reads is followed from its entry: mounted compositions, linked style sheets,
+local scripts, their imports. Files are read as text and never changed.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import attrs
+
+from .._model.config import RenderConfig
+from .._tools.files import require_directory, resolve_inside
+from .._tools.markup import Element, Markup
+from ..errors import InputError
+from .near import nearest
+from .report import Finding, Severity
+from .rules import RULES
+from .script import Script, read_script
+
+ID, SRC, NO_TIMELINE = "data-composition-id", "data-composition-src", "data-no-timeline"
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+_SKIPPED = frozenset({".git", "node_modules", "__pycache__", ".venv", "renders"})
+_LONGEST_OWN = 300_000
+_LONGEST_LINE = 5_000
+_MOST_LISTED = 20_000
+_IMPORT = re.compile(r"""@import\s+(?:url\(\s*)?["']?([^"')\s;]+)""")
+_SCRIPT_TYPES = frozenset(
+    {"", "module", "text/javascript", "application/javascript", "text/ecmascript"}
+)
+
+
+@attrs.frozen(eq=False)
+class Source:
+    """One file: its *path* in the project and its *text*."""
+
+    path: str
+    text: str
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column of *offset*, from 1."""
+        offset = min(offset, len(self.text))
+        line = self.text.count("\n", 0, offset) + 1
+        return line, offset - self.text.rfind("\n", 0, offset)
+
+    def line(self, number: int) -> str:
+        """The text of a line."""
+        rows = self.text.split("\n")
+        return rows[number - 1] if number <= len(rows) else ""
+
+
+def _is_stored(node: Element) -> bool:
+    return any(above.tag == "template" for above in node.ancestors())
+
+
+@attrs.frozen(eq=False)
+class Document:
+    """
+    An HTML file of the project.
+
+    Attributes:
+        source: The file.
+        markup: What stands in it.
+        is_entry: Whether it is the entry.
+        hosts: The elements that mount it, each with its document.
+    """
+
+    source: Source
+    markup: Markup
+    is_entry: bool
+    hosts: list[tuple[Document, Element]] = attrs.field(factory=list)
+
+    @property
+    def elements(self) -> list[Element]:
+        """Its elements, in order."""
+        return self.markup.elements
+
+    def shown(self) -> Iterator[Element]:
+        """Its elements outside of templates; all, where no composition is outside."""
+        whole = not self.is_entry or not any(
+            node.get(ID) and not _is_stored(node) for node in self.elements
+        )
+        for node in self.elements:
+            if whole or not _is_stored(node):
+                yield node
+
+    def compositions(self) -> list[Element]:
+        """The elements with a composition id."""
+        return [node for node in self.shown() if node.get(ID)]
+
+    def roots(self) -> list[Element]:
+        """The compositions that lie in no other one."""
+        return [
+            node
+            for node in self.compositions()
+            if not any(a.get(ID) is not None for a in node.ancestors())
+        ]
+
+
+@attrs.frozen(eq=False)
+class Code:
+    """A script: its file, its tokens, and the document that runs it."""
+
+    source: Source
+    script: Script
+    document: Document
+    is_module: bool
+    text: str
+    text_start: int = 0
+
+
+@attrs.frozen(eq=False)
+class Sheet:
+    """A style sheet: its file, its text, and where that begins in the file."""
+
+    source: Source
+    text: str
+    start: int
+    document: Document
+
+
+@attrs.define
+class Project:
+    """
+    A project that was read.
+
+    Attributes:
+        folder: Its directory.
+        config: What it is to be rendered by.
+        entry: Its entry document.
+        documents: The entry and all it mounts.
+        codes: The scripts of those, libraries left out.
+        sheets: The style sheets of those, libraries left out.
+        libraries: Addresses of scripts from elsewhere, and of local libraries.
+        findings: What was found.
+    """
+
+    folder: Path
+    config: RenderConfig
+    entry: Document
+    documents: list[Document] = attrs.field(factory=list)
+    codes: list[Code] = attrs.field(factory=list)
+    sheets: list[Sheet] = attrs.field(factory=list)
+    libraries: list[str] = attrs.field(factory=list)
+    findings: list[Finding] = attrs.field(factory=list)
+    _files: list[str] | None = None
+
+    def add(
+        self,
+        code: str,
+        source: Source,
+        offset: int,
+        message: str,
+        hint: str,
+        *,
+        element: Element | None = None,
+        severity: Severity | None = None,
+    ) -> None:
+        """Add a finding of rule *code* at *offset* of *source*."""
+        line, column = source.place(offset)
+        tag = None if element is None else _shorten(source.text, element)
+        row = Finding(
+            code=code,
+            severity=severity or RULES[code].severity,
+            file=source.path,
+            line=line,
+            column=column,
+            element=tag,
+            message=message,
+            hint=hint,
+            source=source.line(line),
+        )
+        if row not in self.findings:
+            self.findings.append(row)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether a lock says what its addresses mean."""
+        return self.has("hyperframes.lock")
+
+    @property
+    def libraries_unknown(self) -> bool:
+        """Whether a script from elsewhere may read what is the project's."""
+        own = ("gsap", "three", "lottie", "anime", "d3", "tailwind", "pixi", "chart")
+        return any(not any(n in a.lower() for n in own) for a in self.libraries)
+
+    def resolve(self, source: Source, address: str) -> str | None:
+        """The path *address* in *source* means; None where it is not of the project."""
+        text = address.strip()
+        path = unquote(re.split(r"[?#]", text, maxsplit=1)[0])
+        if not path or _ELSEWHERE.match(text):
+            return None
+        if path.startswith("/"):
+            return _clamp(path)
+        beside = _clamp(posixpath.join(posixpath.dirname(source.path), path))
+        mounted = source.path != self.entry.source.path and source.path.endswith("html")
+        if not mounted or path.startswith("../") or self.has(beside):
+            return beside
+        return _clamp(posixpath.join(posixpath.dirname(self.entry.source.path), path))
+
+    def has(self, path: str) -> bool:
+        """Whether the project has the file *path*."""
+        return resolve_inside(self.folder, path) is not None
+
+    def files(self) -> list[str]:
+        """The paths of its files, as far as they are worth a suggestion."""
+        if self._files is None:
+            self._files = list(_list(self.folder))
+        return self._files
+
+    def suggest(self, path: str) -> str:
+        """What to do about a missing file *path*."""
+        found = nearest_file(path, self.files())
+        return (
+            f"did you mean {found!r}?" if found else "put it there, or mend the address"
+        )
+
+    def text_elsewhere(self, word: str) -> bool:
+        """Whether a script or a style sheet speaks of *word*."""
+        return any(word in code.text for code in self.codes) or any(
+            word in sheet.text for sheet in self.sheets
+        )
+
+
+def nearest_file(path: str, files: list[str]) -> str | None:
+    """The one of *files* somebody meant who wrote *path*."""
+    folded, name = path.lower(), posixpath.basename(path)
+    ways: tuple[list[str], ...] = (
+        [f for f in files if f.lower() == folded],
+        [f for f in files if posixpath.basename(f) == name],
+        [f for f in files if posixpath.basename(f).lower() == name.lower()],
+    )
+    for found in filter(None, ways):
+        return min(found, key=len)
+    stem, folder = posixpath.splitext(name)[0].lower(), posixpath.dirname(path)
+    same = [
+        f for f in files if posixpath.splitext(posixpath.basename(f))[0].lower() == stem
+    ]
+    if same and stem != "index":
+        return min(same, key=len)
+    beside = [f for f in files if posixpath.dirname(f) == folder]
+    if found_name := nearest(name, [posixpath.basename(f) for f in beside]):
+        return posixpath.join(folder, found_name)
+    return nearest(path, files)
+
+
+def _list(folder: Path) -> Iterator[str]:
+    count = 0
+    for top, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if f not in _SKIPPED)
+        for name in sorted(names):
+            count += 1
+            if count > _MOST_LISTED:
+                return
+            yield (Path(top) / name).relative_to(folder).as_posix()
+
+
+def _clamp(path: str) -> str:
+    return posixpath.normpath(f"/{path}").lstrip("/")
+
+
+def _shorten(text: str, element: Element) -> str:
+    tag = " ".join(text[element.start : element.opened].split())
+    return tag if len(tag) <= 120 else tag[:117] + "…>"
+
+
+def read_text(folder: Path, path: str) -> str | None:
+    """The text of the file *path*; None where there is none, or it is no text."""
+    real = resolve_inside(folder, path)
+    if real is None:
+        return None
+    try:
+        return re.sub("\r\n?", "\n", real.read_bytes().decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def read_project(folder: Path, config: RenderConfig) -> Project:
+    """
+    Read the project at *folder*, as far as its entry document leads.
+
+    Raises:
+        InputError: There is no such project, or no such document in it.
+    """
+    require_directory(folder, "project")
+    path = config.entry_file
+    text = read_text(folder, path)
+    if text is None or not text.strip():
+        near = nearest_file(
+            path, [f for f in _list(folder) if f.endswith(("html", "htm"))]
+        )
+        hint = f"; did you mean {near!r}?" if near and near != path else ""
+        what = "is empty" if text is not None else "is not a text file in the project"
+        raise InputError(f"entry file {path!r} {what} {str(folder)!r}{hint}")
+    entry = Document(Source(path, text), Markup(text), is_entry=True)
+    project = Project(folder=folder, config=config, entry=entry)
+    _follow(project, entry)
+    return project
+
+
+def _follow(project: Project, first: Document) -> None:
+    queue, known = [first], {first.source.path: first}
+    while queue:
+        document = queue.pop(0)
+        project.documents.append(document)
+        _read_parts(project, document)
+        for host in document.elements:
+            path = project.resolve(ROOT, host.get(SRC) or "")
+            if path is None:
+                continue
+            if path not in known:
+                text = read_text(project.folder, path)
+                if text is None:
+                    continue
+                known[path] = Document(Source(path, text), Markup(text), is_entry=False)
+                queue.append(known[path])
+            known[path].hosts.append((document, host))
+
+
+ROOT = Source("-", "")
+"""Stands for the project's root, which every mounted path is relative to."""
+
+
+def _read_parts(project: Project, document: Document) -> None:
+    for node in document.elements:
+        if node.tag == "script" and _is_script(node):
+            _read_code(project, document, node)
+        elif node.tag == "style":
+            sheet = Sheet(document.source, node.text, node.text_start, document)
+            project.sheets.append(sheet)
+        elif node.tag == "link" and "stylesheet" in (node.get("rel") or "").lower():
+            _read_sheet(project, document, document.source, node.get("href") or "")
+
+
+def _is_script(node: Element) -> bool:
+    return (node.get("type") or "").strip().lower() in _SCRIPT_TYPES
+
+
+def _read_code(project: Project, document: Document, node: Element) -> None:
+    module = (node.get("type") or "").strip().lower() == "module"
+    address = node.get("src")
+    if address is None:
+        script = read_script(node.text, node.text_start)
+        code = Code(
+            document.source, script, document, module, node.text, node.text_start
+        )
+        project.codes.append(code)
+        return
+    path = project.resolve(document.source, address)
+    text = None if path is None else read_text(project.folder, path)
+    if path is None or text is None or is_library(path, text):
+        project.libraries.append(address)
+        return
+    if not any(code.source.path == path for code in project.codes):
+        source = Source(path, text)
+        script = read_script(text)
+        project.codes.append(Code(source, script, document, module, text))
+
+
+def is_library(path: str, text: str) -> bool:
+    """Whether a script or a style sheet is somebody else's, packed for use."""
+    packed = max(map(len, text.split("\n")), default=0) > _LONGEST_LINE
+    return ".min." in path or packed or len(text) > _LONGEST_OWN
+
+
+def _read_sheet(
+    project: Project, document: Document, holder: Source, address: str
+) -> None:
+    path = project.resolve(holder, address)
+    text = None if path is None else read_text(project.folder, path)
+    if path is None or text is None or is_library(path, text):
+        return
+    if any(sheet.source.path == path for sheet in project.sheets):
+        return
+    source = Source(path, text)
+    project.sheets.append(Sheet(source, text, 0, document))
+    for found in _IMPORT.findall(text):
+        _read_sheet(project, document, source, found)

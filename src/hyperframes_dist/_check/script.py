@@ -1,0 +1,217 @@
+"""
+JavaScript as a row of tokens with their places: enough to find calls and names by.
+
+Nothing is understood of it beyond what a bracket opens and closes. Where a slash begins a
+regular expression is told from the token before it, as every such scanner does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+import attrs
+
+Kind = Literal["name", "number", "string", "template", "regex", "punct"]
+
+_TOKEN = re.compile(
+    r"""
+    (?P<space>[\s\ufeff]+|//[^\n]*|/\*.*?\*/|<!--[^\n]*)
+    |(?P<name>\#?[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*)
+    |(?P<number>0[xXbBoO][\da-fA-F_]+n?|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?n?)
+    |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+    |(?P<punct>\.\.\.|=>|===|!==|==|!=|<=|>=|\?\?=|\|\|=|&&=|\?\?|\?\.(?!\d)|\|\||&&|\+\+|--|[-+*/%&|^]=|[^\w\s])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_REGEX = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
+_TEMPLATE_TEXT = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*", re.DOTALL)
+_BEFORE_REGEX = frozenset(
+    {
+        *("return", "typeof", "case", "in", "of", "delete", "void", "throw", "new"),
+        *("instanceof", "else", "do", "await", "yield"),
+    }
+)
+_OPEN = {"(": ")", "[": "]", "{": "}"}
+
+
+@attrs.frozen
+class Token:
+    """One token: its kind, its text as written, and where that begins in the file."""
+
+    kind: Kind
+    text: str
+    start: int
+
+    @property
+    def value(self) -> str:
+        """What a string says, its plainest escapes undone."""
+        inner = self.text[1:-1]
+        return re.sub(r"\\(.)", r"\1", inner) if "\\" in inner else inner
+
+
+@attrs.frozen
+class Slip:
+    """What keeps a script from being parsed: *what*, at *start*."""
+
+    what: str
+    start: int
+
+
+@attrs.define
+class Script:
+    """
+    A script read into tokens.
+
+    Attributes:
+        tokens: All of them, in order; those within a template's ``${}`` follow it.
+        slip: The first thing that keeps it from being parsed, as far as brackets and
+            quotes tell.
+    """
+
+    tokens: list[Token]
+    slip: Slip | None
+    _pairs: dict[int, int] = attrs.field(factory=dict)
+
+    def text(self, index: int) -> str:
+        """The text of the token at *index*; empty beyond either end."""
+        return self.tokens[index].text if 0 <= index < len(self.tokens) else ""
+
+    def kind(self, index: int) -> str:
+        """The kind of the token at *index*; empty beyond either end."""
+        return self.tokens[index].kind if 0 <= index < len(self.tokens) else ""
+
+    def closing(self, index: int) -> int:
+        """Where the bracket that opens at *index* is closed."""
+        if not self._pairs:
+            self._pair()
+        return self._pairs.get(index, len(self.tokens))
+
+    def _pair(self) -> None:
+        stack: list[int] = []
+        for index, token in enumerate(self.tokens):
+            if token.kind != "punct":
+                continue
+            if token.text in _OPEN:
+                stack.append(index)
+            elif token.text in _OPEN.values() and stack:
+                self._pairs[stack.pop()] = index
+
+    def arguments(self, index: int) -> list[tuple[int, int]]:
+        """The arguments of the call whose bracket opens at *index*, as half-open runs."""
+        end = self.closing(index)
+        runs, first, place = [], index + 1, index + 1
+        while place < end:
+            text = self.text(place)
+            if self.kind(place) == "punct" and text in _OPEN:
+                place = self.closing(place)
+            elif self.kind(place) == "punct" and text == ",":
+                runs.append((first, place))
+                first = place + 1
+            place += 1
+        if first < end:
+            runs.append((first, end))
+        return runs
+
+    def names(self, *wanted: str) -> Iterator[int]:
+        """Where a name out of *wanted* stands."""
+        for index, token in enumerate(self.tokens):
+            if token.kind == "name" and token.text in wanted:
+                yield index
+
+
+def read_script(text: str, start: int = 0) -> Script:
+    """Read *text*, which begins at *start* of its file."""
+    tokens: list[Token] = []
+    slip = _scan(text, 0, tokens, start, nested=False)[1]
+    return Script(tokens, slip or _unbalanced(tokens))
+
+
+def _scan(
+    text: str, place: int, tokens: list[Token], start: int, *, nested: bool
+) -> tuple[int, Slip | None]:
+    """Tokens from *place* on; where *nested*, to the brace that ends a ``${}``."""
+    depth = 0
+    while place < len(text):
+        char = text[place]
+        if char == "`":
+            place, slip = _template(text, place, tokens, start)
+            if slip:
+                return place, slip
+            continue
+        if char == "/" and (regex := _regex(text, place, tokens)):
+            tokens.append(Token("regex", regex, start + place))
+            place += len(regex)
+            continue
+        match = _TOKEN.match(text, place)
+        if match is None:
+            return len(text), Slip(f"{char!r} is not closed", start + place)
+        kind, body = str(match.lastgroup), match[0]
+        if kind == "punct" and body in "\"'":
+            return len(text), Slip("a string is not closed on its line", start + place)
+        if nested and kind == "punct":
+            depth += (body == "{") - (body == "}")
+            if depth < 0:
+                return place, None
+        if kind != "space":
+            tokens.append(Token(kind, body, start + place))  # type: ignore[arg-type]
+        place = match.end()
+    return place, None
+
+
+def _template(
+    text: str, place: int, tokens: list[Token], start: int
+) -> tuple[int, Slip | None]:
+    begun, slot = place, len(tokens)
+    tokens.append(Token("template", "", start + place))
+    place += 1
+    while True:
+        match = _TEMPLATE_TEXT.match(text, place)
+        place = match.end() if match else place
+        if place >= len(text):
+            return place, Slip("a template string is not closed", start + begun)
+        if text[place] == "`":
+            break
+        place, slip = _scan(text, place + 2, tokens, start, nested=True)
+        if slip or place >= len(text):
+            return place, slip or Slip("a template string is not closed", start + begun)
+        place += 1
+    tokens[slot] = Token("template", text[begun : place + 1], start + begun)
+    return place + 1, None
+
+
+def _regex(text: str, place: int, tokens: list[Token]) -> str:
+    if text[place + 1 : place + 2] in {"/", "*"} or not _may_begin_regex(tokens):
+        return ""
+    match = _REGEX.match(text, place)
+    return match[0] if match else ""
+
+
+def _may_begin_regex(tokens: list[Token]) -> bool:
+    if not tokens:
+        return True
+    last = tokens[-1]
+    if last.kind == "name":
+        return last.text in _BEFORE_REGEX
+    return last.kind == "punct" and last.text not in {")", "]", "}", "++", "--"}
+
+
+def _unbalanced(tokens: list[Token]) -> Slip | None:
+    stack: list[Token] = []
+    for token in tokens:
+        if token.kind != "punct":
+            continue
+        if token.text in _OPEN:
+            stack.append(token)
+        elif token.text in _OPEN.values():
+            if not stack:
+                return Slip(f"{token.text!r} closes nothing", token.start)
+            if _OPEN[stack[-1].text] != token.text:
+                opened = stack[-1].text
+                what = f"{token.text!r} stands where {_OPEN[opened]!r} is due"
+                return Slip(what, token.start)
+            stack.pop()
+    if stack:
+        return Slip(f"{stack[-1].text!r} is not closed", stack[-1].start)
+    return None

@@ -1,0 +1,331 @@
+"""
+Rules of time: numbers that are none, clips that overlap, outlast the film or never end.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from .._model.frames import FrameRate
+from .._tools.markup import Attribute, Element
+from ..errors import InputError
+from .near import nearest
+from .numbers import MEASURES, Measure, meant, read_number
+from .project import ID, SRC, Document, Project
+
+_REFERENCE = re.compile(r"([A-Za-z0-9_.:-]+?)(?:\s*([+-])\s*(\d+\.?\d*|\.\d+))?")
+_MEDIA = frozenset({"video", "audio"})
+_CLOSE = 1e-3
+_BRACED = re.compile(r"\{\{|\$\{|<%|__[A-Z]")
+
+
+def check_timing(project: Project) -> None:
+    """All rules of this module."""
+    for document in project.documents:
+        for node in document.elements:
+            _check_numbers(project, document, node)
+        _check_starts(project, document)
+        _check_clips(project, document)
+        _check_tracks(project, document)
+    _check_rate(project)
+
+
+def _check_numbers(project: Project, document: Document, node: Element) -> None:
+    for name, row in node.attributes.items():
+        measure = MEASURES.get(name)
+        if measure is None or _BRACED.search(row.value):
+            continue
+        value = read_number(row.value)
+        if value is None:
+            _report_word(project, document, node, row, measure)
+        elif _is_outside(value, measure):
+            project.add(
+                "HF202",
+                document.source,
+                row.value_start,
+                f"{name} is {row.value}, and should be {_bounds(measure)}",
+                _advice(name, value, measure),
+                element=node,
+            )
+
+
+def _is_outside(value: float, measure: Measure) -> bool:
+    low = measure.least is not None and (
+        value <= measure.least if measure.above else value < measure.least
+    )
+    return low or (measure.most is not None and value > measure.most)
+
+
+def _bounds(measure: Measure) -> str:
+    if measure.most is not None:
+        return measure.what
+    return (
+        f"{measure.what}, {'above' if measure.above else 'at least'} {measure.least:g}"
+    )
+
+
+def _advice(name: str, value: float, measure: Measure) -> str:
+    if value < 0 and not _is_outside(-value, measure):
+        return f'did you mean {name}="{-value:g}"?'
+    if name == "data-volume" and 1 < value <= 100:
+        return f'did you mean {name}="{value / 100:g}"?'
+    return "mend the number, or leave the attribute out"
+
+
+def _report_word(
+    project: Project,
+    document: Document,
+    node: Element,
+    row: Attribute,
+    measure: Measure,
+) -> None:
+    near = meant(row.value)
+    shown = repr(row.value) if row.value.strip() else "empty"
+    project.add(
+        "HF201",
+        document.source,
+        row.value_start,
+        f"{row.name} is {shown}, which is not {measure.what}",
+        f'write {row.name}="{near}"'
+        if near
+        else "write a plain number, without a unit",
+        element=node,
+    )
+
+
+def _check_rate(project: Project) -> None:
+    for node in project.entry.compositions():
+        row = node.attributes.get("data-fps")
+        if row is None or not row.value.strip():
+            continue
+        try:
+            FrameRate.parse(row.value)
+        except InputError as error:
+            project.add(
+                "HF201",
+                project.entry.source,
+                row.value_start,
+                f"data-fps is {row.value!r}: {error}",
+                'write data-fps="30", or an exact fraction such as "30000/1001"',
+                element=node,
+                severity="error" if project.config.fps is None else "warning",
+            )
+
+
+def _check_starts(project: Project, document: Document) -> None:
+    names = {n.get("id") for d in project.documents for n in d.elements}
+    names |= {n.get(ID) for d in project.documents for n in d.elements}
+    known = sorted(name for name in names if name)
+    for node in document.elements:
+        row = node.attributes.get("data-start")
+        if row is None or _BRACED.search(row.value):
+            continue
+        value = read_number(row.value)
+        if value is not None:
+            if value < 0:
+                _report_early(project, document, node, row, value)
+            continue
+        match = _REFERENCE.fullmatch(row.value.strip())
+        if match and match[1] in names:
+            continue
+        _report_start(project, document, node, row, known)
+
+
+def _report_early(
+    project: Project, document: Document, node: Element, row: Attribute, value: float
+) -> None:
+    project.add(
+        "HF202",
+        document.source,
+        row.value_start,
+        f"data-start is {row.value}, before the film; it is taken for 0",
+        f'write data-start="0", or did you mean "{-value:g}"? '
+        "data-media-start skips the beginning of a medium",
+        element=node,
+    )
+
+
+def _report_start(
+    project: Project,
+    document: Document,
+    node: Element,
+    row: Attribute,
+    known: list[str],
+) -> None:
+    text = row.value.strip()
+    if number := meant(text) or (None if text else "0"):
+        hint = f'write data-start="{number}"'
+    else:
+        name = re.split(r"\s*[+\s]\s*|\s+-", text)[0]
+        near = nearest(name, known)
+        hint = (
+            f"did you mean {near!r}?" if near else "give seconds, or the id of a clip"
+        )
+    word = re.fullmatch(r"[A-Za-z_][\w.:-]*(\s*[+-].*)?", text)
+    named = word and text.lower() not in {"infinity", "nan", "undefined", "null"}
+    code = "HF207" if named and not meant(text) else "HF201"
+    what = "names no element" if code == "HF207" else "is not a number of seconds"
+    project.add(
+        code,
+        document.source,
+        row.value_start,
+        f"data-start is {row.value!r}, which {what}; it is taken for 0",
+        hint,
+        element=node,
+    )
+
+
+def scope_of(node: Element) -> Element | None:
+    """The composition a clip belongs to."""
+    return next((a for a in node.ancestors() if a.get(ID) is not None), None)
+
+
+def window_of(
+    node: Element, document: Document, depth: int = 0
+) -> tuple[float, float] | None:
+    """When *node* begins and ends in its composition; None where only the page knows."""
+    start = start_of(node, document, depth)
+    duration = read_number(node.get("data-duration"))
+    end = read_number(node.get("data-end"))
+    if start is None:
+        return None
+    if duration is not None and duration > 0:
+        return start, start + duration
+    return (start, end) if end is not None and end > start else None
+
+
+def start_of(node: Element, document: Document, depth: int = 0) -> float | None:
+    """When *node* begins; None where only the page knows."""
+    text = (node.get("data-start") or "").strip()
+    value = read_number(text)
+    if value is not None:
+        return max(value, 0)
+    match = _REFERENCE.fullmatch(text)
+    if match is None or depth > 20:
+        return None
+    other = next((n for n in document.elements if n.get("id") == match[1]), None)
+    window = None if other is None else window_of(other, document, depth + 1)
+    if window is None:
+        return None
+    shift = float(match[3] or 0) * (-1 if match[2] == "-" else 1)
+    return max(window[1] + shift, 0)
+
+
+def length_of(document: Document, scope: Element) -> float | None:
+    """How long the composition *scope* says it is."""
+    own = read_number(scope.get("data-duration"))
+    if own is not None and own > 0:
+        return own
+    hosts = [host for _, host in document.hosts] if scope in document.roots() else []
+    lengths = [read_number(host.get("data-duration")) for host in hosts]
+    known = [value for value in lengths if value]
+    return max(known) if known and len(known) == len(hosts) else None
+
+
+def _check_clips(project: Project, document: Document) -> None:
+    for node in document.shown():
+        if node.get("data-start") is None:
+            continue
+        scope = scope_of(node)
+        if scope is None:
+            continue
+        is_clip = "clip" in (node.get("class") or "").split()
+        plain = (
+            node.tag not in _MEDIA and node.get(ID) is None and node.get(SRC) is None
+        )
+        lacks = node.get("data-duration") is None and node.get("data-end") is None
+        if is_clip and plain and lacks and not _misspells_duration(node):
+            _report_endless(project, document, node)
+        if plain and not is_clip and not lacks and node.tag != "img":
+            project.add(
+                "HF206",
+                document.source,
+                node.attributes["data-start"].start,
+                'the element is timed and has no class="clip"; it is timed all the same',
+                'add class="clip", which is what editors and style sheets go by',
+                element=node,
+            )
+        _check_end(project, document, node, scope)
+
+
+def _misspells_duration(node: Element) -> bool:
+    return any(nearest(name, ("data-duration",)) for name in node.attributes)
+
+
+def _report_endless(project: Project, document: Document, node: Element) -> None:
+    project.add(
+        "HF205",
+        document.source,
+        node.attributes["data-start"].start,
+        "the clip has a start and no duration; it stays until the end",
+        "give it data-duration in seconds",
+        element=node,
+    )
+
+
+def _check_end(
+    project: Project, document: Document, node: Element, scope: Element
+) -> None:
+    length = length_of(document, scope)
+    start = start_of(node, document)
+    window = window_of(node, document)
+    if length is None or start is None or _BRACED.search(node.get("data-start") or ""):
+        return
+    row = node.attributes["data-start"]
+    if start >= length - _CLOSE and start > 0:
+        what = (
+            f"the clip begins at {start:g} s, and the composition ends at {length:g} s"
+        )
+    elif window and window[1] > length + _CLOSE and node.tag != "audio":
+        what = f"the clip ends at {window[1]:g} s, and the composition at {length:g} s"
+    else:
+        return
+    project.add(
+        "HF204",
+        document.source,
+        row.start,
+        f"{what}; what lies beyond is not shown",
+        f"end it by {length:g} s, or give the composition a longer data-duration",
+        element=node,
+    )
+
+
+def _check_tracks(project: Project, document: Document) -> None:
+    tracks: dict[tuple[int, str], list[tuple[float, float, Element]]] = {}
+    for node in document.shown():
+        track = (node.get("data-track-index") or "").strip()
+        window = window_of(node, document)
+        scope = scope_of(node)
+        if read_number(track) is None or window is None or scope is None:
+            continue
+        tracks.setdefault((id(scope), track), []).append((*window, node))
+    for (_, track), rows in tracks.items():
+        rows.sort(key=lambda row: row[:2])
+        for one, other in pairwise(rows):
+            if other[0] < one[1] - _CLOSE:
+                _report_overlap(project, document, track, one, other)
+
+
+def _report_overlap(
+    project: Project,
+    document: Document,
+    track: str,
+    one: tuple[float, float, Element],
+    other: tuple[float, float, Element],
+) -> None:
+    line = document.source.place(one[2].start)[0]
+    times = [f"{_name(row[2])} ({row[0]:g}–{row[1]:g} s)" for row in (one, other)]
+    project.add(
+        "HF203",
+        document.source,
+        other[2].start,
+        f"{times[1]} overlaps {times[0]} of line {line} on track {track}",
+        f"start it at {one[1]:g}, or give it another data-track-index",
+        element=other[2],
+    )
+
+
+def _name(node: Element) -> str:
+    name = node.get("id") or node.get(ID)
+    return f"#{name}" if name else f"<{node.tag}>"

@@ -1,0 +1,269 @@
+"""
+Rules of variables: what is declared, given and read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .._compile.variables import (
+    Variable,
+    check_values,
+    property_name,
+    read_declarations,
+    read_values,
+)
+from .._tools.markup import Element
+from ..errors import InputError
+from .near import nearest
+from .project import ROOT, SRC, Document, Project, Source
+
+_DECLARES, _VALUES = "data-composition-variables", "data-variable-values"
+_TYPES = ("string", "number", "color", "boolean", "enum", "font", "image")
+_WHOLE = re.compile(
+    r"Object\.(?:keys|entries|values|assign)|JSON\.stringify|\.\.\.|\bfor\b"
+)
+_READS = re.compile(r"(?:getVariables\(\)|__hfVariables)\s*\.\s*([A-Za-z_$][\w$]*)")
+_UNPACKS = re.compile(r"\{([^{}]*)\}\s*=\s*[^;\n]*(?:getVariables\(\)|__hfVariables)")
+_COMMA = re.compile(r"line (\d+) column (\d+) \(char (\d+)\)")
+
+
+def check_variables(project: Project) -> None:
+    """All rules of this module."""
+    for document in project.documents:
+        declared: list[Variable] = []
+        for node in document.elements:
+            if node.get(_DECLARES) is not None:
+                declared += _check_declarer(project, document, node)
+            if node.get(_VALUES) is not None:
+                _check_values(project, document, node)
+        _check_reads(project, document, declared)
+    _check_given(project)
+
+
+def _declared(document: Document) -> list[Variable]:
+    rows: list[Variable] = []
+    for node in document.elements:
+        try:
+            rows += read_declarations(node.get(_DECLARES))
+        except InputError:
+            continue
+    return rows
+
+
+def _report_json(
+    project: Project, source: Source, node: Element, name: str, error: InputError
+) -> None:
+    row = node.attributes[name]
+    start = row.value_start
+    if match := _COMMA.search(str(error)):
+        start += int(match[3])
+    hint = (
+        'write a JSON array in single quotes: \'[{"id": "title", "type": "string"}]\''
+    )
+    if name == _VALUES:
+        hint = 'write a JSON object in single quotes: \'{"title": "Hello"}\''
+    message = re.sub(_COMMA, "", str(error)).rstrip(": ")
+    project.add("HF501", source, start, message, hint, element=node)
+
+
+def _check_declarer(
+    project: Project, document: Document, node: Element
+) -> tuple[Variable, ...]:
+    row = node.attributes[_DECLARES]
+    try:
+        declared = read_declarations(row.value)
+    except InputError as error:
+        _report_json(project, document.source, node, _DECLARES, error)
+        return ()
+    for variable in declared:
+        start = row.value_start + max(0, row.value.find(json.dumps(variable.id)))
+        if variable.type and variable.type not in _TYPES:
+            near = nearest(variable.type, _TYPES)
+            project.add(
+                "HF503",
+                document.source,
+                start,
+                f"variable {variable.id!r} has the type {variable.type!r}, which is none",
+                f"did you mean {near!r}?"
+                if near
+                else f"use one of {', '.join(_TYPES)}",
+                element=node,
+            )
+        elif variable.has_default and variable.default is not None:
+            _check_types(
+                project,
+                document,
+                node,
+                start,
+                {variable.id: variable.default},
+                [variable],
+                "its default",
+            )
+    return declared
+
+
+def _check_types(
+    project: Project,
+    document: Document,
+    node: Element,
+    start: int,
+    values: Mapping[str, Any],
+    declared: list[Variable],
+    whose: str,
+) -> None:
+    known = {row.id: row for row in declared}
+    for name, value in values.items():
+        if name not in known:
+            _report_undeclared(project, document, node, start, name, list(known))
+            continue
+        try:
+            check_values({name: value}, declared)
+        except InputError as error:
+            project.add(
+                "HF503",
+                document.source,
+                start,
+                f"{whose}: {error}",
+                f"give a value of type {known[name].type}, or declare another type",
+                element=node,
+            )
+
+
+def _report_undeclared(
+    project: Project,
+    document: Document,
+    node: Element | None,
+    start: int,
+    name: str,
+    known: list[str],
+) -> None:
+    near = nearest(name, known)
+    project.add(
+        "HF502",
+        document.source,
+        start,
+        f"variable {name!r} is not declared",
+        f"did you mean {near!r}?" if near else f"declare it in {_DECLARES}",
+        element=node,
+    )
+
+
+def _check_values(project: Project, document: Document, node: Element) -> None:
+    row = node.attributes[_VALUES]
+    try:
+        values = read_values(row.value)
+    except InputError as error:
+        _report_json(project, document.source, node, _VALUES, error)
+        return
+    path = project.resolve(ROOT, node.get(SRC) or "")
+    mounted = next((d for d in project.documents if d.source.path == path), None)
+    if mounted is None:
+        return
+    declared = [*_declared(mounted), *_declared(project.entry)]
+    if not _declared(mounted):
+        return  # It may read what it is given all the same.
+    for name in values:
+        start = row.value_start + max(0, row.value.find(json.dumps(name)))
+        _check_types(
+            project, document, node, start, {name: values[name]}, declared, "the value"
+        )
+
+
+def _check_given(project: Project) -> None:
+    entry, given = project.entry, project.config.variables
+    declared = [v for d in project.documents for v in _declared(d)]
+    own = _declared(entry)
+    node = next((n for n in entry.elements if n.get(_DECLARES) is not None), None)
+    start = 0 if node is None else node.attributes[_DECLARES].start
+    for name in given:
+        if not any(row.id == name for row in declared):
+            _report_undeclared(project, entry, node, start, name, [v.id for v in own])
+        elif any(row.id == name for row in own) and node is not None:
+            _check_types(project, entry, node, start, {name: given[name]}, own, "given")
+
+
+def _check_reads(
+    project: Project, document: Document, declared: list[Variable]
+) -> None:
+    node = next((n for n in document.elements if n.get(_DECLARES) is not None), None)
+    names = [variable.id for variable in declared]
+    if node is None or not names:
+        return
+    _check_unread(project, document, node, names)
+    known = sorted({v.id for d in project.documents for v in _declared(d)})
+    for code in project.codes:
+        if code.document is not document:
+            continue
+        for match in _READS.finditer(code.text):
+            _check_read(
+                project, code.source, code.text_start + match.start(1), match[1], known
+            )
+        for match in _UNPACKS.finditer(code.text):
+            for part in re.finditer(r"(?:^|,)\s*([A-Za-z_$][\w$]*)", match[1]):
+                start = code.text_start + match.start(1) + part.start(1)
+                _check_read(project, code.source, start, part[1], known)
+    for element in document.elements:
+        for name in ("data-var-text", "data-var-src"):
+            row = element.attributes.get(name)
+            if row is not None and row.value.strip():
+                _check_read(
+                    project, document.source, row.value_start, row.value.strip(), known
+                )
+
+
+def _check_read(
+    project: Project, source: Source, start: int, name: str, known: list[str]
+) -> None:
+    if name in known:
+        return
+    near = nearest(name, known)
+    if near or len(known) < 12:
+        project.add(
+            "HF502",
+            source,
+            start,
+            f"variable {name!r} is read and not declared",
+            f"did you mean {near!r}?" if near else f"declare it in {_DECLARES}",
+        )
+
+
+def _check_unread(
+    project: Project, document: Document, node: Element, names: list[str]
+) -> None:
+    row = node.attributes[_DECLARES]
+    text = document.source.text
+    raw_end = text.find(">", row.value_start + len(row.value))
+    rest = [text[: row.value_start], text[max(raw_end, row.value_start) :]]
+    rest += [d.source.text for d in project.documents if d is not document]
+    rest += [c.text for c in project.codes] + [s.text for s in project.sheets]
+    texts = "\n".join(rest)
+    passes = re.search(r"getVariables|__hfVariables", texts) and any(
+        _WHOLE.search(code.text)
+        for code in project.codes
+        if "getVariables" in code.text or "__hfVariables" in code.text
+    )
+    if passes or project.libraries_unknown:
+        return
+    for name in names:
+        slug = property_name(name)
+        if re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", texts) or slug in texts:
+            continue
+        start = row.value_start + max(0, row.value.find(json.dumps(name)))
+        project.add(
+            "HF504",
+            document.source,
+            start,
+            f"variable {name!r} is declared and never read",
+            f'read it by data-var-text="{name}", var({slug}) or getVariables().{name}',
+            element=node,
+        )
+
+
+def declared_properties(project: Project) -> set[str]:
+    """The custom properties of all declared variables."""
+    names = [v.id for d in project.documents for v in _declared(d)]
+    return {property_name(name) for name in names} | {f"--{name}" for name in names}

@@ -1,0 +1,90 @@
+"""
+The words of the format and of HTML, to tell a slip from somebody's own word.
+"""
+
+from __future__ import annotations
+
+FORMAT = (
+    *("data-composition-id", "data-composition-src", "data-composition-duration"),
+    *(
+        "data-composition-variables",
+        "data-variable-values",
+        "data-width",
+        "data-height",
+    ),
+    *("data-duration", "data-start", "data-end", "data-fps", "data-root"),
+    *(
+        "data-no-timeline",
+        "data-track-index",
+        "data-media-start",
+        "data-playback-start",
+    ),
+    *("data-playback-rate", "data-has-audio", "data-volume", "data-automation"),
+    *("data-fx-chain", "data-audio-group", "data-color-grading", "data-hidden"),
+    *("data-var-src", "data-var-text", "data-requires-webgpu", "data-timeline-locked"),
+    *("data-motion-blur", "data-fade-in", "data-fade-out", "data-layer", "data-loop"),
+)
+"""Attributes the format gives a meaning."""
+
+ATTRIBUTES = frozenset(
+    {
+        *("abbr", "accept", "accesskey", "action", "allow", "allowfullscreen"),
+        *("alpha", "alt", "as", "async", "autocapitalize", "autocomplete"),
+        *("autofocus", "autoplay", "blocking", "border", "charset", "checked"),
+        *("cite", "class", "color", "cols", "colspan", "content", "contenteditable"),
+        *("controls", "coords", "crossorigin", "data", "datetime", "decoding"),
+        *("default", "defer", "dir", "dirname", "disabled", "download", "draggable"),
+        *("enctype", "enterkeyhint", "exportparts", "fetchpriority", "for", "form"),
+        *("formaction", "formmethod", "headers", "height", "hidden", "high", "href"),
+        *("hreflang", "id", "imagesizes", "imagesrcset", "inert", "inputmode"),
+        *("integrity", "is", "ismap", "itemid", "itemprop", "itemref", "itemscope"),
+        *("itemtype", "kind", "label", "lang", "language", "list", "loading", "loop"),
+        *("low", "max", "maxlength", "media", "method", "min", "minlength"),
+        *("multiple", "muted", "name", "nomodule", "nonce", "novalidate", "open"),
+        *("optimum", "part", "pattern", "ping", "placeholder", "playsinline"),
+        *("popover", "popovertarget", "poster", "preload", "property", "readonly"),
+        *("referrerpolicy", "rel", "required", "reversed", "role", "rows", "rowspan"),
+        *("sandbox", "scope", "selected", "shape", "size", "sizes", "slot", "span"),
+        *("spellcheck", "src", "srcdoc", "srclang", "srcset", "start", "step"),
+        *("style", "summary", "tabindex", "target", "title", "translate", "type"),
+        *("usemap", "value", "width", "wrap", "align", "valign", "bgcolor"),
+        *("background", "cellpadding", "cellspacing", "frameborder", "marginheight"),
+        *("marginwidth", "scrolling", "text", "link", "vlink", "noshade", "face"),
+        *("hspace", "vspace", "scheme", "rules", "version", "xmlns", "direction"),
+        *("behavior", "scrollamount", "scrolldelay", "truespeed", "bordercolor"),
+        *("nowrap", "axis", "char", "charoff", "codebase", "codetype", "declare"),
+        *("standby", "archive", "classid", "compact", "clear", "profile", "longdesc"),
+        *("lowsrc", "http-equiv", "accept-charset"),
+    }
+)
+"""Attributes of HTML."""
+
+MEANT = (
+    *("src", "href", "class", "style", "width", "height", "srcset", "poster", "muted"),
+    *("loop", "type", "alt", "preload", "autoplay", "controls", "charset", "content"),
+    *("playsinline", "loading", "crossorigin", "defer", "async", "name"),
+)
+"""Those of them whose slips change a picture."""
+
+TAGS = frozenset(
+    {
+        *("a", "abbr", "acronym", "address", "area", "article", "aside", "audio"),
+        *("b", "base", "bdi", "bdo", "big", "blockquote", "body", "br", "button"),
+        *("canvas", "caption", "center", "cite", "code", "col", "colgroup", "data"),
+        *("datalist", "dd", "del", "details", "dfn", "dialog", "dir", "div", "dl"),
+        *("dt", "em", "embed", "fencedframe", "fieldset", "figcaption", "figure"),
+        *("font", "footer", "form", "frame", "frameset", "h1", "h2", "h3", "h4"),
+        *("h5", "h6", "head", "header", "hgroup", "hr", "html", "i", "iframe"),
+        *("image", "img", "input", "ins", "kbd", "label", "legend", "li", "link"),
+        *("main", "map", "mark", "marquee", "menu", "meta", "meter", "nav", "nobr"),
+        *("noembed", "noframes", "noscript", "object", "ol", "optgroup", "option"),
+        *("output", "p", "param", "picture", "plaintext", "portal", "pre"),
+        *("progress", "q", "rb", "rp", "rt", "rtc", "ruby", "s", "samp", "script"),
+        *("search", "section", "select", "selectedcontent", "slot", "small"),
+        *("source", "span", "strike", "strong", "style", "sub", "summary", "sup"),
+        *("svg", "math", "table", "tbody", "td", "template", "textarea", "tfoot"),
+        *("th", "thead", "time", "title", "tr", "track", "tt", "u", "ul", "var"),
+        *("video", "wbr", "xmp"),
+    }
+)
+"""Elements of HTML."""

@@ -1,0 +1,217 @@
+"""Every mistake has a name, a place and a cure, told from the files alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import hyperframes_dist as hf
+from hyperframes_dist._check.near import distance, nearest
+from hyperframes_dist._check.numbers import meant, read_number
+from hyperframes_dist._check.rules import RULES
+from hyperframes_dist._check.script import read_script
+from hyperframes_dist.errors import InputError, PageError
+
+TESTS = Path(__file__).parents[1]
+MISTAKES = TESTS / "mistakes"
+NAMES = sorted(path.parent.name for path in MISTAKES.glob("*/expected.json"))
+OURS = sorted(
+    path.parent
+    for folder in (TESTS / "compositions", TESTS.parent / "examples")
+    for path in folder.glob("*/index.html")
+)
+
+
+def expected_of(name: str) -> dict:
+    return json.loads((MISTAKES / name / "expected.json").read_text())
+
+
+def check_of(name: str) -> hf.Report:
+    facts = expected_of(name).get("config", {})
+    return hf.check(MISTAKES / name, hf.RenderConfig(**facts))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_mistake_is_told_with_its_place_and_its_cure(name):
+    """The rule, the file, the line and what to do are those its project expects."""
+    expected = expected_of(name)
+
+    found = [f for f in check_of(name).findings if f.code == expected["code"]]
+
+    assert [(expected["file"], expected["line"])] == [(f.file, f.line) for f in found][:1]
+    assert expected["hint"] in found[0].hint
+    assert found[0].source
+    assert 1 <= found[0].column <= len(found[0].source)
+
+
+def test_every_rule_has_a_project():
+    """No rule is there that nobody has seen at work."""
+    assert sorted(RULES) == sorted({expected_of(name)["code"] for name in NAMES})
+
+
+def test_every_rule_has_its_page():
+    """A code that is printed can be looked up."""
+    page = (TESTS.parent / "docs" / "checks.md").read_text("utf-8")
+
+    assert [code for code in RULES if f"\n## {code}: " not in page] == []
+
+
+def test_the_project_without_a_mistake_is_clean():
+    """The project all the others are made from has no finding at all."""
+    assert () == hf.check(MISTAKES / "none").findings
+
+
+@pytest.mark.parametrize("project", OURS, ids=lambda path: path.name)
+def test_no_alarm_is_false(project):
+    """Compositions that render as meant give neither errors nor warnings."""
+    report = hf.check(project)
+
+    assert () == (*report.errors, *report.warnings)
+
+
+def test_it_is_quick():
+    """Import and all, a typical project takes a fraction of a second of a processor."""
+    script = "import hyperframes_dist as hf; hf.check('tests/mistakes/none')"
+    best = min(spent(script) for _ in range(3))
+
+    assert best < 0.6
+
+
+def spent(script: str) -> float:
+    before = os.times()
+    command = [sys.executable, "-c", script]
+    subprocess.run(command, check=True, cwd=TESTS.parent, timeout=60)
+    after = os.times()
+    return after.children_user - before.children_user
+
+
+def test_what_cannot_be_rendered_is_told_before_the_page_is_shown(renderer, tmp_path):
+    """A wrong timeline id is known at once, and named beside the one that was meant."""
+    began = time.monotonic()
+
+    with pytest.raises(PageError, match="'frist', and the composition is 'first'") as got:
+        renderer.plan(MISTAKES / "wrong-registration", tmp_path / "plan")
+
+    assert time.monotonic() - began < 10
+    assert ("index.html", 21) == (got.value.file, got.value.line)
+
+
+def test_strict_makes_warnings_errors(renderer, tmp_path):
+    """All of them are listed."""
+    config = hf.RenderConfig(strict=True)
+
+    with pytest.raises(InputError, match=r"index\.html:12:\d+: HF102"):
+        renderer.plan(MISTAKES / "misspelt-width", tmp_path / "plan", config)
+
+
+def test_a_plan_carries_warnings(renderer, tmp_path, caplog):
+    """They stand in its notes and in the log."""
+    plan = renderer.plan(MISTAKES / "css-misspelt", tmp_path / "plan")
+
+    assert [True] == ["HF601" in text for text in plan.warnings]
+    assert any("HF601" in record.getMessage() for record in caplog.records)
+
+
+def test_a_missing_entry_has_a_near_one(tmp_path):
+    """An entry that is not there is refused with the one that is."""
+    (tmp_path / "Index.html").write_text("<p>")
+
+    with pytest.raises(InputError, match=r"did you mean 'Index\.html'"):
+        hf.check(tmp_path)
+
+
+def test_a_report_is_printed_as_linters_print():
+    """The line is shown with a caret below the place, and what to do below that."""
+    text = str(check_of("misspelt-width")).splitlines()
+
+    assert text[0].startswith("index.html:12:")
+    assert "HF102 [warning]" in text[0]
+    assert text[1].lstrip().startswith("12 | ")
+    assert "data-widht" == text[1][text[2].index("^") :].partition("=")[0]
+    assert "help: did you mean 'data-width'?" in text[3]
+    assert "found 1 warning" == text[-1]
+
+
+def command(*words: str) -> tuple[int, str]:
+    line = [sys.executable, "-m", "hyperframes_dist", "check", *words]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout
+
+
+def test_the_command_ends_with_what_it_found():
+    """Warnings are none of its business unless it is strict; errors always are."""
+    warned, failed = str(MISTAKES / "css-misspelt"), str(MISTAKES / "two-roots")
+
+    statuses = [command(warned)[0], command(warned, "--strict")[0], command(failed)[0]]
+
+    assert [0, 1, 1] == statuses
+
+
+def test_the_command_speaks_to_machines():
+    """As one JSON object, and as commands of GitHub Actions."""
+    project = str(MISTAKES / "two-roots")
+    row = json.loads(command(project, "--json")[1])
+    line = command(project, "--format", "github")[1].splitlines()[0]
+
+    assert ("HF106", 16, 1) == (
+        row["findings"][0]["code"],
+        row["findings"][0]["line"],
+        row["errors"],
+    )
+    assert line.startswith("::error file=index.html,line=16,col=5,title=HF106::")
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "near"),
+    [
+        ("widht", ["width", "height"], "width"),
+        ("durration", ["duration"], "duration"),
+        ("data_start", ["data-start"], "data-start"),
+        ("end", ["and"], "and"),
+        ("top", ["left"], None),
+        ("id", ["in"], None),
+    ],
+)
+def test_near_is_a_slip_or_two(word, known, near):
+    """Short words allow fewer slips than long ones."""
+    assert near == nearest(word, known)
+
+
+def test_letters_that_change_places_are_one_slip():
+    """Which is what fingers do most."""
+    assert 1 == distance("abcd", "acbd", 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1.5s", "1.5"), ("1500ms", "1.5"), ("1,5", "1.5"), ("50%", "0.5"), ("1:30", "90")],
+)
+def test_what_was_meant_by_a_unit(text, number):
+    """A number is told in the unit the format counts in."""
+    assert (None, number) == (read_number(text), meant(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "const a = /[/(]/g.test(`x${ {a: `}`}.a }`) / 2;",
+        "// ( {\n/* [ */ f('(', \"[\", `{`)",
+        "x = a / b / c; y = (a) / 2; return_ = [1] / 2",
+        "if (/\\(/.test(s)) { s = s.replace(/'/g, \"'\"); }",
+    ],
+)
+def test_a_script_that_parses_has_no_slip(text):
+    """Brackets in strings, comments and expressions open nothing."""
+    assert read_script(text).slip is None
+
+
+@pytest.mark.parametrize("text", ["f(", "f)", "f(]", "'a", "`a", "{ `${`", "/* a"])
+def test_a_script_that_does_not_parse_has_one(text):
+    """What is not closed, or closed by another bracket, is told."""
+    assert read_script(text).slip is not None
