@@ -41,7 +41,7 @@ console.error("careful");
 """
 KINDS = {
     "throws": ("kaputt();", "ReferenceError: kaputt is not defined"),
-    "does not parse": ("draw(1;", "SyntaxError: missing ) after argument list"),
+    "does not parse": ("draw(1;", "SyntaxError"),
     "rejects": ("Promise.reject(new Error('later'))", "later"),
     "throws in a frame": ("requestAnimationFrame(() => kaputt())", "kaputt is not"),
     "throws in a timer": ("setTimeout(() => kaputt())", "kaputt is not defined"),
@@ -100,6 +100,10 @@ def test_what_the_page_prints_is_logged_and_told(renderer, tmp_path, caplog):
     assert "error: careful" in str(caught.value)
 
 
+# The registry by a way that cannot be read from the script's text.
+HIDDEN = "window[['__time', 'lines'].join('')]"
+
+
 def page_with_timeline(names: str, register: str) -> str:
     parts = "".join(f'<p data-composition-id="{name}"></p>' for name in names.split())
     script = f"<script>const tl = gsap.timeline({{paused: true}}); {register}</script>"
@@ -110,9 +114,9 @@ def page_with_timeline(names: str, register: str) -> str:
 @pytest.mark.parametrize(
     ("names", "register", "text"),
     [
-        ("", "", r'for composition "main"; set'),
-        ("", "window.__timelines.mian = tl", r'"main", but "mian" is; set'),
-        ("first", "__timelines.main = __timelines.frist = tl", r'"first", but "frist"'),
+        ("", HIDDEN, r'for composition "main"; set'),
+        ("", f"{HIDDEN}.mian = tl", r'"main", but "mian" is; set'),
+        ("first", f"{HIDDEN}.main = {HIDDEN}.frist = tl", r'"first", but "frist"'),
     ],
 )
 def test_a_missing_timeline_is_decided_soon(renderer, tmp_path, names, register, text):

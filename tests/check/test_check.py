@@ -44,7 +44,9 @@ def test_a_mistake_is_told_with_its_place_and_its_cure(name):
 
     found = [f for f in check_of(name).findings if f.code == expected["code"]]
 
-    assert [(expected["file"], expected["line"])] == [(f.file, f.line) for f in found][:1]
+    assert [(expected["file"], expected["line"])] == [(f.file, f.line) for f in found][
+        :1
+    ]
     assert expected["hint"] in found[0].hint
     assert found[0].source
     assert 1 <= found[0].column <= len(found[0].source)
@@ -95,7 +97,9 @@ def test_what_cannot_be_rendered_is_told_before_the_page_is_shown(renderer, tmp_
     """A wrong timeline id is known at once, and named beside the one that was meant."""
     began = time.monotonic()
 
-    with pytest.raises(PageError, match="'frist', and the composition is 'first'") as got:
+    with pytest.raises(
+        PageError, match="'frist', and the composition is 'first'"
+    ) as got:
         renderer.plan(MISTAKES / "wrong-registration", tmp_path / "plan")
 
     assert time.monotonic() - began < 10
@@ -190,7 +194,13 @@ def test_letters_that_change_places_are_one_slip():
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("1.5s", "1.5"), ("1500ms", "1.5"), ("1,5", "1.5"), ("50%", "0.5"), ("1:30", "90")],
+    [
+        ("1.5s", "1.5"),
+        ("1500ms", "1.5"),
+        ("1,5", "1.5"),
+        ("50%", "0.5"),
+        ("1:30", "90"),
+    ],
 )
 def test_what_was_meant_by_a_unit(text, number):
     """A number is told in the unit the format counts in."""

@@ -90,7 +90,7 @@ PROJECTS = {
     ),
     "audio nobody can play": (
         composition('<audio id="a" src="broken.png"></audio>'),
-        InputError,
+        PageError,
         'id="a"',
     ),
     "leaves the page": (

@@ -148,8 +148,8 @@ def _scan(
         if match is None:
             return len(text), Slip(f"{char!r} is not closed", start + place)
         kind, body = str(match.lastgroup), match[0]
-        if kind == "punct" and body in "\"'":
-            return len(text), Slip("a string is not closed on its line", start + place)
+        if kind == "punct" and (slip := _unclosed(text, place, start)):
+            return len(text), slip
         if nested and kind == "punct":
             depth += (body == "{") - (body == "}")
             if depth < 0:
@@ -179,6 +179,15 @@ def _template(
         place += 1
     tokens[slot] = Token("template", text[begun : place + 1], start + begun)
     return place + 1, None
+
+
+def _unclosed(text: str, place: int, start: int) -> Slip | None:
+    """What is begun at *place* and never closed, of a string or a comment."""
+    if text[place] in "\"'":
+        return Slip("a string is not closed on its line", start + place)
+    if text.startswith("/*", place):
+        return Slip("a comment is not closed", start + place)
+    return None
 
 
 def _regex(text: str, place: int, tokens: list[Token]) -> str:

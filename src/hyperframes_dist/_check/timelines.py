@@ -16,6 +16,10 @@ from .project import ID, NO_TIMELINE, SRC, Code, Document, Project
 from .timing import length_of
 
 _REGISTRY = "__timelines"
+# Ways to reach the registry without its name, or to run what is no script here.
+_HIDES = re.compile(
+    r"\b(?:window|globalThis|self)\s*\[|\beval\(|\bFunction\(|\bimport\b"
+)
 _TWEENS = frozenset({"to", "from", "fromTo", "set"})
 _SELECTOR_PART = re.compile(r"([#.])(-?[A-Za-z_][\w-]*)")
 _SIMPLE = re.compile(r"[\w\s#.,>+~*-]+")
@@ -80,6 +84,8 @@ def read_registry(project: Project) -> Registry:
     """What the scripts of *project* register, as far as their text tells."""
     registry = Registry()
     for code in project.codes:
+        if _HIDES.search(code.text):
+            registry.closed = False
         if _REGISTRY not in code.text:
             continue
         constants = _constants(code)

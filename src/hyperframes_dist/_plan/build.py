@@ -8,8 +8,10 @@ a plan that can be read is whole. Work files never lie in it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,7 @@ import attrs
 
 from .._browser.camera import segments_showing
 from .._check.check import check
+from .._check.report import Report
 from .._compile.project import (
     RUNTIME_PATH,
     Document,
@@ -65,6 +68,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_REFUSED_BY_COMPILER = frozenset({"HF302", "HF501"})
+_TOLD_BY_PAGE = frozenset({"HF301", "HF305", "HF401"})
+
 _STEPS = 6
 _SOUND_BITRATE = "192k"
 _JPEG_QUALITIES = {"draft": 80, "standard": 98, "high": 98}
@@ -90,12 +96,14 @@ def plan_project(
         exclude: Paths in the project that are not part of it, such as the output.
     """
     _require_free(plan_dir, replace=replace)
-    doubts = check_first(project, config)
+    report = check(project, config)
     with work_dir(plan_dir) as scratch:
         ledger = Ledger(scratch / "draft", limit=config.limits.plan_bytes)
         sources = locked_resolver(config, read_lock(project))
         without = (*exclude, plan_dir, scratch)
-        page = compile_page(project, config, ledger, control, exclude=without)
+        with named_places(report):
+            page = compile_page(project, config, ledger, control, exclude=without)
+        doubts = weigh(report, config)
         control.tell("plan", 2, _STEPS, "showing the page")
         seen = show_page(
             project, page.document, config, sources, ledger, browser, control
@@ -361,23 +369,31 @@ def encoder_of(config: RenderConfig) -> Encoder:
     )
 
 
-def check_first(project: Path, config: RenderConfig) -> tuple[str, ...]:
-    """
-    What is doubtful about *project*, from its files alone.
+@contextlib.contextmanager
+def named_places(report: Report) -> Iterator[None]:
+    """Have the compiler's refusal name the places *report* knows of it."""
+    try:
+        yield
+    except InputError as error:
+        rows = [f for f in report.errors if f.code in _REFUSED_BY_COMPILER]
+        if not rows or type(error) is not InputError:
+            raise
+        places = "".join(f"\n{finding}" for finding in rows)
+        raise InputError(f"{error}{places}") from None
 
-    What only the page decides, such as a file it may never ask for, is left to the page.
+
+def weigh(report: Report, config: RenderConfig) -> tuple[str, ...]:
+    """
+    What *report* warns of, as far as the page will not tell the same once it is shown.
 
     Raises:
-        PageError: It cannot be rendered.
-        InputError: It can, is hardly as meant, and *config* is strict.
+        PageError: The project cannot be rendered.
+        InputError: It can, hardly as meant, and *config* is strict.
     """
-    report = check(project, config)
     report.raise_errors(strict=config.strict)
     for finding in report.warnings:
         logger.warning("%s", finding, extra={"code": finding.code})
-    # These the page itself tells of, once it has asked for them.
-    told = {"HF301", "HF305", "HF401"}
-    return tuple(str(f) for f in report.warnings if f.code not in told)
+    return tuple(str(f) for f in report.warnings if f.code not in _TOLD_BY_PAGE)
 
 
 def make_notes(
