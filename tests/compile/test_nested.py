@@ -457,7 +457,8 @@ def test_one_error_names_every_bad_file(renderer, tmp_path):
         renderer.plan(project, tmp_path / "plan")
 
     text = str(caught.value)
-    assert [line.split(":")[0].strip() for line in text.splitlines()[1:]] == [
+    rows = [line for line in text.splitlines()[1:] if line.startswith("  ")]
+    assert [line.split(":")[0].strip() for line in rows] == [
         "gone.html",
         "empty.html",
         "plain.html",
@@ -467,6 +468,7 @@ def test_one_error_names_every_bad_file(renderer, tmp_path):
         "https",
     ]
     assert "loop.html → again.html → loop.html" in text
+    assert re.search(r"^index\.html:\d+:\d+: HF302 .*'gone\.html'", text, re.MULTILINE)
 
 
 def test_twenty_deep_is_deep_enough(renderer, tmp_path):
