@@ -161,3 +161,20 @@ def test_a_configuration_cannot_be_changed():
     """What was checked stays as it was checked."""
     with pytest.raises(AttributeError):
         RenderConfig().crf = 99  # type: ignore[misc]
+
+
+def test_a_slip_is_told_with_what_was_meant():
+    """A quality and a field are told with the one that is near."""
+    with pytest.raises(InputError, match="did you mean 'high'"):
+        RenderConfig(quality="hgh")
+    with pytest.raises(InputError, match="did you mean 'quality'"):
+        RenderConfig().replace(qualty="high")
+
+
+def test_a_configuration_is_a_key():
+    """Equal ones have equal hashes, whatever variables they hold."""
+    one, other = (RenderConfig(fps=25, variables={"a": [1, {}]}) for _ in range(2))
+
+    assert {one: "x"}[other] == "x"
+    assert one.replace(fps=30) == RenderConfig(fps=30, variables={"a": [1, {}]})
+    assert FrameRate(25) == one.fps

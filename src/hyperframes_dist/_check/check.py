@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .._model.config import RenderConfig
+from .._model.settings import settle
 from .addresses import check_addresses
 from .behaviour import check_behaviour
 from .markup import check_markup
@@ -48,7 +49,7 @@ def check(project_dir: Path | str, config: RenderConfig | None = None) -> Report
     Raises:
         InputError: There is no such project, or no such entry file in it.
     """
-    project = read_project(Path(project_dir), config or RenderConfig())
+    project = read_project(Path(project_dir), settle(config, {}))
     for rule in _RULES:
         rule(project)
     return Report(findings=_in_order(project), files=len(_order(project)))

@@ -9,8 +9,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import attrs
-
 from .._model.config import RenderConfig
 from .._model.formats import FORMATS, Format, format_of
 from ..chrome import ChromeSource, HeadlessShell, Sparticuz, default_chrome
@@ -105,8 +103,7 @@ def page_config(args: argparse.Namespace) -> RenderConfig:
 def render_config(args: argparse.Namespace) -> RenderConfig:
     """What the options of `add_config_options` ask for."""
     chunks = args.chunks
-    return attrs.evolve(
-        page_config(args),
+    return page_config(args).replace(
         format=args.format or _format_by_name(args) or "mp4",
         codec=args.codec,
         quality=args.quality,

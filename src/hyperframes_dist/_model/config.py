@@ -9,16 +9,26 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import attrs
 
 from ..errors import InputError
 from .checks import number
-from .formats import Codec, Format, Quality, find_codec, find_format
+from .formats import (
+    Codec,
+    CodecName,
+    Format,
+    FormatName,
+    Quality,
+    QualityName,
+    find_codec,
+    find_format,
+)
 from .frames import FrameRange, FrameRate
 
 _BITRATE = re.compile(r"[1-9]\d{0,8}(\.\d{1,3})?[kM]?", re.ASCII)
@@ -235,16 +245,18 @@ class RenderConfig:
     """
 
     fps: FrameRate | None = attrs.field(default=None, converter=_rate)
-    format: str = "mp4"
-    codec: str | None = None
-    quality: str = "standard"
+    format: FormatName = "mp4"
+    codec: CodecName | None = None
+    quality: QualityName = "standard"
     crf: int | None = None
     bitrate: str | None = None
     capture: Literal["lossless", "jpeg"] = attrs.field(
         default="lossless", validator=_one_of("lossless", "jpeg")
     )
     output_scale: int = attrs.field(default=1, validator=number(1, _MAX_SCALE))
-    variables: Mapping[str, Any] = attrs.field(factory=dict, converter=_variables)
+    variables: Mapping[str, Any] = attrs.field(
+        factory=dict, converter=_variables, hash=False
+    )
     strict_variables: bool = attrs.field(default=False, validator=_truth)
     strict: bool = attrs.field(default=False, validator=_truth)
     entry_file: str = attrs.field(default="index.html", converter=_entry)
@@ -264,6 +276,21 @@ class RenderConfig:
     offline: bool = attrs.field(default=False, validator=_truth)
     cache_dir: Path | None = attrs.field(default=None, converter=_path)
     limits: Limits = attrs.field(factory=Limits)
+
+    def replace(self, **fields: Any) -> Self:
+        """
+        The same with other values of *fields*, named as the attributes are.
+
+        Raises:
+            InputError: A field is unknown, or its value cannot be used.
+        """
+        known = [field.name for field in attrs.fields(type(self))]
+        for name in fields:
+            if name not in known:
+                near = get_close_matches(name, known, 1)
+                advice = f"; did you mean {near[0]!r}?" if near else ""
+                raise InputError(f"RenderConfig has no field {name!r}{advice}")
+        return attrs.evolve(self, **fields)
 
     def __attrs_post_init__(self) -> None:
         self._check_types()
@@ -294,7 +321,9 @@ class RenderConfig:
         qualities = self.codec_row.qualities
         if self.quality not in qualities:
             known = ", ".join(qualities)
-            raise InputError(f"quality {self.quality!r} is not one of {known}")
+            near = get_close_matches(str(self.quality), qualities, 1)
+            advice = f"; did you mean {near[0]!r}?" if near else ""
+            raise InputError(f"quality {self.quality!r} is not one of {known}{advice}")
         if self.capture == "jpeg" and not self._is_video_on_a_ground():
             raise InputError(
                 f"{self.format} ({self.codec_name}) cannot be made from JPEG; "

@@ -11,10 +11,15 @@ from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import PurePath
 from types import MappingProxyType
+from typing import Literal
 
 import attrs
 
 from ..errors import InputError
+
+FormatName = Literal["mp4", "webm", "mov", "png-sequence", "gif"]
+CodecName = Literal["h264", "h265", "av1", "vp9", "prores", "png", "gif"]
+QualityName = Literal["draft", "standard", "high"]
 
 
 @attrs.frozen(kw_only=True)

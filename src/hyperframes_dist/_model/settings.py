@@ -14,7 +14,7 @@ import attrs
 
 from ..errors import InputError
 from .config import RenderConfig
-from .formats import format_of
+from .formats import CodecName, FormatName, QualityName, format_of
 from .frames import FrameRange, FrameRate
 
 _SHORT = {"scale": "output_scale"}
@@ -42,9 +42,9 @@ class PageSettings(TypedDict, total=False):
 class Settings(PageSettings, total=False):
     """Everyday settings of a film; each is the field of `RenderConfig` of that name."""
 
-    format: str | None
-    codec: str | None
-    quality: str | None
+    format: FormatName | None
+    codec: CodecName | None
+    quality: QualityName | None
     crf: int | None
     bitrate: str | None
     chunks: Any
