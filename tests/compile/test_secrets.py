@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hyperframes_dist._wire.site_files import list_site
+from pathspec import GitIgnoreSpec
 
 import hyperframes_dist as hf
 from hyperframes_dist import Limits, RenderConfig
 from hyperframes_dist._compile.project import list_project, read_document
 from hyperframes_dist._compile.secrets import is_secret
+from hyperframes_dist._wire.site import list_site
 from hyperframes_dist.errors import InputError, PageError
 from pages import composition, write_project
 
@@ -42,7 +43,8 @@ def test_a_link_gives_it_no_other_name(project, target, link):
     (project / link).symlink_to(project / target)
 
     assert names(project) == ["index.html"]
-    assert list(list_site(project, "index.html", Limits())) == ["index.html"]
+    travels = list_site(project, RenderConfig(), GitIgnoreSpec([]))
+    assert list(travels) == ["index.html"]
 
 
 @pytest.mark.parametrize("target", [".git", ".hg", ".svn", "sub/.git/objects"])
@@ -112,7 +114,7 @@ def test_a_step_back_over_a_link_writes_nowhere(renderer, tmp_path):
     project = write_project(root / "p", composition(f'<img src="{address}">'))
     (project / "1/2/3/4/5").mkdir(parents=True)
     (project / "deep").mkdir()
-    (project / "deep/x.png").write_text("bytes of the project")
+    (project / "deep/x.png").write_bytes(b"\x89PNG\r\n\x1a\n of the project")
     (project / "node_modules").mkdir()
     (project / "node_modules/link").symlink_to(project / "1/2/3/4/5")
     before = {path for path in tmp_path.rglob("*") if "work" not in path.name}

@@ -118,11 +118,9 @@ def public_modules() -> list[str]:
     """Every module of the library, of whatever floor, but what runs when imported."""
     package = importlib.import_module(PACKAGE)
     names = [row.name for row in pkgutil.walk_packages(package.__path__, f"{PACKAGE}.")]
-    # The construct needs the CDK, and the command runs.
-    return [
-        PACKAGE,
-        *(n for n in names if not n.endswith(("__main__", "aws.cdk"))),
-    ]
+    # The construct needs the CDK, the bridge pyppeteer, and the command runs.
+    left = ("__main__", "aws.cdk", "_look.pyppeteer_bridge")
+    return [PACKAGE, *(name for name in names if not name.endswith(left))]
 
 
 def move_to(system: str) -> None:

@@ -57,7 +57,7 @@ def deploy_site(
         archive = scratch / "project.tar"
         wishes = {"chrome": chrome, "cancel": cancel, "deadline": deadline}
         remote = _freeze(project_dir, scratch, config, runtime=runtime, **wishes)
-        files = _list_site(project_dir, config, ignored)
+        files = list_site(project_dir, config, ignored)
         pack(
             {f"project/{name}": path for name, path in files.items()} | remote, archive
         )
@@ -87,7 +87,7 @@ def _upload(store: Transport, archive: Path) -> Site:
     )
 
 
-def _list_site(
+def list_site(
     project: Path, config: RenderConfig, ignored: GitIgnoreSpec
 ) -> dict[str, Path]:
     """

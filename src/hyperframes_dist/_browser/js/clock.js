@@ -307,11 +307,13 @@
     for (const name of names) {
       const own = owner && Object.getOwnPropertyDescriptor(owner, name);
       if (typeof own?.value === "function") {
-        const original = own.value;
-        owner[name] = function (...args) {
-          tell(what);
-          return original.apply(this, args);
-        };
+        // To whoever asks it stays the browser's own, and is bound as such.
+        owner[name] = new Proxy(own.value, {
+          apply: (original, self, args) => {
+            tell(what);
+            return Reflect.apply(original, self, args);
+          },
+        });
       } else if (own?.configurable && (own.set || own.get)) {
         Object.defineProperty(owner, name, {
           ...own,
@@ -354,12 +356,16 @@
       "scrollsnapchange", "finish", "cancel", "remove", "message", "slotchange", "select",
       "focus", "blur", "close", "webkitAnimationEnd", "webkitTransitionEnd"];
     const types = new Set(handled);
-    const listen = EventTarget.prototype.addEventListener;
-    EventTarget.prototype.addEventListener = function (type, ...args) {
-      if (types.has(type) && this !== scope) want(`the event ${type}`);
-      if (this instanceof Animation) awaited.add(this);
-      return listen.call(this, type, ...args);
-    };
+    EventTarget.prototype.addEventListener = new Proxy(
+      EventTarget.prototype.addEventListener,
+      {
+        apply: (listen, self, args) => {
+          if (types.has(args[0]) && self !== scope) want(`the event ${args[0]}`);
+          if (self instanceof Animation) awaited.add(self);
+          return Reflect.apply(listen, self, args);
+        },
+      },
+    );
     const handlers = handled.map((type) => `on${type}`);
     for (const owner of [...elements, Animation.prototype, Document.prototype])
       noticed(owner, handlers, "an event's handler");
