@@ -664,7 +664,6 @@ def test_pictures_as_one_tar(tmp_path, numbered):
     ("name", "output", "advice"),
     [
         ("webm", "out.mp4", "name it out.webm, or ask for format mp4"),
-        ("mp4", "out.gif", "name it out.mp4, or ask for format gif"),
         ("mov", "out", "name it out.mov"),
         ("gif", "out.avi", "name it out.gif"),
         ("png-sequence", "out.mp4", "name it out, or out.tar"),

@@ -457,6 +457,7 @@ CONTENT_EDITS = [
     {"end": 0.2},
 ]
 OTHER_EDITS = [
+    {"strict": True},
     {"strict_variables": True},
     {"fonts": "strict"},
     {"offline": True},
