@@ -1,7 +1,7 @@
 """
 A batch beside single renders of the same rows, with the same workers: what sharing saves.
 
-Run it on an idle machine: ``python benchmarks/bench_batch.py [ROWS] [WORKERS]``.
+Run it on an idle machine: ``python benchmarks/batch_ratio.py [ROWS] [WORKERS]``.
 """
 
 from __future__ import annotations
