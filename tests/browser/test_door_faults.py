@@ -24,6 +24,7 @@ from hyperframes_dist.errors import (
     PageError,
     ResolveError,
 )
+from mounts import PIXEL
 from pages import composition, write_project
 
 IMAGE = '<img src="https://cdn.jsdelivr.net/npm/a@1.0.0/a.png">'
@@ -75,6 +76,7 @@ def test_an_unforeseen_error_is_told(renderer, tmp_path, monkeypatch, raised, wa
 
     monkeypatch.setattr(RecordingDoor, "answer", answer)
     project = write_project(tmp_path / "project", composition('<img src="odd.png">'))
+    (project / "odd.png").write_bytes(PIXEL)
     began = time.monotonic()
 
     with pytest.raises(wanted) as caught:
@@ -98,6 +100,7 @@ def test_a_door_that_never_answers_holds_up_nobody(renderer, tmp_path, monkeypat
 
     monkeypatch.setattr(RecordingDoor, "answer", answer)
     project = write_project(tmp_path / "project", composition('<img src="stuck.png">'))
+    (project / "stuck.png").write_bytes(PIXEL)
     began = time.monotonic()
 
     try:

@@ -12,7 +12,7 @@ import pytest
 import hyperframes_dist as hf
 from hyperframes_dist._media.extract import open_source
 from hyperframes_dist._tools.ffmpeg import run_ffmpeg
-from hyperframes_dist.errors import InputError, PlanTooLargeError
+from hyperframes_dist.errors import PageError, PlanTooLargeError
 from hyperframes_dist.progress import Control
 from pages import composition, write_project
 from sources import HEIGHT, WIDTH, write_strip, write_variable
@@ -376,7 +376,7 @@ def test_a_source_nobody_can_decode_is_refused(renderer, tmp_path, data):
     html = composition(Row(source="a").tag(0), width=WIDTH)
     project = write_project(tmp_path / "project", html, **{"a.mp4": data})
 
-    with pytest.raises(InputError, match=r"a\.mp4"):
+    with pytest.raises(PageError, match=r"a\.mp4"):
         renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=10))
 
 
