@@ -21,7 +21,7 @@ _MACHINE = re.compile(
     r"file:|[A-Za-z]:[\\/]|/(?:Users|home|root|tmp|var|mnt|Volumes)/|~/"
 )
 _LOCAL_HOST = re.compile(
-    r"(?:https?:)?//(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])(?=[:/]|$)"
+    r"(?:http:)?//(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])(?=[:/]|$)"
 )
 _HOSTS = (
     *("cdn.jsdelivr.net", "unpkg.com", "cdnjs.cloudflare.com", "fonts.googleapis.com"),

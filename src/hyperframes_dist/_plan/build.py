@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +21,7 @@ import attrs
 
 from .._browser.camera import segments_showing
 from .._check.check import check
-from .._check.report import Report
+from .._check.report import Finding, Report
 from .._compile.project import (
     RUNTIME_PATH,
     Document,
@@ -72,6 +73,7 @@ _REFUSED_BY_COMPILER = frozenset({"HF302", "HF501"})
 _TOLD_BY_PAGE = frozenset({"HF301", "HF305", "HF401"})
 
 _STEPS = 6
+_QUERY = re.compile(r"(//[^\s\"'<>?]+)\?[^\s\"'<>]*")
 _SOUND_BITRATE = "192k"
 _JPEG_QUALITIES = {"draft": 80, "standard": 98, "high": 98}
 
@@ -392,8 +394,15 @@ def weigh(report: Report, config: RenderConfig) -> tuple[str, ...]:
     """
     report.raise_errors(strict=config.strict)
     for finding in report.warnings:
-        logger.warning("%s", finding, extra={"code": finding.code})
-    return tuple(str(f) for f in report.warnings if f.code not in _TOLD_BY_PAGE)
+        logger.warning("%s", _without_queries(finding), extra={"code": finding.code})
+    return tuple(
+        _without_queries(f) for f in report.warnings if f.code not in _TOLD_BY_PAGE
+    )
+
+
+def _without_queries(finding: Finding) -> str:
+    """*finding* as it may be logged: a signed address has its secret in the query."""
+    return _QUERY.sub(r"\1", str(finding))
 
 
 def make_notes(
