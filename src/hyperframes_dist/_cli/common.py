@@ -48,8 +48,8 @@ def stop_wishes(args: argparse.Namespace) -> dict[str, Any]:
     """
     Cancellation by a signal, and the deadline of ``--timeout``, as calls take them.
 
-    A second signal ends the process at once, for whoever finds the first too polite; what
-    it leaves behind, the next run sweeps.
+    A second signal ends the process at once, for whoever finds the first too polite;
+    its work folders stay.
     """
     cancel = threading.Event()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
