@@ -32,7 +32,6 @@ if _TYPE_CHECKING:
     from ._encode.still import Picture, Still
     from ._look.sheet import contact_sheet
     from ._pipeline.calls import (
-        Renderer,
         assemble,
         lock,
         plan,
@@ -41,6 +40,7 @@ if _TYPE_CHECKING:
         still,
         stills,
     )
+    from ._pipeline.renderer import Renderer
     from ._quote.quote import Quote, quote
 
 __all__ = [
@@ -100,7 +100,7 @@ _LAZY = _MappingProxyType(
         "check": "_check.check",
         "Quote": "_quote.quote",
         "RowResult": "_batch.many",
-        "Renderer": "_pipeline.calls",
+        "Renderer": "_pipeline.renderer",
         "Still": "_encode.still",
         "contact_sheet": "_look.sheet",
         "assemble": "_pipeline.calls",

@@ -12,7 +12,7 @@ import attrs
 import pytest
 
 import hyperframes_dist as hf
-from hyperframes_dist._pipeline.calls import Renderer
+from hyperframes_dist._pipeline.renderer import Renderer
 from hyperframes_dist.aws._function.host import Host
 from hyperframes_dist.errors import (
     ChromeCrashError,

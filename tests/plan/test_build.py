@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 import hyperframes_dist as hf
 from hyperframes_dist._plan.build import weigh
+from hyperframes_dist.errors import InputError
 from pages import composition, write_project
 
 
@@ -16,3 +21,21 @@ def test_a_signed_address_is_told_without_its_secret(tmp_path):
 
     assert any("http://localhost:3000/a.png" in each for each in told)
     assert not any("s3cret" in each for each in told)
+
+
+def test_a_plan_that_cannot_be_replaced_stays(renderer, project, tmp_path, monkeypatch):
+    """What was there is put back when the new one cannot take its place."""
+    first = renderer.plan(project, tmp_path / "plan", fps=10)
+    real = Path.rename
+
+    def refuse(self, target):
+        if self.name == "draft":
+            raise PermissionError(13, "refused")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(InputError, match="refused"):
+        renderer.plan(project, tmp_path / "plan", replace=True, fps=20)
+
+    assert hf.verify_plan(tmp_path / "plan").plan_hash == first.plan_hash
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plan", "project"]

@@ -20,7 +20,7 @@ from .._model.codec import canonical_json, from_json, to_json
 from .._model.config import RenderConfig
 from .._model.results import OutputResult
 from .._model.settings import Settings, settle
-from .._pipeline.calls import Renderer
+from .._pipeline.renderer import Renderer
 from .._tools.files import sha256_file, write_file
 from .._tools.machine import check_workers, most_workers
 from .._version import __version__

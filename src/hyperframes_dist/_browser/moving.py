@@ -12,7 +12,8 @@ from pathlib import Path
 from .._model.manifest import Content
 
 _MOST_BYTES = 32 << 20
-_HEAD = 1 << 12
+_HEAD = 1 << 16
+_WEBP_MOVES = 0x02
 _GIF_FRAME = b"\x21\xf9\x04"
 _MOVING_SVG = re.compile(rb"<(animate|set)[\s:>A-Z]|@keyframes|animation\s*:", re.ASCII)
 _INLINE = re.compile(rb"data:image/(gif|webp|apng|avif|svg\+xml)|<svg[^>]*data:", re.I)
@@ -29,17 +30,19 @@ def holds_moving_pictures(plan_dir: Path, content: Content) -> bool:
 
 
 def _moves(path: Path) -> bool:
-    data = path.read_bytes()
-    head = data[:_HEAD]
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
     if head.startswith(b"GIF8"):
-        return data.count(_GIF_FRAME) > 1
+        return path.read_bytes().count(_GIF_FRAME) > 1
     if head.startswith(b"RIFF"):
-        return head[8:12] == b"WEBP" and b"ANIM" in head
+        # The flag stands before an ICC profile, which may be large; the chunk behind it.
+        extended = head[8:16] == b"WEBPVP8X"
+        return extended and bool(int.from_bytes(head[20:21]) & _WEBP_MOVES)
     if head.startswith(b"\x89PNG"):
         return b"acTL" in head
     if head[4:8] == b"ftyp":
         return b"avis" in head[:64]
     if path.suffix in _TEXTS:
         # What a document carries in itself is not looked into: it may move.
-        return _INLINE.search(data) is not None
-    return b"<svg" in head and _MOVING_SVG.search(data) is not None
+        return _INLINE.search(path.read_bytes()) is not None
+    return b"<svg" in head and _MOVING_SVG.search(path.read_bytes()) is not None

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
@@ -19,6 +20,14 @@ _CANDIDATE = re.compile(r"[\s,]*(\S+?)(?:\s+[\d.]+[wxh])?\s*(?:,|$)")
 _URL = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^"')\s]*))\s*\)""")
 _MACHINE = re.compile(
     r"file:|[A-Za-z]:[\\/]|/(?:Users|home|root|tmp|var|mnt|Volumes)/|~/"
+)
+# What a playlist or a manifest begins with; media of other places would be read by it.
+_LISTS = MappingProxyType(
+    {
+        b"<MPD": "a DASH manifest",
+        b"#EXTM3U": "an HLS playlist",
+        b"ffconcat version": "an ffconcat script",
+    }
 )
 _LOCAL_HOST = re.compile(
     r"(?:http:)?//(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])(?=[:/]|$)"
@@ -287,6 +296,9 @@ def _stands_in(head: bytes) -> str | None:
         return "is empty"
     if head.startswith(b"version https://git-lfs"):
         return "is a pointer of Git LFS, not the file; run git lfs pull"
+    for mark, name in _LISTS.items():
+        if mark in head:
+            return f"is {name}, a list of other files"
     if re.match(rb"\s*<(!doctype|html|\?xml|head|body)", head, re.IGNORECASE):
         return "holds a web page, as a failed download leaves it"
     return None

@@ -5,6 +5,7 @@ What `check` says: findings, each at its line, and the ways to print them.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Literal
 
 import attrs
@@ -12,6 +13,8 @@ import attrs
 from ..errors import InputError, PageError, quote_line
 
 Severity = Literal["error", "warning", "note"]
+
+_QUERY = re.compile(r"(//[^\s\"'<>?]+)\?[^\s\"'<>]*")
 
 
 @attrs.frozen(kw_only=True)
@@ -43,8 +46,9 @@ class Finding:
     source: str = ""
 
     def __str__(self) -> str:
+        """As it may be logged: a signed address has its secret in the query."""
         place = f"{self.file}:{self.line}:{self.column}"
-        return f"{place}: {self.code} {self.message}; {self.hint}"
+        return _QUERY.sub(r"\1", f"{place}: {self.code} {self.message}; {self.hint}")
 
 
 @attrs.frozen(kw_only=True)

@@ -22,7 +22,8 @@ from .._browser.launch import probe_chrome
 from .._encode.still import check_picture_path
 from .._model.codec import to_json
 from .._model.results import OutputResult, Plan
-from .._pipeline.calls import Renderer, assemble, render, render_chunk
+from .._pipeline.calls import assemble, render, render_chunk
+from .._pipeline.renderer import Renderer
 from .._planned.directory import verify_plan
 from .._sources.lock import LOCK_NAME
 from .._version import __version__

@@ -18,7 +18,7 @@ from .._model.config import RenderConfig
 from .._model.frames import FrameRate
 from .._model.results import Plan
 from .._model.settings import PageSettings, settle
-from .._pipeline.calls import Renderer
+from .._pipeline.renderer import Renderer
 from ..chrome import ChromeSource
 from ..progress import Cancel, Control, ProgressCallback, soonest
 

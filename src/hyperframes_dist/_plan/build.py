@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -21,7 +20,7 @@ import attrs
 
 from .._browser.camera import segments_showing
 from .._check.check import check
-from .._check.report import Finding, Report
+from .._check.report import Report
 from .._compile.project import (
     RUNTIME_PATH,
     Document,
@@ -73,7 +72,6 @@ _REFUSED_BY_COMPILER = frozenset({"HF302", "HF501"})
 _TOLD_BY_PAGE = frozenset({"HF301", "HF305", "HF401"})
 
 _STEPS = 6
-_QUERY = re.compile(r"(//[^\s\"'<>?]+)\?[^\s\"'<>]*")
 _SOUND_BITRATE = "192k"
 _JPEG_QUALITIES = {"draft": 80, "standard": 98, "high": 98}
 
@@ -120,9 +118,7 @@ def plan_project(
         content = make_content(seen, timeline, sound, pictures, tools, config)
         notes = make_notes(doubts, seen, sound, pictures)
         manifest = seal(content, make_schedule(content, config), notes)
-        if replace and (plan_dir / MANIFEST_NAME).is_file():
-            plan_dir.rename(ledger.work("replaced") / "plan")
-        _publish(ledger.draft, manifest, plan_dir)
+        _publish(ledger, manifest, plan_dir, replace=replace)
     control.tell("plan", _STEPS, _STEPS)
     return Plan(path=plan_dir, manifest=manifest)
 
@@ -394,15 +390,8 @@ def weigh(report: Report, config: RenderConfig) -> tuple[str, ...]:
     """
     report.raise_errors(strict=config.strict)
     for finding in report.warnings:
-        logger.warning("%s", _without_queries(finding), extra={"code": finding.code})
-    return tuple(
-        _without_queries(f) for f in report.warnings if f.code not in _TOLD_BY_PAGE
-    )
-
-
-def _without_queries(finding: Finding) -> str:
-    """*finding* as it may be logged: a signed address has its secret in the query."""
-    return _QUERY.sub(r"\1", str(finding))
+        logger.warning("%s", finding, extra={"code": finding.code})
+    return tuple(str(f) for f in report.warnings if f.code not in _TOLD_BY_PAGE)
 
 
 def make_notes(
@@ -454,12 +443,19 @@ def _page(seen: Seen) -> Page:
     )
 
 
-def _publish(draft: Path, manifest: Manifest, plan_dir: Path) -> None:
-    (draft / MANIFEST_NAME).write_bytes(dump_manifest(manifest))
+def _publish(
+    ledger: Ledger, manifest: Manifest, plan_dir: Path, *, replace: bool
+) -> None:
+    (ledger.draft / MANIFEST_NAME).write_bytes(dump_manifest(manifest))
+    old = None
     try:
-        draft.rename(plan_dir)
+        if replace and (plan_dir / MANIFEST_NAME).is_file():
+            old = plan_dir.rename(ledger.work("replaced") / "plan")
+        ledger.draft.rename(plan_dir)
     except OSError as error:
         # Somebody else planned into the same place meanwhile; theirs is whole too.
+        if old is not None and not plan_dir.exists():
+            old.rename(plan_dir)
         raise InputError(
             f"cannot publish {str(plan_dir)!r}: {error.strerror}"
         ) from None

@@ -167,7 +167,7 @@ def run_job(
         HyperframesError: As the job raises; whether it is worth another try is told by
             ``retryable``.
     """
-    from .._pipeline.calls import Renderer  # noqa: PLC0415
+    from .._pipeline.renderer import Renderer  # noqa: PLC0415
     from .worker import Worker  # noqa: PLC0415
 
     end = None if seconds is None else time.monotonic() + seconds

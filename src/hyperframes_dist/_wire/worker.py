@@ -19,7 +19,8 @@ from .._model.codec import from_json, to_json
 from .._model.config import MOST_CHUNKS
 from .._model.keys import chunk_key, facts_key, output_key
 from .._model.results import ChunkResult, OutputResult, Plan
-from .._pipeline.calls import Renderer, assemble
+from .._pipeline.calls import assemble
+from .._pipeline.renderer import Renderer
 from .._render.chunk import find_chunk, segments_of, sidecar_of
 from .._tools.archive import ArchiveLimits
 from .._tools.files import work_dir, write_file

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .._pipeline.calls import Renderer
+from .._pipeline.renderer import Renderer
 from ._function.boot import boot
 from ._function.host import Context, Host
 

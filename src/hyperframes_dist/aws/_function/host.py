@@ -14,7 +14,7 @@ from typing import Any, Protocol, TextIO
 
 import attrs
 
-from ..._pipeline.calls import Renderer
+from ..._pipeline.renderer import Renderer
 from ..._wire.jobs import Answer, ChunkJob, Job
 from ..._wire.worker import Worker
 from ...errors import ChromeError, ChunkUnfinishedError, DeadlineExceeded, InputError
