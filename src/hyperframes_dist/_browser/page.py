@@ -35,7 +35,7 @@ from .answer import ORIGIN, Door
 from .cdp import PipeConnection, Session, command
 from .patience import Patience
 from .threads import in_thread
-from .turn import GRANT, HeldTime
+from .turn import GRANT, HeldTime, to_chrome
 
 logger = logging.getLogger(__name__)
 page_logger = logging.getLogger("hyperframes_dist.page")
@@ -50,7 +50,7 @@ _INTERVAL_MS = 1000 / 60
 # What other threads do for a page is waited for without taking a processor from them.
 _EAGER, _PAUSE_SECONDS, _MOST_TURNS = 20, 0.002, 1000
 # A page that is not loaded has no time; any will do that does not go back.
-_TICK_MS = 0.01
+_TICK_US = 10
 _EMPTY_RETRIES = 300  # An overloaded machine has no picture for a while.
 # Where a page thinks it is.
 _PLACE: dict[str, dict[str, Any]] = {
@@ -253,22 +253,24 @@ class Page:
 
     async def _pump(self, asked: Asked, patience: Patience) -> None:
         """Grant the page time until it has an answer."""
-        granted, turns = asked.granted, 0
+        granted, turns, elsewhere = asked.granted, 0, True
         while granted is not None and self.time is not None:
             await patience.wait(granted, GRANT, beside=asked.value)
             # What was resolved in the granted time has been said before its end.
             if asked.value.done():
                 return
             turns += 1
-            if turns > _EAGER:
+            if turns > _EAGER and elsewhere:
                 await asyncio.sleep(_PAUSE_SECONDS)
             wake = f"window.__hfd?.grant({patience.seconds * 1000:.0f})"
             params = {"expression": wake, "returnByValue": True}
             woken = self._session.send(_EVALUATE, params)
             granted = self.time.grant()
-            said = await patience.wait(woken, _EVALUATE)
+            answer = await patience.wait(woken, _EVALUATE)
+            said = answer["result"].get("value") or {}
+            elsewhere = bool(said.get("elsewhere", True))
             if turns > _MOST_TURNS and patience.seconds > patience.limit:
-                what = said["result"].get("value") or "the page still waits"
+                what = said.get("what") or "the page still waits"
                 raise PageError(f"{what} within {patience.limit:g} s", patience.frame)
 
     def _patience(self, limit: float, frame: int | None) -> Patience:
@@ -301,7 +303,7 @@ class Page:
     ) -> dict[str, Any]:
         self.draws += 1
         params: dict[str, Any] = {
-            "frameTimeTicks": self.time.tick() if self.time else self.draws * _TICK_MS,
+            "frameTimeTicks": self._tick(),
             "interval": _INTERVAL_MS,
             "noDisplayUpdates": not shown,
         }
@@ -311,6 +313,11 @@ class Page:
         self._frame_asked = self._session.send(_BEGIN_FRAME, params)
         patience = self._patience(_DRAW_SECONDS, None)
         return await patience.wait(self._frame_asked, _BEGIN_FRAME)
+
+    def _tick(self) -> float:
+        if self.time is not None:
+            return self.time.tick()
+        return to_chrome(self.draws * _TICK_US)
 
     async def _finish_frame(self) -> None:
         """

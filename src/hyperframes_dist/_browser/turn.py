@@ -16,8 +16,8 @@ from .cdp import Session, command
 
 GRANT = "Emulation.setVirtualTimePolicy"
 _SPENT = "Emulation.virtualTimeBudgetExpired"
-# Enough for every task that can run, too little to be seen.
-_LEAST_MS = 0.001
+# Enough for every task that can run, too little to be seen: Chrome counts no less.
+_LEAST_US = 1
 # When it begins by the calendar, in seconds: what is not a frame's is near it, as in workers.
 _EPOCH = 0.001
 # A page that goes on posting to itself does so that often, and then time goes on.
@@ -26,15 +26,16 @@ _MOST_TASKS = 1000
 
 class HeldTime:
     """
-    Time granted to the page behind *session*, in milliseconds; make one with `hold`.
+    Time granted to the page behind *session*; make one with `hold`.
 
-    Chrome counts whole microseconds. Every goal is counted from the film's beginning, so
-    that what was granted in between, while other threads were at work, adds up to nothing.
+    It is counted in whole microseconds, as Chrome does. Every goal is counted from the
+    film's beginning, so that what was granted in between, while other threads were at
+    work, adds up to nothing.
     """
 
     def __init__(self, session: Session, base: float) -> None:
-        self._session, self._base = session, base
-        self._spent = self._zero = self._drawn = 0.0
+        self._session, self._base = session, round(base * 1000)
+        self._spent = self._zero = self._drawn = 0
         self._granted: asyncio.Future[Any] | None = None
         session.on(_SPENT, lambda _: self._on_spent())
 
@@ -55,21 +56,20 @@ class HeldTime:
 
     def grant(self, until: float | None = None) -> asyncio.Future[Any]:
         """
-        Let time go on to *until* of the film, or by the least there is.
+        Let time go on to *until* milliseconds of the film, or by the least there is.
 
         Returns:
             Done when all that can happen by then has happened.
         """
-        goal = self._spent + _LEAST_MS
+        goal = self._spent + _LEAST_US
         if until is not None:
-            goal = max(goal, self._zero + until)
-        budget = round(goal - self._spent, 3)
-        self._spent = round(self._spent + budget, 3)
+            goal = max(goal, self._zero + round(until * 1000))
+        budget, self._spent = goal - self._spent, goal
         granted = self._granted = asyncio.get_running_loop().create_future()
         params = {
             # Time stands while an answer is under way, however long it takes.
             "policy": "pauseIfNetworkFetchesPending",
-            "budget": budget,
+            "budget": to_chrome(budget),
             "maxVirtualTimeTaskStarvationCount": _MOST_TASKS,
         }
 
@@ -92,5 +92,14 @@ class HeldTime:
 
     def tick(self) -> float:
         """The time of the next draw for Chrome: the frame's, and later than the last."""
-        self._drawn = max(self._drawn + _LEAST_MS, self._base + self._spent)
-        return self._drawn
+        self._drawn = max(self._drawn + _LEAST_US, self._base + self._spent)
+        return to_chrome(self._drawn)
+
+
+def to_chrome(microseconds: int) -> float:
+    """
+    What Chrome reads as *microseconds*: it is told milliseconds, and cuts off what is over.
+
+    A draw that it reads as no later than the one before is never answered.
+    """
+    return (microseconds + 0.5) / 1000

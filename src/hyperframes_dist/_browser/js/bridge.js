@@ -96,7 +96,8 @@
     const due = granted;
     granted = [];
     for (const go of due) go();
-    return waitingFor;
+    // Whether it waits for more than turns: for another thread, or for something to come.
+    return { what: waitingFor, elsewhere: waitingFor !== "" || isPending() };
   };
   const granting = () => new Promise((done) => granted.push(done));
   const isPending = () => clocks().some((clock) => clock.pending());
@@ -237,7 +238,11 @@
     });
   const settleMedia = async () => {
     const patience = realMs + config.mediaMs;
-    while (pendingMedia().length && realMs < patience) await granting();
+    while (pendingMedia().length && realMs < patience) {
+      waitingFor = "a video or a sound has not come";
+      await granting();
+    }
+    waitingFor = "";
   };
   // Chrome does not lay text out anew whose first font is one of the machine's when another
   // of its list has loaded. Any change of the set of faces makes it.
