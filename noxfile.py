@@ -31,6 +31,12 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def thorough(session: nox.Session) -> None:
+    """The cases of large families that the default tests leave out."""
+    _pytest(session, "-m", "thorough")
+
+
+@nox.session
 def laws(session: nox.Session) -> None:
     """Compositions of kinds authors write, in one process and in chunks of their own."""
     _pytest(session, "-m", "campaign or not campaign", "tests/laws/test_wild.py")

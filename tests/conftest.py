@@ -21,6 +21,7 @@ from hyperframes_dist.aws.package import ZipReport
 from hyperframes_dist.progress import Control
 from lambda_box import unzip
 from ministack import Ministack, ministack_python
+from sampling import mark_the_rest
 from seaweed import S3Server, start_seaweed
 from strategies import SEEK_PAGE
 
@@ -46,6 +47,13 @@ settings.load_profile("default")
 
 # Each of these needs an environment of its own, which a nox session makes.
 collect_ignore = ["apart"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before any is left out by its marker."""
+    mark_the_rest(items)
+
 
 _MARK = "HYPERFRAMES_DIST_TEST_RUN"
 _DEATH_SECONDS = 5

@@ -87,6 +87,7 @@ def _chunk_paths(planned: hf.Plan, place: Path) -> list[Path]:
     return [place / f"{index:04}{suffix}" for index in range(planned.chunk_count)]
 
 
+@pytest.mark.sampled(3)
 @each
 def test_one_chunk_or_many(renderer, tmp_path, name, codec):
     """The same frames and the same bytes, each frame at its time, none lost."""
@@ -232,6 +233,7 @@ def test_pictures_come_out_of_order(tmp_path):
     ]
 
 
+@pytest.mark.sampled(8)
 @each
 @pytest.mark.parametrize(("rate", "length"), SOME)
 def test_grouping_leaves_no_trace(tmp_path, name, codec, rate, length):
@@ -285,6 +287,7 @@ def _has_avx2() -> bool:
     return "avx2" in Path("/proc/cpuinfo").read_text()
 
 
+@pytest.mark.sampled(6)
 @each
 @pytest.mark.parametrize("quality", ["draft", "standard", "high"])
 def test_instruction_sets_leave_no_trace(tmp_path, monkeypatch, name, codec, quality):
@@ -354,6 +357,7 @@ def _colour_page() -> str:
     return html.replace("margin:0;background:#000", "margin:0;background:#ff0")
 
 
+@pytest.mark.sampled(4)
 @each
 def test_colours_alpha_and_odd_sizes(tmp_path, name, codec):
     """What an author drew is what a player shows, to the last column and row."""
@@ -731,6 +735,7 @@ def draw_scene(number: int, size: tuple[int, int]) -> bytes:
     return _png(picture)
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("name", "codec"), STREAMS)
 @pytest.mark.parametrize("quality", ["draft", "standard", "high"])
 def test_a_cut_is_a_cut(tmp_path, name, codec, quality):

@@ -109,6 +109,7 @@ def holds(cell: np.ndarray, box: np.ndarray) -> bool:
     return bool((views == ink).all(axis=(2, 3)).any())
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("stack", ["sans-serif", "Montserrat, serif", "var(--f)"])
 def test_a_line_in_every_script(renderer, tmp_path, stack):
     """No cell shows the box that a character of nobody shows, and nothing is warned of."""

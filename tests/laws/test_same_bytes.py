@@ -36,13 +36,14 @@ def in_chunks(
 
 def test_chunk_count_leaves_no_trace(renderer, tmp_path):
     """1, 2, 3 and 7 chunks, a second run and a local render give one file."""
-    project = COMPOSITIONS / "random-confetti"
+    project, fps = COMPOSITIONS / "random-confetti", 10
 
     outputs = [
-        in_chunks(renderer, project, tmp_path / f"{turn}-{count}", count)
+        in_chunks(renderer, project, tmp_path / f"{turn}-{count}", count, fps=fps)
         for turn, count in enumerate([1, 2, 3, 7, 3])
     ]
-    local = hf.render(project, tmp_path / "local.mp4", workers=2)
+    config = hf.RenderConfig(fps=fps)
+    local = hf.render(project, tmp_path / "local.mp4", config, workers=2)
 
     assert [_chunks_in(tmp_path / f"{t}-{c}") for t, c in _runs()] == [1, 2, 3, 7, 3]
     assert len({local.sha256, *(output.sha256 for output in outputs)}) == 1
@@ -57,6 +58,7 @@ def _chunks_in(place: Path) -> int:
     return len(list(place.glob("[0-9]*.mp4")))
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("length", [1, 2, 7, 60])
 @pytest.mark.parametrize(
@@ -86,10 +88,12 @@ def test_every_frame_is_at_its_exact_time(
 HISTORY = ["gsap-overlap", "raf-history", "waapi-group", "images", "gsap-stagger"]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", HISTORY)
 def test_history_does_not_depend_on_the_worker(renderer, tmp_path, name):
     """Tweens that start late and scripts that add up look the same in every worker."""
-    project, settings = COMPOSITIONS / name, {"segment_seconds": Fraction(1, 5)}
+    project = COMPOSITIONS / name
+    settings = {"segment_seconds": Fraction(1, 5), "fps": 15}
 
     whole = in_chunks(renderer, project, tmp_path / "1", 1, **settings)
     apart = in_chunks(renderer, project, tmp_path / "7", 7, **settings)

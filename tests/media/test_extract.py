@@ -144,6 +144,7 @@ def _lit(frame, top: int) -> bool:
     return bool(frame[top : top + HEIGHT].max() > 128)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("rate", RATES)
 def test_each_frame_shows_its_source_frame(renderer, sources, tmp_path, rate):
     """Starts, trims, rates, loops, held frames, variable rates; whole and in chunks."""
@@ -161,6 +162,7 @@ def test_each_frame_shows_its_source_frame(renderer, sources, tmp_path, rate):
         assert wanted == shown, name
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("rate", RATES)
 def test_cuts_double_no_frame(renderer, sources, tmp_path, rate):
     """Clips back to back show one frame each time, with none twice and none missing."""
@@ -186,6 +188,7 @@ def test_cuts_double_no_frame(renderer, sources, tmp_path, rate):
     assert [math.floor(t * 60) for t in times] == [read_number(f) for f in frames]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("start", ["0.6667", "0.3334", "0.033334"])
 def test_a_video_begins_with_its_clip(sources, tmp_path, start):
     """A start rounded to a few digits is no frame without the picture."""

@@ -136,6 +136,7 @@ PLACES = {
 }
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("name", PLACES)
 def test_sound_begins_at_its_sample(mix, name):
     """Start, trim, length, loop and nesting put a click on one sample and no other."""
@@ -147,6 +148,7 @@ def test_sound_begins_at_its_sample(mix, name):
     assert [round(time * RATE) for time in times] == found
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("rate", [0.5, 2, 4])
 def test_rate_changes_the_time_not_the_pitch(mix, rate):
     """A tone played at another rate ends when it should, and is the same tone."""
@@ -163,6 +165,7 @@ def test_rate_changes_the_time_not_the_pitch(mix, rate):
     assert abs(peak - 1000) < 15
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("suffix", "options"),
     [
@@ -241,6 +244,7 @@ VOLUMES = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", VOLUMES)
 def test_volume_is_a_linear_gain(mix, name):
     """The attributes of a clip and its group decide how loud it is."""
@@ -314,6 +318,7 @@ MOVES = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", MOVES)
 def test_volume_moves(mix, name):
     """Lanes, fades, tweens and scripts shape a clip's gain, sample by sample."""
@@ -346,6 +351,7 @@ def film(tmp_path):
     return data
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("attributes", "heard"),
     [
@@ -381,6 +387,7 @@ def test_the_sound_of_a_film_may_begin_late(mix, tmp_path):
     assert onsets(samples) == [0.5 * RATE, 1.5 * RATE]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("fps", RATES)
 def test_output_is_as_long_as_its_frames(renderer, tmp_path, fps):
     """Decoded from the output, the click is on its sample and nothing is too much."""
@@ -410,6 +417,7 @@ def test_output_is_as_long_as_its_frames(renderer, tmp_path, fps):
     assert len(shas) == 1
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("fps", "codec"), [("30000/1001", "vp9"), ("24", "av1")])
 def test_webm_is_as_long_as_its_frames(renderer, tmp_path, fps, codec):
     """Though its times are milliseconds, samples are neither lost, added nor moved."""

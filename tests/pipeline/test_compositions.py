@@ -23,6 +23,7 @@ NAMES = sorted(
 )
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", NAMES)
 def test_composition_moves_from_start_to_end(tmp_path, name):
     """Every tenth frame differs from the one before; no stretch stands still."""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+import select
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from sampling import choose
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -60,6 +66,7 @@ def test_what_the_default_tests_leave_out_is_run_by_a_step(ci):
     """Every marker that is left out, but campaigns, is asked for by a session that runs."""
     (left_out,) = re.findall(r"not \((.*)\)", " ".join(PYTEST["addopts"]))
     markers = [row.partition(":")[0] for row in PYTEST["markers"]]
+    markers.remove("sampled(n)")
     run = [step.name.replace("-", "_") for step in ci.read_steps()]
 
     assert [*left_out.split(" or ")] == markers
@@ -69,24 +76,86 @@ def test_what_the_default_tests_leave_out_is_run_by_a_step(ci):
             assert f'"-m", "{marker}' in SESSIONS
 
 
-def test_a_step_that_takes_too_long_is_ended(ci, capsys, monkeypatch):
+def test_a_sample_is_the_same_each_time_and_shows_every_value():
+    """Whatever is asked of it first; and no two of few share a value without need."""
+    cases = {
+        f"t[{rate}-{length}]": {"rate": rate, "length": length}
+        for rate in range(4)
+        for length in range(4)
+    }
+
+    chosen = choose(cases, 4)
+
+    assert chosen == choose(dict(reversed(cases.items())), 4)
+    assert [*range(4)] == sorted(cases[name]["rate"] for name in chosen)
+    assert [*range(4)] == sorted(cases[name]["length"] for name in chosen)
+    assert {*cases} == {*choose(cases, 99)}
+
+
+FAMILY = """
+import pytest
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("n", range(9))
+def test_family(n): ...
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("n", [pytest.param(0, marks=pytest.mark.campaign), 1, 2])
+def test_other(n): ...
+
+def test_alone(): ...
+"""
+
+
+def test_what_is_sampled_and_the_rest_are_all(tmp_path):
+    """Together both runs have every case once; a case that is named is run."""
+    hook = "from sampling import mark_the_rest as pytest_collection_modifyitems\n"
+    (tmp_path / "conftest.py").write_text(hook)
+    (tmp_path / "test_it.py").write_text(FAMILY)
+
+    few = names(tmp_path, "test_it.py")
+    rest = names(tmp_path, "test_it.py", "-m", "thorough")
+
+    assert 2 + 1 + 1 == len(few)
+    assert 7 + 1 == len(rest)
+    assert not {*few} & {*rest}
+    assert rest[:1] == names(tmp_path, rest[0])
+
+
+def names(place: Path, *words: str) -> list[str]:
+    """Tests in *place* that would be run, under the project's own settings."""
+    own = ["-c", ROOT / "pyproject.toml", "--rootdir", place, "--collect-only"]
+    run = [sys.executable, "-m", "pytest", "-n", "0", "-q", *own, *words]
+    done = subprocess.run(
+        run, cwd=place, capture_output=True, text=True, timeout=60, check=False
+    )
+    return [line for line in done.stdout.splitlines() if "::" in line]
+
+
+def test_a_step_that_takes_too_long_is_ended(ci, capsys, monkeypatch, tmp_path):
     """With all it started, and counts as failed."""
-    step = ci.Step(name="README.md, tests", minutes=0.005, packages=())
-    monkeypatch.setattr(ci, "read_block", lambda: ("", "sleep 54321 & sleep 54321"))
+    step = ci.Step(name="README.md, tests", minutes=0.02, packages=())
+    started = tmp_path / "started"
+    command = f"sleep 54321 & echo $! > {started}; sleep 54321"
+    monkeypatch.setattr(ci, "read_block", lambda: ("", command))
 
     passed = ci.run(step)
 
     assert not passed
     assert "was ended after" in capsys.readouterr().out
-    commands = [read(path) for path in Path("/proc").glob("[0-9]*/cmdline")]
-    assert b"sleep\x0054321\x00" not in commands
+    assert ends(int(started.read_text()))
 
 
-def read(path: Path) -> bytes:
+def ends(pid: int) -> bool:
+    """Whether what was told to end has done so, or does shortly."""
     try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], 5)[0])
+    finally:
+        os.close(descriptor)
 
 
 CHANGELOGS = [
