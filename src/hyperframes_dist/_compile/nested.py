@@ -30,6 +30,7 @@ from .nested_files import (
     source_path,
 )
 from .nested_names import ORIGINAL, Names, settle_starts
+from .own_names import OwnNames, Renamed
 from .scope import Scope, rename_css, rewrite_urls, scope_css
 from .scripts import Scripts, is_script
 from .variables import defaults_of, read_declarations, read_values
@@ -115,6 +116,7 @@ class _Inliner:
         self._project, self._tree, self._entry = project, tree, entry
         self._files, self._control = files, control
         self._names = Names(tree, files)
+        self._own_names = OwnNames(tree, control)
         self._queue: deque[Node] = deque()
         self._scripts = Scripts()
         self._styles: list[tuple[str, str | None]] = []
@@ -145,6 +147,7 @@ class _Inliner:
         root = find_root(content, authored)
         renamed = self._names.name_hosts(content, at_top=False)
         renamed |= self._names.name_plain(content, root)
+        own = self._claim_names(file, content, root)
         selector = selector_of(COMPOSITION, runtime)
         scope = Scope(
             host=selector,
@@ -152,6 +155,7 @@ class _Inliner:
             own_id=authored,
             root_id=attribute(root, "id") or None,
             renamed=renamed,
+            own=own,
         )
         self._keep_variables(host, file, content, root, scope)
         settle_starts(content, local=True)
@@ -160,8 +164,17 @@ class _Inliner:
             # Nothing in it can register a timeline, so nobody waits for one.
             host.attrs["data-no-timeline"] = ""
         rewrite_addresses(content, paths.rewrite, self._control)
+        own.in_markup(content)
         _fill(host, file, content, root)
         self._queue.extend(find_hosts(host))
+
+    def _claim_names(
+        self, file: NestedFile, content: Tree, root: Node | None
+    ) -> Renamed:
+        head = parse_content(file.head)
+        sheets = [x.text() for x in (*head.css("style"), *content.css("style"))]
+        scripts = [x.text() for x in (*head.css("script"), *content.css("script"))]
+        return self._own_names.claim(content, sheets, scripts, root)
 
     def _keep_variables(
         self,
@@ -215,7 +228,8 @@ class _Inliner:
         ]
         for node in scripts:
             address = paths.rewrite(attribute(node, "src") or "")
-            self._scripts.add(node, address, file, facts)
+            text = scope.own.in_script(node.text())
+            self._scripts.add(node, text, address, file, facts)
             node.decompose()
         return bool(scripts)
 
@@ -255,6 +269,7 @@ def _facts(
         "wrapped": root is not None,
         "names": names,
         "renamed": dict(scope.renamed),
+        "ids": dict(scope.own.ids),
     }
 
 

@@ -2,7 +2,7 @@
 Names of nested compositions: one per mount, and the references that follow them.
 
 A composition mounted more than once is ``id__hf1``, ``id__hf2``, … in the page, and keeps
-the id its author wrote beside it. ``id`` attributes are never renamed.
+the id its author wrote beside it. Of ``id`` attributes knows `own_names`.
 """
 
 from __future__ import annotations

@@ -40,11 +40,16 @@
     rules.push([new RegExp(idTest(facts.own) + TIMING, "g"), host]);
     const root =
       facts.root && new RegExp(`("[^"]*"|'[^']*')|#${escape(facts.root)}(?![\\w-])`, "g");
+    const ids = Object.entries(facts.ids).map(([id, own]) => [
+      new RegExp(`("[^"]*"|'[^']*')|#${escape(id)}(?![\\w-])`, "g"),
+      (_, quoted) => quoted || `#${own}`,
+    ]);
     const rootSelector = `[data-hf-authored-id=${quote(facts.root || "")}]`;
     return (selector) => {
       if (typeof selector !== "string") return selector;
       if (/^\s*(html|body|:root)\s*$/i.test(selector)) return box;
       for (const [pattern, text] of rules) selector = selector.replace(pattern, () => text);
+      for (const [pattern, own] of ids) selector = selector.replace(pattern, own);
       return root ? selector.replace(root, (_, quoted) => quoted || rootSelector) : selector;
     };
   };
@@ -65,7 +70,8 @@
       return ownFirst([...nodes].filter((node) => host.contains(node)));
     };
     const byId = (id) => {
-      const same = [...host.querySelectorAll("[id]")].filter((node) => node.id === `${id}`);
+      const name = Object.hasOwn(facts.ids, id) ? facts.ids[id] : `${id}`;
+      const same = [...host.querySelectorAll("[id]")].filter((node) => node.id === name);
       if (same.length) return ownFirst(same)[0];
       return facts.root === `${id}` ? host.querySelector("[data-hf-inner-root]") : null;
     };

@@ -24,6 +24,7 @@ from .._tools.css import (
     tokens_of,
 )
 from ..progress import Control
+from .own_names import Renamed
 
 # Rules that hold rules: those are scoped, too. Every other rule with a block (keyframes,
 # faces, properties, pages) names things of the whole document.
@@ -45,6 +46,7 @@ class Scope:
         own_id: The composition id its author wrote.
         root_id: The ``id`` its author gave the root, which the wrapper does not have.
         renamed: Composition ids inside of it that were renamed, and what selects them.
+        own: Names of the whole document that were renamed for it.
     """
 
     host: str
@@ -52,6 +54,7 @@ class Scope:
     own_id: str
     root_id: str | None = None
     renamed: Mapping[str, str] = attrs.field(factory=dict)
+    own: Renamed = attrs.field(factory=Renamed)
 
 
 def scope_css(css: str, scope: Scope, control: Control | None = None) -> str:
@@ -61,7 +64,9 @@ def scope_css(css: str, scope: Scope, control: Control | None = None) -> str:
     Raises as `parse_sheet` does.
     """
     control = control or Control()
-    return _write(_scope_rules(_rules(css, control), scope, control))
+    rules = _scope_rules(_rules(css, control), scope, control)
+    scope.own.in_rules(rules)
+    return _write(rules)
 
 
 def rename_css(
@@ -216,6 +221,8 @@ def _replace(token: Any, scope: Scope) -> Tokens:
         return tokens_of(
             selector_of("data-hf-authored-id", token.value) + ":not(#hyperframes-none)"
         )
+    if token.type == "hash" and token.value in scope.own.ids:
+        return tokens_of(f"#{scope.own.ids[token.value]}")
     if _is_own(token, scope):
         return tokens_of(_OWN)
     name, value = _attribute_test(token)

@@ -44,10 +44,20 @@ class Scripts:
     _inline: list[tuple[str, str]] = attrs.field(factory=list)
 
     def add(
-        self, node: Node, address: str, file: NestedFile, facts: Mapping[str, Any]
+        self,
+        node: Node,
+        text: str,
+        address: str,
+        file: NestedFile,
+        facts: Mapping[str, Any],
     ) -> None:
-        """Add the script *node* of *file*; *address* is its rewritten ``src``."""
-        text = node.text()
+        """
+        Add the script *node* of *file*.
+
+        Args:
+            text: What it says, its names renamed.
+            address: Its rewritten ``src``.
+        """
         if address:
             kept = {name: attribute(node, name) for name in _KEPT}
             row = {name: value for name, value in kept.items() if value is not None}
@@ -55,7 +65,8 @@ class Scripts:
         elif _kind(node) == "importmap":
             self._maps.append(text)
         elif text.strip():
-            self._inline.append(_scoped(_kind(node), text, file, facts))
+            line = _line_of(node.text(), file)
+            self._inline.append(_scoped(_kind(node), text, line, file, facts))
 
     def put_into(self, tree: Tree, variables: Mapping[str, Any]) -> None:
         """Put all of them into the document *tree*, with the instances' *variables*."""
@@ -83,8 +94,13 @@ class Scripts:
             tree.body.insert_child(_script(tree, text, row))
 
 
+def _line_of(text: str, file: NestedFile) -> int:
+    """How many lines of *file* stand before its script *text*."""
+    return file.text.partition(text)[0].count("\n") if text in file.text else 0
+
+
 def _scoped(
-    kind: str, text: str, file: NestedFile, facts: Mapping[str, Any]
+    kind: str, text: str, line: int, file: NestedFile, facts: Mapping[str, Any]
 ) -> tuple[str, str]:
     place = f"//# sourceURL={_ORIGIN}{quote(file.path)}"
     if kind == "module":
@@ -94,9 +110,8 @@ def _scoped(
         names = "document, window, __hyperframes" + ("" if imported else ", gsap")
         head = f"const {{ {names} }} = __hfNested({_literal(facts)});"
         return kind, f"{head}{text}\n{place}"
-    before = file.text.partition(text)[0] if text in file.text else ""
     # The evaluated text begins on the line the script has in its file.
-    source = "\n" * before.count("\n") + text
+    source = "\n" * line + text
     return (
         kind,
         f"__hfNested({_literal(facts)}, {_literal(source)}, {_literal(place)});",
