@@ -16,7 +16,6 @@ import hyperframes_dist as hf
 from cloud import VIDEO, lock_nothing
 from hyperframes_dist.aws import AwsClient, Webhook
 from hyperframes_dist.aws._cloud import progress as _progress
-from hyperframes_dist.aws._cloud import renders as _renders
 from hyperframes_dist.aws._cloud.session import Services
 from hyperframes_dist.aws.state_machine import state_machine
 from hyperframes_dist.errors import (
@@ -311,9 +310,8 @@ class Late:
         return self._client.describe_execution(**arguments)
 
 
-def test_a_render_is_handed_out_once_it_can_be_seen(place, site, monkeypatch):
+def test_a_render_is_handed_out_once_it_can_be_seen(place, site):
     """Descriptions are eventually consistent; what `start_render` returns is not."""
-    monkeypatch.setattr(_renders, "_LOOK_SECONDS", 0.01)
     late = Late(place.aws.client("stepfunctions"), 3)
     services = Services(clients={"stepfunctions": late})
     client = AwsClient(attrs.evolve(place.client.cloud, services=services))

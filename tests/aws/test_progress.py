@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hyperframes_dist._tools.retry import Retry
 from hyperframes_dist.aws import PlanFacts, Render, RenderFault, RenderProgress, Stack
 from hyperframes_dist.aws._cloud import progress
 from hyperframes_dist.aws._cloud.session import Cloud, Services
@@ -114,12 +115,13 @@ def test_a_store_that_does_not_answer_is_waited_out(monkeypatch):
         return answer
 
     monkeypatch.setattr(progress, "get_progress", look)
-    monkeypatch.setattr(progress, "_LAST_LOOK", 0.001)
+    brisk = Retry(tries=30, first=0.001, growth=1)
+    cloud, control = cloud_of(Keys()), Control()
 
-    assert SEEN == progress._look(cloud_of(Keys()), SEEN.render, Control())
+    assert SEEN == progress.look(cloud, SEEN.render, control, retry=brisk)
     answers = itertools.repeat(TransportError("no answer"))
     with pytest.raises(TransportError):
-        progress._look(cloud_of(Keys()), SEEN.render, Control())
+        progress.look(cloud, SEEN.render, control, retry=brisk)
 
 
 def test_the_chunks_own_error_ends_a_render():

@@ -8,6 +8,7 @@ import time
 import attrs
 import pytest
 
+from hyperframes_dist._tools.retry import Retry
 from hyperframes_dist.aws import (
     CloudOutput,
     Render,
@@ -19,11 +20,12 @@ from hyperframes_dist.aws import (
     notify,
     verify_signature,
 )
-from hyperframes_dist.aws._cloud import notices, webhooks
+from hyperframes_dist.aws._cloud import notices
 from hyperframes_dist.aws._cloud.notices import LEASE, announce
 from hyperframes_dist.aws._cloud.session import Cloud, Services
-from hyperframes_dist.aws._cloud.webhooks import sign
+from hyperframes_dist.aws._cloud.webhooks import deliver, sign
 from hyperframes_dist.errors import DeadlineExceeded, InputError
+from hyperframes_dist.progress import Control
 from hyperframes_dist.transport import open_transport
 from receiver import LOOPBACK, Receiver, receiving
 
@@ -66,14 +68,17 @@ def cloud(tmp_path) -> Cloud:
     return Cloud(stack=stack, services=Services(clients={}), store=store)
 
 
-@pytest.fixture
-def brisk(monkeypatch):
-    """Pauses between tries that a test can wait for."""
-    monkeypatch.setattr(webhooks, "_FIRST_PAUSE", 0.01)
+BRISK = Retry(tries=6, first=0.01)
+"""Pauses between tries that a test can wait for."""
 
 
 def send(receiver: Receiver, **more):
     return notify(receiver.url(), EVENT, SECRET, fetcher=receiver.fetcher, **more)
+
+
+def send_briskly(receiver: Receiver, retry: Retry = BRISK):
+    target = Webhook(url=receiver.url(), secret=SECRET)
+    return deliver(target, EVENT, Control(), fetcher=receiver.fetcher, retry=retry)
 
 
 def test_a_message_can_be_verified(receiver):
@@ -125,18 +130,18 @@ def test_a_message_is_good_for_a_while():
         assert verify_signature(body, sign(body, SECRET, 1000), SECRET, now=1000 + off)
 
 
-def test_a_busy_receiver_is_tried_again(receiver, brisk):
+def test_a_busy_receiver_is_tried_again(receiver):
     """With the same event and id, signed anew."""
     receiver.answers += [500, 429]
 
-    sent = send(receiver)
+    sent = send_briskly(receiver)
 
     assert (True, 3) == (sent.delivered, sent.tries)
     assert 1 == len({message.body for message in receiver.messages})
 
 
 @pytest.mark.parametrize("status", [400, 404, 410, 302])
-def test_a_refusal_is_final(receiver, brisk, status):
+def test_a_refusal_is_final(receiver, status):
     """A redirect as well: a signed message goes where its sender was told to."""
     receiver.answers.append(status)
 
@@ -146,13 +151,22 @@ def test_a_refusal_is_final(receiver, brisk, status):
     assert 1 == len(receiver.messages)
 
 
-def test_tries_come_to_an_end(receiver, brisk):
+def test_tries_come_to_an_end(receiver):
     """A receiver that is down is left alone after some tries."""
     receiver.answers += [503] * 9
 
-    sent = send(receiver, tries=3)
+    sent = send_briskly(receiver, attrs.evolve(BRISK, tries=3))
 
     assert (False, 3, "answered 503") == (sent.delivered, sent.tries, sent.reason)
+
+
+@pytest.mark.parametrize("tries", [0, -1, 1.5, True, None])
+def test_a_number_of_tries_is_one(receiver, tries):
+    """Nothing is sent by somebody who may not try."""
+    with pytest.raises(
+        InputError, match=r"tries .* is not a whole number from 1 to 100"
+    ):
+        send(receiver, tries=tries)
 
 
 def test_a_deadline_ends_the_tries(receiver):
@@ -256,7 +270,7 @@ def test_a_claim_of_a_dead_sender_lapses(receiver, cloud, monkeypatch):
     assert folder.endswith(receiver.messages[0].headers["Hyperframes-Event-Id"])
 
 
-def test_what_was_not_taken_can_be_sent_again(receiver, cloud, brisk):
+def test_what_was_not_taken_can_be_sent_again(receiver, cloud):
     """A failed delivery gives its claim back."""
     receiver.answers.append(404)
 

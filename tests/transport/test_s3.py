@@ -60,7 +60,7 @@ def proxy(seaweed):
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch):
     """Pauses between our own tries, which nobody needs on loopback."""
-    monkeypatch.setattr(_s3_bucket, "_LONGEST_SECONDS", 0.01)
+    monkeypatch.setattr(_s3_bucket, "LONGEST_SECONDS", 0.01)
 
 
 @pytest.fixture

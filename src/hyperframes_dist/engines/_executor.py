@@ -24,6 +24,7 @@ import attrs
 
 from .._model.checks import number
 from .._model.results import ChunkResult
+from .._tools.retry import Retry, is_retryable
 from .._wire.engine import RenderRequest, run_job
 from .._wire.jobs import Answer, ChunkJob, Delivered, Job, PlanJob, Planned
 from ..chrome import ChromeSource
@@ -35,7 +36,6 @@ logger = logging.getLogger(__name__)
 _Done = Callable[[Any], object]
 
 _TICK = 0.1
-_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
 
 @attrs.frozen(kw_only=True)
@@ -108,6 +108,7 @@ class _Jobs:
 
     def __init__(self, engine: ExecutorEngine, control: Control) -> None:
         self._engine, self._control = engine, control
+        self._retry = Retry(tries=engine.attempts, first=0.5, longest=30.0)
         self._running: dict[Future[Answer], _Attempt] = {}
         self._executor = self._open()
 
@@ -191,14 +192,13 @@ class _Jobs:
         """
         fault = _fault(made, error)
         lost = isinstance(error, BrokenExecutor | CancelledError)
-        may_pass = lost or (fault is error and fault.retryable)
-        if not may_pass or made.number >= self._engine.attempts:
+        may_pass = lost or (fault is error and is_retryable(fault))
+        if not may_pass or made.number >= self._retry.tries:
             raise fault
         logger.warning("%s is tried again after %s", _name(made), _told(error))
         if lost:
             self._replace(made.executor)
-        pause = min(_PAUSE * 2 ** (made.number - 1), _LONGEST_PAUSE)
-        due = time.monotonic() + pause
+        due = time.monotonic() + self._retry.pause(made.number)
         return attrs.evolve(made, number=made.number + 1, due=due)
 
     def _replace(self, executor: Executor | None) -> None:

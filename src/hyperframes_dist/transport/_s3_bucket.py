@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import attrs
 
+from .._tools.retry import Retry
 from ._s3_errors import s3_errors
 
-__all__ = ["Bucket", "attempts"]
+__all__ = ["Bucket", "patience"]
 
-_FIRST_SECONDS, _LONGEST_SECONDS = 0.1, 4.0
+LONGEST_SECONDS = 4.0
+"""The longest wait before S3 is asked again."""
 
 
-def attempts(count: int) -> Iterator[int]:
-    """
-    How many attempts are left, *count* times, with a random pause before each but one.
-
-    Workers that were cut off together would come back together otherwise.
-    """
-    for number in range(count):
-        if number:
-            bound = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2**number)
-            time.sleep(random.uniform(0, bound))  # noqa: S311
-        yield count - number - 1
+def patience(tries: int = 4) -> Retry:
+    """How patient this store is with what boto3 does not try again by itself."""
+    return Retry(tries=tries, first=0.2, longest=LONGEST_SECONDS, spread=True)
 
 
 @attrs.frozen

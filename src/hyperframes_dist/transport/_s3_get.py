@@ -15,7 +15,7 @@ import attrs
 from ..errors import TransportError
 from ._boto import BODY_ERRORS
 from ._parallel import all_done
-from ._s3_bucket import Bucket, attempts
+from ._s3_bucket import Bucket, patience
 
 __all__ = ["Found", "download", "read_blocks"]
 
@@ -68,7 +68,7 @@ def download(
 
 def read_blocks(bucket: Bucket, found: Found, at: int, stop: int) -> Iterator[bytes]:
     """``[at, stop)`` of *found*, each byte once, whatever happens to connections."""
-    for left in attempts(_TRIES):
+    for left in patience(_TRIES).left():
         try:
             for block in _request(bucket, found, at, stop):
                 at += len(block)

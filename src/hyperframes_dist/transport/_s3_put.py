@@ -17,7 +17,7 @@ import attrs
 
 from ..errors import HyperframesError, InputError
 from ._parallel import all_done
-from ._s3_bucket import Bucket, attempts
+from ._s3_bucket import Bucket, patience
 from ._s3_errors import Garbled
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Source", "measure", "send"]
 
-_TRIES = 4
 _MOST_PARTS = 10_000
 _BLOCK = 1 << 20
 
@@ -165,12 +164,13 @@ def _send(
 ) -> Any:
     """One part, again if it arrived changed though the file did not."""
     data = source.read(part)
-    for left in attempts(_TRIES):
+
+    def send_once() -> Any:
         try:
             return bucket.call(operation, Body=data, **args)
         except Garbled:
             if hashlib.sha256(data).digest() != part.digest:
                 raise source.changed() from None
-            if not left:
-                raise
-    raise AssertionError("unreachable")
+            raise
+
+    return patience().call(send_once, lambda error: isinstance(error, Garbled))

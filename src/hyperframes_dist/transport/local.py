@@ -24,6 +24,7 @@ from .._tools.files import (
     sha256_file,
     write_file,
 )
+from .._tools.retry import Retry
 from ..errors import (
     InputError,
     StoreConflictError,
@@ -37,7 +38,7 @@ from ._uri import check_key, check_prefix, is_key
 
 __all__ = ["LocalTransport", "open_local"]
 
-_TRIES = 3
+_RETRY = Retry(tries=3)
 
 
 def open_local(url: str) -> LocalTransport:
@@ -89,14 +90,12 @@ class LocalTransport:
 
     def get(self, key: str, path: Path) -> StoredFile:
         """See `Transport.get`."""
-        for tries_left in reversed(range(_TRIES)):
-            try:
-                return self._fetch(key, path)
-            except StoreDamagedError:
-                # It may have been replaced between its digest and its bytes.
-                if not tries_left:
-                    raise
-        raise AssertionError("unreachable")
+
+        def may_pass(error: Exception) -> bool:
+            # It may have been replaced between its digest and its bytes.
+            return isinstance(error, StoreDamagedError)
+
+        return _RETRY.call(lambda: self._fetch(key, path), may_pass)
 
     def find(self, key: str) -> StoredFile | None:
         """See `Transport.find`."""

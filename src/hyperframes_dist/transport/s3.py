@@ -26,7 +26,7 @@ from ..errors import (
 from . import StoredFile
 from ._boto import open_client, require_conditional
 from ._disk import file_errors
-from ._s3_bucket import Bucket, attempts
+from ._s3_bucket import Bucket, patience
 from ._s3_errors import Contested, Garbled, Taken, s3_errors
 from ._s3_get import Found, download, read_blocks
 from ._s3_put import Source, measure, send
@@ -34,7 +34,6 @@ from ._uri import check_key, check_prefix, is_key, parse_s3_uri
 
 __all__ = ["S3Transport", "open_s3"]
 
-_TRIES = 4
 _SMALLEST_PART = 5 << 20
 _LARGEST_PART = 512 << 20
 _LONGEST_PREFIX = 300
@@ -123,15 +122,13 @@ class S3Transport:
     def get(self, key: str, path: Path) -> StoredFile:
         """See `Transport.get`."""
         name = self._prefix + check_key(key)
+
+        def may_pass(error: Exception) -> bool:
+            # The next try may meet another connection, or the object's successor.
+            return isinstance(error, Taken | StoreDamagedError)
+
         with self._errors(name):
-            for left in attempts(_TRIES):
-                try:
-                    return self._get(key, name, path)
-                except (Taken, StoreDamagedError):
-                    # The next try may meet another connection, or the object's successor.
-                    if not left:
-                        raise
-        raise AssertionError("unreachable")
+            return patience().call(lambda: self._get(key, name, path), may_pass)
 
     def find(self, key: str) -> StoredFile | None:
         """See `Transport.find`."""
@@ -180,7 +177,8 @@ class S3Transport:
 
     def _put(self, source: Source, key: str, name: str) -> StoredFile:
         wanted = StoredFile(key=key, size=source.size, sha256=source.sha256)
-        for _ in attempts(_TRIES):
+        retry = patience()
+        for _ in retry.left():
             # A file of one part is cheaper sent in vain than asked for each time.
             if len(source.parts) > 1 and self._is_there(wanted, name):
                 return wanted
@@ -192,7 +190,7 @@ class S3Transport:
                 if self._is_there(wanted, name):
                     return wanted
         raise TransportError(
-            f"{self._bucket.address(name)}: other writers were there {_TRIES} times"
+            f"{self._bucket.address(name)}: other writers were there {retry.tries} times"
         )
 
     def _is_there(self, wanted: StoredFile, name: str) -> bool:

@@ -19,10 +19,11 @@ from typing import Any
 from ..._tools.address import without_query
 from ..._tools.https import HttpsFetcher
 from ...errors import HyperframesError, StoreConflictError
+from ...progress import Control
 from .renders import get_bytes, put_bytes
 from .session import Cloud
 from .values import RenderProgress
-from .webhooks import Delivery, Webhook, WebhookEvent, notify
+from .webhooks import Delivery, Webhook, WebhookEvent, deliver
 
 LEASE = 600
 """Seconds after which a claim that came to nothing is another's."""
@@ -69,7 +70,7 @@ def _announce(
             facts=_facts(seen),
         )
         end = time.monotonic() + _SENDING_SECONDS
-        sent = notify(webhook.url, event, webhook.secret, deadline=end, fetcher=fetcher)
+        sent = deliver(webhook, event, Control(deadline=end), fetcher=fetcher)
         outcome = "done" if sent.delivered else "failed"
         put_bytes(cloud, b"{}\n", f"{folder}/{number:04d}.{outcome}.json")
     except HyperframesError as error:

@@ -17,7 +17,8 @@ import attrs
 from ..._model.config import RenderConfig
 from ..._model.frames import FrameRate, frames_per_segment, split_chunks, split_segments
 from ..._model.keys import chunks_folder, segments_folder
-from ...errors import HyperframesError, InputError, RenderFailedError
+from ..._tools.retry import Retry, is_retryable
+from ...errors import InputError, RenderFailedError
 from ...progress import Cancel, Control
 from .executions import count_children, describe, events_of, read_object, status_of
 from .history import History, read_cause, read_history
@@ -34,7 +35,7 @@ from .values import (
 _PLANNED, _DRAWN = 0.05, 0.95
 _INDEX = re.compile(r"(?:.*/)?(\d{4,6})\.json$|(?:.*/)?(\d{4,6})\.\w+\.json$")
 _FIRST_LOOK, _LAST_LOOK = 1.0, 10.0
-_PATIENCE = 30
+_RETRY = Retry(tries=31, first=10.0, growth=1)
 
 
 def get_progress(cloud: Cloud, render: Render) -> RenderProgress:
@@ -88,7 +89,7 @@ def wait(
     control, pause = Control(cancel=cancel, deadline=deadline), _FIRST_LOOK
     seen = None
     while True:
-        seen = _not_less(_look(cloud, render, control), seen)
+        seen = _not_less(look(cloud, render, control), seen)
         if on_progress is not None:
             on_progress(seen)
         if seen.finished:
@@ -123,17 +124,12 @@ def _not_less(seen: RenderProgress, last: RenderProgress | None) -> RenderProgre
     )
 
 
-def _look(cloud: Cloud, render: Render, control: Control) -> RenderProgress:
+def look(
+    cloud: Cloud, render: Render, control: Control, *, retry: Retry = _RETRY
+) -> RenderProgress:
     """One look; no answer for a while is no reason to give up on a render."""
-    for _ in range(_PATIENCE):
-        control.check()
-        try:
-            return get_progress(cloud, render)
-        except HyperframesError as error:
-            if not error.retryable:
-                raise
-        control.sleep(_LAST_LOOK)
-    return get_progress(cloud, render)
+    control.check()
+    return retry.call(lambda: get_progress(cloud, render), is_retryable, control)
 
 
 def _count_children(cloud: Cloud, render: Render, history: History) -> int:

@@ -7,11 +7,11 @@ starts: asking twice starts once.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
 import tempfile
-import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from ..._model.codec import to_json
 from ..._model.config import RenderConfig, check_portable
 from ..._model.keys import site_key
 from ..._model.results import Site
+from ..._tools.retry import Retry
 from ...errors import CloudError, InputError, StoreConflictError
 from ..state_machine import check_execution_input
 from .executions import describe, read_object, status_of
@@ -27,7 +28,7 @@ from .session import Cloud, ask
 from .values import Render
 
 _LONGEST_KEY = 256
-_LOOKS, _LOOK_SECONDS = 20, 0.5
+_UNTIL_VISIBLE = Retry(tries=14, first=0.05, longest=1.0)
 _HASH = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[\w-]{1,80}", re.ASCII)
 
@@ -61,13 +62,10 @@ def start_render(
 
 def _await_visible(cloud: Cloud, render: Render) -> None:
     """Step Functions may know a new execution a moment before it tells of it."""
-    for _ in range(_LOOKS):
-        try:
-            describe(cloud, render)
-        except InputError:
-            time.sleep(_LOOK_SECONDS)
-        else:
-            return
+    with contextlib.suppress(InputError):
+        _UNTIL_VISIBLE.call(
+            lambda: describe(cloud, render), lambda error: isinstance(error, InputError)
+        )
 
 
 def make_input(cloud: Cloud, site: Site | str, config: RenderConfig) -> str:

@@ -16,8 +16,10 @@ from typing import Any
 
 import attrs
 
+from ..._model.checks import check_number
 from ..._tools.address import without_query
 from ..._tools.https import HttpsFetcher
+from ..._tools.retry import Retry
 from ...errors import InputError, ResolveError, ResolveUnavailableError
 from ...progress import Cancel, Control
 
@@ -28,7 +30,8 @@ ID_HEADER = "Hyperframes-Event-Id"
 _SIGNATURE = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})", re.ASCII)
 _SHORTEST_SECRET = 16
 _WINDOW = 300
-_TRIES, _TRY_SECONDS, _FIRST_PAUSE = 6, 10.0, 1.0
+_TRY_SECONDS = 10.0
+_RETRY = Retry(tries=6, first=1.0)
 _WORTH_A_RETRY = frozenset({408, 425, 429})
 
 
@@ -165,7 +168,7 @@ def notify(
     event: WebhookEvent,
     secret: str,
     *,
-    tries: int = _TRIES,
+    tries: int = _RETRY.tries,
     cancel: Cancel | None = None,
     deadline: float | None = None,
     fetcher: HttpsFetcher | None = None,
@@ -177,23 +180,44 @@ def notify(
     long each time; any other answer but 2xx is final.
 
     Raises:
-        InputError: *url* is no https address, or *secret* is too short.
+        InputError: *url* is no https address, *secret* is too short, or *tries* is not
+            from 1 to 100.
         Cancelled, DeadlineExceeded: The caller wants no more of it.
     """
-    target = Webhook(url=url, secret=secret)
+    check_number("tries", tries, 1, 100)
+    return deliver(
+        Webhook(url=url, secret=secret),
+        event,
+        Control(cancel=cancel, deadline=deadline),
+        fetcher=fetcher,
+        retry=attrs.evolve(_RETRY, tries=tries),
+    )
+
+
+def deliver(
+    target: Webhook,
+    event: WebhookEvent,
+    control: Control,
+    *,
+    fetcher: HttpsFetcher | None = None,
+    retry: Retry = _RETRY,
+) -> Delivery:
+    """
+    Send *event* to *target* until it is taken, as patiently as *retry* says.
+
+    Raises:
+        Cancelled, DeadlineExceeded: As *control* says.
+    """
     sender = fetcher or HttpsFetcher(max_bytes=1 << 16, timeout=_TRY_SECONDS)
-    control = Control(cancel=cancel, deadline=deadline)
-    reason = ""
-    for number in range(1, tries + 1):
+    for left in retry.left(control):
         reason, again = _try(target, event, sender, control)
-        if not reason or not again or number == tries:
+        if not (again and left):
             break
-        control.sleep(_FIRST_PAUSE * 2 ** (number - 1))
     return Delivery(
-        url=without_query(url),
+        url=without_query(target.url),
         event=event.event,
         delivered=not reason,
-        tries=number,
+        tries=retry.tries - left,
         reason=reason,
     )
 
