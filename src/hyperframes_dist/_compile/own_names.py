@@ -15,9 +15,16 @@ from itertools import count
 from typing import Any
 
 import attrs
-import tinycss2
 
-from .._tools.css import WRITABLE, Tokens, parse_sheet, parse_values, quote
+from .._tools.css import (
+    WRITABLE,
+    Tokens,
+    parse_sheet,
+    parse_values,
+    quote,
+    rules_in,
+    text_of,
+)
 from .._tools.html import Node, Tree
 from ..progress import Control
 
@@ -76,7 +83,7 @@ class Renamed:
             return css
         tokens = parse_values(css, deepest=WRITABLE)
         _rename_declarations(tokens, self, frozenset())
-        return str(tinycss2.serialize(tokens))
+        return text_of(tokens)
 
     def in_rules(self, rules: Tokens) -> None:
         """Rename in *rules* what they declare and refer to; selectors are not touched."""
@@ -178,7 +185,7 @@ class OwnNames:
             if "keyframes" in css:
                 rules = parse_sheet(css, self._control, deepest=WRITABLE)
                 for rule in _keyframes(rules):
-                    text = str(tinycss2.serialize(rule.content))
+                    text = text_of(rule.content)
                     name = _name_of(rule)
                     found[name] = found.get(name, "") + " ".join(text.split())
         return found
@@ -193,7 +200,7 @@ def _keyframes(rules: Tokens) -> Tokens:
         if rule.lower_at_keyword in {"keyframes", "-webkit-keyframes"}:
             found.append(rule)
         elif rule.lower_at_keyword in {"media", "supports", "layer", "container"}:
-            found += _keyframes(tinycss2.parse_rule_list(rule.content))
+            found += _keyframes(rules_in(rule.content))
     return found
 
 
@@ -217,7 +224,7 @@ def _rename_rules(rules: Tokens, names: Renamed, variables: frozenset[str]) -> N
 
 def _animation_variables(rules: Tokens) -> Iterable[str]:
     """The custom properties that animations of *rules* read."""
-    text = str(tinycss2.serialize(rules))
+    text = text_of(rules)
     for value in re.findall(r"animation(?:-name)?\s*:([^;}]*)", text, re.IGNORECASE):
         yield from re.findall(r"var\(\s*(--[\w-]+)", value)
 

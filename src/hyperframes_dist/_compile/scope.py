@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
-import tinycss2
 from tinycss2 import ast
 
 from .._tools.css import (
@@ -19,8 +18,10 @@ from .._tools.css import (
     parse_sheet,
     parse_values,
     quote,
+    rules_in,
     selector_of,
     split_commas,
+    text_of,
     tokens_of,
 )
 from ..progress import Control
@@ -66,7 +67,7 @@ def scope_css(css: str, scope: Scope, control: Control | None = None) -> str:
     control = control or Control()
     rules = _scope_rules(_rules(css, control), scope, control)
     scope.own.in_rules(rules)
-    return _write(rules)
+    return text_of(rules)
 
 
 def rename_css(
@@ -77,7 +78,7 @@ def rename_css(
     rules = _rules(css, control)
     for rule in _each_rule(rules):
         rule.prelude = _substitute(rule.prelude, scope)
-    return _write(rules)
+    return text_of(rules)
 
 
 def rewrite_urls(
@@ -86,7 +87,7 @@ def rewrite_urls(
     """*css*, a sheet or the value of a style attribute, with its addresses rewritten."""
     tokens = parse_values(css, control, deepest=WRITABLE)
     _rewrite_tokens(tokens, rewrite, in_url=False)
-    return _write(tokens)
+    return text_of(tokens)
 
 
 def _rules(css: str, control: Control | None) -> Tokens:
@@ -98,11 +99,6 @@ def _without_errors(rules: Tokens) -> Tokens:
     return [rule for rule in rules if rule.type != "error"]
 
 
-def _write(nodes: Tokens) -> str:
-    text: str = tinycss2.serialize(nodes)
-    return text
-
-
 def _each_rule(rules: Tokens) -> Tokens:
     """The style rules in *rules* and in the conditional rules among them."""
     found = []
@@ -110,7 +106,7 @@ def _each_rule(rules: Tokens) -> Tokens:
         if isinstance(rule, ast.QualifiedRule):
             found.append(rule)
         elif _is_conditional(rule):
-            rule.content = _without_errors(tinycss2.parse_rule_list(rule.content))
+            rule.content = _without_errors(rules_in(rule.content))
             found += _each_rule(rule.content)
     return found
 
@@ -133,11 +129,11 @@ def _scope_rules(rules: Tokens, scope: Scope, control: Control) -> Tokens:
 def _scope_selector(selector: Tokens, scope: Scope) -> str:
     """One selector of a list, limited to *scope*."""
     tokens = _strip([token for token in selector if token.type != "comment"])
-    if not tokens or _write(tokens) == "*":
-        return _write(tokens)
+    if not tokens or text_of(tokens) == "*":
+        return text_of(tokens)
     tokens, had_document = _without_document(tokens)
     anchored = had_document or any(_is_own(token, scope) for token in tokens)
-    text = _OWN * had_document + _write(_substitute(tokens, scope))
+    text = _OWN * had_document + text_of(_substitute(tokens, scope))
     if text.startswith(_OWN):
         text = scope.box + text.removeprefix(_OWN)
     text = text.replace(_OWN, f":is({scope.box})")

@@ -117,3 +117,15 @@ def tokens_of(text: str) -> Tokens:
     """The component values *text* consists of."""
     tokens: Tokens = tinycss2.parse_component_value_list(text)
     return tokens
+
+
+def text_of(tokens: Tokens) -> str:
+    """The text of *tokens*, component values or rules."""
+    text: str = tinycss2.serialize(tokens)
+    return text
+
+
+def rules_in(tokens: Tokens) -> Tokens:
+    """The rules that *tokens*, the content of a rule that holds rules, consist of."""
+    rules: Tokens = tinycss2.parse_rule_list(tokens)
+    return rules
