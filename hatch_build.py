@@ -1,5 +1,5 @@
 """
-The long description: README.md, with links that also lead somewhere on a package index.
+The long description: README.md without links into a repository, which an index has not.
 
 Run by hatchling when it builds or installs the project; nothing else imports it.
 """
@@ -13,10 +13,7 @@ from typing import Any
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 _LINK = re.compile(
-    r"(?P<picture>!?)\[(?P<text>[^\]]*)\]\((?!https?:|#)(?P<path>[^)\s]+)\)"
-)
-_SOURCE = re.compile(
-    r"(?P<name>\b(?:src|srcset))=\"(?!https?:|data:)(?P<path>[^\"]+)\""
+    r"(?<!!)\[(?P<words>[^\]]*)\]\((?!https?:|#)(?P<path>[^)#\s]+)[^)]*\)"
 )
 
 
@@ -26,21 +23,11 @@ class LongDescription(MetadataHookInterface):
     PLUGIN_NAME = "custom"
 
     def update(self, metadata: dict[str, Any]) -> None:
-        """Put README.md, at the version that is built, into *metadata*."""
-        text = Path(self.root, "README.md").read_text("utf-8")
-        address = absolute(text, metadata["urls"]["Repository"], metadata["version"])
-        metadata["readme"] = {"content-type": "text/markdown", "text": address}
+        """Put README.md, as it may stand alone, into *metadata*."""
+        text = unlinked(Path(self.root, "README.md").read_text("utf-8"))
+        metadata["readme"] = {"content-type": "text/markdown", "text": text}
 
 
-def absolute(text: str, repository: str, version: str) -> str:
-    """*text* with every link into the repository made one to its tag of *version*."""
-
-    def link(match: re.Match[str]) -> str:
-        view = "raw" if match["picture"] else "blob"
-        place = f"{repository}/{view}/v{version}/{match['path']}"
-        return f"{match['picture']}[{match['text']}]({place})"
-
-    def source(match: re.Match[str]) -> str:
-        return f'{match["name"]}="{repository}/raw/v{version}/{match["path"]}"'
-
-    return _SOURCE.sub(source, _LINK.sub(link, text))
+def unlinked(text: str) -> str:
+    """*text* where a link to a file is its words and the file's path in the sources."""
+    return _LINK.sub(r"\g<words> (`\g<path>`)", text)

@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[1]
 README = "README.md"
 """Step of the table that is no session: everything before the tests, then the tests."""
 
-PATIENCE = 3
-"""A step is ended after so many times what it may take; a busy machine is no fault."""
+PATIENCE = 1.5
+"""A step is ended after so many times what it may take."""
 
 
 @dataclass(frozen=True)
