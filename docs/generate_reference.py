@@ -46,6 +46,7 @@ COMMANDS = (
     "still",
     "sheet",
     "batch",
+    "check",
     "plan",
     "lock",
     "chunk",
@@ -84,11 +85,22 @@ AWS_INTRO = (
     "Names of `hyperframes_dist.aws`, which the extra `aws` is for. How they are used: "
     "[render on AWS](../aws.md). `PRICES` maps regions to `Prices`."
 )
-CLI_INTRO = (
-    "Results go to standard output, everything else to standard error. With "
-    "`--json` standard output is one JSON object, also for an error. The progress "
-    "bar is drawn on a terminal only."
-)
+CLI_INTRO = """Results go to standard output, everything else to standard error. With `--json`
+standard output is one JSON object, also for an error; `--json`, `--verbose` and `--quiet` may
+stand before the command too. Every error is one line, and the exit status says whether to try
+again. Progress is a bar on a terminal; `--progress plain` writes a line for each phase that is
+over, `--progress json` an object for each step.
+
+Options that are wanted every time stand in `hyperframes-dist.toml` in the folder a command is
+run in, or in the table `tool.hyperframes_dist` of its `pyproject.toml`: names without the
+hyphens in front, such as `quality = "draft"` or `no-audio = true`. What is typed wins.
+
+A shell completes commands, options and values after one line in its start-up file, with
+`zsh_source` or `fish_source` for those:
+
+```bash
+eval "$(_HYPERFRAMES_DIST_COMPLETE=bash_source hyperframes-dist)"
+```"""
 ERRORS_INTRO = (
     "All errors are below `HyperframesError`, in `hyperframes_dist.errors`. The "
     "class says who must act; `retryable` on the class says whether the same call "

@@ -47,8 +47,8 @@ def test_the_script_is_the_command():
     )
     there = run("--help").stdout
 
-    assert done.stdout.startswith("usage: hyperframes-dist [-h]")
-    assert there.startswith("usage: python -m hyperframes_dist [-h]")
+    assert done.stdout.startswith("Usage: hyperframes-dist [OPTIONS]")
+    assert there.startswith("Usage: python -m hyperframes_dist [OPTIONS]")
     assert done.stdout.partition("COMMAND")[2] == there.partition("COMMAND")[2]
 
 
@@ -144,9 +144,9 @@ def test_an_interrupt_cleans_up(tmp_path, number):
 
 
 STUCK = """
-import argparse, signal, sys, threading, time
-from hyperframes_dist._cli.common import stop_wishes
-wishes = stop_wishes(argparse.Namespace(timeout=None))
+import signal, sys, threading, time
+from hyperframes_dist._cli.common import Args, stop_wishes
+wishes = stop_wishes(Args(timeout=None))
 print("ready", flush=True)
 wishes["cancel"].wait()
 print("asked", flush=True)
@@ -238,7 +238,7 @@ def test_every_command_explains_itself(command):
     done = run(*command.split(), "--help")
 
     assert done.returncode == 0
-    assert "usage:" in done.stdout
+    assert "Usage:" in done.stdout
 
 
 def test_variables_from_a_file(tmp_path):

@@ -7,7 +7,7 @@ import sys
 
 PROGRAM = """
 import logging, sys
-from hyperframes_dist._cli import main as cli
+from hyperframes_dist._cli import common, main as cli, steps
 
 def run(args):
     for name in ("botocore.auth", "urllib3.connectionpool", "temporalio", "asyncio", ""):
@@ -16,7 +16,7 @@ def run(args):
     logging.getLogger("hyperframes_dist.pool").debug("ours")
     return 0
 
-cli._verify = run
+steps.COMMANDS = [common.command("verify", run, "", common.argument("plan_dir", ""))]
 sys.exit(cli.main(["verify", "plan", "--verbose"]))
 """
 

@@ -55,6 +55,7 @@ DOORS = {
     "brotli": {"chrome"},
     "cattrs": {"_model.codec", "_model.manifest"},
     "certifi": {"_tools.https"},
+    "click": {"_cli.common"},
     "constructs": {"aws.cdk"},
     "imageio_ffmpeg": {"_tools.ffmpeg"},
     "pathspec": {"_wire.site"},
@@ -231,7 +232,7 @@ def loaded_by(code: str) -> set[str]:
 
 
 HEAVY = {
-    *("boto3", "botocore", "numpy", "PIL", "pyppeteer", "selectolax", "tqdm"),
+    *("boto3", "botocore", "click", "numpy", "PIL", "pyppeteer", "selectolax", "tqdm"),
     *("urllib3", "websockets", "asyncio"),
 }
 
@@ -268,7 +269,7 @@ def test_a_command_boots_a_browser_without_what_it_has_no_use_for():
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
 
     assert "hyperframes_dist._browser.cdp" in loaded
-    assert loaded & {*HEAVY, "selectolax", "pyee"} == {"asyncio"}
+    assert loaded & {*HEAVY, "selectolax", "pyee"} == {"asyncio", "click"}
 
 
 def test_what_drives_a_browser_is_loaded_when_asked_for():
@@ -278,3 +279,15 @@ def test_what_drives_a_browser_is_loaded_when_asked_for():
 
     assert loaded_by(f"{code}; {named}") & HEAVY == {"asyncio"}
     assert loaded_by(f"{code}; {named}()") & HEAVY == {"asyncio"}
+
+
+def test_a_help_loads_no_command():
+    """What can be run is listed by a table, which knows no browser."""
+    code = "from hyperframes_dist.__main__ import main; main(['--help'])"
+    script = (
+        f"import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()): {code}"
+    )
+
+    loaded = loaded_by(f"exec({script!r})")
+
+    assert loaded & HEAVY == {"click"}

@@ -6,10 +6,8 @@ The cloud's own libraries are loaded by the verbs that need them, when they run.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +16,12 @@ import attrs
 from .._model.codec import to_json
 from ..errors import InputError
 from ..progress import Progress
-from .bar import ProgressBar
-from .common import add_command, show, stop_wishes
+from .bar import progress_of
+from .common import Args, argument, command, flag, option, show, stop_wishes
 from .options import (
-    add_config_options,
-    add_page_options,
+    CONFIG_OPTIONS,
+    PAGE_OPTIONS,
+    PROJECT,
     chrome_source,
     page_config,
     render_config,
@@ -32,28 +31,15 @@ if TYPE_CHECKING:
     from ..aws import AwsClient, BatchRow, Cost, Delivery, RenderProgress, Webhook
     from ..chrome import ChromeSource
 
-_DEFAULT_STACK = "hyperframes-dist"
+STACK_OPTIONS = (
+    option("--stack", "name of the stack", default="hyperframes-dist", metavar="NAME"),
+    option("--region", "region of the stack"),
+    option("--profile", "profile of the AWS configuration"),
+)
+"""The choice of a stack, and of an account."""
 
 
-def add_client_verbs(verbs: Any) -> None:
-    """Add the verbs that deploy sites, and start, watch, pay for and fetch renders."""
-    _add_sites(verbs)
-    _add_start(verbs)
-    _add_watching(verbs)
-    _add_outputs(verbs)
-    _add_batch(verbs)
-    _add_render(verbs)
-
-
-def add_stack_options(parser: argparse.ArgumentParser) -> None:
-    """Give *parser* the choice of a stack, and of an account."""
-    text = f"name of the stack (default: {_DEFAULT_STACK})"
-    parser.add_argument("--stack", default=_DEFAULT_STACK, metavar="NAME", help=text)
-    parser.add_argument("--region", help="region of the stack")
-    parser.add_argument("--profile", help="profile of the AWS configuration")
-
-
-def open_session(args: argparse.Namespace) -> Any:
+def open_session(args: Args) -> Any:
     """
     A boto3 session of the profile and region asked for.
 
@@ -65,104 +51,13 @@ def open_session(args: argparse.Namespace) -> Any:
     return opened(profile=args.profile, region=args.region)
 
 
-def _client(args: argparse.Namespace) -> AwsClient:
+def _client(args: Args) -> AwsClient:
     from ..aws import AwsClient  # noqa: PLC0415
 
     return AwsClient.of_stack(args.stack, session=open_session(args))
 
 
-def _verb(
-    verbs: Any, name: str, run: Callable[[argparse.Namespace], int], text: str
-) -> argparse.ArgumentParser:
-    parser = add_command(verbs, name, run, text)
-    add_stack_options(parser)
-    return parser
-
-
-def _add_sites(verbs: Any) -> None:
-    text = "upload a project, with the bytes of its remote addresses"
-    parser = _verb(verbs, "deploy-site", _deploy_site, text)
-    parser.add_argument("project", type=Path, help="directory of the composition")
-    add_page_options(parser)
-
-
-def _add_start(verbs: Any) -> None:
-    parser = _verb(verbs, "start", _start, "start a render of a deployed project")
-    parser.add_argument("site", help="the site's hash or address")
-    _add_key(parser)
-    add_config_options(parser)
-
-
-def _add_key(parser: argparse.ArgumentParser) -> None:
-    text = "names the render: the same key starts it once (default: always a new one)"
-    parser.add_argument("--key", help=text)
-
-
-def _add_watching(verbs: Any) -> None:
-    rows = (
-        ("progress", _progress, "say how far a render is"),
-        ("wait", _wait, "wait until a render has ended"),
-        ("cancel", _cancel, "stop a render"),
-        ("cost", _cost, "say what a render has cost, failed attempts included"),
-    )
-    for name, run, text in rows:
-        parser = _verb(verbs, name, run, text)
-        parser.add_argument("render", help="name of the render, or its execution's ARN")
-        if name == "wait":
-            _add_webhooks(parser)
-
-
-def _add_webhooks(parser: argparse.ArgumentParser) -> None:
-    text = "https address to tell how it ended; may be given more than once"
-    parser.add_argument(
-        "--webhook", action="append", default=[], metavar="URL", help=text
-    )
-    text = "file with the secret that signs what is sent"
-    parser.add_argument("--webhook-secret", type=Path, metavar="FILE", help=text)
-
-
-def _add_outputs(verbs: Any) -> None:
-    parser = _verb(verbs, "download", _download, "fetch a finished video, verified")
-    parser.add_argument("render", help="name of the render")
-    parser.add_argument("output", type=Path, help="the file to write")
-    text = "print an address anybody may fetch a finished video at"
-    parser = _verb(verbs, "presign", _presign, text)
-    parser.add_argument("render", help="name of the render")
-    text = "how long it is good for (default: 3600, at most 604800)"
-    parser.add_argument("--seconds", type=int, default=3600, help=text)
-
-
-def _add_batch(verbs: Any) -> None:
-    text = "render every line of a file of JSON objects, so many at once"
-    parser = _verb(verbs, "batch", _batch, text)
-    add = parser.add_argument
-    add(
-        "lines", type=Path, help="the file: key, site, config, variables, output a line"
-    )
-    text = "file of rows, one for each line that ended; what is in it is not made again"
-    add("results", type=Path, help=text)
-    add("--project", type=Path, metavar="DIR", help="project of lines without a site")
-    add("--site", help="site of lines without one, instead of a project")
-    text = "most renders that run at one time (default: 10)"
-    add("--at-once", type=int, default=10, metavar="N", help=text)
-    text = "where the videos of lines with an output are downloaded to"
-    add("--folder", type=Path, metavar="DIR", help=text)
-    add("--retry-failed", action="store_true", help="try lines again that failed")
-    _add_webhooks(parser)
-    add_config_options(parser)
-
-
-def _add_render(verbs: Any) -> None:
-    text = "upload a project, render it, and download the video"
-    parser = _verb(verbs, "render", _render, text)
-    parser.add_argument("project", type=Path, help="directory of the composition")
-    parser.add_argument("output", type=Path, help="the file to write")
-    _add_key(parser)
-    _add_webhooks(parser)
-    add_config_options(parser)
-
-
-def _deploy_site(args: argparse.Namespace) -> int:
+def _deploy_site(args: Args) -> int:
     site = _client(args).deploy_site(
         args.project, page_config(args), chrome=_chrome(args), **stop_wishes(args)
     )
@@ -170,22 +65,22 @@ def _deploy_site(args: argparse.Namespace) -> int:
     return show(args, to_json(site), f"{site.uri}: {site.bytes} bytes, {how}")
 
 
-def _chrome(args: argparse.Namespace) -> ChromeSource | None:
+def _chrome(args: Args) -> ChromeSource | None:
     """The Chrome asked for; where none is, an installed one if there is one."""
     return None if args.chrome == "auto" else chrome_source(args)
 
 
-def _start(args: argparse.Namespace) -> int:
+def _start(args: Args) -> int:
     render = _client(args).start_render(args.site, render_config(args), key=args.key)
     return show(args, to_json(render), render.name)
 
 
-def _progress(args: argparse.Namespace) -> int:
+def _progress(args: Args) -> int:
     client = _client(args)
     return _show_progress(args, client.get_progress(client.find_render(args.render)))
 
 
-def _show_progress(args: argparse.Namespace, seen: RenderProgress) -> int:
+def _show_progress(args: Args, seen: RenderProgress) -> int:
     total = "?" if seen.frames_total is None else seen.frames_total
     share = f"{seen.fraction:.0%}, {seen.frames_done} of {total} frames"
     lines = [f"{seen.render.name}: {seen.status}, {share}, {seen.attempts} calls"]
@@ -197,17 +92,14 @@ def _show_progress(args: argparse.Namespace, seen: RenderProgress) -> int:
     return show(args, to_json(seen), "\n".join(lines))
 
 
-def _wait(args: argparse.Namespace) -> int:
+def _wait(args: Args) -> int:
     client = _client(args)
     seen = _wait_for(args, client, client.find_render(args.render))
     return _show_progress(args, seen)
 
 
-def _wait_for(
-    args: argparse.Namespace, client: AwsClient, render: Any
-) -> RenderProgress:
-    shown = sys.stderr.isatty() and not args.quiet
-    with ProgressBar(sys.stderr, shown=shown) as bar:
+def _wait_for(args: Args, client: AwsClient, render: Any) -> RenderProgress:
+    with progress_of(args) as bar:
 
         def look(seen: RenderProgress) -> None:
             total = seen.frames_total or 0
@@ -222,7 +114,7 @@ def _wait_for(
         )
 
 
-def _webhooks(args: argparse.Namespace) -> list[Webhook]:
+def _webhooks(args: Args) -> list[Webhook]:
     from ..aws import Webhook  # noqa: PLC0415
 
     if not args.webhook:
@@ -244,14 +136,14 @@ def _warn_of(delivery: Delivery) -> None:
         print(text, file=sys.stderr)
 
 
-def _cancel(args: argparse.Namespace) -> int:
+def _cancel(args: Args) -> int:
     client = _client(args)
     render = client.find_render(args.render)
     client.cancel(render)
     return show(args, to_json(render), f"{render.name}: stopped")
 
 
-def _cost(args: argparse.Namespace) -> int:
+def _cost(args: Args) -> int:
     client = _client(args)
     cost = client.render_cost(client.find_render(args.render))
     row = {**json.loads(to_json(cost)), "total": cost.total}
@@ -273,21 +165,21 @@ def _cost_text(cost: Cost) -> str:
     return "\n".join([*lines, *(f"  note: {note}" for note in cost.notes)])
 
 
-def _download(args: argparse.Namespace) -> int:
+def _download(args: Args) -> int:
     client = _client(args)
     output = client.download_output(client.find_render(args.render), args.output)
     text = f"{args.output}: {output.size} bytes, sha256 {output.sha256}"
     return show(args, to_json(output), text)
 
 
-def _presign(args: argparse.Namespace) -> int:
+def _presign(args: Args) -> int:
     client = _client(args)
     url = client.presign_output(client.find_render(args.render), args.seconds)
     row = {"url": url, "seconds": args.seconds}
     return show(args, json.dumps(row).encode(), url)
 
 
-def _batch(args: argparse.Namespace) -> int:
+def _batch(args: Args) -> int:
     lines, wishes = _read_lines(args.lines), stop_wishes(args)
     client, config, site = _client(args), render_config(args), args.site
     if args.project is not None:
@@ -321,7 +213,7 @@ def _tell_row(row: BatchRow) -> None:
     print(f"line {row.line}: {row.status}{why}", file=sys.stderr)
 
 
-def _show_rows(args: argparse.Namespace, rows: tuple[BatchRow, ...]) -> int:
+def _show_rows(args: Args, rows: tuple[BatchRow, ...]) -> int:
     good = sum(row.status == "succeeded" for row in rows)
     cost = sum(row.cost or 0 for row in rows)
     fields = {"lines": len(rows), "succeeded": good, "cost": round(cost, 6)}
@@ -330,7 +222,7 @@ def _show_rows(args: argparse.Namespace, rows: tuple[BatchRow, ...]) -> int:
     return 0 if good == len(rows) else 1
 
 
-def _render(args: argparse.Namespace) -> int:
+def _render(args: Args) -> int:
     client, config, wishes = _client(args), render_config(args), stop_wishes(args)
     site = client.deploy_site(args.project, config, chrome=_chrome(args), **wishes)
     # The lock now holds what the overrides said.
@@ -343,3 +235,128 @@ def _render(args: argparse.Namespace) -> int:
     row = {**json.loads(to_json(output)), "render": render.name}
     text = f"{args.output}: {output.frame_count} frames, {output.size} bytes"
     return show(args, json.dumps(row).encode(), text)
+
+
+_RENDER = argument("render", "name of the render, or its execution's ARN")
+_OUTPUT = argument("output", "the file to write", kind=Path)
+_KEY = option(
+    "--key",
+    "names the render: the same key starts it once (default: always a new one)",
+)
+_WEBHOOKS = (
+    option(
+        "--webhook",
+        "https address to tell how it ended; may be given more than once",
+        metavar="URL",
+        many=True,
+    ),
+    option(
+        "--webhook-secret",
+        "file with the secret that signs what is sent",
+        kind=Path,
+        metavar="FILE",
+    ),
+)
+
+CLIENT_VERBS = (
+    command(
+        "deploy-site",
+        _deploy_site,
+        "Upload a project, with the bytes of its remote addresses.",
+        PROJECT,
+        *STACK_OPTIONS,
+        *PAGE_OPTIONS,
+    ),
+    command(
+        "start",
+        _start,
+        "Start a render of a deployed project.",
+        argument("site", "the site's hash or address"),
+        *STACK_OPTIONS,
+        _KEY,
+        *CONFIG_OPTIONS,
+    ),
+    command("progress", _progress, "Say how far a render is.", _RENDER, *STACK_OPTIONS),
+    command(
+        "wait",
+        _wait,
+        "Wait until a render has ended.",
+        _RENDER,
+        *STACK_OPTIONS,
+        *_WEBHOOKS,
+    ),
+    command("cancel", _cancel, "Stop a render.", _RENDER, *STACK_OPTIONS),
+    command(
+        "cost",
+        _cost,
+        "Say what a render has cost, failed attempts included.",
+        _RENDER,
+        *STACK_OPTIONS,
+    ),
+    command(
+        "download",
+        _download,
+        "Fetch a finished video, verified.",
+        _RENDER,
+        _OUTPUT,
+        *STACK_OPTIONS,
+    ),
+    command(
+        "presign",
+        _presign,
+        "Print an address anybody may fetch a finished video at.",
+        _RENDER,
+        *STACK_OPTIONS,
+        option(
+            "--seconds",
+            "how long it is good for, at most 604800",
+            kind=int,
+            default=3600,
+        ),
+    ),
+    command(
+        "batch",
+        _batch,
+        "Render every line of a file of JSON objects, so many at once.",
+        argument(
+            "lines", "the file: key, site, config, variables, output a line", kind=Path
+        ),
+        argument(
+            "results",
+            "file of rows, one for each line that ended; what is in it is not made again",
+            kind=Path,
+        ),
+        *STACK_OPTIONS,
+        option(
+            "--project", "project of lines without a site", kind=Path, metavar="DIR"
+        ),
+        option("--site", "site of lines without one, instead of a project"),
+        option(
+            "--at-once",
+            "most renders that run at one time",
+            kind=int,
+            default=10,
+            metavar="N",
+        ),
+        option(
+            "--folder",
+            "where the videos of lines with an output are downloaded to",
+            kind=Path,
+            metavar="DIR",
+        ),
+        flag("--retry-failed", "try lines again that failed"),
+        *_WEBHOOKS,
+        *CONFIG_OPTIONS,
+    ),
+    command(
+        "render",
+        _render,
+        "Upload a project, render it, and download the video.",
+        PROJECT,
+        _OUTPUT,
+        *STACK_OPTIONS,
+        _KEY,
+        *_WEBHOOKS,
+        *CONFIG_OPTIONS,
+    ),
+)

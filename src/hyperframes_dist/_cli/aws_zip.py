@@ -6,7 +6,6 @@ They talk to nobody; what they print is what CloudFormation and Step Functions r
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,9 @@ from .._tools.files import write_file
 from ..aws.options import StackOptions
 from ..aws.state_machine import state_machine
 from ..aws.template import template
+from .common import Args, command, option
 
-__all__ = ["add_infra_verbs", "add_stack_option", "stack_options"]
+__all__ = ["INFRA_VERBS", "stack_option", "stack_options"]
 
 _HELP = {
     "memory": "MiB of the function, 2048 to 10240; processors come with it",
@@ -37,60 +37,20 @@ _HELP = {
 _FLAGS = {"timeout": "--function-timeout"}
 
 
-def add_infra_verbs(verbs: Any) -> None:
-    """
-    Add the commands to *verbs*, the sub-parsers of the command ``aws``.
-
-    Each sets ``run``, a function of the parsed arguments that returns an exit status.
-    """
-    made = _add(verbs, "template", _template, "write the CloudFormation template")
-    for field in attrs.fields(StackOptions):
-        add_stack_option(made, field)
-    machine = _add(verbs, "state-machine", _machine, "write the state machine")
-    machine.add_argument(
-        "--function-arn",
-        default="${RenderFunctionArn}",
-        metavar="ARN",
-        help="the render function (default: a placeholder for DefinitionSubstitutions)",
-    )
-    timeout, chunks = (
-        getattr(attrs.fields(StackOptions), n)
-        for n in ("timeout", "max_chunks_at_once")
-    )
-    add_stack_option(machine, timeout)
-    add_stack_option(machine, chunks)
-
-
-def _add(verbs: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = verbs.add_parser(
-        name, help=text, description=text
-    )
-    parser.set_defaults(run=run)
-    parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="write there, not to standard output"
-    )
-    parser.add_argument("--json", action="store_true", help="errors as a JSON object")
-    parser.add_argument("--verbose", action="store_true", help="log to standard error")
-    return parser
-
-
-def add_stack_option(
-    parser: argparse.ArgumentParser, field: attrs.Attribute[Any]
-) -> None:
-    """Give *parser* the choice that is *field* of `StackOptions`."""
-    shown = "" if field.default is None else f" (default: {field.default})"
+def stack_option(field: attrs.Attribute[Any]) -> Any:
+    """The option that is *field* of `StackOptions`."""
     textual = field.name in {"alarm_topic", "arch", "chrome", "root"}
-    parser.add_argument(
+    return option(
         _FLAGS.get(field.name, f"--{field.name.replace('_', '-')}"),
-        dest=f"option_{field.name}",
-        type=str if textual else int,
+        _HELP[field.name],
+        kind=str if textual else int,
         default=field.default,
         metavar="TEXT" if textual else "N",
-        help=_HELP[field.name] + shown,
+        dest=f"option_{field.name}",
     )
 
 
-def stack_options(args: argparse.Namespace) -> StackOptions:
+def stack_options(args: Args) -> StackOptions:
     """What the options of `add_stack_option` ask for."""
     given = {
         name.removeprefix("option_"): value
@@ -100,14 +60,14 @@ def stack_options(args: argparse.Namespace) -> StackOptions:
     return StackOptions(**given)
 
 
-def _template(args: argparse.Namespace) -> int:
+def _template(args: Args) -> int:
     return _write(args.out, template(stack_options(args)))
 
 
-def _machine(args: argparse.Namespace) -> int:
+def _machine(args: Args) -> int:
     options = stack_options(args)
     made = state_machine(
-        args.function_arn,
+        args.function_arn or "${RenderFunctionArn}",
         function_seconds=options.timeout,
         max_concurrency=options.chunks_at_once,
     )
@@ -121,3 +81,30 @@ def _write(out: Path | None, made: dict[str, Any]) -> int:
     else:
         write_file(out, f"{text}\n".encode())
     return 0
+
+
+_OUT = option("--out", "write there, not to standard output", kind=Path, metavar="FILE")
+_FIELDS = attrs.fields_dict(StackOptions)
+
+INFRA_VERBS = (
+    command(
+        "template",
+        _template,
+        "Write the CloudFormation template.",
+        _OUT,
+        *map(stack_option, _FIELDS.values()),
+    ),
+    command(
+        "state-machine",
+        _machine,
+        "Write the state machine.",
+        _OUT,
+        option(
+            "--function-arn",
+            "the render function (default: a placeholder for DefinitionSubstitutions)",
+            metavar="ARN",
+        ),
+        stack_option(_FIELDS["timeout"]),
+        stack_option(_FIELDS["max_chunks_at_once"]),
+    ),
+)

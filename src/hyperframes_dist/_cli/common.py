@@ -1,17 +1,44 @@
 """
-What every command of the command line has in common: its options, and how it answers.
+What every command has in common: how it is declared, what it may always be asked, how it
+answers. The one module that knows the library the command line is made with.
+
+A command is a function of its arguments, a namespace, that returns an exit status.
 """
 
 from __future__ import annotations
 
-import argparse
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from types import FrameType
+from importlib import import_module
+from pathlib import Path
+from types import FrameType, SimpleNamespace
 from typing import Any
+
+import click
+
+from .._check.near import nearest
+from ..errors import InputError
+from .settings import read_settings
+
+__all__ = [
+    "Args",
+    "Group",
+    "argument",
+    "command",
+    "flag",
+    "option",
+    "run_words",
+    "show",
+    "stop_wishes",
+]
+
+Args = SimpleNamespace
+"""What a command was given, by the names of its arguments and options."""
+
+Run = Callable[[Args], int]
 
 EXIT_STATUSES = """exit status:
   0    done
@@ -19,32 +46,343 @@ EXIT_STATUSES = """exit status:
   2    the command line, the project or the configuration is wrong
   3    failed in a way that may pass: try again
   124  --timeout passed
-  130  interrupted
-"""
+  130  interrupted"""
+
+_HELP_NAMES = {"help_option_names": ["-h", "--help"]}
+# What may be said before a command as well as behind it.
+_ANYWHERE = ("json", "verbose", "quiet")
 
 
-def add_command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str
-) -> argparse.ArgumentParser:
-    """A command *name* that calls *run*; *text* says what it does."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
+class _Argument(click.Argument):
+    """An argument that says what it is."""
+
+    def __init__(self, name: str, text: str, **rest: Any) -> None:
+        super().__init__([name], **rest)
+        self.text = text
+
+
+class _Option(click.Option):
+    """An option that stands under a heading of the help."""
+
+    def __init__(self, names: Sequence[str], heading: str, **rest: Any) -> None:
+        super().__init__(names, **rest)
+        self.heading = heading
+
+
+def argument(
+    name: str, text: str, *, kind: Any = str, many: bool = False
+) -> click.Parameter:
+    """A positional argument *name*; *many* takes one or more."""
+    return _Argument(
+        name, text, type=_type(kind), nargs=-1 if many else 1, required=True
+    )
+
+
+def option(
+    name: str,
+    text: str,
+    *,
+    kind: Any = str,
+    default: Any = None,
+    metavar: str | None = None,
+    words: Sequence[str] = (),
+    choices: Sequence[str] = (),
+    many: bool = False,
+    heading: str = "Options",
+    dest: str | None = None,
+) -> click.Parameter:
+    """
+    An option *name*, such as ``--fps``, with a value.
+
+    Args:
+        kind: ``str``, ``int``, ``float`` or ``Path``.
+        words: Values that are shown and completed; others are the library's to judge.
+        choices: The only values there are.
+        many: It may be given more than once; the command is given a tuple.
+        heading: Where it stands in the help.
+        dest: What the command calls it, where that is not its name.
+    """
+    if choices:
+        kind = click.Choice(choices)
+    rest: dict[str, Any] = {} if default is None else {"default": default}
+    if words:
+        rest |= {
+            "metavar": "|".join(words),
+            "shell_complete": partial(_complete, words),
+        }
+    elif not choices:
+        rest["metavar"] = metavar or name.lstrip("-").replace("-", "_").upper()
+    return _Option(
+        [name, *([dest] if dest else [])],
+        heading,
         help=text,
-        description=text,
-        epilog=EXIT_STATUSES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        type=_type(kind),
+        multiple=many,
+        show_default=default is not None,
+        **rest,
     )
-    parser.set_defaults(run=run)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--verbose", action="store_true", help="log to standard error")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
-    parser.add_argument(
-        "--timeout", type=float, metavar="SECONDS", help="give up after so long"
-    )
-    return parser
 
 
-def stop_wishes(args: argparse.Namespace) -> dict[str, Any]:
+def flag(name: str, text: str, *, heading: str = "Options") -> click.Parameter:
+    """An option *name* without a value."""
+    return _Option([name], heading, help=text, is_flag=True)
+
+
+def _complete(
+    words: Sequence[str], _context: click.Context, _param: click.Parameter, typed: str
+) -> list[str]:
+    return [word for word in words if word.startswith(typed)]
+
+
+def _type(kind: Any) -> Any:
+    return click.Path(path_type=Path) if kind is Path else kind
+
+
+def _common() -> list[click.Parameter]:
+    heading = "In every command"
+    return [
+        flag("--json", "print one JSON object", heading=heading),
+        flag("--verbose", "log to standard error", heading=heading),
+        flag("--quiet", "show no progress", heading=heading),
+        option(
+            "--progress",
+            "how progress is shown: auto is a bar on a terminal and nothing elsewhere",
+            choices=("auto", "plain", "json", "none"),
+            default="auto",
+            heading=heading,
+        ),
+        option(
+            "--timeout",
+            "give up after so long",
+            kind=float,
+            metavar="SECONDS",
+            heading=heading,
+        ),
+    ]
+
+
+def _defaults(made: click.Command, root: click.Command | None) -> dict[str, Any]:
+    """
+    What the file of settings says of the options of *made*.
+
+    Raises:
+        InputError: A setting is an option of no command.
+    """
+    found, settings = {}, read_settings(Path())
+    own = _options(made)
+    for name, value in settings.items():
+        if name in own:
+            found[own[name]] = value
+        elif root is not None and not any(name in _options(c) for c in _below(root)):
+            meant = nearest(name, own)
+            hint = f"; did you mean {meant!r}?" if meant else ""
+            raise InputError(f"the setting {name!r} is an option of no command{hint}")
+    return found
+
+
+def _options(made: click.Command) -> dict[str, str]:
+    """Names of the options of *made*, as typed and as it is given them."""
+    options = [param for param in made.params if isinstance(param, click.Option)]
+    return {o.opts[0].lstrip("-"): o.name for o in options if o.name}
+
+
+def _below(made: click.Command) -> Iterable[click.Command]:
+    """The commands below *made*, loaded one by one."""
+    if not isinstance(made, click.Group):
+        yield made
+        return
+    context = click.Context(made)
+    for name in made.list_commands(context):
+        yield from _below(made.get_command(context, name) or made)
+
+
+class _Command(click.Command):
+    """A command whose help has headings, examples and the exit statuses."""
+
+    examples: tuple[str, ...] = ()
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        root = None if parent is None else parent.find_root().command
+        extra.setdefault("default_map", _defaults(self, root))
+        return super().make_context(info_name, args, parent, **extra)
+
+    def format_options(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        rows: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            if isinstance(param, _Argument):
+                more = "..." if param.nargs < 0 else ""
+                row: Any = (f"{param.human_readable_name}{more}", param.text)
+                rows.setdefault("Arguments", []).append(row)
+            elif (row := param.get_help_record(ctx)) is not None:
+                rows.setdefault(getattr(param, "heading", "Options"), []).append(row)
+        for heading, block in rows.items():
+            with formatter.section(heading):
+                formatter.write_dl(block, col_max=26)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if self.examples:
+            lines = "\n".join(
+                f"  {ctx.find_root().info_name} {e}" for e in self.examples
+            )
+            formatter.write(f"\nexamples:\n{lines}\n")
+        formatter.write(f"\n{EXIT_STATUSES}\n")
+
+
+def command(
+    name: str,
+    run: Run,
+    text: str,
+    *params: click.Parameter,
+    examples: Sequence[str] = (),
+) -> click.Command:
+    """
+    A command *name* that calls *run*; *text* says what it does.
+
+    Args:
+        examples: Lines of the help, each what follows the program's name.
+    """
+
+    @click.pass_context
+    def call(context: click.Context, /, **given: Any) -> int:
+        for above in _ancestors(context):
+            for word in _ANYWHERE:
+                given[word] = given[word] or above.params.get(word, False)
+        return run(Args(**given))
+
+    made = _Command(
+        name,
+        callback=call,
+        params=[*params, *_common()],
+        help=text,
+        context_settings=_HELP_NAMES,
+    )
+    made.examples = tuple(examples)
+    return made
+
+
+def _ancestors(context: click.Context) -> Iterable[click.Context]:
+    while context.parent is not None:
+        context = context.parent
+        yield context
+
+
+class Group(click.Group):
+    """
+    Commands below a name.
+
+    Args:
+        name: What the group is called.
+        text: What it says of itself.
+        commands: Its commands.
+        later: Commands that are loaded when they are run: module and one line of help by
+            name; a module's ``COMMANDS`` are its commands.
+        version: What ``--version`` prints; None has no such option.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        text: str,
+        commands: Sequence[click.Command] = (),
+        *,
+        later: Mapping[str, tuple[str, str]] | None = None,
+        version: str | None = None,
+    ) -> None:
+        params: list[click.Parameter] = [
+            click.Option([f"--{word}"], is_flag=True, hidden=True) for word in _ANYWHERE
+        ]
+        super().__init__(
+            name,
+            commands,
+            help=text,
+            params=params,
+            no_args_is_help=False,
+            context_settings=_HELP_NAMES,
+        )
+        self._later = dict(later or {})
+        if version is not None:
+            click.version_option(version, message="%(version)s")(self)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Their names, in the order they were given."""
+        return [*self._later, *self.commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command *cmd_name*, loaded."""
+        if cmd_name not in self._later:
+            return super().get_command(ctx, cmd_name)
+        module = import_module(f"{__package__}.{self._later[cmd_name][0]}")
+        found = {made.name: made for made in module.COMMANDS}
+        made: click.Command = found[cmd_name]
+        return made
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that *args* begin with; a slip is told what was meant."""
+        known = self.list_commands(ctx)
+        if args[0] not in known and not args[0].startswith("-"):
+            meant = nearest(args[0], known)
+            hint = (
+                f"Did you mean {meant!r}?" if meant else f"Known: {', '.join(known)}."
+            )
+            raise click.UsageError(f"No such command {args[0]!r}. {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """The commands with their lines, none of them loaded for it."""
+        rows = [(name, text) for name, (_, text) in self._later.items()]
+        rows += [(n, _line(made.help)) for n, made in self.commands.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows, col_max=26)
+
+    def format_epilog(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """The exit statuses."""
+        formatter.write(f"\n{EXIT_STATUSES}\n")
+
+
+def _line(text: str | None) -> str:
+    """A sentence as a row of a list has it."""
+    text = (text or "").rstrip(".")
+    return text[:1].lower() + text[1:]
+
+
+def run_words(root: Group, program: str, words: Sequence[str]) -> tuple[int, str]:
+    """
+    Run what *words* ask of *root*.
+
+    Returns:
+        The exit status, and what was wrong with *words*, if that kept it from running.
+    """
+    name = "_HYPERFRAMES_DIST_COMPLETE"
+    try:
+        status = root.main(words, program, complete_var=name, standalone_mode=False)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        usage = getattr(error, "ctx", None)
+        path = usage.command_path if usage else program
+        return error.exit_code, f"{error.format_message()} Try: {path} --help"
+    return int(status or 0), ""
+
+
+def stop_wishes(args: Args) -> dict[str, Any]:
     """
     Cancellation by a signal, and the deadline of ``--timeout``, as calls take them.
 
@@ -68,7 +406,7 @@ def _stop(cancel: threading.Event, number: int, _: FrameType | None) -> None:
     cancel.set()
 
 
-def show(args: argparse.Namespace, row: bytes, text: str) -> int:
+def show(args: Args, row: bytes, text: str) -> int:
     """Print the result: *row* where JSON is wanted, else *text*."""
     print(row.decode() if args.json else text)
     return 0

@@ -4,7 +4,6 @@ Options of the commands that show a page, and the configuration they spell.
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -13,68 +12,137 @@ from .._model.config import RenderConfig
 from .._model.formats import FORMATS, Format, format_of
 from ..chrome import ChromeSource, HeadlessShell, Sparticuz, default_chrome
 from ..errors import InputError
+from .common import Args, argument, flag, option
 
+PROJECT = argument("project", "directory of the composition", kind=Path)
+VIDEO = argument("output", "the video or directory to write", kind=Path)
 
-def add_chrome_option(parser: argparse.ArgumentParser) -> None:
-    """Give *parser* the choice of a browser."""
-    parser.add_argument(
-        "--chrome",
-        default="auto",
-        metavar="CHROME",
-        help="auto, headless-shell, sparticuz, or the path of an executable",
-    )
-
-
-def add_page_options(parser: argparse.ArgumentParser) -> None:
-    """Give *parser* what decides how a page is shown, and what it asks for."""
-    add = parser.add_argument
-    add("--fps", help="frame rate, such as 30 or 30000/1001")
-    text = "output pixels per CSS pixel (default: 1)"
-    add("--output-scale", type=int, default=1, metavar="N", help=text)
-    add("--variables", help="JSON object, or @FILE with one")
-    add(
-        "--strict-variables",
-        action="store_true",
-        help="refuse variables that are not declared, or declared with another type",
-    )
-    add("--strict", action="store_true", help="what `check` warns of is an error")
-    add("--entry", default="index.html", help="the document (default: index.html)")
-    add("--runtime", help="a page runtime of your own")
-    text = "text in a font the plan does not have: warn (default) or strict, an error"
-    add("--fonts", default="warn", help=text)
-    add("--overrides", metavar="DIR", help="files for remote addresses: DIR/host/path")
-    text = "fetch nothing: remote addresses from the overrides, the lock and the cache"
-    add("--offline", action="store_true", help=text)
-    add_chrome_option(parser)
-
-
-def add_config_options(parser: argparse.ArgumentParser) -> None:
-    """Give *parser* all that a video is made by."""
-    add = parser.add_argument
-    formats, codecs = ", ".join(FORMATS), "; ".join(map(_list_codecs, FORMATS.values()))
-    add("--format", help=f"{formats} (default: what the output is named like, or mp4)")
-    add("--codec", help=f"codec of that format; the first is the default: {codecs}")
-    add("--quality", default="standard", help="draft, standard or high")
-    add("--crf", type=int, help="constant rate factor instead of the quality's")
-    text = "how frames leave Chrome: lossless (default) or jpeg"
-    add("--capture", default="lossless", help=text)
-    add("--bitrate", help="bits per second, such as 4M, instead of a rate factor")
-    text = "length of a segment (default: auto, by the length of the film)"
-    add("--segment-seconds", default="auto", help=text)
-    add("--frames", metavar="A:B", help="only the frames from A to below B")
-    text = "only from so many seconds on; the sound is cut too"
-    add("--start", metavar="SECONDS", help=text)
-    add("--end", metavar="SECONDS", help="only up to so many seconds")
-    add("--no-audio", action="store_true", help="leave the sound out")
-    add("--chunks", default="auto", help="most chunks to cut into (default: auto)")
-    add_page_options(parser)
+_PAGE, _VIDEO, _BROWSER = "The page", "The video", "The browser"
 
 
 def _list_codecs(row: Format) -> str:
     return f"{row.name}: {', '.join(row.codecs)}"
 
 
-def chrome_source(args: argparse.Namespace) -> ChromeSource:
+CHROME = option(
+    "--chrome",
+    "the browser, also the path of an executable",
+    default="auto",
+    words=("auto", "headless-shell", "sparticuz"),
+    heading=_BROWSER,
+)
+
+PAGE_OPTIONS = (
+    option("--fps", "frame rate, such as 30 or 30000/1001", heading=_PAGE),
+    option(
+        "--output-scale",
+        "output pixels per CSS pixel",
+        kind=int,
+        default=1,
+        metavar="N",
+        heading=_PAGE,
+    ),
+    option("--variables", "JSON object, or @FILE with one", heading=_PAGE),
+    option(
+        "--set",
+        "one variable; its value is JSON, or else text; may be given more than once",
+        metavar="NAME=VALUE",
+        many=True,
+        heading=_PAGE,
+        dest="assigned",
+    ),
+    flag(
+        "--strict-variables",
+        "refuse variables that are not declared, or declared with another type",
+        heading=_PAGE,
+    ),
+    flag("--strict", "what `check` warns of is an error", heading=_PAGE),
+    option("--entry", "the document", default="index.html", heading=_PAGE),
+    option("--runtime", "a page runtime of your own", heading=_PAGE),
+    option(
+        "--fonts",
+        "text in a font the plan does not have: a warning, or an error",
+        default="warn",
+        words=("warn", "strict"),
+        heading=_PAGE,
+    ),
+    option(
+        "--overrides",
+        "files for remote addresses: DIR/host/path",
+        metavar="DIR",
+        heading=_PAGE,
+    ),
+    flag(
+        "--offline",
+        "fetch nothing: remote addresses from the overrides, the lock and the cache",
+        heading=_PAGE,
+    ),
+    CHROME,
+)
+"""What decides how a page is shown, and what it asks for."""
+
+CONFIG_OPTIONS = (
+    option(
+        "--format",
+        "what is written (default: what the output is named like, or mp4)",
+        words=tuple(FORMATS),
+        heading=_VIDEO,
+    ),
+    option(
+        "--codec",
+        "codec of that format; the first is the default: "
+        + "; ".join(map(_list_codecs, FORMATS.values())),
+        heading=_VIDEO,
+    ),
+    option(
+        "--quality",
+        "how small or how good it is",
+        default="standard",
+        words=("draft", "standard", "high"),
+        heading=_VIDEO,
+    ),
+    option(
+        "--crf",
+        "constant rate factor instead of the quality's",
+        kind=int,
+        heading=_VIDEO,
+    ),
+    option(
+        "--capture",
+        "how frames leave Chrome",
+        default="lossless",
+        words=("lossless", "jpeg"),
+        heading=_VIDEO,
+    ),
+    option(
+        "--bitrate",
+        "bits per second, such as 4M, instead of a rate factor",
+        heading=_VIDEO,
+    ),
+    option(
+        "--segment-seconds",
+        "length of a segment; auto is by the length of the film",
+        default="auto",
+        heading=_VIDEO,
+    ),
+    option(
+        "--frames", "only the frames from A to below B", metavar="A:B", heading=_VIDEO
+    ),
+    option(
+        "--start",
+        "only from so many seconds on; the sound is cut too",
+        metavar="SECONDS",
+        heading=_VIDEO,
+    ),
+    option("--end", "only up to so many seconds", metavar="SECONDS", heading=_VIDEO),
+    flag("--no-audio", "leave the sound out", heading=_VIDEO),
+    option("--chunks", "most chunks to cut into", default="auto", heading=_VIDEO),
+    *PAGE_OPTIONS,
+)
+"""All that a video is made by."""
+
+
+def chrome_source(args: Args) -> ChromeSource:
     """The browser ``--chrome`` names."""
     named = {"auto": default_chrome, "headless-shell": HeadlessShell}
     if args.chrome == "sparticuz":
@@ -84,12 +152,12 @@ def chrome_source(args: argparse.Namespace) -> ChromeSource:
     return HeadlessShell(Path(args.chrome))
 
 
-def page_config(args: argparse.Namespace) -> RenderConfig:
+def page_config(args: Args) -> RenderConfig:
     """What the options of `add_page_options` ask for."""
     return RenderConfig(
         fps=args.fps,
         output_scale=args.output_scale,
-        variables=read_variables(args.variables),
+        variables=read_variables(args.variables, args.assigned),
         strict_variables=args.strict_variables,
         strict=args.strict,
         entry_file=args.entry,
@@ -100,7 +168,7 @@ def page_config(args: argparse.Namespace) -> RenderConfig:
     )
 
 
-def render_config(args: argparse.Namespace) -> RenderConfig:
+def render_config(args: Args) -> RenderConfig:
     """What the options of `add_config_options` ask for."""
     chunks = args.chunks
     return page_config(args).replace(
@@ -128,16 +196,36 @@ def _frames(text: str | None) -> range | None:
     return range(int(start), int(stop))
 
 
-def _format_by_name(args: argparse.Namespace) -> str | None:
-    return format_of(args.output) if "output" in args else None
+def _format_by_name(args: Args) -> str | None:
+    output = getattr(args, "output", None)
+    return None if output is None else format_of(output)
 
 
-def read_variables(text: str | None) -> Any:
-    """What ``--variables`` says, given as JSON or as ``@FILE``."""
-    if text is None:
-        return {}
+def read_variables(text: str | None, assigned: tuple[str, ...] = ()) -> Any:
+    """What ``--variables`` says, given as JSON or as ``@FILE``, under each ``--set``."""
+    values = {} if text is None else _parse_variables(text)
+    if not assigned:
+        return values
+    if not isinstance(values, dict):
+        raise InputError(
+            "--variables is no JSON object, so --set has nothing to add to"
+        )
+    return {**values, **dict(map(_assign, assigned))}
+
+
+def _parse_variables(text: str) -> Any:
     try:
         source = Path(text[1:]).read_text("utf-8") if text.startswith("@") else text
         return json.loads(source)
     except (OSError, ValueError) as error:
         raise InputError(f"--variables is not JSON: {error}") from None
+
+
+def _assign(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise InputError(f"--set {text!r} is not like NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value

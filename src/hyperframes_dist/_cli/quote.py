@@ -4,68 +4,38 @@ The command ``quote``: its options, and a quote as a line for a person.
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 from .._estimate.interval import Interval
-from .._model.config import RenderConfig
+from .._model.codec import to_json
 from .._quote.quote import CALIBRATE_SECONDS, Quote, quote
-from ..chrome import ChromeSource
-
-__all__ = ["add_quote_options", "describe_quote", "run_quote"]
-
-
-def add_quote_options(parser: argparse.ArgumentParser) -> None:
-    """Give *parser* what only a quote is asked."""
-    add = parser.add_argument
-    add("project", type=Path, help="directory of the composition")
-    add("--target", default="local", help="local or aws (default: local)")
-    text = "seconds it may take, for the cheapest way; else the fastest is chosen"
-    add("--deadline", type=float, metavar="SECONDS", help=text)
-    text = (
-        "draw frames for so long; 0 for none "
-        f"(default: {CALIBRATE_SECONDS:g}, or 0 with --perf)"
-    )
-    add("--calibrate", type=float, metavar="SECONDS", help=text)
-    text = "a record of an earlier render, from render --perf; may be repeated"
-    add("--perf", action="append", default=[], metavar="FILE", help=text)
-    text = "most browsers, or functions, at once (default: auto)"
-    add("--workers", type=int, help=text)
-    text = "memory of the function in MiB (default: chosen)"
-    add("--memory", type=int, metavar="MB", help=text)
-    text = "whose prices are taken (default: us-east-1)"
-    add("--region", default="us-east-1", help=text)
+from .bar import progress_of
+from .common import Args, command, option, show
+from .options import CONFIG_OPTIONS, PROJECT, chrome_source, render_config
+from .results import wishes_of
 
 
-def run_quote(
-    args: argparse.Namespace,
-    config: RenderConfig,
-    chrome: ChromeSource,
-    wishes: Mapping[str, Any],
-) -> Quote:
-    """The quote that *args* ask for; what it rests on is told on standard error."""
-    made = quote(
-        args.project,
-        config,
-        target=args.target,
-        within=args.deadline,
-        calibrate=args.calibrate,
-        perf=args.perf,
-        workers=args.workers,
-        memory_mb=args.memory,
-        region=args.region,
-        chrome=chrome,
-        **wishes,
-    )
+def _quote(args: Args) -> int:
+    with progress_of(args) as bar:
+        made = quote(
+            args.project,
+            render_config(args),
+            target=args.target,
+            within=args.deadline,
+            calibrate=args.calibrate,
+            perf=args.perf,
+            workers=args.workers,
+            memory_mb=args.memory,
+            region=args.region,
+            chrome=chrome_source(args),
+            **wishes_of(args, bar),
+        )
     for note in made.notes:
         print(f"note: {note}", file=sys.stderr)
-    return made
+    return show(args, to_json(made), _describe(made))
 
 
-def describe_quote(made: Quote) -> str:
+def _describe(made: Quote) -> str:
     """*made* as one line."""
     late = "" if made.in_time else ", not surely within the deadline"
     seconds = f"{_between(made.wall, '.3g')} s{late}"
@@ -78,3 +48,46 @@ def describe_quote(made: Quote) -> str:
 
 def _between(value: Interval, form: str) -> str:
     return f"{value.likely:{form}} ({value.low:{form}} to {value.high:{form}})"
+
+
+COMMANDS = (
+    command(
+        "quote",
+        _quote,
+        "Predict what a render takes, and choose how to make it.",
+        PROJECT,
+        option("--target", "where it runs", default="local", words=("local", "aws")),
+        option(
+            "--deadline",
+            "seconds it may take, for the cheapest way; else the fastest is chosen",
+            kind=float,
+            metavar="SECONDS",
+        ),
+        option(
+            "--calibrate",
+            "draw frames for so long; 0 for none "
+            f"(default: {CALIBRATE_SECONDS:g}, or 0 with --perf)",
+            kind=float,
+            metavar="SECONDS",
+        ),
+        option(
+            "--perf",
+            "a record of an earlier render, from render --perf; may be repeated",
+            metavar="FILE",
+            many=True,
+        ),
+        option(
+            "--workers",
+            "most browsers, or functions, at once (default: auto)",
+            kind=int,
+        ),
+        option(
+            "--memory",
+            "memory of the function in MiB (default: chosen)",
+            kind=int,
+            metavar="MB",
+        ),
+        option("--region", "whose prices are taken", default="us-east-1"),
+        *CONFIG_OPTIONS,
+    ),
+)

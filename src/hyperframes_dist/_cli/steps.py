@@ -1,0 +1,122 @@
+"""
+The steps of a render, one by one: ``plan``, ``lock``, ``chunk``, ``assemble``, ``verify``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .._model.codec import to_json
+from .._pipeline.calls import assemble, render_chunk
+from .._pipeline.renderer import Renderer
+from .._planned.directory import verify_plan
+from .._sources.lock import LOCK_NAME
+from .bar import progress_of
+from .common import Args, argument, command, flag, show
+from .options import (
+    CHROME,
+    CONFIG_OPTIONS,
+    PAGE_OPTIONS,
+    PROJECT,
+    chrome_source,
+    page_config,
+    render_config,
+)
+from .results import PERF, STORE, show_output, show_plan, wishes_of
+
+_PLAN = argument("plan_dir", "directory of the plan", kind=Path)
+
+
+def _plan(args: Args) -> int:
+    with progress_of(args) as bar, Renderer(chrome_source(args)) as renderer:
+        made = renderer.plan(
+            args.project,
+            args.plan_dir,
+            render_config(args),
+            replace=args.force,
+            **wishes_of(args, bar),
+        )
+    return show_plan(args, made)
+
+
+def _lock(args: Args) -> int:
+    config = page_config(args)
+    with progress_of(args) as bar, Renderer(chrome_source(args)) as renderer:
+        made = renderer.lock(
+            args.project, config, update=args.update, **wishes_of(args, bar)
+        )
+    path = args.project / LOCK_NAME
+    return show(args, to_json(made), f"{path}: {len(made.addresses)} addresses")
+
+
+def _chunk(args: Args) -> int:
+    with progress_of(args) as bar:
+        result = render_chunk(
+            args.plan_dir,
+            args.index,
+            args.output,
+            store=args.store,
+            chrome=chrome_source(args),
+            perf=args.perf,
+            **wishes_of(args, bar),
+        )
+    text = f"{args.output}: {result.frame_count} frames, sha256 {result.sha256}"
+    return show(args, to_json(result), text)
+
+
+def _assemble(args: Args) -> int:
+    with progress_of(args) as bar:
+        result = assemble(
+            args.plan_dir, args.chunks, args.output, **wishes_of(args, bar)
+        )
+    return show_output(args, result)
+
+
+def _verify(args: Args) -> int:
+    return show_plan(args, verify_plan(args.plan_dir))
+
+
+COMMANDS = (
+    command(
+        "plan",
+        _plan,
+        "Freeze a project into a plan directory.",
+        PROJECT,
+        argument("plan_dir", "the directory to write", kind=Path),
+        flag("--force", "replace the plan that is there"),
+        *CONFIG_OPTIONS,
+        examples=("plan my-film out/plan --chunks 4",),
+    ),
+    command(
+        "lock",
+        _lock,
+        "Pin what each remote address of a project means, in its hyperframes.lock.",
+        PROJECT,
+        flag(
+            "--update", "forget all pins and resolve anew; else missing ones are added"
+        ),
+        *PAGE_OPTIONS,
+    ),
+    command(
+        "chunk",
+        _chunk,
+        "Render one chunk of a plan.",
+        _PLAN,
+        argument("index", "which chunk, from 0", kind=int),
+        argument("output", "the chunk's file to write", kind=Path),
+        PERF,
+        STORE,
+        CHROME,
+    ),
+    command(
+        "assemble",
+        _assemble,
+        "Join all chunks of a plan into the video.",
+        _PLAN,
+        argument("output", "the video to write", kind=Path),
+        argument("chunks", "chunk files, in order", kind=Path, many=True),
+    ),
+    command(
+        "verify", _verify, "Compare a plan directory with what was planned.", _PLAN
+    ),
+)
