@@ -19,6 +19,7 @@ import attrs
 
 from ._browser.camera import open_camera
 from ._browser.launch import launch
+from ._model.checks import check_number
 from ._model.frames import FrameRange
 from ._model.results import Plan
 from ._planned.directory import check_artifacts, load_plan, needed_by
@@ -130,9 +131,7 @@ def _show(
     """The page of *plan*, which has just shown *frame*: its browser, and its viewport."""
     loaded = load_plan(plan.path if isinstance(plan, Plan) else Path(plan))
     content = loaded.content
-    whole = isinstance(frame, int) and not isinstance(frame, bool)
-    if not whole or not 0 <= frame < content.frame_count:
-        raise InputError(f"frame {frame!r} is not from 0 to {content.frame_count - 1}")
+    check_number("frame", frame, 0, content.frame_count - 1)
     segments = [each for each in content.segments if frame in each.frames]
     check_toolchain(content.toolchain, chrome)
     check_artifacts(loaded, needed_by(loaded, segments))

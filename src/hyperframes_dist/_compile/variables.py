@@ -7,13 +7,13 @@ Values only; where they are put into a document is the compiler's business.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
 
+from .._model.checks import is_number
 from ..errors import InputError
 
 
@@ -128,8 +128,7 @@ def _complaint(name: str, value: Any, row: Variable | None) -> str:
 
 def _has_type(value: Any, kind: str) -> bool:
     if kind == "number":
-        whole = isinstance(value, int | float) and not isinstance(value, bool)
-        return whole and math.isfinite(value)
+        return is_number(value)
     if kind == "boolean":
         return isinstance(value, bool)
     fields = {"font": ("name", "source"), "image": ("url",)}.get(kind)
@@ -148,7 +147,7 @@ def property_value(value: Any) -> str | None:
     """*value* as CSS; None for what CSS cannot hold, such as an object."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         return str(value)
     text = re.sub(r"[;{}<>\r\n]", "", value) if isinstance(value, str) else ""
     return text or None

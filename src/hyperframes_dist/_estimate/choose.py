@@ -7,10 +7,12 @@ Every candidate is predicted and the best is taken; functions of their arguments
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 
+from .._model.checks import check_number, check_seconds
 from .._model.config import MOST_CHUNKS
 from ..errors import InputError
 from .interval import Interval
@@ -184,7 +186,6 @@ def _best(choices: Iterable[Choice], deadline: float | None) -> Choice:
 
 
 def _check(most: int, deadline: float | None) -> None:
-    if type(most) is not int or most < 1:
-        raise InputError(f"most {most!r} is not a whole number from 1 up")
-    if deadline is not None and not deadline > 0:
-        raise InputError(f"deadline {deadline!r} is not a number of seconds above 0")
+    check_number("most", most, 1, math.inf)
+    if deadline is not None:
+        check_seconds("deadline", deadline, above=True)

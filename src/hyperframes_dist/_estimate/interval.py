@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
+from .._model.checks import is_number
 from ..errors import InputError
 
 
@@ -30,8 +31,9 @@ class Interval:
 
     def __attrs_post_init__(self) -> None:
         ends = (self.low, self.likely, self.high)
-        numbers = all(type(end) in {int, float} and math.isfinite(end) for end in ends)
-        if not (numbers and 0 <= self.low <= self.likely <= self.high):
+        if not (
+            all(map(is_number, ends)) and 0 <= self.low <= self.likely <= self.high
+        ):
             raise InputError(f"interval {ends!r} is not 0 <= low <= likely <= high")
 
     def __add__(self, other: Interval) -> Interval:

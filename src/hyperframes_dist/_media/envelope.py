@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from .._model.checks import is_number
 from ..errors import InputError, UnsupportedFeatureError
 
 MAX_GAIN = 10 ** (12 / 20)
@@ -91,14 +92,10 @@ def _lanes(value: Any) -> dict[str, list[dict[str, float]]]:
 
 def _points(raw: Iterable[dict[str, Any]]) -> list[dict[str, float]]:
     """Points in order; of two at the same time the later one counts."""
-    rows = [{key: float(p[key]) for key in p if _is_number(p[key])} for p in raw]
+    rows = [{key: float(p[key]) for key in p if is_number(p[key])} for p in raw]
     by_time = {max(0.0, row["t"]): row for row in rows if "t" in row and "v" in row}
     found = [{**by_time[t], "t": t} for t in sorted(by_time)][:_MAX_POINTS]
     return [{**p, "v": min(MAX_GAIN, max(0.0, p["v"]))} for p in found]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _follow(points: list[dict[str, float]]) -> list[tuple[float, float]]:

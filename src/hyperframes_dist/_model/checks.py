@@ -1,15 +1,45 @@
 """
-Numbers a caller may ask for, each within its bounds.
+What a number is, and whether it is within its bounds: every check of one is here.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+import re
+from fractions import Fraction
+from typing import Any, TypeGuard
 
 import attrs
 
 from ..errors import InputError
+
+# More than any float has; an exact number of a billion digits takes hours to make.
+_HUGE = re.compile(r"e[-+]?0*[1-9]\d{3}", re.IGNORECASE)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether *value* is a whole number; Python counts its truth values as such."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether *value* is a number, and a finite one."""
+    return is_whole(value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def exact(text: str) -> Fraction:
+    """
+    The very number *text* is.
+
+    Raises:
+        ValueError: *text* is none, or one that nobody needs and everybody waits for.
+    """
+    if _HUGE.search(text):
+        raise ValueError(f"{text[:40]!r} has too large an exponent")
+    try:
+        return Fraction(text)
+    except ZeroDivisionError:
+        raise ValueError(f"{text[:40]!r} divides by zero") from None
 
 
 def check_number(
@@ -21,11 +51,40 @@ def check_number(
     Raises:
         InputError: *value* is no number, or outside its bounds.
     """
-    kinds = int if whole else (int, float)
-    is_one = isinstance(value, kinds) and not isinstance(value, bool)
+    is_one = is_whole(value) if whole else is_number(value)
     if not (is_one and least <= value <= most):
         kind = "whole number" if whole else "number"
-        raise InputError(f"{name} {value!r} is not a {kind} from {least} to {most}")
+        bounds = f"from {least} up" if most == math.inf else f"from {least} to {most}"
+        raise InputError(f"{name} {value!r} is not a {kind} {bounds}")
+
+
+def check_seconds(name: str, value: Any, *, above: bool = False) -> None:
+    """
+    Refuse a *value* of *name* that is no number of seconds from 0 up.
+
+    Args:
+        above: Refuse 0 as well.
+
+    Raises:
+        InputError: *value* is no number, or too small.
+    """
+    if not (is_number(value) and value >= 0) or (above and value == 0):
+        least = "above 0" if above else "from 0 up"
+        raise InputError(f"{name} {value!r} is not a number of seconds {least}")
+
+
+def read_seconds(name: str, value: Any) -> Fraction:
+    """
+    *value* as an exact number of seconds: a number, or one as text.
+
+    Raises:
+        InputError: *value* is neither.
+    """
+    try:
+        # A decimal means what it is written as, not the binary number next to it.
+        return exact(str(value))
+    except ValueError:
+        raise InputError(f"{name} {value!r} is not a number of seconds") from None
 
 
 def number(least: float, most: float, *, whole: bool = True) -> Any:
@@ -37,27 +96,11 @@ def number(least: float, most: float, *, whole: bool = True) -> Any:
     return check
 
 
-def _seconds(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-    number = type(value) in {int, float}
-    if not (number and math.isfinite(value) and value >= 0):
-        raise InputError(f"{attribute.name} {value!r} is not a number from 0 up")
-
-
-def _whole(lowest: int) -> Any:
-    def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-        if type(value) is not int or value < lowest:
-            raise InputError(
-                f"{attribute.name} {value!r} is not a whole number from {lowest} up"
-            )
-
-    return check
-
-
 def span() -> Any:
     """A field of seconds, or of anything else that is a number from 0 up."""
-    return attrs.field(validator=_seconds)
+    return attrs.field(validator=number(0, math.inf, whole=False))
 
 
 def count(lowest: int = 0) -> Any:
     """A field that is a whole number from *lowest* up."""
-    return attrs.field(validator=_whole(lowest))
+    return attrs.field(validator=number(lowest, math.inf))

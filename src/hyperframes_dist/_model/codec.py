@@ -17,6 +17,7 @@ from cattrs.errors import ClassValidationError
 from cattrs.v import format_exception
 
 from ..errors import InputError, PageError
+from .checks import exact
 from .config import RenderConfig
 from .frames import FrameRate
 
@@ -86,7 +87,7 @@ def _make_converter() -> cattrs.Converter:
 
 def _fraction(value: Any) -> Fraction:
     try:
-        return Fraction(value)
+        return exact(value) if isinstance(value, str) else Fraction(value)
     except (TypeError, ValueError, ArithmeticError):
         raise InputError(f"{value!r} is not a fraction") from None
 

@@ -18,7 +18,7 @@ from typing import Any, Literal, Self
 import attrs
 
 from ..errors import InputError
-from .checks import number
+from .checks import check_number, number, read_seconds
 from .formats import (
     Codec,
     CodecName,
@@ -41,16 +41,8 @@ _HERE = ("runtime", "overrides_dir", "cache_dir")
 MOST_CHUNKS = 1000
 """Most chunks of a render that travels; `States.ArrayRange` makes no more elements."""
 
-
-def _at_least(bound: float) -> Any:
-    def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or value < bound:
-            raise InputError(
-                f"{attribute.name} must be at least {bound}, found {value!r}"
-            )
-
-    return check
+_SECONDS = number(0.001, math.inf, whole=False)
+_AMOUNT = number(1, math.inf, whole=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -69,14 +61,14 @@ class Limits:
         ready_seconds: Longest wait, while planning, until the page is ready to be drawn.
     """
 
-    seconds: float = attrs.field(default=86_400, validator=_at_least(0.001))
-    pixels: int = attrs.field(default=7680 * 4320, validator=_at_least(1))
-    plan_bytes: int = attrs.field(default=2 * 1024**3, validator=_at_least(1))
-    files: int = attrs.field(default=20_000, validator=_at_least(1))
-    page_bytes: int = attrs.field(default=16 * 1024**2, validator=_at_least(1))
-    remote_bytes: int = attrs.field(default=256 * 1024**2, validator=_at_least(1))
-    remote_seconds: float = attrs.field(default=60, validator=_at_least(0.001))
-    ready_seconds: float = attrs.field(default=45, validator=_at_least(0.001))
+    seconds: float = attrs.field(default=86_400, validator=_SECONDS)
+    pixels: int = attrs.field(default=7680 * 4320, validator=_AMOUNT)
+    plan_bytes: int = attrs.field(default=2 * 1024**3, validator=_AMOUNT)
+    files: int = attrs.field(default=20_000, validator=_AMOUNT)
+    page_bytes: int = attrs.field(default=16 * 1024**2, validator=_AMOUNT)
+    remote_bytes: int = attrs.field(default=256 * 1024**2, validator=_AMOUNT)
+    remote_seconds: float = attrs.field(default=60, validator=_SECONDS)
+    ready_seconds: float = attrs.field(default=45, validator=_SECONDS)
 
 
 def _truth(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
@@ -104,21 +96,16 @@ def _seconds(value: Any) -> Fraction | Literal["auto"]:
     if value == "auto":
         return "auto"
     try:
-        seconds = Fraction(str(value)) if isinstance(value, float) else Fraction(value)
-    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
-        raise InputError(
-            f"segment_seconds {value!r} is neither a number nor 'auto'"
-        ) from None
+        seconds = read_seconds("segment_seconds", value)
+    except InputError as error:
+        raise InputError(f"{error}, nor 'auto'") from None
     if not 0 < seconds <= 60:
         raise InputError(f"segment_seconds {value!r} is outside (0, 60]")
     return seconds
 
 
 def _time(value: Any) -> Fraction | None:
-    try:
-        return None if value is None else Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
-        raise InputError(f"{value!r} is not a number of seconds") from None
+    return None if value is None else read_seconds("time", value)
 
 
 def _frames(value: Any) -> FrameRange | None:
@@ -299,9 +286,8 @@ class RenderConfig:
         self._check_range()
         if self.fps is not None:
             self.check_rate(self.fps)
-        whole = isinstance(self.chunks, int) and not isinstance(self.chunks, bool)
-        if self.chunks != "auto" and not (whole and 1 <= int(self.chunks) <= 10_000):
-            raise InputError(f"chunks {self.chunks!r} is neither 1 to 10000 nor 'auto'")
+        if self.chunks != "auto":
+            check_number("chunks (or 'auto'):", self.chunks, 1, 10_000)
         if not isinstance(self.limits, Limits):
             raise InputError("limits must be a Limits value")
 
@@ -340,12 +326,7 @@ class RenderConfig:
         if self.crf is not None:
             if codec.max_crf is None:
                 raise InputError(f"{where} takes no crf; leave it out")
-            whole = isinstance(self.crf, int) and not isinstance(self.crf, bool)
-            if not (whole and 0 <= self.crf <= codec.max_crf):
-                raise InputError(
-                    f"crf {self.crf!r} is not a whole number from 0 to "
-                    f"{codec.max_crf}, the range of {where}"
-                )
+            check_number(f"crf of {where}:", self.crf, 0, codec.max_crf)
         if self.bitrate is not None:
             if not codec.bitrate:
                 raise InputError(f"{where} takes no bitrate; leave it out")

@@ -16,6 +16,7 @@ from typing import Literal
 import attrs
 
 from ..errors import InputError
+from .checks import is_whole
 
 MAX_RATE = 240
 """Highest frame rate taken, in frames per second."""
@@ -62,7 +63,7 @@ class FrameRate:
             return value
         if isinstance(value, str) and (match := _RATE.fullmatch(value.strip())):
             value = Fraction(int(match[1]), int(match[2] or 1))
-        if isinstance(value, bool) or not isinstance(value, int | Fraction):
+        if not (is_whole(value) or isinstance(value, Fraction)):
             raise InputError(
                 f"frame rate {value!r} is not exact; give 30, '30000/1001' or a Fraction"
             )

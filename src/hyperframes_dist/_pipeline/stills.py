@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ import attrs
 from .._compile.project import list_project
 from .._encode.pictures import picture_size
 from .._encode.still import Still, recode
+from .._model.checks import check_number, read_seconds
 from .._model.config import RenderConfig
 from .._model.manifest import MANIFEST_NAME
 from .._model.results import OutputResult, Plan
@@ -44,11 +44,8 @@ def frame_at(plan: Plan, at: Time) -> int:
     Raises:
         InputError: The film has no such time.
     """
-    try:
-        seconds = Fraction(str(at)) if isinstance(at, float | str) else Fraction(at)
-    except (TypeError, ValueError, ZeroDivisionError):
-        raise InputError(f"at {at!r} is not a number of seconds") from None
-    if isinstance(at, bool) or not 0 <= seconds < plan.duration:
+    seconds = read_seconds("at", at)
+    if not 0 <= seconds < plan.duration:
         raise InputError(
             f"at {at!r} is not from 0 to below {float(plan.duration):g} seconds, "
             "where the composition ends"
@@ -63,10 +60,7 @@ def check_frame(plan: Plan, frame: int) -> int:
     Raises:
         InputError: It has not.
     """
-    last = plan.frame_count - 1
-    whole = isinstance(frame, int) and not isinstance(frame, bool)
-    if not whole or not 0 <= frame <= last:
-        raise InputError(f"frame {frame!r} is not from 0 to {last}")
+    check_number("frame", frame, 0, plan.frame_count - 1)
     return frame
 
 

@@ -7,7 +7,6 @@ and the planner chooses. Nothing is kept of it.
 
 from __future__ import annotations
 
-import math
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -23,6 +22,7 @@ from .._estimate.model import CostModel, Work
 from .._estimate.record import PerfRecord
 from .._estimate.report import read_records, work_of
 from .._estimate.spans import Trace
+from .._model.checks import check_seconds
 from .._model.config import RenderConfig
 from .._model.results import Plan
 from .._pipeline.local import plan_timed
@@ -140,15 +140,8 @@ def quote(
 def _seconds(calibrate: float | None, perf: Sequence[object]) -> float:
     if calibrate is None:
         return 0.0 if perf else CALIBRATE_SECONDS
-    _check_seconds("calibrate", calibrate)
+    check_seconds("calibrate", calibrate)
     return calibrate
-
-
-def _check_seconds(name: str, value: float, *, positive: bool = False) -> None:
-    number = type(value) in {int, float} and math.isfinite(value)
-    if not number or value < 0 or (positive and value == 0):
-        least = "above 0" if positive else "from 0 up"
-        raise InputError(f"{name} {value!r} is not a number of seconds {least}")
 
 
 def _records(perf: Sequence[PerfRecord | Path | str]) -> tuple[PerfRecord, ...]:
@@ -220,7 +213,7 @@ def _chooser(
 ) -> _Chooser:
     """Check what was asked for, before anything is measured."""
     if within is not None:
-        _check_seconds("within", within, positive=True)
+        check_seconds("within", within, above=True)
     if target == "local":
         if memory_mb is not None:
             raise InputError("memory is chosen for functions; give target aws")

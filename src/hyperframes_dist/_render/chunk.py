@@ -12,6 +12,7 @@ from .._browser.cameras import CameraKeeper
 from .._encode.kinds import kind_in
 from .._encode.mux import Part
 from .._estimate.spans import WorkerTrace
+from .._model.checks import check_number
 from .._model.codec import from_json, to_json
 from .._model.frames import Chunk, Segment
 from .._model.results import ChunkResult, Plan, SegmentRecord
@@ -38,11 +39,7 @@ def find_chunk(plan: Plan, index: int) -> Chunk:
     Raises:
         InputError: *index* is not one of the plan's chunks.
     """
-    whole = isinstance(index, int) and not isinstance(index, bool)
-    if not whole or not 0 <= index < plan.chunk_count:
-        raise InputError(
-            f"chunk index {index!r} is not from 0 to {plan.chunk_count - 1}"
-        )
+    check_number("chunk index", index, 0, plan.chunk_count - 1)
     return plan.manifest.chunks[index]
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .._model.checks import check_number
 from .._tools.files import publish_file, sha256_file
 from ..errors import (
     InputError,
@@ -154,10 +155,7 @@ class S3Transport:
     def presign(self, key: str, *, seconds: int) -> str:
         """See `Transport.presign`; at most seven days."""
         name = self._prefix + check_key(key)
-        if not 1 <= seconds <= _LONGEST_PRESIGN:
-            raise InputError(
-                f"an address can be read for 1 to {_LONGEST_PRESIGN} seconds, not {seconds}"
-            )
+        check_number("seconds", seconds, 1, _LONGEST_PRESIGN)
         with s3_errors(self._bucket.address(name), "generate_presigned_url"):
             address = self._bucket.client.generate_presigned_url(
                 "get_object",
@@ -269,11 +267,7 @@ def _require_bounds(
 ) -> None:
     if len(prefix) > _LONGEST_PREFIX:
         raise InputError(f"a prefix has at most {_LONGEST_PREFIX} characters")
-    if not _SMALLEST_PART <= part_bytes <= _LARGEST_PART:
-        raise InputError(
-            f"part_bytes is {part_bytes}; S3 wants {_SMALLEST_PART} to {_LARGEST_PART}"
-        )
-    if not 1 <= connections <= 32:
-        raise InputError(f"connections is {connections}; 1 to 32 are allowed")
+    check_number("part_bytes", part_bytes, _SMALLEST_PART, _LARGEST_PART)
+    check_number("connections", connections, 1, 32)
     if owner is not None and not _ACCOUNT.fullmatch(owner):
         raise InputError("expected_bucket_owner is an account of 12 digits")
