@@ -70,18 +70,39 @@ def group_is_gone(process: subprocess.Popen) -> bool:
     )
 
 
-def test_chrome_dies_in_a_chunk(planned, tmp_path):
-    """The error is retryable, nothing is published, and the next call has a new browser."""
-    with hf.Renderer() as renderer:
-        warm = renderer._warm
+def test_a_dead_browser_costs_a_chunk_one_segment(planned, renderer, tmp_path):
+    """As it does a render: the next try has a new browser, and the bytes are the same."""
+    undisturbed = renderer.render_chunk(planned.path, 0, tmp_path / "a.mp4")
+    heard: list[int] = []
+    with hf.Renderer() as own:
 
         def kill() -> None:
-            os.killpg(warm._browser.process.pid, signal.SIGKILL)
+            os.killpg(own._warm._browser.process.pid, signal.SIGKILL)
+
+        act = at_frame(20, kill)
+
+        def callback(event: hf.Progress) -> None:
+            heard.append(event.done)
+            act(event)
+
+        disturbed = own.render_chunk(
+            planned.path, 0, tmp_path / "b.mp4", progress=callback
+        )
+
+    assert undisturbed.sha256 == disturbed.sha256
+    assert (sorted(heard), 90) == (heard, heard[-1])
+
+
+def test_a_browser_that_keeps_dying_ends_a_chunk(planned, tmp_path):
+    """After three tries the error is the caller's; nothing is left, and a later call works."""
+    with hf.Renderer() as renderer:
+
+        def kill(event: hf.Progress) -> None:
+            if event.done:
+                os.killpg(renderer._warm._browser.process.pid, signal.SIGKILL)
 
         with pytest.raises(ChromeCrashError) as caught:
-            renderer.render_chunk(
-                planned.path, 0, tmp_path / "0.mp4", progress=at_frame(20, kill)
-            )
+            renderer.render_chunk(planned.path, 0, tmp_path / "0.mp4", progress=kill)
         assert caught.value.retryable
         assert set() == left_in(tmp_path)
 

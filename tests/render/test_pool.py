@@ -63,6 +63,16 @@ def test_a_run_nobody_is_on_the_way_to_begins_at_its_start():
     assert claims.take(None) == 4
 
 
+def test_one_worker_never_goes_back():
+    """Alone, it passes what a store holds and never opens a page again."""
+    claims, order, last = Claims({0, 4, 5, 6, 9}, alone=True), [], None
+
+    while (last := claims.take(last)) is not None:
+        order.append(last)
+
+    assert order == [0, 4, 5, 6, 9]
+
+
 def test_a_segment_is_tried_three_times():
     """Then the failure is the caller's."""
     claims = Claims({0})
@@ -162,6 +172,19 @@ def test_kept_frames_are_counted_at_once():
     FrameCounter(90, Control(events.append)).add(60)
 
     assert [Progress(stage="render", done=60, total=90)] == events
+
+
+def test_frames_that_are_drawn_again_are_counted_once():
+    """What is done never shrinks, and is never more than there is."""
+    heard: list[int] = []
+    counter = FrameCounter(4, Control(lambda event: heard.append(event.done)))
+
+    counter.add(2)
+    counter.lose(2)
+    for _ in range(4):
+        counter.add()
+
+    assert [2, 2, 2, 3, 4] == heard
 
 
 def test_counting_stops_a_cancelled_call():

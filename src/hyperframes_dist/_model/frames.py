@@ -157,6 +157,11 @@ def frames_per_segment(
     return -(-frame_count // max(_AUTO_SEGMENTS, 2 * pairs))
 
 
+def frames_in(segments: tuple[Segment, ...]) -> FrameRange:
+    """The frames of consecutive *segments*."""
+    return FrameRange(segments[0].frames.start, segments[-1].frames.stop)
+
+
 def split_segments(frame_count: int, *, length: int) -> tuple[Segment, ...]:
     """
     Cut ``[0, frame_count)`` into segments of *length* frames, the last one shorter.

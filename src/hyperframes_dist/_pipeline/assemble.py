@@ -10,11 +10,10 @@ from pathlib import Path
 
 from .._encode.kinds import at_once, kind_in
 from .._encode.mux import Part
-from .._model.frames import Chunk
+from .._model.frames import Chunk, frames_in
 from .._model.results import OutputResult, Plan
 from .._planned.directory import check_artifacts
 from .._render.chunk import read_chunk, segments_of
-from .._render.pool import frames_in
 from ..errors import AssembleError
 from ..progress import Control
 

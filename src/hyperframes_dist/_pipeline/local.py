@@ -16,8 +16,8 @@ from .._model.config import RenderConfig
 from .._model.results import OutputResult, Plan
 from .._plan.build import plan_project
 from .._render.chunk import parts_of
-from .._render.pool import FrameCounter, WorkerPool
-from .._render.segments import SegmentStore, missing
+from .._render.pool import make_segments
+from .._render.segments import SegmentStore
 from .._render.warm import WarmBrowser
 from .._tools.files import disk_errors, work_dir
 from ..progress import Control
@@ -58,7 +58,14 @@ def render_project(
         )
         segments = SegmentStore(store or scratch, planned)
         try:
-            _make_missing(planned, segments, browsers, control, trace)
+            make_segments(
+                planned,
+                planned.content.segments,
+                segments,
+                browsers,
+                control=control,
+                trace=trace,
+            )
         finally:
             for browser in () if keeps_warm else browsers:
                 browser.retire()
@@ -91,18 +98,3 @@ def plan_timed(
             control=control,
             exclude=exclude,
         )
-
-
-def _make_missing(
-    planned: Plan,
-    store: SegmentStore,
-    browsers: Sequence[WarmBrowser],
-    control: Control,
-    trace: Trace,
-) -> None:
-    lacking = missing(store, planned.content.segments)
-    if not lacking:
-        return
-    counter = FrameCounter(planned.frame_count, control)
-    counter.add(planned.frame_count - sum(len(s.frames) for s in lacking))
-    WorkerPool(planned, store, counter, control, trace).run(lacking, browsers)

@@ -14,24 +14,21 @@ from .._estimate.model import CostModel
 from .._estimate.report import PerfSink, check_sink, chunk_record, hand_over
 from .._estimate.spans import Trace
 from .._model.config import RenderConfig
-from .._model.frames import Chunk
 from .._model.results import ChunkResult, OutputResult, Plan
 from .._model.settings import PageSettings, Settings, Time, settle
 from .._planned.directory import check_artifacts, load_plan, needed_by
 from .._planned.toolchain import check_toolchain
 from .._render.chunk import (
     find_chunk,
-    make_segments,
     publish_chunk,
     segments_of,
 )
-from .._render.pool import FrameCounter, frames_in
-from .._render.segments import Segments, SegmentStore, missing
+from .._render.pool import make_segments
+from .._render.segments import Segments, SegmentStore
 from .._render.warm import WarmBrowser
 from .._sources.lock import Lock
 from .._tools.files import disk_errors, store_folder, work_dir
 from .._tools.machine import check_workers, most_workers
-from .._tools.seats import Seat
 from ..chrome import ChromeSource
 from ..progress import Cancel, Control, ProgressCallback, soonest
 
@@ -275,7 +272,14 @@ class Renderer:
             check_artifacts(loaded, needed_by(loaded, segments_of(loaded, chunk)))
             with disk_errors(path), work_dir(path) as scratch:
                 segments = _segments(loaded, kept or scratch)
-                self._make_missing(loaded, chunk, segments, control, trace)
+                make_segments(
+                    loaded,
+                    segments_of(loaded, chunk),
+                    segments,
+                    [self._warm],
+                    control=control,
+                    trace=trace,
+                )
                 if not self._keeps_warm:
                     self._warm.retire()
                 with trace.join:
@@ -285,29 +289,6 @@ class Renderer:
         if perf is not None:
             hand_over(chunk_record(loaded, chunk, trace, model), perf)
         return result
-
-    def _make_missing(
-        self, plan: Plan, chunk: Chunk, store: Segments, control: Control, trace: Trace
-    ) -> None:
-        wanted = segments_of(plan, chunk)
-        lacking = missing(store, wanted)
-        if not lacking:
-            return
-        counter = FrameCounter(len(frames_in(wanted)), control)
-        counter.add(len(frames_in(wanted)) - sum(len(s.frames) for s in lacking))
-        seat = Seat()
-        with self._warm.use(control, trace.launch, goes_on=True, seat=seat) as browser:
-            make_segments(
-                plan,
-                lacking,
-                store,
-                browser=browser,
-                cameras=self._warm.cameras,
-                counter=counter,
-                control=control,
-                trace=trace.worker(),
-                seat=seat,
-            )
 
     def close(self) -> None:
         """End the browsers; a later call starts others."""

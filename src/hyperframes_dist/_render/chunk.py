@@ -8,23 +8,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .._browser.cameras import CameraKeeper
 from .._encode.kinds import kind_in
 from .._encode.mux import Part
-from .._estimate.spans import WorkerTrace
 from .._model.checks import check_number
 from .._model.codec import from_json, to_json
-from .._model.frames import Chunk, Segment
+from .._model.frames import Chunk, Segment, frames_in
 from .._model.results import ChunkResult, Plan, SegmentRecord
 from .._tools.files import publish_file, require_directory, sha256_file, write_file
-from .._tools.seats import Seat
 from ..errors import AssembleError, InputError
 from ..progress import Control
-from .pool import FrameCounter, SegmentMaker, frames_in
 from .segments import Segments
 
 if TYPE_CHECKING:
-    from .._browser.browser import Browser
+    pass
 
 
 def sidecar_of(chunk_path: Path) -> Path:
@@ -80,28 +76,6 @@ def segments_of(plan: Plan, chunk: Chunk) -> tuple[Segment, ...]:
 def parts_of(store: Segments, segments: Sequence[Segment]) -> list[Part]:
     """The files of *segments*, all of which *store* has."""
     return [Part(store.path(segment), len(segment.frames)) for segment in segments]
-
-
-def make_segments(
-    plan: Plan,
-    segments: tuple[Segment, ...],
-    store: Segments,
-    *,
-    browser: Browser,
-    cameras: CameraKeeper,
-    counter: FrameCounter,
-    control: Control,
-    trace: WorkerTrace,
-    seat: Seat,
-) -> None:
-    """Draw *segments* on one *browser*; each is kept as soon as it is finished."""
-    maker = SegmentMaker(plan, browser, cameras, control, trace, seat)
-    try:
-        drawn = [maker.draw(segment, store.keep, counter.add) for segment in segments]
-        for encoding in drawn:
-            encoding.result()
-    finally:
-        maker.close()
 
 
 def publish_chunk(

@@ -3,7 +3,8 @@ Segments made by workers: each worker owns one Chrome, claims the next segment, 
 back what it could not finish.
 
 Workers are threads; the work is done by the Chrome and ffmpeg processes they own
-(docs/decisions/0003). Nothing here knows what becomes of a segment.
+(docs/decisions/0003). A chunk and a whole film are drawn by the same workers, with the
+same patience. Nothing here knows what becomes of a segment.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from .._browser.cameras import CameraKeeper
 from .._encode.kinds import kind_in
 from .._estimate.spans import Trace, WorkerTrace
 from .._model.content import COMPILED
-from .._model.frames import FrameRange, Segment
+from .._model.frames import Segment, frames_in
 from .._model.results import Plan, SegmentRecord
 from .._planned.authored import say_authored
 from .._tools.seats import Seat
 from ..errors import Cancelled, ChromeError
 from ..progress import Cancel, Control
 from .handover import Handover
-from .segments import Make, SegmentStore
+from .segments import Make, Segments, missing
 from .warm import WarmBrowser
 
 if TYPE_CHECKING:
@@ -147,13 +148,21 @@ class FrameCounter:
 
     def __init__(self, total: int, control: Control) -> None:
         self._done, self._total, self._control = 0, total, control
+        self._lost = 0
         self._lock = threading.Lock()
 
     def add(self, frames: int = 1) -> None:
         """Count *frames* more."""
         with self._lock:
-            self._done += frames
+            again = min(self._lost, frames)
+            self._lost -= again
+            self._done += frames - again
             self._control.tell("render", self._done, self._total)
+
+    def lose(self, frames: int) -> None:
+        """Count the next *frames* as those that were counted before and are drawn again."""
+        with self._lock:
+            self._lost += frames
 
 
 @attrs.define
@@ -164,9 +173,15 @@ class Claims:
     A worker is given the segment after its last one while that is free, since going on
     is cheaper than seeking there; else the longest free run, from its middle if another
     worker is on the way to its start.
+
+    Attributes:
+        waiting: Numbers of segments that nobody is making.
+        alone: There is one worker only: it takes the first one each time, since a page goes
+            ahead by its scripts and back by being opened again.
     """
 
     waiting: set[int]
+    alone: bool = False
     _busy: set[int] = attrs.field(factory=set, init=False)
     _tries: dict[int, int] = attrs.field(factory=dict, init=False)
     _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False)
@@ -187,6 +202,8 @@ class Claims:
             return last + 1
         if not self.waiting:
             return None
+        if self.alone:
+            return min(self.waiting)
         start, length = max(_runs(self.waiting), key=lambda run: (run[1], -run[0]))
         return start + length // 2 if start - 1 in self._busy else start
 
@@ -224,10 +241,40 @@ class _AnyCancel:
         )
 
 
-@attrs.define
-class WorkerPool:
+def make_segments(
+    plan: Plan,
+    segments: tuple[Segment, ...],
+    store: Segments,
+    browsers: Sequence[WarmBrowser],
+    *,
+    control: Control,
+    trace: Trace,
+) -> None:
     """
-    Makes segments on several browsers at once.
+    Draw those of consecutive *segments* that *store* lacks; each is kept once it is done.
+
+    A segment whose Chrome fails is tried again on a new one, three times in all.
+
+    Args:
+        browsers: A worker draws on each; they stay their owner's.
+        trace: Told what everything took.
+
+    Raises:
+        HyperframesError: The first failure that another try could not mend.
+    """
+    lacking = missing(store, segments)
+    if not lacking:
+        return
+    frames = len(frames_in(segments))
+    counter = FrameCounter(frames, control)
+    counter.add(frames - sum(len(segment.frames) for segment in lacking))
+    _Workers(plan, store, counter, control, trace).run(lacking, browsers)
+
+
+@attrs.define
+class _Workers:
+    """
+    Draw segments on several browsers at once.
 
     Attributes:
         plan: What is rendered.
@@ -238,24 +285,24 @@ class WorkerPool:
     """
 
     plan: Plan
-    store: SegmentStore
+    store: Segments
     counter: FrameCounter
     control: Control
-    trace: Trace = attrs.field(factory=Trace)
+    trace: Trace
     _errors: list[BaseException] = attrs.field(factory=list, init=False)
-    _records: dict[int, SegmentRecord] = attrs.field(factory=dict, init=False)
     _failed: threading.Event = attrs.field(factory=threading.Event, init=False)
 
     def run(
         self, segments: tuple[Segment, ...], browsers: Sequence[WarmBrowser]
-    ) -> tuple[SegmentRecord, ...]:
+    ) -> None:
         """
         Make *segments*, a worker on each of *browsers*, which stay their owner's.
 
         Raises:
             HyperframesError: The first failure that a second try could not mend.
         """
-        claims = Claims({segment.index for segment in segments})
+        waiting = {segment.index for segment in segments}
+        claims = Claims(waiting, alone=len(browsers) == 1)
         threads = [
             threading.Thread(
                 target=self._worker, args=(claims, browser), name=f"worker-{n}"
@@ -277,7 +324,6 @@ class WorkerPool:
             # What the others saw is only that they were told to stop.
             real = [e for e in self._errors if not isinstance(e, Cancelled)]
             raise (real or self._errors)[0]
-        return tuple(self._records[segment.index] for segment in segments)
 
     def _worker(self, claims: Claims, warm: WarmBrowser) -> None:
         try:
@@ -299,7 +345,7 @@ class WorkerPool:
                 if maker is None or not maker.alive:
                     stack.close()
                     seat = Seat()
-                    using = warm.use(control, trace.launch, seat=seat)
+                    using = warm.use(control, trace.launch, goes_on=True, seat=seat)
                     browser = stack.enter_context(using)
                     maker = SegmentMaker(
                         self.plan, browser, warm.cameras, control, trace, seat
@@ -310,8 +356,8 @@ class WorkerPool:
                     stack.close()
                     warm.discard()
                     maker = last = None
-                self._settle(drawn, leave=1)
-            self._settle(drawn, leave=0)
+                _settle(drawn, leave=1)
+            _settle(drawn, leave=0)
 
     def _draw(
         self,
@@ -321,11 +367,19 @@ class WorkerPool:
         drawn: list[Future[SegmentRecord]],
     ) -> bool:
         """Whether the browser is still to be trusted."""
+        counted = 0
+
+        def count() -> None:
+            nonlocal counted
+            counted += 1
+            self.counter.add()
+
         try:
-            drawn.append(maker.draw(segment, self.store.keep, self.counter.add))
+            drawn.append(maker.draw(segment, self.store.keep, count))
         except ChromeError as error:
             if not claims.give_back(segment.index):
                 raise
+            self.counter.lose(counted)
             logger.warning(
                 "Chrome failed, the segment is tried again: %s",
                 error,
@@ -334,12 +388,8 @@ class WorkerPool:
             return False
         return True
 
-    def _settle(self, drawn: list[Future[SegmentRecord]], leave: int) -> None:
-        while len(drawn) > leave:
-            record = drawn.pop(0).result()
-            self._records[record.index] = record
 
-
-def frames_in(segments: tuple[Segment, ...]) -> FrameRange:
-    """The frames of consecutive *segments*."""
-    return FrameRange(segments[0].frames.start, segments[-1].frames.stop)
+def _settle(drawn: list[Future[SegmentRecord]], leave: int) -> None:
+    """Wait until no more than *leave* of those *drawn* are still being encoded."""
+    while len(drawn) > leave:
+        drawn.pop(0).result()
