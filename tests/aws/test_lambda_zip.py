@@ -40,6 +40,7 @@ PINS = Path(__file__).parents[2] / "requirements-dev.txt"
 LIBRARY = "hyperframes_dist/_version.py"
 
 
+@pytest.mark.thorough
 def test_two_builds_are_equal(sparticuz_zip, tmp_path):
     """One sha256 names the ZIP, wherever and whenever it is built."""
     again = zips.build("sparticuz", tmp_path / "elsewhere")
@@ -217,6 +218,7 @@ def turn_binary(entries: dict[str, Entry]) -> None:
     entries[name] = attrs.evolve(entries[name], content=bytes(data))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("change", "relist", "reason"),
     [

@@ -23,12 +23,13 @@ window.__hf = { duration: 2, seek(time) {
 } };</script>"""
 
 
-@pytest.fixture
-def planned(tmp_path):
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
     """Four chunks of half a second."""
-    project = write_project(tmp_path / "project", composition(SUMS, duration=2))
+    folder = tmp_path_factory.mktemp("planned")
+    project = write_project(folder / "project", composition(SUMS, duration=2))
     config = hf.RenderConfig(fps=30, chunks=4, segment_seconds=0.5)
-    return hf.plan(project, tmp_path / "plan", config)
+    return hf.plan(project, folder / "plan", config)
 
 
 @pytest.fixture

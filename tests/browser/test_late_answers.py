@@ -55,9 +55,15 @@ def draw(renderer, planned: hf.Plan, path: Path) -> str:
     return renderer.render_chunk(planned.path, 0, path).sha256
 
 
+@pytest.fixture(scope="module")
+def wanted(renderer, planned, tmp_path_factory) -> str:
+    return draw(renderer, planned, tmp_path_factory.mktemp("wanted") / "a.mp4")
+
+
 @pytest.mark.parametrize("late", ["Image", "Font", "Stylesheet", "Script", "Media"])
-def test_a_late_file_changes_nothing(renderer, planned, tmp_path, monkeypatch, late):
-    wanted = draw(renderer, planned, tmp_path / "a.mp4")
+def test_a_late_file_changes_nothing(
+    renderer, planned, wanted, tmp_path, monkeypatch, late
+):
     answer, waited = PlanDoor.answer, []
 
     def slowly(self, address, kind):

@@ -112,6 +112,7 @@ def test_a_slow_page_hides_no_change(renderer, tmp_path, monkeypatch):
     assert reused.sha256 == taken.sha256
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "name", ["css-delays", "gsap-callbacks", "waapi-group", "images"]
 )

@@ -121,10 +121,11 @@ def test_the_compositions_own_fault_is_one(tmp_path):
     assert "kaputt" in done.stderr
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_cleans_up(tmp_path, number):
     """Ctrl-C ends the browsers, removes the work and says 130."""
-    project = write_project(tmp_path / "project", strip_page(60))
+    project = write_project(tmp_path / "project", strip_page(20))
     args = [sys.executable, "-m", "hyperframes_dist", "render", project]
     process = subprocess.Popen(
         [*args, tmp_path / "out.mp4"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -155,6 +156,7 @@ while True:
 """
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_second_signal_ends_the_process(number):
     """Whatever it waits for, and with the status of that signal."""

@@ -88,6 +88,7 @@ def test_host_has_playback_start_and_rate(renderer, tmp_path):
     assert_close(ramp(0.5, 1.5, offset=0.2, rate=0.5), widths_of(frames))
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("expression", "start"),
     [("intro", 0.5), ("intro + 0.3", 0.8), ("intro - 0.2", 0.3)],

@@ -87,7 +87,7 @@ def _chunk_paths(planned: hf.Plan, place: Path) -> list[Path]:
     return [place / f"{index:04}{suffix}" for index in range(planned.chunk_count)]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @each
 def test_one_chunk_or_many(renderer, tmp_path, name, codec):
     """The same frames and the same bytes, each frame at its time, none lost."""
@@ -555,6 +555,7 @@ def _reseal(path: Path) -> None:
     sidecar.write_text(json.dumps(row))
 
 
+@pytest.mark.sampled(3)
 @each
 def test_a_changed_chunk_is_refused(tmp_path, numbered, name, codec):
     """One flipped bit, or the wrong frames under a right digest, is an AssembleError."""
@@ -762,6 +763,7 @@ def test_a_cut_is_a_cut(tmp_path, name, codec, quality):
         assert max(errors[scene : scene + 8]) < max(1.5 * usual, 20), scene
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("name", "codec"), RATED)
 def test_crf_and_bitrate_reach_the_encoder(tmp_path, name, codec):
     """A lower rate factor costs bytes; a bitrate is kept roughly."""

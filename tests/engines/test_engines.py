@@ -64,6 +64,7 @@ def wanted(tmp_path_factory) -> str:
     return hf.render(project, folder / "local.mp4", CONFIG).sha256
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("cluster", [processes, dask])
 def test_an_executor_keeps_what_an_engine_promises(cluster, store, tmp_path):
     with cluster() as engine:
@@ -115,6 +116,7 @@ def kill_a_pool_worker() -> None:
                 return
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("cluster", "told"),
     [(processes, "tried again after BrokenProcessPool"), (dask, "Restarting worker")],
@@ -138,6 +140,7 @@ def test_a_killed_process_is_made_up_for(
     assert told in caplog.text
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
 def test_a_temporal_worker_that_ends_is_made_up_for(
     server, project, wanted, store, tmp_path, monkeypatch, end

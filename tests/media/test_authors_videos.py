@@ -84,7 +84,7 @@ def numbers(renderer, place: Path, html: str, clip: bytes) -> list[int | None]:
     return [read_strip(f) - 1 if f.max() > 128 else None for f in frames]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_each_frame_shows_its_picture(renderer, tmp_path, name, clip):
     """By arithmetic: the frame's time from the start that HTML and the format give it."""

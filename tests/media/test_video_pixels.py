@@ -52,6 +52,7 @@ COLORS = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", sorted(COLORS))
 def test_colors_are_what_the_source_means(renderer, tmp_path, name):
     """Matrix and range are converted, so a flat colour stays what it was."""
