@@ -8,14 +8,14 @@ test of the documentation runs that.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import inspect
+import io
 import os
 import re
-import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from hyperframes_dist import (
     testing,
     transport,
 )
-from hyperframes_dist._cli.main import _status
+from hyperframes_dist._cli.main import _parser, _status
 from hyperframes_dist.engines.temporal import TemporalEngine, make_worker
 from hyperframes_dist.transport.local import LocalTransport
 from hyperframes_dist.transport.s3 import S3Transport
@@ -301,24 +301,18 @@ def cli() -> str:
         "# Commands",
         CLI_INTRO,
     ]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        helps = pool.map(help_of, COMMANDS)
-    for command, text in zip(COMMANDS, helps, strict=True):
+    for command in COMMANDS:
         title = f"python -m hyperframes_dist {command}".strip()
-        parts.append(f"## {title}\n\n```text\n{text}\n```")
+        parts.append(f"## {title}\n\n```text\n{help_of(command)}\n```")
     return "\n\n".join(parts) + "\n"
 
 
 def help_of(command: str) -> str:
     """What ``--help`` of *command* prints on a terminal of 80 columns."""
-    done = subprocess.run(
-        [sys.executable, "-m", "hyperframes_dist", *command.split(), "--help"],
-        env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+    words, text = [*command.split(), "--help"], io.StringIO()
+    with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
+        _parser(words).parse_args(words)
+    return "\n".join(line.rstrip() for line in text.getvalue().strip().splitlines())
 
 
 def error_tree() -> str:
@@ -388,6 +382,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     checking = parser.parse_args().check
+    # What argparse breaks lines by; the width of this terminal is nobody else's.
+    os.environ["COLUMNS"] = "80"
     stale = []
     for name, make in PAGES.items():
         path, text = HERE / name, make()

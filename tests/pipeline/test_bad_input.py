@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
+from pathlib import Path
 
 import pytest
 
@@ -152,21 +154,32 @@ def test_a_page_that_hangs_meets_the_deadline(tmp_path):
     assert time.monotonic() - began < 15
 
 
-@pytest.fixture
-def planned(renderer, tmp_path):
-    """A plan of two chunks."""
-    project = write_project(tmp_path / "project", composition(duration=1))
+@pytest.fixture(scope="module")
+def made(renderer, tmp_path_factory) -> Path:
+    """A project, its plan of two chunks, and those, rendered."""
+    folder = tmp_path_factory.mktemp("made")
+    project = write_project(folder / "project", composition(duration=1))
     config = hf.RenderConfig(fps=4, chunks=2, segment_seconds=0.5)
-    return renderer.plan(project, tmp_path / "plan", config)
+    planned = renderer.plan(project, folder / "plan", config)
+    (folder / "chunks").mkdir()
+    for index in range(planned.chunk_count):
+        renderer.render_chunk(planned.path, index, folder / f"chunks/{index}.mp4")
+    return folder
 
 
 @pytest.fixture
-def chunks(renderer, planned, tmp_path):
+def planned(made, tmp_path):
+    """A plan of two chunks that a test may spoil."""
+    for name in ("project", "plan"):
+        shutil.copytree(made / name, tmp_path / name)
+    return hf.verify_plan(tmp_path / "plan")
+
+
+@pytest.fixture
+def chunks(made, tmp_path):
     """Its chunks, rendered."""
-    paths = [tmp_path / "0.mp4", tmp_path / "1.mp4"]
-    for index, path in enumerate(paths):
-        renderer.render_chunk(planned.path, index, path)
-    return paths
+    shutil.copytree(made / "chunks", tmp_path, dirs_exist_ok=True)
+    return [tmp_path / "0.mp4", tmp_path / "1.mp4"]
 
 
 @pytest.mark.parametrize("index", [-1, 2, 1.0, True, "0"])

@@ -75,7 +75,7 @@ def run_code(code: str, place: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "page", WITH_PYTHON, ids=lambda page: page.relative_to(ROOT).as_posix()
 )
