@@ -260,21 +260,33 @@ def _read_last(wanted: dict[str, tuple[str, ...]], read: Read) -> _Last:
             continue
         variable = f"{VARIABLE}/{slug_of(name)}" in PINS
         family = find_family(name, read, variable=variable)
+        held = _held_by(family)
         if name in _HANS:
             # Their lists are exact, and they are the largest files there are.
-            drawn.update(text for text in left if _parts_drawing(family, text))
-        family = _limited(family, left)
+            drawn.update(text for text in left if _parts_drawing(held, text))
+        family = _limited(family, held, left)
         if family.ranges:
             names.append(_alias(name))
             rules.append(write_rules(family, all_faces(family), name=names[-1]))
     return _Last(tuple(names), "\n".join(rules))
 
 
-def _limited(family: Family, texts: Iterable[str]) -> Family:
+def _held_by(family: Family) -> dict[str, Ranges]:
+    """The characters of each of its files; an only one is not asked what it has."""
+    alone = len(family.ranges) == 1
+    return {
+        part: () if alone else _parse_ranges(text)
+        for part, text in family.ranges.items()
+    }
+
+
+def _limited(
+    family: Family, held: Mapping[str, Ranges], texts: Iterable[str]
+) -> Family:
     """*family* with the files that can draw one of *texts*, and for those alone."""
     codes: dict[str, set[int]] = {}
     for text in texts:
-        for part in _parts_drawing(family, text):
+        for part in _parts_drawing(held, text):
             codes.setdefault(part, set()).update(*_forms(text))
     ranges = {
         part: ",".join(f"U+{code:X}" for code in sorted(codes[part]))
@@ -284,15 +296,14 @@ def _limited(family: Family, texts: Iterable[str]) -> Family:
     return attrs.evolve(family, ranges=ranges)
 
 
-def _parts_drawing(family: Family, text: str) -> tuple[str, ...]:
-    """The files of *family* that have all of *text*, as it is or composed."""
+def _parts_drawing(held: Mapping[str, Ranges], text: str) -> tuple[str, ...]:
+    """The files that have all of *text*, as it is or composed, of a family's *held*."""
     forms = [codes - _JOINERS for codes in _forms(text)[:3]]
     return tuple(
         part
-        for part, characters in family.ranges.items()
+        for part, ranges in held.items()
         # The only file of a family has whatever the family has.
-        if len(family.ranges) == 1
-        or any(_has_all(_parse_ranges(characters), codes) for codes in forms)
+        if len(held) == 1 or any(_has_all(ranges, codes) for codes in forms)
     )
 
 
