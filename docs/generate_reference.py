@@ -32,7 +32,8 @@ from hyperframes_dist import (
     testing,
     transport,
 )
-from hyperframes_dist._cli.main import _parser, _status
+from hyperframes_dist._cli.main import _status
+from hyperframes_dist._cli.main import main as main_of_commands
 from hyperframes_dist.engines.temporal import TemporalEngine, make_worker
 from hyperframes_dist.transport.local import LocalTransport
 from hyperframes_dist.transport.s3 import S3Transport
@@ -309,9 +310,8 @@ def cli() -> str:
 
 def help_of(command: str) -> str:
     """What ``--help`` of *command* prints on a terminal of 80 columns."""
-    words, text = [*command.split(), "--help"], io.StringIO()
-    with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
-        _parser(words).parse_args(words)
+    with contextlib.redirect_stdout(io.StringIO()) as text:
+        assert main_of_commands([*command.split(), "--help"]) == 0
     return "\n".join(line.rstrip() for line in text.getvalue().strip().splitlines())
 
 
@@ -382,8 +382,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     checking = parser.parse_args().check
-    # What argparse breaks lines by; the width of this terminal is nobody else's.
-    os.environ["COLUMNS"] = "80"
+    # Lines of help are broken by it, and the width of this terminal is nobody else's.
+    os.environ.update(COLUMNS="80", NO_COLOR="1")
     stale = []
     for name, make in PAGES.items():
         path, text = HERE / name, make()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -156,15 +158,24 @@ while True:
 """
 
 
+@contextlib.contextmanager
+def started(program: str) -> Iterator[subprocess.Popen[str]]:
+    """*program* in a process that is ready, and does not outlive its test."""
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            yield process
+        finally:
+            process.kill()
+
+
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_second_signal_ends_the_process(number):
     """Whatever it waits for, and with the status of that signal."""
-    with subprocess.Popen(
-        [sys.executable, "-c", STUCK], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+    with started(STUCK) as process:
         process.send_signal(number)
         assert process.stdout.readline() == "asked\n"
         process.send_signal(number)
@@ -175,22 +186,12 @@ def test_a_second_signal_ends_the_process(number):
 def test_what_outlives_its_terminal_goes_on():
     """A hang-up that was ignored from the start, as by nohup, stays ignored."""
     program = STUCK.replace('wishes["cancel"].wait()', "time.sleep(1)")
-    with subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{program}",
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+    ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
+    with started(f"{ignoring}\n{program}") as process:
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGHUP)
         assert process.stdout.readline() == "asked\n"
         assert process.poll() is None
-        process.kill()
 
 
 def test_a_terminal_sees_frames_and_time_left(project, tmp_path):
