@@ -18,6 +18,12 @@ nox.options.default_venv_backend = "none"
 
 PYTHON = sys.executable
 EVERYTHING = "campaign or not campaign"
+GENERATED = (
+    "tests/laws/test_plan_hash.py",
+    "tests/model/test_frames.py",
+    "tests/model/test_manifest.py",
+)
+"""Where laws are held against generated cases, and many are worth their time."""
 
 
 def _pytest(session: nox.Session, *words: str) -> None:
@@ -32,8 +38,9 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def thorough(session: nox.Session) -> None:
-    """The cases of large families that the default tests leave out."""
+    """The cases that the default tests leave out, of large families and of generators."""
     _pytest(session, "-m", "thorough")
+    _pytest(session, "--hypothesis-profile=thorough", *GENERATED)
 
 
 @nox.session
@@ -117,9 +124,7 @@ def properties(session: nox.Session) -> None:
     _pytest(
         session,
         "--hypothesis-profile=campaign",
-        "tests/laws/test_plan_hash.py",
-        "tests/model/test_frames.py",
-        "tests/model/test_manifest.py",
+        *GENERATED,
         "--timeout=3600",
     )
 

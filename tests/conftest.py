@@ -32,9 +32,10 @@ settings.register_profile(
     deadline=None,
     derandomize=True,
     database=None,
-    max_examples=30,
+    max_examples=10,
     suppress_health_check=_SLOW,
 )
+settings.register_profile("thorough", settings.get_profile("default"), max_examples=60)
 settings.register_profile(
     "campaign",
     deadline=None,

@@ -324,6 +324,7 @@ PAINT_GL = """
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);"""
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("paint", [PAINT_2D, PAINT_GL], ids=["2d", "webgl"])
 def test_a_canvas_paints_the_frame_of_its_time(renderer, sources, tmp_path, paint):
     """A script that draws a video draws the picture of this frame, not the last one's."""

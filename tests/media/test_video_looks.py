@@ -136,7 +136,7 @@ def render(
     return planned, decode_rgb(output.path, WIDTH, HEIGHT).astype(int)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_a_video_looks_like_a_picture(renderer, source, tmp_path, name):
     """Geometry, effects, order and animations are those of an <img> with its style."""

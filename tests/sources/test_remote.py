@@ -170,6 +170,7 @@ def widths_in(path: Path) -> list[int]:
     return [int((frame[8] > 128).sum()) for frame in frames]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", PAGES)
 def test_remote_bytes_are_frozen_and_drawn(renderer, tmp_path, name):
     """Exactly the addresses that were asked for are in the plan, and the frames show them."""

@@ -40,6 +40,7 @@ def here(renderer, tmp_path_factory):
     return folder, config, planned, [film.sha256, pictures.sha256]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("system", ["win32", "darwin"])
 def test_all_but_drawing_works_elsewhere(here, system):
     """
