@@ -168,6 +168,9 @@ class Camera:
             await (self._page.draw(None) if self._paints else self._page.catch_up())
         for frame in range(max(first, last), stop):
             await self._show_unseen(frame)
+        if 0 < first < stop:
+            # As where the frame before was the last of a segment.
+            await self._end(stop - 1)
         if stop > 0:
             await self._forget(stop)
 
@@ -227,9 +230,13 @@ class Camera:
 
         Without a surface it is done all the same: the page must not know.
         """
+        await self._end(last, seen=True)
+
+    async def _end(self, last: int, *, seen: bool = False) -> None:
+        """What follows *last*, the last frame of a segment; it was *seen*, or drawn unseen."""
         await self._hide("true", last)
         await self._page.draw(None)
-        if self._surface is not None and self._surface.read() == self._last:
+        if seen and self._surface is not None and self._surface.read() == self._last:
             await self._surface.check(self._page)
         await self._hide("false", last)
 

@@ -358,23 +358,48 @@
     return work;
   };
 
-  // A transition, or an animation whose class came late, is of no adapter: left alone it
-  // would run by the machine's clock. It begins with the frame it is first seen in.
+  // A transition, or an animation whose class came late, is of no adapter: it begins with the
+  // frame it was first drawn in, or is first seen in. So does one of an element that had another
+  // before, which adapters count from the clip's beginning.
   const begun = new Map();
+  const known = new WeakSet();
+  let animated = new WeakSet();
   const isFree = (animation, document) =>
     animation.playState === "running" && animation.timeline === document.timeline;
-  const holdAnimations = (t) => {
-    const found = new Set();
-    for (const { document } of views(window)) {
-      for (const animation of document.getAnimations()) {
-        found.add(animation);
-        if (begun.has(animation) || !isFree(animation, document)) continue;
-        begun.set(animation, t);
-        notice("an animation that is begun late");
-      }
+  const isReplaced = (animation) =>
+    animation instanceof CSSAnimation &&
+    animation.timeline instanceof DocumentTimeline &&
+    animated.has(animation.effect?.target);
+  const animations = function* () {
+    for (const { document } of views(window))
+      for (const animation of document.getAnimations()) yield { animation, document };
+  };
+  const beginAnimation = (animation, t) => {
+    begun.set(animation, t);
+    notice("an animation that is begun late");
+  };
+  // What began after the last frame's seek was drawn with it, and has run since. At the
+  // beginning everything is new, and the adapters' own.
+  const noteAnimations = (t, rate) => {
+    for (const { animation, document } of animations()) {
+      if (known.has(animation) || !isFree(animation, document)) continue;
+      known.add(animation);
+      const start = (animation.startTime ?? t * 1000) / 1000;
+      beginAnimation(animation, t - Math.max(0, Math.round((t - start) * rate)) / rate);
     }
+  };
+  const holdAnimations = (t) => {
+    const targets = new WeakSet();
+    for (const { animation, document } of animations()) {
+      if (animation.effect?.target) targets.add(animation.effect.target);
+      if (known.has(animation)) continue;
+      known.add(animation);
+      if (isFree(animation, document) || isReplaced(animation)) beginAnimation(animation, t);
+    }
+    animated = targets;
     for (const [animation, start] of begun) {
-      if (!found.has(animation)) begun.delete(animation);
+      // One that an adapter put behind its end is in no list, and is not over.
+      if (animation.playState === "idle") begun.delete(animation);
       else hold(animation, (t - start) * 1000);
     }
   };
@@ -394,9 +419,12 @@
     const { endTime } = animation.effect.getComputedTiming();
     animation.pause();
     animation.currentTime = Math.min(now, endTime);
-    if (now >= endTime) animation.finish(); // Its event is due, and its styles.
+    if (now < endTime) return;
+    animation.finish(); // Its event is due, and its styles.
+    begun.delete(animation);
   };
 
+  let moved = false;
   const seek = async (frame) => {
     window.__hfd.releaseVideos?.();
     const rate = config.rateNumerator / config.rateDenominator;
@@ -405,6 +433,8 @@
     await runTimers(t);
     // A callback of the timeline reads this frame's clock, not the last one's.
     setTime(t * 1000);
+    if (moved) noteAnimations(t, rate);
+    moved = true;
     window.__hfd.presentVideos?.(frame);
     if (!own) await waitOut(window.__player.renderSeek(t), t);
     // What an author's seek gives back may be a timeline, whose `then` waits for its end.

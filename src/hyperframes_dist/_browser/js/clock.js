@@ -13,6 +13,9 @@
     MessageChannel: scope.MessageChannel,
     postTask: scope.scheduler?.postTask?.bind(scope.scheduler),
   };
+  // Who called: the first script of the stack that has an address.
+  const caller = () => /https?:\/\/[^\s)]+/.exec(new Error().stack)?.[0] ?? "";
+  const isRuntime = () => caller().startsWith("https://composition.invalid/.hyperframes-dist/");
   let now = 0;
   const report = (error) => scope.reportError(error);
   const call = (callback, ...args) => {
@@ -117,6 +120,20 @@
       },
     });
     native.timelineNow = () => time.call(document.timeline);
+    // The page runtime pauses what it finds and sets its time; what is moved by scrolling, it
+    // would stop.
+    const { pause } = Animation.prototype;
+    const current = Object.getOwnPropertyDescriptor(Animation.prototype, "currentTime");
+    const isLeftAlone = (animation) => !timed(animation) && isRuntime();
+    Animation.prototype.pause = function () {
+      if (!isLeftAlone(this)) pause.call(this);
+    };
+    Object.defineProperty(Animation.prototype, "currentTime", {
+      ...current,
+      set(value) {
+        if (!isLeftAlone(this)) current.set.call(this, value);
+      },
+    });
   }
 
   // --- What comes later ---------------------------------------------------------------
@@ -291,7 +308,6 @@
   // what it posted done, to be told of what it sees. Of most pages it never comes true, and
   // frames they are not drawn at cost them no more than their scripts. The page runtime, which
   // looks at the page for its editor, does not count.
-  const RUNTIME = /^https:\/\/composition\.invalid\/\.hyperframes-dist\//;
   let wants = "";
   // What a script does once is over when the film begins; what it waits with is not.
   const did = (what) => {
@@ -299,9 +315,8 @@
   };
   const want = (what) => {
     if (wants) return;
-    const caller = /https?:\/\/[^\s)]+/.exec(new Error().stack)?.[0] ?? "";
     // What has no address is the host's own.
-    if (caller && !RUNTIME.test(caller)) wants = what;
+    if (caller() && !isRuntime()) wants = what;
   };
   const noticed = (owner, names, what, tell = want) => {
     for (const name of names) {
