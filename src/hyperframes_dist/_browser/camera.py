@@ -277,8 +277,7 @@ class Camera:
         for _ in range(_WARM_UP_DRAWS):
             await self._page.draw(None)
         await self._appear()
-        if self._page.time is not None:
-            self._page.time.begin_film()
+        await self._page.begin_film()
 
     async def _appear(self) -> None:
         """

@@ -282,6 +282,20 @@ class Page:
             waits_for_us=lambda: bool(self._tasks),
         )
 
+    async def begin_film(self) -> None:
+        """
+        Have the film begin now: what moves by itself counts from here, to the microsecond.
+
+        Raises:
+            PageError: The page fails.
+        """
+        if self.time is None:
+            return
+        self.time.begin_film()
+        await self.answer(self.ask("void __hfd.begin()", 0.0), timeout=_COMMAND_SECONDS)
+        await self.draw(None)
+        await self.evaluate("__hfd.settle()", timeout=_COMMAND_SECONDS)
+
     async def draw(self, shot: Mapping[str, Any] | None) -> str:
         """One BeginFrame; with *shot*, the base64 of the picture, perhaps empty."""
         return str((await self._frame(shot)).get("screenshotData", ""))

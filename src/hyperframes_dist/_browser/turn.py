@@ -20,6 +20,13 @@ _SPENT = "Emulation.virtualTimeBudgetExpired"
 _LEAST_US = 1
 # When it begins by the calendar, in seconds: what is not a frame's is near it, as in workers.
 _EPOCH = 0.001
+# A page is told times to a tenth of a millisecond, and a random number decides which of two:
+# of all numbers only a whole one is always told as it is.
+_DRAW_US = 100
+# The turns that a machine has a page take before a frame is drawn take less than this.
+_LEEWAY_US = 500
+# The film begins at a whole one, however many turns the page took to load.
+_WHOLE_US = 1000
 # A page that goes on posting to itself does so that often, and then time goes on.
 _MOST_TASKS = 1000
 
@@ -36,6 +43,7 @@ class HeldTime:
     def __init__(self, session: Session, base: float) -> None:
         self._session, self._base = session, round(base * 1000)
         self._spent = self._zero = self._drawn = 0
+        self._due: int | None = None
         self._granted: asyncio.Future[Any] | None = None
         session.on(_SPENT, lambda _: self._on_spent())
 
@@ -51,8 +59,9 @@ class HeldTime:
         return cls(session, float(held["virtualTimeTicksBase"]))
 
     def begin_film(self) -> None:
-        """Say that the time reached is the film's beginning."""
-        self._zero = self._spent
+        """Say that the film begins next: at a time no draw and no grant has reached."""
+        reached = max(self._spent, self._drawn)
+        self._zero = (reached // _WHOLE_US + 1) * _WHOLE_US
 
     def grant(self, until: float | None = None) -> asyncio.Future[Any]:
         """
@@ -63,7 +72,8 @@ class HeldTime:
         """
         goal = self._spent + _LEAST_US
         if until is not None:
-            goal = max(goal, self._zero + round(until * 1000))
+            due = self._zero + round(until * 1000)
+            goal, self._due = max(goal, due), due + _LEEWAY_US
         budget, self._spent = goal - self._spent, goal
         granted = self._granted = asyncio.get_running_loop().create_future()
         params = {
@@ -91,9 +101,14 @@ class HeldTime:
             self._granted.set_result({})
 
     def tick(self) -> float:
-        """The time of the next draw for Chrome: the frame's, and later than the last."""
-        self._drawn = max(self._drawn + _LEAST_US, self._base + self._spent)
-        return to_chrome(self._drawn)
+        """
+        The time of the next draw for Chrome: the frame's, and later than the last.
+
+        It is the same whatever turns the page took, and animations go by it.
+        """
+        due = self._spent if self._due is None else self._due
+        self._drawn = max(self._drawn + _DRAW_US, round(due / _DRAW_US) * _DRAW_US)
+        return to_chrome(self._base + self._drawn)
 
 
 def to_chrome(microseconds: int) -> float:

@@ -493,6 +493,18 @@
     }
   };
 
+  // The film begins with the next draw: what was loaded before it, at whatever moment, has run
+  // for no time. What an author set stays set. Outside of a frame Chrome guesses its time.
+  const SVG_MOMENTS = 100;
+  const begin = () =>
+    native.requestAnimationFrame(() => {
+      for (const { document } of views(window))
+        for (const svg of document.querySelectorAll("svg")) {
+          const set = Math.round(svg.getCurrentTime() * SVG_MOMENTS) / SVG_MOMENTS;
+          if (!svg.ownerSVGElement) svg.setCurrentTime(set);
+        }
+    });
+
   // Skipped contents lose their layers and tiles but keep layout, scripts and animations.
   const curtain = new CSSStyleSheet();
   curtain.replaceSync(":root { content-visibility: hidden !important }");
@@ -510,6 +522,6 @@
   };
 
   Object.defineProperty(window, "__hfd", {
-    value: { ready: prepare, grant, show, settle, sent, pass, skim, replay, hide, survey },
+    value: { ready: prepare, grant, show, settle, sent, pass, skim, replay, hide, survey, begin },
   });
 }
