@@ -64,6 +64,29 @@ def test_a_draw_is_later_than_the_one_before(base, grants):
     assert ticks == sorted(set(ticks))
 
 
+@given(MILLISECONDS, st.lists(st.integers(0, 50), min_size=4, max_size=4))
+def test_turns_are_in_no_frame(base, turns):
+    """The time a frame is drawn at is the same whatever turns a machine had a page take."""
+
+    def film(held, session):
+        for _ in range(turns[0]):
+            held.grant()
+        held.begin_film()
+        ticks = []
+        for frame in range(3):
+            held.grant(frame * 1000 / 30)
+            for _ in range(turns[frame + 1]):
+                held.grant()
+            ticks.append(read(held.tick()) - round(base * 1000))
+        return ticks
+
+    _, ticks = run(base, film)
+
+    # A page is told tenths of a millisecond, and others than whole ones by chance.
+    assert [tick % 100 for tick in ticks] == [0, 0, 0]
+    assert [tick - ticks[0] for tick in ticks] == [0, 33_300, 66_700]
+
+
 @given(
     MILLISECONDS, st.integers(1, 300), st.sampled_from([24, 25, 30, 60, 30000 / 1001])
 )
@@ -73,6 +96,7 @@ def test_a_film_drifts_by_nothing(base, frames, rate):
     def film(held, session):
         held.grant()
         held.begin_film()
+        held.grant(0.0)
         before = len(session.budgets)
         for frame in range(1, frames):
             held.grant(frame * 1000 / rate)
