@@ -262,6 +262,51 @@ def test_sparticuz_heals_a_half_extracted_browser(cheap_sparticuz, spoil):
     assert wanted == sha256_file(cheap_sparticuz.executable())
 
 
+@pytest.fixture
+def unwalled(tmp_path):
+    """A Chrome that comes up without its sandbox only, as where user namespaces are shut."""
+    chrome, script = hf.default_chrome(), tmp_path / "chrome"
+    refusal = "echo 'FATAL: No usable sandbox! Update your kernel.' >&2; exit 1"
+    script.write_text(
+        f'#!/bin/sh\ncase "$*" in *--no-sandbox*) ;; *) {refusal};; esac\n'
+        f'exec "{chrome.executable()}" "$@"\n'
+    )
+    script.chmod(0o755)
+    return Wrapped(chrome, script)
+
+
+@attrs.frozen
+class Wrapped:
+    """*base* by way of a script."""
+
+    base: hf.ChromeSource
+    script: Path
+    sandbox: str = "auto"
+
+    def executable(self) -> Path:
+        return self.script
+
+    def args(self) -> list[str]:
+        return self.base.args()
+
+    def env(self) -> dict[str, str]:
+        return self.base.env()
+
+
+def test_a_host_without_sandboxes_is_gone_without_or_refused(
+    unwalled, monkeypatch, caplog
+):
+    """``auto`` says that it does, ``require`` tells what Chrome said."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    with launch(unwalled, control=Control()) as browser:
+        assert browser.alive
+    assert "Chrome runs without its sandbox" in caplog.text
+    with pytest.raises(ChromeLaunchError, match="No usable sandbox") as caught:
+        launch(attrs.evolve(unwalled, sandbox="require"), control=Control())
+    assert ChromeLaunchError is type(caught.value)
+
+
 def test_sandbox_can_be_required():
     """As root there is no sandbox, and ``require`` says so instead of going without."""
     source = attrs.evolve(hf.default_chrome(), sandbox="require")

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..errors import ChromeCrashError, ChromeError, ChromeLaunchError
+from ..errors import ChromeCrashError, ChromeError
 from ..progress import Control
 from .answer import Door
 from .cdp import EventLoop, PipeConnection, command
@@ -57,9 +57,9 @@ class Browser:
         try:
             self.loop.run(self._greet(chrome), control)
         except ChromeError as error:
-            words = _explain(error, chrome.last_words())
+            failure = chrome.failure(_explain(error))
             self.close()
-            raise ChromeLaunchError(words) from None
+            raise failure from None
         except BaseException:
             self.close()
             raise
@@ -173,7 +173,7 @@ class Browser:
         self.close()
 
 
-def _explain(error: ChromeError, words: list[str]) -> str:
+def _explain(error: ChromeError) -> str:
     if isinstance(error, ChromeCrashError):
-        return f"Chrome ended while starting: {' | '.join(words) or 'no message'}"
-    return f"Chrome did not start: {error}; {' | '.join(words)}"
+        return "Chrome ended while starting"
+    return f"Chrome did not start, {error}"

@@ -15,14 +15,12 @@ from ..chrome import ChromeSource, check_platform, default_chrome
 from ..errors import ChromeError, ChromeLaunchError
 from ..progress import Control
 from .answer import Answer
-from .process import ChromeProcess
+from .process import ChromeProcess, NoSandboxHere
 
 if TYPE_CHECKING:
     from .browser import Browser
 
 logger = logging.getLogger(__name__)
-
-_NO_SANDBOX_HERE = ("No usable sandbox", "without --no-sandbox", "sandbox_linux")
 
 
 def launch(source: ChromeSource, *, control: Control) -> Browser:
@@ -42,10 +40,9 @@ def launch(source: ChromeSource, *, control: Control) -> Browser:
     try:
         if not root:
             return _speak(source, True, control)
-    except ChromeLaunchError as error:
-        refused = any(word in str(error) for word in _NO_SANDBOX_HERE)
-        if source.sandbox == "require" or not refused:
-            raise
+    except NoSandboxHere as error:
+        if source.sandbox == "require":
+            raise ChromeLaunchError(str(error)) from None
     logger.warning(
         "Chrome runs without its sandbox: this host does not allow one",
         extra={"root": root},

@@ -18,6 +18,7 @@ from typing import IO
 from .._fonts.fontconfig import OWN, write_wall
 from .._tools.process import kill_group
 from ..chrome import ChromeSource
+from ..errors import ChromeLaunchError
 
 _OFF = (
     "IsolateOrigins,site-per-process,PaintHolding,MediaRouter,AudioServiceOutOfProcess"
@@ -83,7 +84,12 @@ ARGS = (
 )
 """What every Chrome is started with."""
 
+_NO_SANDBOX = ("No usable sandbox", "without --no-sandbox", "sandbox_linux")
 _PIPES_TO_3_AND_4 = 'exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null'
+
+
+class NoSandboxHere(ChromeLaunchError):
+    """This host does not allow a Chrome its sandbox; `launch` decides what follows."""
 
 
 class ChromeProcess:
@@ -118,11 +124,18 @@ class ChromeProcess:
         self.process, self.reading, self.writing = _spawn(args, env, self._stderr)
         self._stack.callback(kill_group, self.process)
 
-    def last_words(self) -> list[str]:
-        """The last lines it wrote to its standard error."""
+    def failure(self, how: str) -> ChromeLaunchError:
+        """
+        The error of a Chrome that did not come up: *how*, and what it said last.
+
+        Chrome tells why only in words, on its standard error: they are read here.
+        """
         self._stderr.seek(0)
         text = self._stderr.read()[-2000:].decode(errors="replace")
-        return text.strip().splitlines()[-3:]
+        said = " | ".join(text.strip().splitlines()[-3:])
+        refused = any(words in said for words in _NO_SANDBOX)
+        kind = NoSandboxHere if refused else ChromeLaunchError
+        return kind(f"{how}: {said or 'no message'}")
 
     def close(self) -> None:
         """End it and everything it started; a second call does nothing."""

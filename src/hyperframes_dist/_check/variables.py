@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from json import JSONDecodeError
 from typing import Any
 
 from .._compile.variables import (
@@ -28,7 +29,6 @@ _WHOLE = re.compile(
 )
 _READS = re.compile(r"(?:getVariables\(\)|__hfVariables)\s*\.\s*([A-Za-z_$][\w$]*)")
 _UNPACKS = re.compile(r"\{([^{}]*)\}\s*=\s*[^;\n]*(?:getVariables\(\)|__hfVariables)")
-_COMMA = re.compile(r"line (\d+) column (\d+) \(char (\d+)\)")
 
 
 def check_variables(project: Project) -> None:
@@ -59,14 +59,15 @@ def _report_json(
 ) -> None:
     row = node.attributes[name]
     start = row.value_start
-    if match := _COMMA.search(str(error)):
-        start += int(match[3])
+    message, cause = str(error), error.__cause__
+    if isinstance(cause, JSONDecodeError):
+        start += cause.pos
+        message = f"{name} is not JSON: {cause.msg}"
     hint = (
         'write a JSON array in single quotes: \'[{"id": "title", "type": "string"}]\''
     )
     if name == _VALUES:
         hint = 'write a JSON object in single quotes: \'{"title": "Hello"}\''
-    message = re.sub(_COMMA, "", str(error)).rstrip(": ")
     project.add("HF501", source, start, message, hint, element=node)
 
 

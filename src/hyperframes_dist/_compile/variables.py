@@ -94,7 +94,8 @@ def _json(text: str, where: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{where} is not JSON: {error}") from None
+        # Where it is broken is the cause's to say.
+        raise InputError(f"{where} is not JSON: {error}") from error
 
 
 def defaults_of(declared: Iterable[Variable]) -> dict[str, Any]:
