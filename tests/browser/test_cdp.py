@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hyperframes_dist as hf
-from hyperframes_dist._browser.answer import Answer
 from hyperframes_dist._browser.cdp import PipeConnection, command
 from hyperframes_dist._browser.cdp import _Reader as Reader
+from hyperframes_dist._browser.door import Answer
 from hyperframes_dist._browser.launch import launch
 from hyperframes_dist.errors import (
     Cancelled,

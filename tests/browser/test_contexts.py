@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 import hyperframes_dist as hf
-from hyperframes_dist._browser.answer import ORIGIN, Answer
+from hyperframes_dist._browser.door import ORIGIN, Answer
 from hyperframes_dist._browser.launch import launch
 from hyperframes_dist.chrome import default_chrome
 from hyperframes_dist.progress import Control

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from hyperframes_dist import RenderConfig
-from hyperframes_dist._browser.answer import Answer
+from hyperframes_dist._browser.door import Answer
 from hyperframes_dist._browser.threads import in_thread
 from hyperframes_dist._plan.recorder import RecordingDoor
 from hyperframes_dist._tools.npm import integrity_of

@@ -9,8 +9,7 @@ import pytest
 from PIL import Image
 
 import hyperframes_dist as hf
-from hyperframes_dist._browser.answer import NOT_THERE, ORIGIN
-from hyperframes_dist._browser.door import PlanDoor
+from hyperframes_dist._browser.door import NOT_THERE, ORIGIN, PlanDoor
 from hyperframes_dist._compile.project import is_left_for_later
 from hyperframes_dist.errors import PageError
 from pages import composition, write_project

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 import hyperframes_dist as hf
-from hyperframes_dist._browser.answer import ORIGIN
-from hyperframes_dist._browser.door import PlanDoor
+from hyperframes_dist._browser.door import ORIGIN, PlanDoor
 from hyperframes_dist.errors import (
     PageError,
     PlanError,

@@ -15,8 +15,8 @@ import attrs
 
 from ..errors import ChromeCrashError, ChromeError
 from ..progress import Control
-from .answer import Door
 from .cdp import EventLoop, PipeConnection, command
+from .door import Door
 from .page import Page
 from .patience import processor_seconds
 from .process import ChromeProcess

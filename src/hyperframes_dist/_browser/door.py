@@ -1,10 +1,11 @@
 """
-The door of a sealed page that is rendered: it reads a plan, and nothing else.
+What a sealed page gets when it asks for an address, and who decides it.
 
-The page's own origin is answered from ``compiled/``, remote addresses with what was frozen
-while planning; all others are refused by name. A ``<video>`` or ``<audio>`` is answered
-with its stand-in, so that the page knows how long it is whatever this Chrome can decode;
-its pictures and its sound are not Chrome's.
+The door of a page that is rendered, `PlanDoor`, reads a plan and nothing else. The page's
+own origin is answered from ``compiled/``, remote addresses with what was frozen while
+planning; all others are refused by name. A ``<video>`` or ``<audio>`` is answered with its
+stand-in, so that the page knows how long it is whatever this Chrome can decode; its
+pictures and its sound are not Chrome's.
 """
 
 from __future__ import annotations
@@ -12,15 +13,66 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urldefrag, urlsplit
 
+import attrs
+
 from .._model.content import COMPILED, OWN, Request
-from .._model.manifest import Content
 from .._tools.address import without_query
 from .._tools.files import read_required, resolve_inside
 from .._tools.media_types import media_type
 from ..errors import PageError, PlanIntegrityError
-from .answer import NOT_THERE, ORIGIN, Answer
+
+if TYPE_CHECKING:
+    from .._model.manifest import Content
+
+ORIGIN = "https://composition.invalid/"
+"""Where the page believes it lives; reserved by RFC 2606, so no such host exists."""
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """Bytes for the page, with their media type and the status of HTTP."""
+
+    body: bytes
+    content_type: str
+    status: int = 200
+
+    def headers(self) -> list[dict[str, str]]:
+        """What goes before it, as ``Fetch.fulfillRequest`` takes it."""
+        return [
+            {"name": "Content-Type", "value": self.content_type},
+            # A frozen address answers whoever in the page asks, as a CDN does.
+            {"name": "Access-Control-Allow-Origin", "value": "*"},
+            {"name": "Access-Control-Allow-Headers", "value": "*"},
+            {"name": "Timing-Allow-Origin", "value": "*"},
+            {"name": "Cache-Control", "value": "max-age=31536000, immutable"},
+        ]
+
+
+NOT_THERE = Answer(body=b"", content_type="text/plain; charset=utf-8", status=404)
+"""What a script is told that asks for a file of the page's own that is not there."""
+
+ASKED_BY_SCRIPTS = frozenset({"Fetch", "XHR"})
+"""Chrome's types of what a script asks for and can do without."""
+
+
+class Door(Protocol):
+    """Decides what the page gets when it asks for an address."""
+
+    def answer(self, address: str, kind: str) -> Answer:
+        """
+        The answer to *address*, called in a thread.
+
+        Args:
+            kind: Chrome's resource type, such as ``Image`` or ``Script``.
+
+        Raises:
+            HyperframesError: There is none; the page fails with it.
+        """
+        ...
+
 
 MEDIA = "Media"
 """Chrome's type of what a ``<video>`` or an ``<audio>`` asks for."""

@@ -14,7 +14,7 @@ import attrs
 from ..chrome import ChromeSource, check_platform, default_chrome
 from ..errors import ChromeError, ChromeLaunchError
 from ..progress import Control
-from .answer import Answer
+from .door import Answer
 from .process import ChromeProcess, NoSandboxHere
 
 if TYPE_CHECKING:

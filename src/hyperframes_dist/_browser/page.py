@@ -31,8 +31,8 @@ from ..errors import (
     HyperframesError,
     PageError,
 )
-from .answer import ORIGIN, Door
 from .cdp import PipeConnection, Session, command
+from .door import ORIGIN, Door
 from .patience import Patience
 from .threads import in_thread
 from .turn import GRANT, HeldTime, to_chrome

@@ -18,8 +18,7 @@ import attrs
 from .._model.content import Video
 from .._model.frames import FrameRate
 from ..progress import Control
-from .answer import Door
-from .door import picture_address
+from .door import Door, picture_address
 
 if TYPE_CHECKING:
     from .browser import Browser

@@ -8,8 +8,7 @@ import threading
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from .._browser.answer import ORIGIN
-from .._browser.door import find_local
+from .._browser.door import ORIGIN, find_local
 from .._compile.project import is_left_for_later
 from .._compile.secrets import leads_to_secret
 from .._model.content import COMPILED, Artifact

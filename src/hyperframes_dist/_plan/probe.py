@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from .._browser.answer import Door
+from .._browser.door import Door
 from .._browser.stage import Stage
 from .._fonts.check import ShownFonts, read_shown
 from .._media.discover import discover_media

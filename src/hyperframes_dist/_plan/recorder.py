@@ -14,8 +14,14 @@ from urllib.parse import urldefrag, urljoin
 
 import attrs
 
-from .._browser.answer import ASKED_BY_SCRIPTS, NOT_THERE, ORIGIN, Answer
-from .._browser.door import MEDIA, read_frozen
+from .._browser.door import (
+    ASKED_BY_SCRIPTS,
+    MEDIA,
+    NOT_THERE,
+    ORIGIN,
+    Answer,
+    read_frozen,
+)
 from .._model.content import Artifact, Request
 from .._tools.html import Tree, attribute
 from ..errors import PageError

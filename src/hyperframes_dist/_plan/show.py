@@ -10,8 +10,7 @@ from urllib.parse import quote
 
 import attrs
 
-from .._browser.answer import ORIGIN
-from .._browser.door import find_local, read_frozen
+from .._browser.door import ORIGIN, find_local, read_frozen
 from .._browser.stage import Stage
 from .._compile.project import Document, mark_still, write_compiled
 from .._fonts.bring import add_fonts, linked_sheets

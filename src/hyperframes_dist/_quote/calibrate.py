@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from .._browser.cameras import CameraKeeper
+from .._browser.camera import CameraKeeper
 from .._browser.launch import launch
 from .._estimate.fit import (
     AGAIN,

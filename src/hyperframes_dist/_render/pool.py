@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from .._browser.cameras import CameraKeeper
+from .._browser.camera import CameraKeeper
 from .._encode.kinds import kind_in
 from .._estimate.spans import Trace, WorkerTrace
 from .._model.content import COMPILED

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from .._browser.cameras import CameraKeeper
+from .._browser.camera import CameraKeeper
 from .._encode.pictures import encode_png
 from .._estimate.spans import WorkerTrace
 from .._model.content import COMPILED

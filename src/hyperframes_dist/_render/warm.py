@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Self
 
-from .._browser.cameras import CameraKeeper
+from .._browser.camera import CameraKeeper
 from .._browser.launch import launch
 from ..chrome import ChromeSource, check_platform, default_chrome
 from ..progress import Control
