@@ -57,11 +57,21 @@ class Patience:
     waits_for_us: Callable[[], bool]
     _began: float = attrs.field(factory=time.monotonic, init=False)
     _first: float | None = attrs.field(default=None, init=False)
+    _looked: float = attrs.field(factory=time.monotonic, init=False)
+    _ours: float = attrs.field(default=0.0, init=False)
 
     @property
     def seconds(self) -> float:
-        """How long it has taken by the clock on the wall."""
-        return time.monotonic() - self._began
+        """How long it has taken by the clock on the wall, but for what we took."""
+        self._look()
+        return self._looked - self._began - self._ours
+
+    def _look(self) -> None:
+        # Packages are fetched while a page loads: that is not the page's slowness.
+        now = time.monotonic()
+        if self.waits_for_us():
+            self._ours += now - self._looked
+        self._looked = now
 
     async def wait(
         self,
@@ -85,6 +95,7 @@ class Patience:
             await asyncio.wait(
                 both, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
+            self._look()
             if beside is not None and beside.done() and beside.exception():
                 return await reply(beside, what, timeout=_LOOK_SECONDS)
             now = time.monotonic()

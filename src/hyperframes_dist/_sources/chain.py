@@ -25,6 +25,7 @@ from .._tools.media_types import media_type
 from .._tools.npm import Package, fetch_package, is_exact
 from ..errors import ResolveError, ResolveUnavailableError
 from ..progress import Control
+from .modules import ModuleAddress, ModulePackage, make_module, parse_module_address
 
 
 @attrs.frozen(kw_only=True)
@@ -180,6 +181,9 @@ class Resolver:
     _floating: dict[tuple[str, str], Package] = attrs.field(
         factory=dict, init=False, eq=False
     )
+    _modules: dict[tuple[str, str], ModulePackage] = attrs.field(
+        factory=dict, init=False, eq=False
+    )
     _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False, eq=False)
 
     def resolve(self, address: str, control: Control) -> Resolved:
@@ -193,7 +197,7 @@ class Resolver:
         found = self.from_overrides(address)
         if found is not None:
             return found
-        if parse_npm_address(address) is not None:
+        if parse_module_address(address) or parse_npm_address(address):
             return self._from_npm_or_https(address, control)
         try:
             found = self._from_google_fonts(address, control)
@@ -204,7 +208,10 @@ class Resolver:
         return found or self._from_https(address, control, tried=_advice(address))
 
     def _from_npm_or_https(self, address: str, control: Control) -> Resolved:
+        module = parse_module_address(address)
         try:
+            if module is not None:
+                return self._from_modules(module, control)
             return self._from_npm(address, control)
         except ResolveUnavailableError:
             raise
@@ -281,6 +288,29 @@ class Resolver:
             body=package.read(path, control),
             content_type=media_type(path),
             source=f"npm:{package.name}@{package.version}/{path}",
+            floating=not is_exact(wanted.version),
+        )
+
+    def _from_modules(self, wanted: ModuleAddress, control: Control) -> Resolved:
+        def find(name: str, version: str) -> ModulePackage:
+            with self._lock:
+                known = self._modules.get((name, version))
+            if known is None:
+                named = NpmAddress(name=name, version=version, path="")
+                package = self._package(named, control)
+                exact = package.name, package.version
+                with self._lock:
+                    known = self._modules.get(exact)
+                known = known or ModulePackage(package, control)
+                with self._lock:
+                    self._modules[exact] = self._modules[name, version] = known
+            return known
+
+        text, source = make_module(wanted, find, control)
+        return Resolved(
+            body=text.encode(),
+            content_type=media_type("module.js"),
+            source=source,
             floating=not is_exact(wanted.version),
         )
 

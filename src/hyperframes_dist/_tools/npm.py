@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,14 @@ class Package:
         if found is None:
             raise ResolveError(self._name(path), "no such file")
         return found
+
+    def read_all(
+        self, wanted: Callable[[str], bool], control: Control | None = None
+    ) -> dict[str, bytes]:
+        """The files whose path is *wanted*; raises as `names` does."""
+        with self._errors():
+            found = self._open(control).read_all(lambda name: wanted(_inner(name)))
+        return {_inner(name): data for name, data in found.items()}
 
     def _open(self, control: Control | None) -> Tarball:
         control = control or Control()

@@ -47,6 +47,14 @@ class Tarball:
                 return stream.take(size)
         return None
 
+    def read_all(self, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+        """Every plain file with a *wanted* name, by name; of two, the first."""
+        found: dict[str, bytes] = {}
+        for name, size, stream in self._files():
+            if wanted(name) and name not in found:
+                found[name] = stream.take(size)
+        return found
+
     def _files(self) -> Iterator[tuple[str, int, _Stream]]:
         try:
             with gzip.open(self._path) as file:
