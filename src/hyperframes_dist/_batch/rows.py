@@ -43,7 +43,7 @@ def read_rows(path: Path | str) -> list[dict[str, Any]]:
         path: Named ``.csv``, else taken for JSON Lines; UTF-8.
 
     Raises:
-        InputError: It cannot be read; the line is named.
+        InputError: The file cannot be read; the line is named.
     """
     path = Path(path)
     try:

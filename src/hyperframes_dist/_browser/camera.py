@@ -288,7 +288,7 @@ class Camera:
         An overloaded browser goes on showing the page that was there before for a while.
 
         Raises:
-            ChromeError: It does not end.
+            ChromeError: The page does not appear.
         """
         if self._surface is None:
             return

@@ -69,7 +69,7 @@ class Door(Protocol):
             kind: Chrome's resource type, such as ``Image`` or ``Script``.
 
         Raises:
-            HyperframesError: There is none; the page fails with it.
+            HyperframesError: *address* has no answer; the page fails with this error.
         """
         ...
 

@@ -28,7 +28,7 @@ def launch(source: ChromeSource, *, control: Control) -> Browser:
     Start a browser of *source*, with its sandbox wherever the host allows one.
 
     Raises:
-        ChromeLaunchError: It does not come up, or needs a sandbox it cannot have.
+        ChromeLaunchError: Chrome does not come up, or needs a sandbox it cannot have.
         UnsupportedPlatformError: Chrome cannot run here.
     """
     check_platform()
@@ -102,7 +102,7 @@ def probe_chrome(
 
     Raises:
         UnsupportedPlatformError: Chrome is not driven on this system.
-        ChromeError: It does not boot, or does not draw on command.
+        ChromeError: The browser does not boot, or does not draw on command.
         DeadlineExceeded: *deadline* passed; the browser is ended.
     """
     check_platform()

@@ -221,7 +221,7 @@ class Page:
         The value *expression* resolves to; the page is granted the time it takes.
 
         Raises:
-            PageError: It throws, or the page fails meanwhile; *frame* is named.
+            PageError: *expression* throws, or the page fails meanwhile; *frame* is named.
         """
         asked = self.ask(expression)
         return await self.answer(asked, timeout=timeout, frame=frame)
@@ -338,7 +338,7 @@ class Page:
         Wait for a frame whose asker was stopped, since Chrome refuses a second one.
 
         Raises:
-            ChromeTimeoutError: It is still not there.
+            ChromeTimeoutError: The frame is still not there.
         """
         end = time.monotonic() + _COMMAND_SECONDS
         while (asked := self._frame_asked) is not None and not asked.done():
@@ -381,7 +381,7 @@ class Page:
         What came may ask for more. What the door refuses is known before the next frame.
 
         Raises:
-            PageError: It does not within *timeout* seconds.
+            PageError: Something still loads, or works, after *timeout* seconds.
             HyperframesError: The door refused an address.
         """
         end = time.monotonic() + timeout

@@ -84,7 +84,7 @@ class Patience:
         The result of *asked*, which *what* names; *beside* ends it where it fails.
 
         Raises:
-            PageError: It takes more processor time than the limit.
+            PageError: Chrome spends more processor time on *asked* than the limit.
             ChromeTimeoutError: The browser does nothing at all.
             HyperframesError: What went wrong in the page meanwhile.
         """

@@ -77,7 +77,7 @@ class Surface:
 
         Raises:
             ChromeCrashError: The browser died.
-            ChromeError: It is no longer there.
+            ChromeError: The memory is no longer there.
         """
         return self._read(0, 4 * self.size[0] * self.size[1])
 
@@ -105,7 +105,7 @@ class Surface:
         Check that what was drawn last is seen here, by asking for it as well.
 
         Raises:
-            ChromeError: It is not; what was read before may be wrong.
+            ChromeError: Something else is seen; what was read before may be wrong.
         """
         png = base64.b64decode(await page.shoot(_PNG))
         if self.read() != await asyncio.to_thread(_decode, png):
@@ -206,7 +206,7 @@ def _buffers(group: int, size: tuple[int, int], wall: bytes) -> Iterator[Surface
     Memory of the processes of *group* that begins with *wall*.
 
     Raises:
-        ChromeError: None of them lets itself be read.
+        ChromeError: The host lets the memory of none of the processes be read.
     """
     length, refusal, readable = 4 * size[0] * _window_height(size), None, False
     for process in members(group):

@@ -47,7 +47,7 @@ def check(project_dir: Path | str, config: RenderConfig | None = None) -> Report
         What was found, in the order of files and lines.
 
     Raises:
-        InputError: There is no such project, or no such entry file in it.
+        InputError: The project, or its entry file, does not exist.
     """
     project = read_project(Path(project_dir), settle(config, {}))
     for rule in _RULES:

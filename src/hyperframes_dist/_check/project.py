@@ -287,7 +287,7 @@ def read_project(folder: Path, config: RenderConfig) -> Project:
     Read the project at *folder*, as far as its entry document leads.
 
     Raises:
-        InputError: There is no such project, or no such document in it.
+        InputError: The project, or its entry document, does not exist.
     """
     require_directory(folder, "project")
     path = config.entry_file

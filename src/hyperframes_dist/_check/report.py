@@ -88,8 +88,8 @@ class Report:
         Refuse the project if it is not `ok`.
 
         Raises:
-            PageError: There are errors; the first one's place is the error's.
-            InputError: There are only warnings, and *strict* refuses them.
+            PageError: The report has errors; the first one's place is the error's.
+            InputError: The report has warnings only, and *strict* refuses them.
         """
         if self.errors:
             first, *others = self.errors

@@ -44,7 +44,7 @@ def open_session(args: Args) -> Any:
     A boto3 session of the profile and region asked for.
 
     Raises:
-        InputError: There is no such profile.
+        InputError: The profile does not exist.
     """
     from ..aws._cloud.session import open_session as opened  # noqa: PLC0415
 

@@ -50,7 +50,7 @@ def check_overrides(declarers: Declarers, overrides: Mapping[str, Any]) -> None:
     Refuse *overrides* the document does not declare, or declares as something else.
 
     Raises:
-        InputError: There are some; all are named.
+        InputError: *overrides* holds such names; all are named.
     """
     check_values(overrides, [row for _, declared in declarers for row in declared])
 

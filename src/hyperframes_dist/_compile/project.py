@@ -84,9 +84,9 @@ def read_document(
     Read the entry document of *project*, with its nested compositions put in place.
 
     Raises:
-        InputError: It is missing, outside of the project, empty, not UTF-8 or, with all
-            it mounts, over ``Limits.page_bytes``; a nested composition cannot be used;
-            or, where *config* is strict about variables, one is given that is not
+        InputError: The document is missing, outside of the project, empty, not UTF-8 or,
+            with all it mounts, over ``Limits.page_bytes``; a nested composition cannot be
+            used; or, where *config* is strict about variables, one is given that is not
             declared.
         Cancelled, DeadlineExceeded: As *control* says.
     """
@@ -248,7 +248,7 @@ def copy_project(
     Copy *files*, but for the *entry*, to *target*, the plan's ``compiled/``.
 
     Raises:
-        PlanTooLargeError: They hold more bytes than *limits* allow.
+        PlanTooLargeError: The files hold more bytes than *limits* allow.
     """
     rows, total = [], 0
     for name, source in files:

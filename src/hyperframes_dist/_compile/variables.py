@@ -44,7 +44,7 @@ def read_declarations(text: str | None) -> tuple[Variable, ...]:
     Anything but an array declares nothing, as the page runtime reads it.
 
     Raises:
-        InputError: It is no JSON, or an array of other things than objects with an ``id``.
+        InputError: *text* is no JSON, or an array of what are no objects with an ``id``.
     """
     if not text:
         return ()
@@ -82,7 +82,7 @@ def read_values(text: str | None) -> dict[str, Any]:
     What a ``data-variable-values`` attribute gives.
 
     Raises:
-        InputError: It is not a JSON object.
+        InputError: *text* is not a JSON object.
     """
     values = _json(text, "data-variable-values") if text else {}
     if not isinstance(values, dict):
@@ -108,7 +108,7 @@ def check_values(values: Mapping[str, Any], declared: Iterable[Variable]) -> Non
     Refuse values for what is not *declared*, or of another type.
 
     Raises:
-        InputError: One or more are; all of them are named.
+        InputError: Some values are; all of them are named.
     """
     known = {row.id: row for row in declared}
     wrong = [_complaint(name, values[name], known.get(name)) for name in sorted(values)]

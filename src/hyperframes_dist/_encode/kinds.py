@@ -113,7 +113,7 @@ class Kind(ABC):
         Join *parts*, which follow one another, into the part *path*.
 
         Raises:
-            EncodeError: One of them cannot be read.
+            EncodeError: A part cannot be read.
         """
 
     @abstractmethod

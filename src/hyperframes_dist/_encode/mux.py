@@ -179,7 +179,8 @@ def check_sound(path: Path, content: Content, control: Control) -> None:
     Check that the file at *path* sounds as long as planned, to the sample.
 
     Raises:
-        AssembleError: It does not, or it sounds though silence is planned.
+        AssembleError: The sound is longer, shorter or missing, or there where silence is
+            planned.
     """
     sound = content.sound
     wanted = None if sound is None else Fraction(sound.samples, sound.sample_rate)

@@ -70,7 +70,7 @@ def write_pictures(frames: Iterable[bytes], segment: Segment, output: Path) -> N
     Write *frames*, which are those of *segment*, as a tar.
 
     Raises:
-        EncodeError: They are not as many.
+        EncodeError: *frames* are not as many as *segment* has.
     """
     count = 0
     with _Writer(output) as tar:
@@ -106,7 +106,7 @@ def read_pictures(parts: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
     Names and bytes of all pictures in the tars *parts*, in order.
 
     Raises:
-        EncodeError: One of them is no such tar.
+        EncodeError: A part is no tar of pictures.
     """
     for part in parts:
         try:
@@ -123,7 +123,7 @@ def join_pictures(parts: Sequence[Path], output: Path, *, control: Control) -> N
     Join the tars *parts* into one.
 
     Raises:
-        EncodeError: One of them cannot be read.
+        EncodeError: A part cannot be read.
     """
     with _Writer(output) as tar:
         for name, picture in read_pictures(parts):
@@ -185,7 +185,7 @@ def unpack_pictures(
     Write every picture of *parts* as a file of its own into *folder*.
 
     Raises:
-        AssembleError: They are not the planned ones.
+        AssembleError: The pictures are not the planned ones.
     """
     frames = FrameRange(0, content.frame_count)
 

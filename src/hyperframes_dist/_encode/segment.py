@@ -186,7 +186,7 @@ def feed_ffmpeg(
     Run ffmpeg with *pictures* as its input; returns how many there were.
 
     Raises:
-        EncodeError: It refused, died or hung; *what* names the work.
+        EncodeError: Ffmpeg refused, died or hung; *what* names the work.
     """
     count = 0
     with start([find_ffmpeg(), *QUIET, *args], stdin=True) as child:

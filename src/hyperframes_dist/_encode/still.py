@@ -55,7 +55,7 @@ class Picture:
 
         Raises:
             InputError: The suffix is none of ``.png``, ``.jpg``, ``.jpeg``, ``.webp``.
-            DiskFullError: There is no room for it.
+            DiskFullError: The disk has no room for the picture.
         """
         path = Path(path)
         check_picture_path(path)
@@ -112,7 +112,7 @@ def check_picture_path(path: Path) -> None:
     Refuse a *path* that is not named like a picture.
 
     Raises:
-        InputError: It is not.
+        InputError: *path* has a suffix of no picture.
     """
     if not is_picture_name(path):
         known = ", ".join(PICTURES)

@@ -66,7 +66,7 @@ def fit_records(
         records: At least one; those of the machine that had most are taken.
 
     Raises:
-        InputError: None of them drew a frame.
+        InputError: No record is of a render that drew a frame.
     """
     drawn = [record for record in records if record.segments]
     if not drawn:

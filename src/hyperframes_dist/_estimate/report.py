@@ -86,7 +86,7 @@ def check_sink(sink: PerfSink | None) -> None:
     Refuse a *sink* that a record could not reach, before anything is rendered.
 
     Raises:
-        InputError: It is a directory, or neither a path nor a function.
+        InputError: *sink* is a directory, or neither a path nor a function.
     """
     if sink is None or callable(sink):
         return
@@ -109,7 +109,7 @@ def read_records(paths: Iterable[Path]) -> tuple[PerfRecord, ...]:
     The records in the files *paths*.
 
     Raises:
-        InputError: One cannot be read or is no record; the message names it.
+        InputError: A file cannot be read or is no record; the message names it.
     """
     records = []
     for path in paths:

@@ -73,7 +73,7 @@ def check_fonts(shown: ShownFonts, *, strict: bool) -> tuple[str, ...]:
     One sentence for each loss in what the page *shown* has of fonts.
 
     Raises:
-        InputError: There is one, and *strict* is set.
+        InputError: Something is lost, and *strict* is set.
     """
     losses = [*_unknown(shown.rows, shown.brought), *_undrawn(shown.rows)]
     found = tuple(dict.fromkeys(losses))

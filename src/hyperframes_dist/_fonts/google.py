@@ -76,7 +76,7 @@ def parse_address(address: str) -> tuple[Wanted, ...] | None:
     The families a style sheet's address asks for; None for any other address.
 
     Raises:
-        ResolveError: It is one of Google's and cannot be read.
+        ResolveError: *address* is one of Google's and cannot be read.
     """
     if not is_sheet(address):
         return None

@@ -71,7 +71,7 @@ def read_lane(text: str, start: Fraction, tag: str) -> Envelope:
 
     Raises:
         InputError: The attribute is not what the format says.
-        UnsupportedFeatureError: It drives the playback rate.
+        UnsupportedFeatureError: The attribute drives the playback rate.
     """
     try:
         lanes = _lanes(json.loads(text))

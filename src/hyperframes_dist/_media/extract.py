@@ -187,7 +187,7 @@ def recount(source: VideoSource, name: str, *, control: Control) -> VideoSource:
     *source* with the times of its frames as they leave the decoder.
 
     Raises:
-        InputError: It cannot be decoded.
+        InputError: *source* cannot be decoded.
     """
     try:
         times = _list_frames(source, f"video {name!r}", control)

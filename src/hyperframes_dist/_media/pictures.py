@@ -74,7 +74,7 @@ class PictureMaker:
         Raises:
             InputError: A source cannot be decoded.
             EncodeError: ffmpeg failed to write its pictures.
-            PlanTooLargeError: They hold more bytes than there is room for.
+            PlanTooLargeError: The pictures hold more bytes than there is room for.
         """
         by_source: dict[str, list[MediaClip]] = {}
         videos = [clip for clip in clips if clip.kind == "video"]

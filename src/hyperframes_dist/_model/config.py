@@ -137,7 +137,7 @@ def check_json(value: Any, where: str, *, depth: int = _DEEPEST) -> Any:
     A deep copy of *value* if it is plain JSON with exact numbers.
 
     Raises:
-        InputError: Something in it is not; *where* plus its path names it.
+        InputError: Something in *value* is not; *where* plus its path names it.
     """
     if depth < 0:
         raise InputError(f"{where[:40]}… is nested too deeply, or in a cycle")
@@ -349,7 +349,7 @@ class RenderConfig:
         Refuse a *rate* that players do not show in this format.
 
         Raises:
-            InputError: It is too high.
+            InputError: *rate* is too high.
         """
         highest = self.format_row.max_rate
         if highest is not None and rate.fraction > highest:
@@ -384,7 +384,7 @@ def check_portable(config: RenderConfig) -> None:
     Refuse a *config* that only means something on the machine it was written on.
 
     Raises:
-        InputError: It names a local path, or more chunks than a render may have.
+        InputError: *config* names a local path, or more chunks than a render may have.
     """
     for name in _HERE:
         if getattr(config, name) is not None:

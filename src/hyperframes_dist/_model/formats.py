@@ -333,7 +333,7 @@ def find_format(name: str) -> Format:
     The row called *name*.
 
     Raises:
-        InputError: There is none; the message lists those there are.
+        InputError: No format is called so; the message lists those there are.
     """
     try:
         return FORMATS[name]
@@ -348,7 +348,7 @@ def find_codec(format_name: str, codec_name: str) -> Codec:
     The codec *codec_name* of the format called *format_name*.
 
     Raises:
-        InputError: There is none; the message lists those there are.
+        InputError: The format has no such codec; the message lists those it has.
     """
     codecs = find_format(format_name).codecs
     try:

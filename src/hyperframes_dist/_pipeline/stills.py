@@ -58,7 +58,7 @@ def check_frame(plan: Plan, frame: int) -> int:
     *frame*, if *plan* has it.
 
     Raises:
-        InputError: It has not.
+        InputError: *frame* is not one of the plan's frames.
     """
     check_number("frame", frame, 0, plan.frame_count - 1)
     return frame

@@ -144,7 +144,7 @@ def compile_page(
 
     Raises:
         InputError: The project or its document cannot be used.
-        PlanTooLargeError: It is larger than a plan may be.
+        PlanTooLargeError: The project is larger than a plan may be.
         ResolveError: The page runtime cannot be had; the class says whether to retry.
     """
     control.tell("plan", 0, _STEPS, "copying the project")
@@ -300,7 +300,7 @@ def extract_videos(
 
     Raises:
         InputError: A source cannot be decoded.
-        PlanTooLargeError: They hold more bytes than there is room for.
+        PlanTooLargeError: The pictures hold more bytes than there is room for.
     """
     maker = PictureMaker(
         draft=ledger.draft,
@@ -386,7 +386,7 @@ def weigh(report: Report, config: RenderConfig) -> tuple[str, ...]:
 
     Raises:
         PageError: The project cannot be rendered.
-        InputError: It can, hardly as meant, and *config* is strict.
+        InputError: The page can, hardly as meant, and *config* is strict.
     """
     report.raise_errors(strict=config.strict)
     for finding in report.warnings:

@@ -35,7 +35,7 @@ class Finder:
         The file of the draft that *address* means, and its media type.
 
         Raises:
-            PageError: It is not in the project.
+            PageError: The file is not in the project.
             ResolveError: No source has it.
         """
         if address.startswith(ORIGIN):

@@ -55,10 +55,10 @@ class MediaFiles:
         The whole local file behind the *address* of a medium, frozen if it is remote.
 
         Raises:
-            InputError: It is a ``data:`` address nobody can read.
-            PageError: It is not in the project.
+            InputError: *address* is a ``data:`` address nobody can read.
+            PageError: The medium is not in the project.
             ResolveError: No source has it.
-            UnsupportedFeatureError: It lives in the page's memory only.
+            UnsupportedFeatureError: The medium lives in the page's memory only.
         """
         address = urldefrag(address).url
         scheme = address.partition(":")[0]

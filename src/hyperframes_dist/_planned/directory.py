@@ -25,7 +25,7 @@ def load_plan(plan_dir: Path) -> Plan:
 
     Raises:
         PlanIncompleteError: The directory holds no ``plan.json``.
-        PlanIntegrityError: It is not what was written.
+        PlanIntegrityError: ``plan.json`` is not what was written.
     """
     if not plan_dir.is_dir():
         raise InputError(f"plan directory {str(plan_dir)!r} does not exist")
@@ -95,7 +95,7 @@ def recompute_plan_hash(plan_dir: Path | str) -> str:
     removed, renamed or changed since planning.
 
     Raises:
-        PlanIncompleteError: There is no ``plan.json``.
+        PlanIncompleteError: ``plan.json`` is missing.
         PlanIntegrityError: ``plan.json`` itself is not what was written, or something
             there is no file.
     """

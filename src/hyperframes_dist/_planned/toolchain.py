@@ -96,7 +96,7 @@ def check_encoder(planned: Toolchain) -> None:
     Refuse another ffmpeg or library than planned.
 
     Raises:
-        ToolchainMismatchError: One of them is another.
+        ToolchainMismatchError: Ffmpeg or the library is another.
     """
     ffmpeg = sha256_cached(find_ffmpeg(), default_cache())
     _compare("library", planned.library, __version__)
@@ -108,7 +108,7 @@ def check_toolchain(planned: Toolchain, chrome: ChromeSource) -> None:
     Refuse other tools than planned, before a browser boots.
 
     Raises:
-        ToolchainMismatchError: One of them is another.
+        ToolchainMismatchError: A tool is another.
     """
     check_encoder(planned)
     found = sha256_cached(chrome.executable(), default_cache())

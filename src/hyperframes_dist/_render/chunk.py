@@ -46,7 +46,7 @@ def find_chunks(plan: Plan, folder: Path) -> list[Path]:
     What else lies there, chunks of other plans among it, is passed over.
 
     Raises:
-        InputError: There is no such directory.
+        InputError: *folder* is no directory.
         AssembleError: A chunk is missing, or there twice.
     """
     found: dict[int, Path] = {}
@@ -118,7 +118,7 @@ def read_chunk(plan: Plan, chunk: Chunk, path: Path) -> ChunkResult:
     Check that *path* is *chunk* of *plan*, whole and unchanged.
 
     Raises:
-        AssembleError: It or its sidecar is missing, or they are of another plan or
+        AssembleError: The file or its sidecar is missing, or they are of another plan or
             chunk, or its bytes are not the rendered ones.
     """
     sidecar = sidecar_of(path)

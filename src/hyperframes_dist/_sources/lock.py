@@ -105,7 +105,7 @@ def read_lock(project: Path) -> Lock | None:
     The lock of *project*; None where it has none.
 
     Raises:
-        InputError: It cannot be read as one, as after a merge that left its marks.
+        InputError: The file cannot be read as a lock, as after a merge that left its marks.
     """
     path = project / LOCK_NAME
     if not path.exists() and not path.is_symlink():

@@ -67,7 +67,7 @@ def unpack(
         Their names, in the archive's order.
 
     Raises:
-        InputError: It is no tar, is over *limits*, or holds something other than files
+        InputError: *archive* is no tar, is over *limits*, or holds something other than files
             with names inside it. What was written until then stays for the caller, who
             owns the folder, to remove.
     """

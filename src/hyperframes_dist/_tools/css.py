@@ -55,7 +55,7 @@ def parse_sheet(
             but not written.
 
     Raises:
-        InputError: It nests deeper, or holds a longer rule than any author's does.
+        InputError: *css* nests deeper, or holds a longer rule, than any author's does.
         Cancelled, DeadlineExceeded: As *control* says, while it is read.
     """
     rules: Tokens = tinycss2.parse_stylesheet(

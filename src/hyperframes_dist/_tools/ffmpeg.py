@@ -112,7 +112,7 @@ def run_ffmpeg(
     Run ffmpeg with *args* to its end; *what* names the work in an error.
 
     Raises:
-        EncodeError: It failed, or runs on after *timeout* seconds.
+        EncodeError: Ffmpeg failed, or runs on after *timeout* seconds.
         OSError: The disk is full.
     """
     # A relative name may look like an option or, with a colon, like an address.
@@ -174,7 +174,7 @@ def read_from(path: Path) -> list[str | Path]:
     Ffmpeg's arguments that make *path*, and no file it names, its next input.
 
     Raises:
-        EncodeError: It is a list of other files, or cannot be opened.
+        EncodeError: The file is a list of other files, or cannot be opened.
     """
     try:
         with path.open("rb") as file:

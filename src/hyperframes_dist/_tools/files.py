@@ -138,7 +138,7 @@ def list_files(root: Path) -> tuple[str, ...]:
     POSIX paths of all files below *root*, sorted by code point.
 
     Raises:
-        PlanIntegrityError: Something there is neither a file nor a directory.
+        PlanIntegrityError: Something below *root* is neither a file nor a directory.
     """
     found: list[str] = []
     for folder, folders, files in os.walk(root):
@@ -167,7 +167,7 @@ def read_required(root: Path, name: str) -> bytes:
     The bytes of *name* in the plan directory *root*.
 
     Raises:
-        PlanIncompleteError: It is not there.
+        PlanIncompleteError: The file is not there.
     """
     try:
         return (root / name).read_bytes()
@@ -255,7 +255,7 @@ def parse_file_url(url: str) -> Path:
     The absolute path of ``file:///…``.
 
     Raises:
-        InputError: It is no such address, or one of another machine.
+        InputError: *url* is no such address, or one of another machine.
     """
     path = unquote_to_bytes(url.removeprefix("file://"))
     wrong = b"\0" in path or not path.startswith(b"/") or set("?#") & set(url)
@@ -272,7 +272,7 @@ def store_folder(store: Path | str) -> Path:
     The directory of this machine that *store*, a path or an address, is.
 
     Raises:
-        InputError: It is an address that is not like ``file:///absolute/path``.
+        InputError: *store* is an address that is not like ``file:///absolute/path``.
     """
     if isinstance(store, Path) or "://" not in store:
         return Path(store)

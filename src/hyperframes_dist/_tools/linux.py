@@ -73,7 +73,7 @@ def read_memory(process: int, address: int, length: int) -> bytes:
     See process_vm_readv(2).
 
     Raises:
-        OSError: It is gone, this host does not let its memory be read, or does not have
+        OSError: *process* is gone, this host does not let its memory be read, or does not have
             the call.
     """
     if (call := _find(*_READ)) is None:
@@ -106,7 +106,7 @@ class Outlet:
         Give the pipe what it has room for of *data* from *start*; returns how much.
 
         Raises:
-            BlockingIOError: It has none.
+            BlockingIOError: The pipe has no room.
             BrokenPipeError: Nobody reads it any more.
         """
         if (count := self._lend(data, start)) is None:

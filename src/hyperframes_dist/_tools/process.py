@@ -232,7 +232,7 @@ def run(
     Run *args* to its end.
 
     Raises:
-        FileNotFoundError: There is no such program.
+        FileNotFoundError: The program does not exist.
         ProcessTimeout: It runs on after *timeout* seconds.
     """
     with start(args, env=env, cwd=cwd) as child:

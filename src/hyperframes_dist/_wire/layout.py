@@ -80,7 +80,7 @@ def pull_site(
     Unpack the project *site_hash* below *folder*.
 
     Raises:
-        StoreMissingError: It was not deployed.
+        StoreMissingError: The project was not deployed.
         InputError: What lies there is another project, or no safe archive.
     """
     with work_dir(folder / "site") as scratch:

@@ -89,7 +89,7 @@ class AwsClient:
             clients: As `connect` has them, and ``cloudformation``.
 
         Raises:
-            InputError: There is no such stack, or no region.
+            InputError: The stack does not exist, or no region is known.
             CloudError: CloudFormation refused the call.
         """
         services = Services(session=session, region=region, clients=clients)
@@ -166,7 +166,7 @@ class AwsClient:
         A render started before, by its name or the ARN of its execution.
 
         Raises:
-            InputError: There is none, or it ended more than 90 days ago.
+            InputError: No render is called so, or it ended more than 90 days ago.
         """
         return _renders.find_render(self.cloud, name)
 
@@ -175,7 +175,7 @@ class AwsClient:
         How far *render* is, by what the store holds of it.
 
         Raises:
-            InputError: There is no such render.
+            InputError: The render does not exist.
             CloudError: A service refused the call.
             TransportError: The store did not answer.
         """
@@ -204,7 +204,7 @@ class AwsClient:
                 render goes on.
 
         Raises:
-            RenderFailedError: It ended without a video.
+            RenderFailedError: The render ended without a video.
             Cancelled: *cancel* was set.
             DeadlineExceeded: *deadline* passed.
             HyperframesError: As `get_progress` raises; what may pass is waited out.
@@ -247,7 +247,7 @@ class AwsClient:
         Calls of the function that are running end by themselves, and are paid for.
 
         Raises:
-            InputError: There is no such render.
+            InputError: The render does not exist.
             CloudError: A service refused the call.
         """
         _renders.cancel(self.cloud, render)
@@ -260,7 +260,7 @@ class AwsClient:
             prices: What to price it with; None takes the list prices of its region.
 
         Raises:
-            InputError: There is no such render.
+            InputError: The render does not exist.
             CloudError: A service refused the call.
         """
         return _cost.render_cost(self.cloud, render, prices)
@@ -274,7 +274,7 @@ class AwsClient:
 
         Raises:
             InputError: The render has not finished.
-            RenderFailedError: It ended without a video.
+            RenderFailedError: The render ended without a video.
             StoreDamagedError: What lies in the store is not what was made.
         """
         return _outputs.download_output(self.cloud, render, Path(path))
@@ -288,7 +288,7 @@ class AwsClient:
 
         Raises:
             InputError: The render has not finished, or *seconds* is out of its bounds.
-            RenderFailedError: It ended without a video.
+            RenderFailedError: The render ended without a video.
         """
         return _outputs.presign_output(self.cloud, render, seconds)
 

@@ -49,7 +49,7 @@ def download(
 
     Raises:
         Taken: Another object lies there by now.
-        TransportError: It could not be read to its end, after all tries.
+        TransportError: The object could not be read to its end, after all tries.
     """
     starts = range(0, found.size, part_bytes)
     ranges = tuple((start, min(start + part_bytes, found.size)) for start in starts)

@@ -111,8 +111,8 @@ def send(bucket: Bucket, key: str, source: Source, connections: int) -> None:
     Store *source* under *key*, if nothing is there.
 
     Raises:
-        Taken: Something is.
-        Contested: Something may be.
+        Taken: Something is there.
+        Contested: Something may be there.
     """
     if len(source.parts) > 1:
         _send_parts(bucket, key, source, connections)

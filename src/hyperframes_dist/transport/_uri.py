@@ -32,7 +32,7 @@ def check_key(key: str) -> str:
     *key*, if every store can have it.
 
     Raises:
-        InputError: It is not a relative POSIX path as `Transport` describes it.
+        InputError: *key* is not a relative POSIX path as `Transport` describes it.
     """
     parts = key.split("/")
     wrong = [p for p in parts if not _PART.fullmatch(p) or p in {".", ".."}]

@@ -39,7 +39,7 @@ def render_cost(cloud: Cloud, render: Render, prices: Prices | None = None) -> C
     What *render* cost so far, or in all.
 
     Raises:
-        CloudError: There is no such render, or the caller may not read its history.
+        CloudError: The render does not exist, or the caller may not read its history.
     """
     row = describe(cloud, render)
     function = _read_function(cloud)

@@ -109,7 +109,7 @@ def destroy(
         How many objects were deleted.
 
     Raises:
-        InputError: There is no such stack, or there are finished videos and neither
+        InputError: The stack does not exist, or there are finished videos and neither
             *keep_bucket* nor *delete_outputs* says what becomes of them.
         CloudError: A part of it could not be deleted.
     """

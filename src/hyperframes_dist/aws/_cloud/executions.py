@@ -30,7 +30,7 @@ def describe(cloud: Cloud, render: Render) -> Mapping[str, Any]:
     What the service says of *render*: status, input, output, times.
 
     Raises:
-        InputError: There is no such render in this stack.
+        InputError: The stack has no such render.
         CloudError: The service refused.
     """
     call = cloud.services["stepfunctions"].describe_execution

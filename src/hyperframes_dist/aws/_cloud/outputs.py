@@ -24,7 +24,7 @@ def download_output(cloud: Cloud, render: Render, path: Path) -> CloudOutput:
 
     Raises:
         InputError: The render has not finished.
-        RenderFailedError: It ended without a video.
+        RenderFailedError: The render ended without a video.
         StoreDamagedError: What lies in the store is not what was made.
     """
     output = finished_output(cloud, render)
@@ -38,7 +38,7 @@ def presign_output(cloud: Cloud, render: Render, seconds: int) -> str:
 
     Raises:
         InputError: The render has not finished, or *seconds* is outside 1 to 604800.
-        RenderFailedError: It ended without a video.
+        RenderFailedError: The render ended without a video.
     """
     check_number("seconds", seconds, 1, LONGEST_PRESIGN)
     output = finished_output(cloud, render)
@@ -51,7 +51,7 @@ def finished_output(cloud: Cloud, render: Render) -> CloudOutput:
 
     Raises:
         InputError: The render has not finished.
-        RenderFailedError: It ended without one.
+        RenderFailedError: The render ended without one.
     """
     seen = require_success(get_progress(cloud, render))
     if seen.output is None:
@@ -67,7 +67,7 @@ def key_of(cloud: Cloud, uri: str) -> str:
     The key *uri* has in the store of *cloud*.
 
     Raises:
-        InputError: It lies in another one.
+        InputError: *uri* lies in another store.
     """
     root = f"{cloud.store.url}/"
     if not uri.startswith(root):

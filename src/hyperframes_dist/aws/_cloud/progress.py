@@ -43,7 +43,7 @@ def get_progress(cloud: Cloud, render: Render) -> RenderProgress:
     How far *render* is.
 
     Raises:
-        InputError: There is no such render.
+        InputError: The render does not exist.
         CloudError: The service refused.
         TransportError: The store did not answer.
     """
@@ -82,7 +82,7 @@ def wait(
     A service or store that does not answer for a moment is asked again.
 
     Raises:
-        RenderFailedError: It ended without a video.
+        RenderFailedError: The render ended without a video.
         DeadlineExceeded: *deadline* passed; the render goes on.
         Cancelled: *cancel* was set; the render goes on.
     """
@@ -103,7 +103,7 @@ def require_success(seen: RenderProgress) -> RenderProgress:
     *seen*, if it is of a render that succeeded.
 
     Raises:
-        RenderFailedError: It ended otherwise.
+        RenderFailedError: The render ended otherwise.
     """
     if seen.status in {"succeeded", "running"}:
         return seen

@@ -73,7 +73,7 @@ def make_input(cloud: Cloud, site: Site | str, config: RenderConfig) -> str:
     What the state machine is started with.
 
     Raises:
-        InputError: It is too large.
+        InputError: The input is larger than the service takes.
     """
     row = {
         "StoreS3Uri": cloud.store.url,
@@ -122,7 +122,7 @@ def find_render(cloud: Cloud, name: str) -> Render:
     The render called *name*, or whose execution *name* is the ARN of.
 
     Raises:
-        InputError: It cannot be a name, or there is no such render.
+        InputError: *name* cannot be a name, or no render has it.
     """
     short = name.rpartition(":")[2] if name.startswith("arn:") else name
     if not _NAME.fullmatch(short):
@@ -139,7 +139,7 @@ def cancel(cloud: Cloud, render: Render) -> None:
     Calls of the function that are running go on until they end; nobody starts others.
 
     Raises:
-        InputError: There is no such render.
+        InputError: The render does not exist.
         CloudError: The service refused.
     """
     call = cloud.services["stepfunctions"].stop_execution

@@ -147,7 +147,7 @@ def open_session(*, profile: str | None = None, region: str | None = None) -> An
     A boto3 session of the environment's credentials, or those of *profile*.
 
     Raises:
-        InputError: There is no such profile.
+        InputError: The profile does not exist.
     """
     try:
         return boto3.session.Session(profile_name=profile, region_name=region)
@@ -175,8 +175,8 @@ def ask(call: Callable[..., Any], /, **arguments: Any) -> Any:
     What a client's method *call* answers.
 
     Raises:
-        CloudError: It refused.
-        CloudUnavailableError: It did not answer, or is busy.
+        CloudError: The service refused.
+        CloudUnavailableError: The service did not answer, or is busy.
     """
     operation = getattr(call, "__name__", "call")
     try:

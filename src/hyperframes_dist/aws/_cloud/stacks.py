@@ -33,7 +33,7 @@ def find_stack(services: Services, name: str) -> Stack:
     The stack called *name*, as its outputs describe it.
 
     Raises:
-        InputError: There is none, or it is not one of ours.
+        InputError: No stack is called so, or the one that is is not one of ours.
         CloudError: The service refused.
     """
     row = describe_stack(services, name)
@@ -82,7 +82,7 @@ def put_stack(
     Create the stack called *name*, or update it, and wait for it.
 
     Raises:
-        CloudError: It could not be made; the message is that of the first part that
+        CloudError: The stack could not be made; the message is that of the first part that
             failed. A new stack is then gone again, an old one as it was.
         Cancelled, DeadlineExceeded: Nobody waits any more; CloudFormation goes on.
     """

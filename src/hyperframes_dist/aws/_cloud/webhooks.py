@@ -137,7 +137,7 @@ def verify_signature(
         window: Seconds a message may be old, or ahead of this clock.
 
     Raises:
-        InputError: It is none of the sender's, was changed, or is too old; or *secret* is
+        InputError: The message is not the sender's, was changed, or is too old; or *secret* is
             too short to prove anything.
     """
     _require_secret(secret)

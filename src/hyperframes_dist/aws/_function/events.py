@@ -69,7 +69,7 @@ def parse_event(event: Any, buckets: frozenset[str]) -> Asked:
         buckets: Buckets this function may touch.
 
     Raises:
-        InputError: There is no known action in it, a field is missing, unknown or
+        InputError: *event* asks for no known action, a field is missing, unknown or
             malformed, or it names a bucket that is not one of *buckets*.
     """
     fields = unwrap(event)

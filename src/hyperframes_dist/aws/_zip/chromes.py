@@ -171,7 +171,7 @@ def check_binaries(files: Mapping[str, Path], *, arch: str, glibc: str) -> None:
         glibc: The newest C library the function has.
 
     Raises:
-        PackageError: One is for another processor, or wants a newer glibc.
+        PackageError: A binary is for another processor, or wants a newer glibc.
     """
     too_new = []
     for name, path in sorted(files.items()):

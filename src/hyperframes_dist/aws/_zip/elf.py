@@ -68,7 +68,7 @@ def read_elf(path: Path) -> Elf | None:
     What the file at *path* says of itself; None where it is no binary.
 
     Raises:
-        PackageError: It begins as one and is damaged.
+        PackageError: The file begins as a binary and is damaged.
     """
     with path.open("rb") as file:
         machine = machine_of(file.read(20))

@@ -132,8 +132,8 @@ def verify_zip(path: Path | str, *, limit: int = UNZIPPED_LIMIT) -> ZipReport:
         limit: Most bytes unzipped; the default is Lambda's.
 
     Raises:
-        InputError: There is no such file.
-        PackageError: It is not what was built, or too large; the message names the entry
+        InputError: *path* is no file.
+        PackageError: The ZIP is not what was built, or too large; the message names the entry
             or the sizes.
     """
     path = Path(path)

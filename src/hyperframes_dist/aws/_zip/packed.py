@@ -140,7 +140,7 @@ def unpacked(blob: IO[bytes], row: PackedFile) -> Iterator[bytes]:
     The bytes of *row*, packed in *blob*, block by block.
 
     Raises:
-        PackageError: It cannot be unpacked, or holds other bytes; some of them may have
+        PackageError: *blob* cannot be unpacked, or holds other bytes; some of them may have
             been given by then.
     """
     digest, size, name = hashlib.sha256(), 0, f"{FOLDER}/{row.blob}"

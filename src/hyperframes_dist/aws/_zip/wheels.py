@@ -79,7 +79,7 @@ class WheelLock:
         The wheels for one runtime.
 
         Raises:
-            InputError: It is not locked; the message lists those that are.
+            InputError: The runtime is not locked; the message lists those that are.
         """
         found = self.targets.get(f"python{python}-{arch}")
         if found is None:
@@ -113,7 +113,7 @@ def fetch_wheels(
 
     Raises:
         ResolveError: pip finds no such file, or one with another hash.
-        ResolveUnavailableError: There is no pip, or it got no answer.
+        ResolveUnavailableError: Pip is missing, or got no answer.
     """
     folder = cache / "wheels"
     with file_lock(folder / ".lock"):
@@ -196,7 +196,7 @@ def wheel_ffmpeg(path: Path) -> tuple[str, bytes]:
     Name and bytes of the ffmpeg in the wheel of imageio-ffmpeg.
 
     Raises:
-        PackageError: There is not exactly one.
+        PackageError: The wheel has no ffmpeg, or several.
     """
     with zipfile.ZipFile(path) as wheel:
         names = [n for n in wheel.namelist() if "/binaries/ffmpeg-" in n]
