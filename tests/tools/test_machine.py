@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 
 import pytest
 
-from hyperframes_dist._tools import machine as _machine
-from hyperframes_dist._tools.machine import memory_limit, processor_limit
+from hyperframes_dist._tools.machine import (
+    memory_limit,
+    most_workers,
+    processor_limit,
+    this_machine,
+)
 
 UNIFIED = "35 31 0:30 {root} {at} rw - cgroup2 cgroup2 rw\n"
 CPU = "32 31 0:29 {root} {at}/cpu rw,relatime shared:4 - cgroup cgroup rw,cpuacct,cpu\n"
@@ -84,30 +89,36 @@ def test_no_control_groups(tmp_path):
     assert limits(tmp_path) == (math.inf, math.inf)
 
 
+@pytest.fixture
+def large(monkeypatch):
+    """A machine with eight processors and memory for more workers than that."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    monkeypatch.setattr(os, "sysconf", lambda _: 1 << 18)
+
+
+@pytest.mark.usefixtures("large")
 @pytest.mark.parametrize(
-    ("allowed", "workers"),
+    ("quota", "memory", "workers"),
     [
-        ((math.inf, math.inf), 8),
-        ((1.5, math.inf), 2),
-        ((0.2, math.inf), 1),
-        ((4, 3 << 30), 3),
-        ((math.inf, 1 << 20), 1),
+        ("max 100000", "max", 8),
+        ("150000 100000", "max", 2),
+        ("20000 100000", "max", 1),
+        ("400000 100000", str(3 << 30), 3),
+        ("max 100000", str(1 << 20), 1),
     ],
 )
-def test_workers_are_as_many_as_a_container_has_room_for(monkeypatch, allowed, workers):
-    monkeypatch.setattr(_machine, "processors", lambda: frozenset(range(8)))
-    monkeypatch.setattr(_machine.os, "sysconf", lambda name: 1 << 18)
-    monkeypatch.setattr(_machine, "processor_limit", lambda: allowed[0])
-    monkeypatch.setattr(_machine, "memory_limit", lambda: allowed[1])
+def test_workers_are_as_many_as_a_container_has_room_for(
+    tmp_path, quota, memory, workers
+):
+    files = {"cpu.max": quota, "memory.max": memory}
 
-    assert _machine.most_workers() == workers
+    assert most_workers(laid_out(tmp_path, UNIFIED, "0::/\n", files)) == workers
 
 
-def test_a_record_names_the_processors_a_container_has(monkeypatch):
-    monkeypatch.setattr(_machine, "processors", lambda: frozenset(range(8)))
-    monkeypatch.setattr(_machine, "processor_limit", lambda: 2.0)
-    monkeypatch.setattr(_machine, "memory_limit", lambda: 2 << 30)
+@pytest.mark.usefixtures("large")
+def test_a_record_names_the_processors_a_container_has(tmp_path):
+    files = {"cpu.max": "200000 100000", "memory.max": str(2 << 30)}
 
-    machine = _machine.this_machine()
+    machine = this_machine(laid_out(tmp_path, UNIFIED, "0::/\n", files))
 
     assert (machine.cores, machine.memory_mb) == (2, 2048)

@@ -27,19 +27,23 @@ _WORKER_BYTES = 1 << 30
 OWN = Path("/proc/self")
 
 
-def this_machine() -> Machine:
-    """This machine, as of now."""
+def this_machine(proc: Path = OWN) -> Machine:
+    """This machine, as of now, as far as the process at *proc* may have it."""
     return Machine(
-        cores=_cores(),
-        memory_mb=max(1, _memory() >> 20),
+        cores=_cores(proc),
+        memory_mb=max(1, _memory(proc) >> 20),
         system=f"{platform.system()}-{platform.machine()}".lower(),
         load=os.getloadavg()[0],
     )
 
 
-def most_workers() -> int:
-    """One worker per processor this process may use, as its memory allows; at least 1."""
-    return max(1, min(_cores(), _memory() // _WORKER_BYTES))
+def most_workers(proc: Path = OWN) -> int:
+    """
+    One worker per processor the process at *proc* may use, as its memory allows.
+
+    At least 1.
+    """
+    return max(1, min(_cores(proc), _memory(proc) // _WORKER_BYTES))
 
 
 def check_workers(workers: int | None) -> None:
@@ -58,13 +62,13 @@ def processors() -> frozenset[int]:
     return frozenset(os.sched_getaffinity(0))
 
 
-def _cores() -> int:
-    return max(1, math.ceil(min(len(processors()), processor_limit())))
+def _cores(proc: Path) -> int:
+    return max(1, math.ceil(min(len(processors()), processor_limit(proc))))
 
 
-def _memory() -> int:
+def _memory(proc: Path) -> int:
     physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return int(min(physical, memory_limit()))
+    return int(min(physical, memory_limit(proc)))
 
 
 def processor_limit(proc: Path = OWN) -> float:

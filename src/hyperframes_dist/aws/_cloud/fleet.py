@@ -11,6 +11,7 @@ from ..._estimate.choose import Machines
 from ..._estimate.interval import Interval
 from ..._estimate.model import Fleet, Prediction
 from ..options import StackOptions
+from ..state_machine import MAX_INLINE_CHUNKS
 from .prices import Prices, Usage, price
 
 MEMORIES = (2048, 3072, 4096, 5120, 6144, 8192, 10_240)
@@ -25,7 +26,7 @@ _START = Interval(0.8, 3.0, 10.0)
 _ELSEWHERE = Interval(0.6, 1.2, 2.5)
 # What the state machine goes through beside its chunks, and with each: one in the
 # execution, and in a child execution also that child's start.
-_STATES, _FEW_CHUNKS, _ENDS = 10, 40, 2
+_STATES, _ENDS = 10, 2
 
 
 def lambda_machines(
@@ -60,12 +61,13 @@ def _machines(memory: int, options: StackOptions, prices: Prices) -> Machines:
 
 def _usage(seconds: float, jobs: int, memory: int, options: StackOptions) -> Usage:
     chunks = jobs - _ENDS
+    each = 1 if chunks <= MAX_INLINE_CHUNKS else 2
     return Usage(
         seconds=seconds,
         requests=jobs,
         memory_mb=memory,
         storage_mb=options.storage,
-        transitions=_STATES + chunks * (1 if chunks <= _FEW_CHUNKS else 2),
+        transitions=_STATES + chunks * each,
         # A guess from the store's layout, as for a render that was made.
         puts=8 * jobs,
         gets=12 * jobs,
