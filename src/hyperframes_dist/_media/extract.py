@@ -242,6 +242,8 @@ def _extract_args(
 
 def _filters(source: VideoSource, indices: Sequence[int]) -> str:
     select = f"select='{_choice(_spans(source.times.stamps, indices))}'"
+    if source.is_hdr:
+        return f"{select},{_tone_map(source)}"
     matrix = source.matrix if source.matrix in _MATRICES else _guess_matrix(source)
     ranges = "" if source.range == "unknown" else f":in_range={source.range}"
     colors = f"in_color_matrix={matrix}{ranges}"
@@ -262,6 +264,32 @@ def _filters(source: VideoSource, indices: Sequence[int]) -> str:
         return f"{select},{size}:{colors}:{jfif}:{flags},format=yuvj420p"
     convert = f"scale={colors}:{keep},format=gbrp,scale={jfif}:{keep}"
     return f"{select},{size}:{flags},{convert},format=yuvj420p"
+
+
+# BT.2408: what is white on paper has 203 cd/m² where SDR has its brightest.
+_WHITE_NITS = 203
+_PEAK_NITS = 1000
+
+
+def _tone_map(source: VideoSource) -> str:
+    """
+    HDR as a page shows it.
+
+    Up to 0.8 of the reference white colours are what they were; what is brighter is rolled
+    off by Möbius' curve, so that 1000 cd/m² are the brightest there is.
+    """
+    matrix = source.matrix if source.matrix.startswith("bt2020") else "bt2020nc"
+    given = "pc" if source.range == "pc" else "tv"
+    peak = f"{_PEAK_NITS / _WHITE_NITS:.6f}"
+    return (
+        f"zscale=tin={source.transfer}:pin=bt2020:min={matrix}:rin={given}"
+        f":t=linear:npl={_WHITE_NITS}:p=bt709:m=gbr,format=gbrpf32le"
+        f",tonemap=mobius:param=0.8:desat=0:peak={peak}"
+        ",zscale=t=iec61966-2-1:r=full,format=gbrp"
+        f",scale=w={source.width}:h={source.height}"
+        ":out_color_matrix=bt601:out_range=full:flags=bicubic+accurate_rnd+bitexact"
+        ",format=yuvj420p"
+    )
 
 
 _SUBSAMPLED = ("yuv420p", "yuvj420p", "yuva420p", "nv12", "p010")

@@ -87,7 +87,7 @@ class PictureMaker:
             name = address.rpartition("/")[2][-80:]
             source = open_source(source_file(address), name, control=control)
             if source.is_hdr:
-                warnings.append(f"video {name!r} is HDR; its colours will look flat")
+                warnings.append(f"video {name!r} is HDR; it is shown as SDR")
             made, files = self._make_group(source, name, group, control)
             rows.update({video.id: video for video in made})
             artifacts += files
