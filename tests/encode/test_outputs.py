@@ -450,14 +450,17 @@ def test_the_file_says_what_it_is(tmp_path, name, codec):
     assert b"Lavc6" not in data
 
 
-def test_gif_repeats_for_ever(tmp_path):
-    """A GIF plays again and again, with the colours of all its frames."""
+@pytest.mark.parametrize("loop", [0, 3, 300])
+def test_gif_repeats_as_often_as_asked(tmp_path, loop):
+    """A GIF plays again and again, or so often, with the colours of all its frames."""
     content = make_content("gif", "gif", count=9)
+    content = attrs.evolve(content, encoder=attrs.evolve(content.encoder, loop=loop))
     parts = make_segments(content, tmp_path / "parts", draw_strip)
 
     _publish_gif(_parts(parts, content), content, tmp_path / "out.gif")
 
-    assert b"NETSCAPE2.0\x03\x01\x00\x00\x00" in (tmp_path / "out.gif").read_bytes()
+    said = b"NETSCAPE2.0\x03\x01" + loop.to_bytes(2, "little") + b"\x00"
+    assert said in (tmp_path / "out.gif").read_bytes()
 
 
 def _text_page() -> str:
@@ -698,6 +701,8 @@ def test_a_wrong_name_is_refused_before_any_work(tmp_path, name, output, advice)
         ({"format": "mov", "bitrate": "4M"}, "takes no bitrate"),
         ({"format": "png-sequence", "bitrate": "4M"}, "takes no bitrate"),
         ({"format": "gif", "crf": 0}, "takes no crf"),
+        ({"format": "gif", "gif_loop": -1}, "gif_loop"),
+        ({"gif_loop": 2}, "gif_loop is for GIF, not for mp4"),
         ({"format": "gif", "fps": 60}, "at most 50"),
         ({"output_scale": 0}, "1 to 8"),
         ({"output_scale": 1.5}, "1 to 8"),

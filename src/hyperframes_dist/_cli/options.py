@@ -120,6 +120,13 @@ CONFIG_OPTIONS = (
         heading=_VIDEO,
     ),
     option(
+        "--gif-loop",
+        "how often a GIF is shown again; 0 is for ever",
+        kind=int,
+        default=0,
+        heading=_VIDEO,
+    ),
+    option(
         "--segment-seconds",
         "length of a segment; auto is by the length of the film",
         default="auto",
@@ -177,6 +184,7 @@ def render_config(args: Args) -> RenderConfig:
         quality=args.quality,
         crf=args.crf,
         bitrate=args.bitrate,
+        gif_loop=args.gif_loop,
         capture=args.capture,
         segment_seconds=args.segment_seconds,
         audio=not args.no_audio,

@@ -352,7 +352,6 @@ def _check_folder(output: Path) -> None:
 
 
 _ONE_THREAD = ("-threads", "1", "-filter_threads", "1", "-filter_complex_threads", "1")
-_FOR_EVER = ("-loop", "0")
 # Chrome's PNG has an alpha plane even where nothing is transparent.
 _OPAQUE = f"{PLAIN},format=rgb24"
 
@@ -391,7 +390,13 @@ class Gif(_OfPictures):
             *picture_input(content),
             *("-f", "png_pipe", "-i", palette),
             *("-lavfi", graph, "-fps_mode", "passthrough", "-c:v", "gif"),
-            *("-fflags", "+bitexact", "-flags:v", "+bitexact", *_FOR_EVER),
+            *(
+                "-fflags",
+                "+bitexact",
+                "-flags:v",
+                "+bitexact",
+            ),
+            *("-loop", str(content.encoder.loop)),
             *("-f", "gif", draft),
         ]
         try:

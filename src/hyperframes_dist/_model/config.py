@@ -195,6 +195,8 @@ class RenderConfig:
         quality: ``draft``, ``standard`` or ``high``.
         crf: Constant rate factor instead of the quality's; excludes *bitrate*.
         bitrate: Target bits per second such as ``"4M"``; excludes *crf*.
+        gif_loop: How often a GIF is shown again after the first time, to 65535; 0 is for
+            ever.
         capture: How a frame leaves Chrome: ``lossless``, read or as PNG; or ``jpeg``, nearly
             lossless, for hosts that do not let a picture be read, where PNG is slow.
         output_scale: Output pixels per CSS pixel along each side, 1 to 8; the page keeps
@@ -237,6 +239,7 @@ class RenderConfig:
     quality: QualityName = "standard"
     crf: int | None = None
     bitrate: str | None = None
+    gif_loop: int = attrs.field(default=0, validator=number(0, 65535))
     capture: Literal["lossless", "jpeg"] = attrs.field(
         default="lossless", validator=_one_of("lossless", "jpeg")
     )
@@ -283,6 +286,10 @@ class RenderConfig:
         self._check_types()
         self._check_codec()
         self._check_rate_control()
+        if self.gif_loop and self.format != "gif":
+            raise InputError(
+                f"gif_loop is for GIF, not for {self.format}; leave it out"
+            )
         self._check_range()
         if self.fps is not None:
             self.check_rate(self.fps)

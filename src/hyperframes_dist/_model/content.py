@@ -138,6 +138,7 @@ class Encoder:
         crf: Constant rate factor; None with *bitrate*, or where a codec has none.
         bitrate: Bits per second as ffmpeg reads it, or None.
         pixel_format: Coded pixels.
+        loop: How often a GIF says it is shown again; 0 for ever. Nothing to other formats.
     """
 
     format: str
@@ -146,6 +147,7 @@ class Encoder:
     crf: int | None
     bitrate: str | None
     pixel_format: str
+    loop: int = 0
 
 
 @attrs.frozen(kw_only=True)

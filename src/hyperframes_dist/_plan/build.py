@@ -364,6 +364,7 @@ def encoder_of(config: RenderConfig) -> Encoder:
         crf=None if config.bitrate is not None else by_crf,
         bitrate=config.bitrate,
         pixel_format=config.codec_row.pixel_format,
+        loop=config.gif_loop,
     )
 
 
