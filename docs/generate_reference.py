@@ -23,11 +23,11 @@ import attrs
 
 import hyperframes_dist as hf
 from hyperframes_dist import (
+    aio,
     aws,
     chrome,
     engines,
     errors,
-    progress,
     pyppeteer,
     testing,
     transport,
@@ -235,7 +235,12 @@ def api() -> str:
         API_INTRO,
     ]
     functions = [n for n in hf.__all__ if inspect.isfunction(getattr(hf, n))]
-    classes = [n for n in hf.__all__ if inspect.isclass(getattr(hf, n))]
+    classes = [
+        name
+        for name in hf.__all__
+        if inspect.isclass(kind := getattr(hf, name))
+        and not issubclass(kind, Exception)
+    ]
     parts.append("## Functions")
     for name in functions:
         function = getattr(hf, name)
@@ -249,7 +254,20 @@ def api() -> str:
     check = testing.check_chrome_source
     parts.append(f"### testing.{name}\n\n```text\n{signature(name, check)}\n```")
     parts.append(markdown(check.__doc__))
-    parts += ["### Cancel", *describe_class(progress.Cancel)]
+    title = f"### testing.{testing.assert_frames.__name__}"
+    call = signature("assert_frames", testing.assert_frames)
+    parts.append(f"{title}\n\n```text\n{call}\n```")
+    parts.append(markdown(testing.assert_frames.__doc__))
+    twins = ", ".join(f"`{name}`" for name in aio.__all__ if name != "stream")
+    parts += [
+        "## Coroutines",
+        (
+            f"`hyperframes_dist.aio` has {twins} as coroutines; "
+            "[how they are used](../how-to/embed-in-asyncio.md)."
+        ),
+        f"### aio.stream\n\n```text\n{signature('stream', aio.stream)}\n```",
+        markdown(aio.stream.__doc__),
+    ]
     choices = ", ".join(f'`"{word}"`' for word in chrome.Sandbox.__args__)
     parts += [
         "### Sandbox",

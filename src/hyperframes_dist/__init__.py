@@ -11,6 +11,7 @@ from types import MappingProxyType as _MappingProxyType
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
+from . import errors
 from ._estimate.interval import Interval
 from ._estimate.model import CostModel
 from ._estimate.record import PerfRecord
@@ -22,9 +23,17 @@ from ._planned.directory import recompute_plan_hash, verify_plan
 from ._sources.lock import Lock, LockedAddress
 from ._version import __version__
 from .chrome import ChromeSource, HeadlessShell, Sparticuz, default_chrome
-from .progress import Progress
+from .errors import (
+    Cancelled,
+    DeadlineExceeded,
+    HyperframesError,
+    InputError,
+    PageError,
+)
+from .progress import Cancel, Progress, ProgressCallback
 
 if _TYPE_CHECKING:
+    from . import aio
     from ._batch.many import RowResult, render_many
     from ._batch.rows import read_rows
     from ._browser.launch import ChromeReport, probe_chrome
@@ -44,22 +53,29 @@ if _TYPE_CHECKING:
     from ._quote.quote import Quote, quote
 
 __all__ = [
+    "Cancel",
+    "Cancelled",
     "ChromeReport",
     "ChromeSource",
     "ChunkResult",
     "CostModel",
+    "DeadlineExceeded",
     "Finding",
     "FrameRate",
     "HeadlessShell",
+    "HyperframesError",
+    "InputError",
     "Interval",
     "Limits",
     "Lock",
     "LockedAddress",
     "OutputResult",
+    "PageError",
     "PerfRecord",
     "Picture",
     "Plan",
     "Progress",
+    "ProgressCallback",
     "Quote",
     "RenderConfig",
     "Renderer",
@@ -69,10 +85,12 @@ __all__ = [
     "Sparticuz",
     "Still",
     "__version__",
+    "aio",
     "assemble",
     "check",
     "contact_sheet",
     "default_chrome",
+    "errors",
     "from_json",
     "lock",
     "plan",
@@ -93,6 +111,7 @@ __all__ = [
 # verifies loads neither an event loop nor an HTML parser.
 _LAZY = _MappingProxyType(
     {
+        "aio": "",
         "ChromeReport": "_browser.launch",
         "Picture": "_encode.still",
         "Finding": "_check.report",
@@ -121,12 +140,15 @@ _LAZY = _MappingProxyType(
 def __getattr__(name: str) -> _Any:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(_import_module(f".{_LAZY[name]}", __name__), name)
+    if _LAZY[name]:
+        value = getattr(_import_module(f".{_LAZY[name]}", __name__), name)
+    else:
+        value = _import_module(f".{name}", __name__)
     return globals().setdefault(name, value)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return list(__all__)
 
 
 # The application decides where log records go; without it they go nowhere.

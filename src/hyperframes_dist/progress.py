@@ -34,16 +34,34 @@ class Progress:
         done: Units finished: frames while rendering, steps otherwise.
         total: Units in all.
         detail: The step, for a person.
+        elapsed: Seconds since the call began.
+        rate: Units finished a second in this stage, such as frames; None before the first.
     """
 
     stage: Stage
     done: int
     total: int
     detail: str = ""
+    elapsed: float = attrs.field(default=0.0, eq=False)
+    rate: float | None = attrs.field(default=None, eq=False)
+
+    @property
+    def fraction(self) -> float:
+        """How much of this stage is done, from 0 to 1."""
+        return self.done / self.total if self.total else 1.0
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds this stage has still to go at its *rate*; None before that is known."""
+        return (self.total - self.done) / self.rate if self.rate else None
 
 
 ProgressCallback = Callable[[Progress], None]
-"""Called from the thread that made the step; must return quickly."""
+"""
+Called from the thread the call was made from, with its context; must return quickly.
+
+What it raises ends the call.
+"""
 
 
 class Cancel(Protocol):
@@ -70,6 +88,24 @@ def soonest(deadline: float | None, timeout: float | None) -> float | None:
     return end if deadline is None else min(deadline, end)
 
 
+@attrs.define
+class _Pace:
+    """When a call began, and how fast the stage it is at goes."""
+
+    _begun: float = attrs.field(factory=time.monotonic, init=False)
+    _stage: str = ""
+    _first: tuple[float, int] = (0.0, 0)
+
+    def of(self, stage: str, done: int) -> tuple[float, float | None]:
+        """Seconds since the beginning; units a second since the stage was first told of."""
+        now = time.monotonic()
+        if stage != self._stage:
+            self._stage, self._first = stage, (now, done)
+        since, before = self._first
+        rate = (done - before) / (now - since) if now > since else 0.0
+        return now - self._begun, rate or None
+
+
 @attrs.frozen
 class Control:
     """
@@ -84,6 +120,7 @@ class Control:
     report: ProgressCallback | None = None
     cancel: Cancel | None = None
     deadline: float | None = None
+    _pace: _Pace = attrs.field(factory=_Pace, init=False, eq=False)
 
     def check(self) -> None:
         """
@@ -120,5 +157,15 @@ class Control:
     def tell(self, stage: Stage, done: int, total: int, detail: str = "") -> None:
         """Report a step, then check."""
         if self.report is not None:
-            self.report(Progress(stage=stage, done=done, total=total, detail=detail))
+            elapsed, rate = self._pace.of(stage, done)
+            self.report(
+                Progress(
+                    stage=stage,
+                    done=done,
+                    total=total,
+                    detail=detail,
+                    elapsed=elapsed,
+                    rate=rate,
+                )
+            )
         self.check()

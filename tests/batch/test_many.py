@@ -91,3 +91,27 @@ def test_rows_are_read_from_json_lines(tmp_path):
     path.write_text("{}\n[]\n")
     with pytest.raises(InputError, match=r"rows\.jsonl:2"):
         hf.read_rows(path)
+
+
+def test_any_column_may_stand_in_the_output(project, tmp_path):
+    """Whatever it is called; one used only there is no variable."""
+    output = str(tmp_path / "{first name}-{film-no.}.mp4")
+    rows = [{"first name": "Ada", "film-no.": 7, "shade": "3"}]
+
+    (made,) = hf.render_many(project, rows, output, workers=1)
+
+    assert (tmp_path / "Ada-7.mp4", ()) == (made.result.path, made.result.warnings)
+
+
+@pytest.mark.parametrize(
+    ("row", "output", "said"),
+    [
+        ({"shaed": 1}, "{key}.mp4", "did you mean 'shade'"),
+        ({"shade": 1}, "{who}.mp4", "no column 'who'"),
+        ({"shade": 1}, "{key.mp4", "is not like"),
+    ],
+)
+def test_what_a_row_cannot_mean_is_told(project, row, output, said):
+    """Before anything is rendered."""
+    with pytest.raises(InputError, match=said):
+        list(hf.render_many(project, [row], output))

@@ -8,7 +8,7 @@ import pytest
 
 import hyperframes_dist as hf
 from hyperframes_dist._plan.build import weigh
-from hyperframes_dist.errors import InputError
+from hyperframes_dist.errors import InputError, PageError
 from pages import composition, write_project
 
 
@@ -39,3 +39,26 @@ def test_a_plan_that_cannot_be_replaced_stays(renderer, project, tmp_path, monke
 
     assert hf.verify_plan(tmp_path / "plan").plan_hash == first.plan_hash
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan", "project"]
+
+
+class NoChrome:
+    """A source that is never asked for a browser."""
+
+    sandbox = "off"
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(f"{name} was asked for")
+
+
+@pytest.mark.parametrize("call", [hf.render, hf.plan, hf.still, hf.lock])
+def test_mistakes_are_told_before_a_browser_starts(tmp_path, call):
+    """Whatever is to be made of the project."""
+    other = '<div data-composition-id="b" data-width="4" data-height="4"></div></body>'
+    html = composition().replace("</body>", other)
+    project = write_project(tmp_path / "project", html)
+    places = () if call is hf.lock else (tmp_path / "out.mp4",)
+    if call is hf.still:
+        places = (0,)
+
+    with pytest.raises(PageError, match="HF106"):
+        call(project, *places, chrome=NoChrome())

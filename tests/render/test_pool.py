@@ -145,24 +145,31 @@ def test_seeks_are_few(count, workers):
 def test_frames_are_counted_over_all_workers():
     """The callback hears of every frame once, in order, one call at a time."""
     heard: list[tuple[int, int]] = []
+    callers: set[int] = set()
     inside = threading.Lock()
 
     def report(event: Progress) -> None:
         assert inside.acquire(blocking=False), "two calls at once"
         heard.append((event.done, event.total))
+        callers.add(threading.get_ident())
         inside.release()
 
     counter = FrameCounter(400, Control(report))
-    threads = [
-        threading.Thread(target=lambda: [counter.add() for _ in range(100)])
-        for _ in range(4)
-    ]
+
+    def work() -> None:
+        for _ in range(100):
+            counter.add()
+        counter.end()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
+    counter.tell_until(4)
     for thread in threads:
         thread.join()
 
     assert [(n, 400) for n in range(1, 401)] == heard
+    assert {threading.get_ident()} == callers
 
 
 def test_kept_frames_are_counted_at_once():

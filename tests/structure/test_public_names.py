@@ -15,7 +15,7 @@ import pytest
 import hyperframes_dist as hf
 
 PUBLIC_MODULES = [
-    *("aws", "chrome", "engines", "errors", "progress", "pyppeteer", "testing"),
+    *("aio", "aws", "chrome", "engines", "errors", "progress", "pyppeteer", "testing"),
     "transport",
 ]
 IN_AWS = ["aws.options", "aws.retries", "aws.state_machine", "aws.template"]

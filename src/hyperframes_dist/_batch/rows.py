@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import csv
 import json
-import string
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
 
+from .._check.near import nearest
 from .._compile.variables import Variable
 from ..errors import InputError
 
+_COLUMN = re.compile(r"\{([^{}]+)\}")
 _TRUTHS = {
     "true": True,
     "1": True,
@@ -93,7 +95,7 @@ def make_rows(
         InputError: A column is neither declared nor in *output*, a value is not of the
             declared type, or two rows would write one file; the row is named.
     """
-    names, types = _fields(output), {row.id: row.type for row in declared}
+    names, types = columns_in(output), {row.id: row.type for row in declared}
     made: dict[Path, Row] = {}
     for number, columns in enumerate(raw, 1):
         where = f"row {number}"
@@ -121,9 +123,11 @@ def _make_row(
         if name in types:
             values[name] = _typed(value, types[name], f"{where}, column {name!r}")
         elif types and name not in names | {"key"}:
+            meant = nearest(name, types)
+            hint = f"; did you mean {meant!r}?" if meant else ""
             raise InputError(
                 f"{where}: column {name!r} is no variable that the composition "
-                f"declares ({', '.join(types)}), and does not stand in {output!r}"
+                f"declares ({', '.join(types)}), and does not stand in {output!r}{hint}"
             )
         elif not types and name != "key":
             values[name] = value
@@ -131,19 +135,20 @@ def _make_row(
     if missing:
         raise InputError(f"{where} has no column {missing[0]!r}, as {output!r} wants")
     parts = {name: _name_part(columns[name], where, name) for name in names}
-    place = Path(output.format_map(parts))
+    place = Path(_COLUMN.sub(lambda found: parts[found[1]], output))
     return Row(key=str(columns["key"]), output=place, variables=values)
 
 
-def _fields(output: str) -> set[str]:
-    try:
-        found = {name for _, name, _, _ in string.Formatter().parse(output) if name}
-    except ValueError as error:
-        raise InputError(f"output {output!r}: {error}") from None
-    for name in found:
-        if not name.isidentifier():
-            raise InputError(f"output {output!r}: {{{name}}} is no column's name")
-    return found
+def columns_in(output: str) -> set[str]:
+    """
+    The columns that stand in braces in *output*.
+
+    Raises:
+        InputError: A brace has no other one.
+    """
+    if set(_COLUMN.sub("", output)) & set("{}"):
+        raise InputError(f"output {output!r} is not like out/{{key}}.mp4")
+    return set(_COLUMN.findall(output))
 
 
 def _name_part(value: Any, where: str, column: str) -> str:

@@ -182,7 +182,7 @@ def _variables(value: Any) -> dict[str, Any]:
     return dict(check_json(value, "variables"))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class RenderConfig:
     """
     What to render, and how.
@@ -281,6 +281,14 @@ class RenderConfig:
                 advice = f"; did you mean {near[0]!r}?" if near else ""
                 raise InputError(f"RenderConfig has no field {name!r}{advice}")
         return attrs.evolve(self, **fields)
+
+    def __repr__(self) -> str:
+        """What was asked for; defaults are left out."""
+        plain = type(self)()
+        names = [field.name for field in attrs.fields(type(self))]
+        given = [n for n in names if getattr(self, n) != getattr(plain, n)]
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in given)
+        return f"{type(self).__name__}({shown})"
 
     def __attrs_post_init__(self) -> None:
         self._check_types()

@@ -1,19 +1,30 @@
 """
 What a stage hands over, as values: records of segments and chunks, plans, outputs.
 
-Nothing here touches a file.
+Nothing here touches a file, but for the film a notebook shows.
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from fractions import Fraction
+from html import escape
 from pathlib import Path
+from types import MappingProxyType
 
 import attrs
 
 from .formats import find_format
 from .manifest import Content, Manifest
+
+_PLAYED = MappingProxyType(
+    {".mp4": "video/mp4", ".webm": "video/webm", ".gif": "image/gif"}
+    | {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp"}
+)
+# A notebook keeps what it shows inside itself.
+_SHOWN_BYTES = 8 * 1024**2
+_SHADES = ("#2f6fde", "#7fa8ee")
 
 
 @attrs.frozen(kw_only=True)
@@ -83,8 +94,26 @@ class OutputResult:
     content_hash: str
     warnings: tuple[str, ...] = ()
 
+    def _repr_html_(self) -> str:
+        """The film in a notebook, if it is one a browser plays and is small."""
+        facts = f"{self.width}x{self.height}, {float(self.duration):g} s"
+        text = f"<code>{escape(str(self.path))}</code>: {facts}, {self.size} bytes"
+        kind = _PLAYED.get(self.path.suffix.lower())
+        if kind is None or self.size > _SHOWN_BYTES or not self.path.is_file():
+            return f"<p>{text}</p>"
+        data = b64encode(self.path.read_bytes()).decode()
+        tag = "img" if kind.startswith("image/") else "video controls loop"
+        shown = (
+            f'<{tag} width="{min(self.width, 640)}" src="data:{kind};base64,{data}">'
+        )
+        return f"<figure>{shown}{_end(tag)}<figcaption>{text}</figcaption></figure>"
 
-@attrs.frozen(kw_only=True)
+
+def _end(tag: str) -> str:
+    return "" if tag == "img" else "</video>"
+
+
+@attrs.frozen(kw_only=True, repr=False)
 class Plan:
     """
     A plan directory that was verified when this value was made.
@@ -141,6 +170,44 @@ class Plan:
     def sources(self) -> Mapping[str, str]:
         """Where the frozen bytes of each remote address came from, by address."""
         return self.manifest.notes.sources
+
+    def __repr__(self) -> str:
+        return f"<Plan {str(self.path)!r}: {self._summary}>"
+
+    @property
+    def _summary(self) -> str:
+        page, chunks = self.content.page, self.chunk_count
+        length = f"{self.frame_count} frames in {chunks} chunk{'s' * (chunks != 1)}"
+        size = f"{page.width}x{page.height}"
+        return f"{length}, {float(self.duration):g} s at {size}"
+
+    def _repr_html_(self) -> str:
+        """A notebook's view: its chunks on the timeline, what it has, what is doubtful."""
+        spans = [
+            (self.content.segments[first].frames.start, self.content.segments[stop - 1])
+            for first, stop in self.manifest.schedule.chunks
+        ]
+        bars = "".join(
+            f'<rect x="{start}" width="{max(1, last.frames.stop - start - 1)}" height="1"'
+            f' fill="{_SHADES[n % 2]}"><title>chunk {n}</title></rect>'
+            for n, (start, last) in enumerate(spans)
+        )
+        rows = (
+            ("length", self._summary),
+            ("sound", "yes" if self.content.sound else "none"),
+            ("videos", str(len(self.content.videos))),
+            ("content hash", self.content_hash),
+        )
+        table = "".join(
+            f"<tr><th>{name}</th><td>{escape(text)}</td></tr>" for name, text in rows
+        )
+        warned = "".join(f"<li>{escape(text)}</li>" for text in self.warnings)
+        return (
+            f"<p><code>{escape(str(self.path))}</code></p>"
+            f'<svg viewBox="0 0 {self.frame_count} 1" preserveAspectRatio="none" '
+            f'width="640" height="12">{bars}</svg>'
+            f"<table>{table}</table>{warned and f'<ul>{warned}</ul>'}"
+        )
 
 
 @attrs.frozen(kw_only=True)

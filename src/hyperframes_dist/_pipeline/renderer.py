@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
@@ -210,14 +211,14 @@ class Renderer:
 
         control = Control(progress, cancel, soonest(deadline, timeout))
         path, config = Path(plan_dir), settle(config, settings)
-        with disk_errors(path), self._warm.use(control) as browser:
+        with disk_errors(path):
             return plan_project(
                 Path(project_dir),
                 path,
                 config,
                 replace=replace,
                 chrome=self._warm.source,
-                browser=browser,
+                browser=partial(self._warm.use, control),
                 control=control,
             )
 
@@ -240,8 +241,8 @@ class Renderer:
             Path(project_dir),
         )
         job = LockJob(project=path, config=config or RenderConfig(), update=update)
-        with disk_errors(path), self._warm.use(control) as browser:
-            return job.run(browser=browser, control=control)
+        with disk_errors(path):
+            return job.run(browser=partial(self._warm.use, control), control=control)
 
     def render_chunk(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,15 +112,14 @@ class Sketch:
         self.close()
         self._folder = tempfile.TemporaryDirectory(prefix="hyperframes-dist-still-")
         place = Path(self._folder.name, "plan")
-        with warm.use(control) as browser:
-            made = plan_project(
-                project,
-                place,
-                config,
-                chrome=warm.source,
-                browser=browser,
-                control=control,
-            )
+        made = plan_project(
+            project,
+            place,
+            config,
+            chrome=warm.source,
+            browser=partial(warm.use, control),
+            control=control,
+        )
         self._plan, self._of = made, wanted
         return made
 

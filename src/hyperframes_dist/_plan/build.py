@@ -11,7 +11,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,7 +83,7 @@ def plan_project(
     config: RenderConfig,
     *,
     chrome: ChromeSource,
-    browser: Browser,
+    browser: Callable[[], AbstractContextManager[Browser]],
     control: Control,
     replace: bool = False,
     exclude: tuple[Path, ...] = (),
@@ -92,6 +93,7 @@ def plan_project(
 
     Args:
         chrome: Where *browser* comes from.
+        browser: Opens it; called once the project's files have been found in order.
         replace: Whether a plan may lie in *plan_dir*, whose place this one takes.
         exclude: Paths in the project that are not part of it, such as the output.
     """
@@ -104,17 +106,18 @@ def plan_project(
         with named_places(report):
             page = compile_page(project, config, ledger, control, exclude=without)
         doubts = weigh(report, config)
-        control.tell("plan", 2, _STEPS, "showing the page")
-        seen = show_page(
-            project, page.document, config, sources, ledger, browser, control
-        )
+        with browser() as shower:
+            control.tell("plan", 2, _STEPS, "showing the page")
+            seen = show_page(
+                project, page.document, config, sources, ledger, shower, control
+            )
+            tools = _describe_tools(chrome, shower, page, config)
         timeline = cut_timeline(seen, config)
         control.tell("plan", 3, _STEPS, "mixing the sound")
         sound = mix_sound(seen, timeline, config, ledger, control)
         control.tell("plan", 4, _STEPS, "extracting video")
         pictures = extract_videos(seen, timeline, ledger, control)
         control.tell("plan", 5, _STEPS, "writing the plan")
-        tools = _describe_tools(chrome, browser, page, config)
         content = make_content(seen, timeline, sound, pictures, tools, config)
         notes = make_notes(doubts, seen, sound, pictures)
         manifest = seal(content, make_schedule(content, config), notes)

@@ -5,11 +5,14 @@ pinned and kept.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 
+from .._check.check import check
 from .._model.config import RenderConfig
 from .._sources.chain import Resolved
 from .._sources.lock import Lock, LockedAddress, make_lock, read_lock, write_lock
@@ -17,7 +20,7 @@ from .._sources.pinned import Sources, kept_bytes, locked_resolver
 from .._tools.cache import KeptBytes
 from .._tools.files import default_cache, require_directory, work_dir
 from ..progress import Control
-from .build import compile_page
+from .build import compile_page, named_places, weigh
 from .ledger import Ledger
 from .show import show_page
 
@@ -40,9 +43,15 @@ class LockJob:
     config: RenderConfig
     update: bool = False
 
-    def run(self, *, browser: Browser, control: Control) -> Lock:
-        """Write the lock; see `lock`."""
+    def run(
+        self,
+        *,
+        browser: Callable[[], AbstractContextManager[Browser]],
+        control: Control,
+    ) -> Lock:
+        """Write the lock; see `lock`. *browser* is called once the files are in order."""
         require_directory(self.project, "project")
+        report = check(self.project, self.config)
         held = None if self.update else read_lock(self.project)
         sources = locked_resolver(self.config, held)
         recorder = Recorder(sources, kept_bytes(self.config))
@@ -50,11 +59,14 @@ class LockJob:
         with work_dir(cache / "lock" / "draft") as scratch:
             config, limit = self.config, self.config.limits.plan_bytes
             ledger = Ledger(scratch / "draft", limit=limit)
-            page = compile_page(self.project, config, ledger, control)
+            with named_places(report):
+                page = compile_page(self.project, config, ledger, control)
+            weigh(report, config)
             document = page.document
-            show_page(
-                self.project, document, config, recorder, ledger, browser, control
-            )
+            with browser() as shower:
+                show_page(
+                    self.project, document, config, recorder, ledger, shower, control
+                )
         rows = {} if held is None else held.by_address
         made = make_lock({**rows, **recorder.rows}.values())
         control.check()

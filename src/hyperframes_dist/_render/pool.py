@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import queue
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -144,12 +145,19 @@ Keep = Callable[[Segment, Make], SegmentRecord]
 
 
 class FrameCounter:
-    """Counts finished frames over all workers and tells the caller, one at a time."""
+    """
+    Counts finished frames over all workers and tells the caller, one at a time.
+
+    The caller is told in the thread that made the counter, which is the one of the call: a
+    worker's frames wait there for `tell_until`.
+    """
 
     def __init__(self, total: int, control: Control) -> None:
         self._done, self._total, self._control = 0, total, control
         self._lost = 0
         self._lock = threading.Lock()
+        self._caller = threading.get_ident()
+        self._waiting: queue.SimpleQueue[int | None] = queue.SimpleQueue()
 
     def add(self, frames: int = 1) -> None:
         """Count *frames* more."""
@@ -157,7 +165,23 @@ class FrameCounter:
             again = min(self._lost, frames)
             self._lost -= again
             self._done += frames - again
-            self._control.tell("render", self._done, self._total)
+            if threading.get_ident() != self._caller:
+                self._waiting.put(self._done)
+                return
+        self._control.tell("render", self._done, self._total)
+
+    def end(self) -> None:
+        """Say that one of the workers counts no more."""
+        self._waiting.put(None)
+
+    def tell_until(self, workers: int) -> None:
+        """Tell the caller of every frame, until so many *workers* count no more."""
+        while workers:
+            done = self._waiting.get()
+            if done is None:
+                workers -= 1
+            else:
+                self._control.tell("render", done, self._total)
 
     def lose(self, frames: int) -> None:
         """Count the next *frames* as those that were counted before and are drawn again."""
@@ -312,6 +336,7 @@ class _Workers:
         try:
             for thread in threads:
                 thread.start()
+            self.counter.tell_until(len(threads))
             for thread in threads:
                 thread.join()
         except BaseException:
@@ -332,6 +357,8 @@ class _Workers:
             # A thread's exception belongs to the caller who waits for all of them.
             self._errors.append(error)
             self._failed.set()
+        finally:
+            self.counter.end()
 
     def _work(self, claims: Claims, warm: WarmBrowser) -> None:
         cancel = _AnyCancel(self._failed, self.control.cancel)

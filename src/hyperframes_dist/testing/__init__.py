@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 from ..errors import (
@@ -26,8 +27,21 @@ from ._promises import equal, expected, require
 if TYPE_CHECKING:
     from ..chrome import ChromeSource
     from ..engines import Engine
+    from ._frames import assert_frames
 
-__all__ = ["check_chrome_source", "check_engine", "check_transport"]
+__all__ = ["assert_frames", "check_chrome_source", "check_engine", "check_transport"]
+
+
+def __getattr__(name: str) -> Any:
+    # It draws, and so brings a browser's client in; the other promises do not.
+    if name != "assert_frames":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module("._frames", __name__).assert_frames
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
 
 _READ_SECONDS = 30
 _LISTED = ("list/a-b", "list/a.b", "list/a/b", "list/a/b.c", "list/ab/c", "list/z")
