@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 import hyperframes_dist as hf
-from hyperframes_dist._check.near import distance, nearest
 from hyperframes_dist._check.numbers import meant, read_number
 from hyperframes_dist._check.rules import RULES
 from hyperframes_dist._check.script import read_script
@@ -169,27 +168,6 @@ def test_the_command_speaks_to_machines():
         row["errors"],
     )
     assert line.startswith("::error file=index.html,line=16,col=5,title=HF106::")
-
-
-@pytest.mark.parametrize(
-    ("word", "known", "near"),
-    [
-        ("widht", ["width", "height"], "width"),
-        ("durration", ["duration"], "duration"),
-        ("data_start", ["data-start"], "data-start"),
-        ("end", ["and"], "and"),
-        ("top", ["left"], None),
-        ("id", ["in"], None),
-    ],
-)
-def test_near_is_a_slip_or_two(word, known, near):
-    """Short words allow fewer slips than long ones."""
-    assert near == nearest(word, known)
-
-
-def test_letters_that_change_places_are_one_slip():
-    """Which is what fingers do most."""
-    assert 1 == distance("abcd", "acbd", 3)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from .._model.near import nearest
 from .._tools.markup import Element
-from .near import nearest
 from .project import ROOT, SRC, Document, Project, Source
 
 _CANDIDATE = re.compile(r"[\s,]*(\S+?)(?:\s+[\d.]+[wxh])?\s*(?:,|$)")

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import re
 
+from .._model.near import nearest
 from .._tools.markup import Attribute, Element
-from .near import nearest
 from .project import ID, SRC, Document, Project
 from .words import ATTRIBUTES, FORMAT, MEANT, TAGS
 

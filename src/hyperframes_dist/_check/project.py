@@ -17,10 +17,10 @@ from urllib.parse import unquote
 import attrs
 
 from .._model.config import RenderConfig
+from .._model.near import nearest
 from .._tools.files import require_directory, resolve_inside
 from .._tools.markup import Element, Markup
 from ..errors import InputError
-from .near import nearest
 from .report import Finding, Severity
 from .rules import RULES
 from .script import Script, read_script

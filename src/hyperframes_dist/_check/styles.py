@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 
 from .._fonts.names import GENERIC, OWN_NAMES, WELL_KNOWN
-from .near import nearest
+from .._model.near import nearest
 from .project import Project, Source
 from .variables import declared_properties
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import attrs
 
+from .._model.near import nearest
 from .._tools.markup import Element
-from .near import nearest
 from .numbers import read_number
 from .project import ID, NO_TIMELINE, SRC, Code, Document, Project
 from .timing import length_of

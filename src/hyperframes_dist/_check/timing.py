@@ -8,9 +8,9 @@ import re
 from itertools import pairwise
 
 from .._model.frames import FrameRate
+from .._model.near import nearest
 from .._tools.markup import Attribute, Element
 from ..errors import InputError
-from .near import nearest
 from .numbers import MEASURES, Measure, meant, read_number
 from .project import ID, SRC, Document, Project
 

@@ -17,9 +17,9 @@ from .._compile.variables import (
     read_declarations,
     read_values,
 )
+from .._model.near import nearest
 from .._tools.markup import Element
 from ..errors import InputError
-from .near import nearest
 from .project import ROOT, SRC, Document, Project, Source
 
 _DECLARES, _VALUES = "data-composition-variables", "data-variable-values"

@@ -19,7 +19,7 @@ from typing import Any
 
 import click
 
-from .._check.near import nearest
+from .._model.near import advice, nearest
 from ..errors import InputError
 from .settings import read_settings
 
@@ -174,8 +174,7 @@ def _defaults(made: click.Command, root: click.Command | None) -> dict[str, Any]
         if name in own:
             found[own[name]] = value
         elif root is not None and not any(name in _options(c) for c in _below(root)):
-            meant = nearest(name, own)
-            hint = f"; did you mean {meant!r}?" if meant else ""
+            hint = advice(name, own)
             raise InputError(f"the setting {name!r} is an option of no command{hint}")
     return found
 

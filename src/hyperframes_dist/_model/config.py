@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path, PurePosixPath
@@ -30,6 +29,7 @@ from .formats import (
     find_format,
 )
 from .frames import FrameRange, FrameRate
+from .near import advice
 
 _BITRATE = re.compile(r"[1-9]\d{0,8}(\.\d{1,3})?[kM]?", re.ASCII)
 _LARGEST_EXACT_INTEGER = 2**53
@@ -277,9 +277,9 @@ class RenderConfig:
         known = [field.name for field in attrs.fields(type(self))]
         for name in fields:
             if name not in known:
-                near = get_close_matches(name, known, 1)
-                advice = f"; did you mean {near[0]!r}?" if near else ""
-                raise InputError(f"RenderConfig has no field {name!r}{advice}")
+                raise InputError(
+                    f"RenderConfig has no field {name!r}{advice(name, known)}"
+                )
         return attrs.evolve(self, **fields)
 
     def __repr__(self) -> str:
@@ -322,9 +322,8 @@ class RenderConfig:
         qualities = self.codec_row.qualities
         if self.quality not in qualities:
             known = ", ".join(qualities)
-            near = get_close_matches(str(self.quality), qualities, 1)
-            advice = f"; did you mean {near[0]!r}?" if near else ""
-            raise InputError(f"quality {self.quality!r} is not one of {known}{advice}")
+            hint = advice(str(self.quality), qualities)
+            raise InputError(f"quality {self.quality!r} is not one of {known}{hint}")
         if self.capture == "jpeg" and not self._is_video_on_a_ground():
             raise InputError(
                 f"{self.format} ({self.codec_name}) cannot be made from JPEG; "

@@ -5,7 +5,6 @@ Everyday settings as keywords of a call, laid over a configuration.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import PurePath
 from typing import Any, TypedDict
@@ -16,6 +15,7 @@ from ..errors import InputError
 from .config import RenderConfig
 from .formats import CodecName, FormatName, QualityName, format_of
 from .frames import FrameRange, FrameRate
+from .near import advice
 
 _SHORT = {"scale": "output_scale"}
 
@@ -83,7 +83,6 @@ def _field(name: str) -> str:
     known = [field.name for field in attrs.fields(RenderConfig)]
     field = _SHORT.get(name, name)
     if field not in known:
-        near = get_close_matches(name, [*known, *_SHORT], 1)
-        advice = f"; did you mean {near[0]}?" if near else ""
-        raise InputError(f"there is no setting {name!r}{advice}")
+        hint = advice(name, [*known, *_SHORT])
+        raise InputError(f"there is no setting {name!r}{hint}")
     return field

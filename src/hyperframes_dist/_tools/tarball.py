@@ -7,7 +7,6 @@ nothing is read twice, no more is unpacked than was allowed, and only one block 
 
 from __future__ import annotations
 
-import gzip
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,6 +55,9 @@ class Tarball:
         return found
 
     def _files(self) -> Iterator[tuple[str, int, _Stream]]:
+        # Every name of the library would wait for what only an unpacking needs.
+        import gzip  # noqa: PLC0415
+
         try:
             with gzip.open(self._path) as file:
                 yield from _walk(_Stream(file, self._limit, self._control))

@@ -33,6 +33,12 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return best
 
 
+def advice(word: str, known: Iterable[str]) -> str:
+    """What a message says behind a *word* that is none of the *known*; perhaps nothing."""
+    meant = nearest(word, known)
+    return f"; did you mean {meant!r}?" if meant else ""
+
+
 def _allowed(word: str) -> int:
     return 0 if len(word) < 3 else 1 if len(word) < 8 else 2
 
