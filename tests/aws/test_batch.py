@@ -13,7 +13,6 @@ from botocore.exceptions import ClientError
 import hyperframes_dist as hf
 from cloud import VIDEO, lock_nothing
 from hyperframes_dist.aws import AwsClient
-from hyperframes_dist.aws._cloud import batch as _batch
 from hyperframes_dist.aws._cloud.session import Services
 from hyperframes_dist.errors import Cancelled, InputError
 
@@ -30,7 +29,7 @@ def project(project, monkeypatch):
 @pytest.fixture(autouse=True)
 def brisk(monkeypatch):
     """Looks that a test can wait for."""
-    monkeypatch.setattr(_batch, "_PAUSE", 0.1)
+    monkeypatch.setattr(Services, "look_seconds", 0.05)
 
 
 @pytest.fixture

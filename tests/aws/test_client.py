@@ -15,7 +15,6 @@ import pytest
 import hyperframes_dist as hf
 from cloud import VIDEO, lock_nothing
 from hyperframes_dist.aws import AwsClient, Webhook
-from hyperframes_dist.aws._cloud import progress as _progress
 from hyperframes_dist.aws._cloud.session import Services
 from hyperframes_dist.aws.state_machine import state_machine
 from hyperframes_dist.errors import (
@@ -38,7 +37,7 @@ def project(project, monkeypatch):
 @pytest.fixture(autouse=True)
 def brisk(monkeypatch):
     """Looks that a test can wait for."""
-    monkeypatch.setattr(_progress, "_FIRST_LOOK", 0.1)
+    monkeypatch.setattr(Services, "look_seconds", 0.1)
 
 
 @pytest.fixture

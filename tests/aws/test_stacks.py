@@ -8,7 +8,6 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from hyperframes_dist.aws._cloud import stacks as _stacks
 from hyperframes_dist.aws._cloud.session import Services
 from hyperframes_dist.aws._cloud.stacks import drop_stack, find_stack, put_stack
 from hyperframes_dist.errors import CloudError, InputError
@@ -24,15 +23,16 @@ OUTPUTS = {
 
 
 @pytest.fixture
-def services(monkeypatch):
-    monkeypatch.setattr(_stacks, "_PAUSE", 0.001)
+def services():
     client = boto3.client(
         "cloudformation",
         region_name="eu-west-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
-    return Services(clients={"cloudformation": client})
+    made = Services(clients={"cloudformation": client})
+    made.look_seconds = 0.001
+    return made
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
 
 from cloud import VIDEO, FakeFunction, lock_nothing, served
 from hyperframes_dist._cli.main import main
+from hyperframes_dist.aws._cloud.session import Services
 from hyperframes_dist.transport import open_transport
 from ministack import REGION
 
@@ -68,8 +69,7 @@ def shell(emulator, monkeypatch, capsys) -> Shell:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
-    monkeypatch.setattr("hyperframes_dist.aws._cloud.stacks._PAUSE", 0.1)
-    monkeypatch.setattr("hyperframes_dist.aws._cloud.progress._FIRST_LOOK", 0.1)
+    monkeypatch.setattr(Services, "look_seconds", 0.05)
     # The ZIP here is too small to be a real one.
     monkeypatch.setattr("hyperframes_dist.aws.package.verify_zip", lambda _: REPORT)
     return Shell(capsys)

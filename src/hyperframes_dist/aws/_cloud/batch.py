@@ -36,7 +36,6 @@ from .session import Cloud
 from .values import Render, RenderProgress
 from .webhooks import Webhook
 
-_PAUSE = 2.0
 _MOST_AT_ONCE = 1000
 _TRIES, _PATIENCE = 5, 100
 
@@ -119,7 +118,7 @@ class _Batch:
             ended = [each for each in running if self._has_ended(each)]
             running = [each for each in running if each not in ended]
             if (waiting or running) and not ended:
-                control.sleep(_PAUSE)
+                control.sleep(2 * self.cloud.services.look_seconds)
 
     def rows_of(self, lines: Iterable[BatchLine | BatchRow]) -> tuple[BatchRow, ...]:
         """The row of each line: of this run, or of one before."""

@@ -34,7 +34,7 @@ from .values import (
 
 _PLANNED, _DRAWN = 0.05, 0.95
 _INDEX = re.compile(r"(?:.*/)?(\d{4,6})\.json$|(?:.*/)?(\d{4,6})\.\w+\.json$")
-_FIRST_LOOK, _LAST_LOOK = 1.0, 10.0
+_SLOWEST_LOOK = 10
 _RETRY = Retry(tries=31, first=10.0, growth=1)
 
 
@@ -86,7 +86,8 @@ def wait(
         DeadlineExceeded: *deadline* passed; the render goes on.
         Cancelled: *cancel* was set; the render goes on.
     """
-    control, pause = Control(cancel=cancel, deadline=deadline), _FIRST_LOOK
+    control = Control(cancel=cancel, deadline=deadline)
+    pause = first = cloud.services.look_seconds
     seen = None
     while True:
         seen = _not_less(look(cloud, render, control), seen)
@@ -95,7 +96,7 @@ def wait(
         if seen.finished:
             return require_success(seen)
         control.sleep(pause)
-        pause = min(pause * 1.5, _LAST_LOOK)
+        pause = min(pause * 1.5, first * _SLOWEST_LOOK)
 
 
 def require_success(seen: RenderProgress) -> RenderProgress:

@@ -84,7 +84,15 @@ class Stack:
 
 
 class Services:
-    """The clients of one account and region, each made when first asked for."""
+    """
+    The clients of one account and region, each made when first asked for.
+
+    Attributes:
+        look_seconds: How soon they are asked again about a render that was just begun; what
+            takes longer is asked about less often, by multiples of it.
+    """
+
+    look_seconds = 1.0
 
     def __init__(
         self,

@@ -21,7 +21,6 @@ _BUSY = "_IN_PROGRESS"
 # Such a stack was never whole; CloudFormation takes nothing for it but its deletion.
 _STILLBORN = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"})
 _GOOD = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
-_PAUSE = 3.0
 _OUTPUTS = ("StateMachineArn", "StoreS3Uri", "FunctionArn")
 
 OnStatus = Callable[[str], None]
@@ -158,7 +157,7 @@ def wait_for_stack(
         # An update that succeeded still removes what it replaced.
         if status is None or not status.endswith(_BUSY) or "CLEANUP" in status:
             return None if status is None else status.partition("_CLEANUP")[0]
-        control.sleep(_PAUSE)
+        control.sleep(3 * services.look_seconds)
 
 
 def _first_failure(services: Services, name: str) -> str:
