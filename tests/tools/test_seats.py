@@ -17,9 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import hyperframes_dist as hf
-from hyperframes_dist._tools import seats as _affinity
 from hyperframes_dist._tools.process import members, processes, start
-from hyperframes_dist._tools.seats import Seat
+from hyperframes_dist._tools.seats import Seat, threads
 from hyperframes_dist.progress import Control
 from pages import strip_page, write_project
 
@@ -38,7 +37,7 @@ sys.stdin.read()"""
 def two(monkeypatch) -> Iterator[tuple[int, int]]:
     """Two processors for this thread, whose seats no other test takes."""
     realm, before = uuid.uuid4().hex, os.sched_getaffinity(0)
-    monkeypatch.setattr(_affinity, "_name", lambda number: f"\0{realm}/{number}")
+    monkeypatch.setattr(Seat, "realm", realm)
     first, second, *_ = sorted(before)
     os.sched_setaffinity(0, {first, second})
     yield first, second
@@ -59,7 +58,7 @@ def group() -> Iterator[int]:
 @contextlib.contextmanager
 def held_elsewhere(processor: int) -> Iterator[subprocess.Popen[str]]:
     """Another process that has the seat of *processor*."""
-    name = _affinity._name(processor)[1:]
+    name = Seat.name_of(processor)[1:]
     command = [sys.executable, "-c", HOLD, name]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as other:
@@ -73,13 +72,17 @@ def held_elsewhere(processor: int) -> Iterator[subprocess.Popen[str]]:
 
 def where(group: int) -> set[frozenset[int]]:
     """Where the threads of *group* may run."""
-    return {frozenset(os.sched_getaffinity(one)) for one in _affinity._threads(group)}
+    return {frozenset(os.sched_getaffinity(one)) for one in threads(group)}
 
 
 def free(processor: int) -> bool:
     """Whether no worker has the seat of *processor*."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as claim:
-        return _affinity._done(claim.bind, processor)
+        try:
+            claim.bind(Seat.name_of(processor))
+        except OSError:
+            return False
+        return True
 
 
 def test_a_worker_alone_uses_all_processors(two, group):
@@ -164,7 +167,7 @@ def test_workers_of_other_processes_count_until_they_die(two, group):
 
 
 def test_what_cannot_be_claimed_is_left_alone(two, group, monkeypatch):
-    monkeypatch.setattr(_affinity, "_name", lambda _: "\0" + "x" * 200)
+    monkeypatch.setattr(Seat, "realm", "x" * 200)
     with Seat() as seat, Seat():
         seat.settle(group)
 

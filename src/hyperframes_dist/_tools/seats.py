@@ -30,7 +30,12 @@ class Seat:
 
     It is taken for the length of a ``with`` block. Without a free one, or where no such claims
     can be made, nothing is ever bound.
+
+    Attributes:
+        realm: Begins the names of seats; workers of other realms do not count.
     """
+
+    realm = "hyperframes_dist/processor"
 
     def __init__(self) -> None:
         self._all = processors()
@@ -40,7 +45,7 @@ class Seat:
     def __enter__(self) -> Self:
         self._claim, self._asking = _socket(), _socket()
         if len(self._all) > 1:
-            free = (n for n in sorted(self._all) if _done(self._claim.bind, n))
+            free = (n for n in sorted(self._all) if self._done(self._claim.bind, n))
             self._own = next(free, None)
         return self
 
@@ -61,17 +66,31 @@ class Seat:
         """Whether every processor has a worker, this one among them."""
         if self._own is None:
             return False
-        return all(_done(self._asking.connect, n) for n in self._all - {self._own})
+        others = self._all - {self._own}
+        return all(self._done(self._asking.connect, n) for n in others)
+
+    def _done(self, call: Callable[[str], None], processor: int) -> bool:
+        """Whether *call* can be made with the name of *processor*."""
+        try:
+            call(self.name_of(processor))
+        except OSError:
+            return False
+        return True
+
+    @classmethod
+    def name_of(cls, processor: int) -> str:
+        """The abstract name of the seat at *processor*."""
+        return f"\0{cls.realm}/{processor}"
 
     def _bind_only(self, group: int) -> None:
         """Bind *group*, or nothing if it is 0, and let go what was bound before."""
         if group == self._bound:
             return
         if self._bound:
-            _bind(_threads(self._bound), self._all)
+            _bind(threads(self._bound), self._all)
         self._bound = group
         if group:
-            _bind(_threads(group), self._where)
+            _bind(threads(group), self._where)
 
     @property
     def _where(self) -> frozenset[int]:
@@ -89,24 +108,12 @@ class Seat:
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
-def _name(processor: int) -> str:
-    return f"\0hyperframes_dist/processor/{processor}"
-
-
 def _socket() -> socket.socket:
     return socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 
 
-def _done(call: Callable[[str], None], processor: int) -> bool:
-    """Whether *call* can be made with the name of *processor*."""
-    try:
-        call(_name(processor))
-    except OSError:
-        return False
-    return True
-
-
-def _threads(group: int) -> Iterable[int]:
+def threads(group: int) -> Iterable[int]:
+    """Every thread of the process *group*, by number."""
     for process in members(group):
         with contextlib.suppress(OSError):
             yield from (
