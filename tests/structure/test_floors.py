@@ -172,6 +172,23 @@ def test_a_module_begins_by_saying_what_it_is(name):
     assert ast.get_docstring(MODULES[name])
 
 
+def spelled(name: str) -> set[str]:
+    """Ways of waiting, of dicing and of guessing that a module has of its own."""
+    calls = {
+        ast.unparse(node.func)
+        for node in ast.walk(MODULES[name])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    return (calls & {"time.sleep"}) | (set(imports(name)) & {"random", "difflib"})
+
+
+def test_what_is_done_in_one_place_is_done_nowhere_else():
+    """Waits are `Control`'s, tries `Retry`'s, and slips are told by one measure."""
+    found = {name: spelled(name) for name in MODULES if spelled(name)}
+
+    assert {"progress": {"time.sleep"}, "_tools.retry": {"random"}} == found
+
+
 MUTABLE = (*(ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp),)
 CONTAINERS = {"dict", "list", "set", "defaultdict", "deque", "bytearray", "Counter"}
 CHANGES = {

@@ -13,8 +13,8 @@ from typing import Any
 
 import attrs
 
-from .._check.near import nearest
 from .._compile.variables import Variable
+from .._model.near import nearest
 from ..errors import InputError
 
 _COLUMN = re.compile(r"\{([^{}]+)\}")
