@@ -24,6 +24,7 @@ and whether a retry can help is ``retryable`` on the class, nowhere else.
     ├── PageError                   the composition's own fault
     ├── EncodeError                 the encoder refused or died
     ├── AssembleError               chunks do not make the planned video
+    ├── SeamError                   a frame depends on who begins with it
     ├── ChunkUnfinishedError        stopped in time; what is done is kept (retryable)
     ├── TransportError              a store did not answer             (retryable)
     │   ├── StoreMissingError       nothing lies under the key
@@ -69,6 +70,7 @@ __all__ = [
     "RenderFailedError",
     "ResolveError",
     "ResolveUnavailableError",
+    "SeamError",
     "StoreConflictError",
     "StoreDamagedError",
     "StoreMissingError",
@@ -335,6 +337,30 @@ class AssembleError(HyperframesError):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
+
+
+class SeamError(HyperframesError):
+    """
+    A frame is another one for who begins with it than for who comes from before it.
+
+    The page remembers what it has shown, though nothing told so while it was planned. With
+    ``RenderConfig(reach="walk")`` every worker passes all frames before its first one.
+
+    Attributes:
+        frame: The frame of the output, the first of a segment.
+        chunk: The chunk it is in.
+    """
+
+    def __init__(self, frame: int, chunk: int) -> None:
+        super().__init__(frame, chunk)
+        self.frame, self.chunk = frame, chunk
+
+    def __str__(self) -> str:
+        return (
+            f"frame {self.frame} (chunk {self.chunk}) is not the one that follows from the "
+            "frames before it: the page remembers what it has shown; plan it with "
+            'reach="walk"'
+        )
 
 
 class TransportError(HyperframesError):

@@ -193,6 +193,20 @@ def test_a_passing_fault_heals(run, tmp_path):
     assert list(range(7)) == sorted(told)
 
 
+def test_chunks_that_do_not_meet_are_rendered_by_another_plan(run, tmp_path):
+    """Once: the plan is replaced by name, its chunks are made, and those are joined."""
+    done = run(2, {"assemble": ["SeamError"]})
+
+    assert "SUCCEEDED" == done["status"], done
+    assert "e" * 64 == json.loads(done["output"])["Plan"]["PlanHash"]
+    expected = {"plan": 1, "walk": 1, "assemble": 2}
+    assert expected | {f"renderChunk {i}": 2 for i in range(2)} == tries(tmp_path)
+    events = fake_function.calls(tmp_path)
+    assert "a" * 64 == events["walk"][0]["PlanHash"]
+    hashes = {event["PlanHash"] for event in events["renderChunk 1"]}
+    assert {"a" * 64, "e" * 64} == hashes
+
+
 def test_a_failed_chunk_is_named_and_the_others_finish(run, tmp_path):
     """One try for what cannot pass; nothing is assembled from what is not whole."""
     faults = {"renderChunk 1": ["PageError"] * 9, "renderChunk 3": ["NoSuchClass"] * 9}

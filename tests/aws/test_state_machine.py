@@ -270,8 +270,10 @@ def test_a_thousand_chunks_fit_into_every_state():
 
 def test_a_caught_cause_replaces_what_was_carried():
     """A cause of full length never joins a large input."""
-    for name in ("Plan", "Assemble", "RenderChunks", "RenderManyChunks"):
-        assert all("ResultPath" not in catcher for catcher in STATES[name]["Catch"])
+    for name in ("Plan", "Walk", "Assemble", "RenderChunks", "RenderManyChunks"):
+        assert all(
+            catcher.get("ResultPath") is None for catcher in STATES[name]["Catch"]
+        )
 
     item = {**CARRIED, "Failure": {"Error": "e" * 256, "Cause": "\\" * CAUSE_LENGTH}}
     assert size(item) <= MAX_STATE_BYTES
@@ -453,6 +455,7 @@ def test_the_function_answers_what_is_selected():
     delivered = Delivered(key="outputs/x/output.mp4", output=output)
     answers = {
         "Plan": tell_answer(plan, STORE),
+        "Walk": tell_answer(plan, STORE),
         "RenderChunk": tell_answer(chunk, STORE),
         "RenderChunkOfMany": tell_answer(chunk, STORE),
         "Assemble": tell_answer(delivered, STORE),

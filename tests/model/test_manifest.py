@@ -95,7 +95,10 @@ CONTENT = Content(
     ),
 )
 NOTES = Notes(
-    sources={"https://example.com/a.js?b": "overrides"}, warnings=("doubtful",)
+    sources={"https://example.com/a.js?b": "overrides"},
+    warnings=("doubtful",),
+    reach="jumps",
+    seam="met",
 )
 MANIFEST = seal(CONTENT, Schedule(chunks=((0, 2), (2, 3))), NOTES)
 DATA = dump_manifest(MANIFEST)

@@ -23,6 +23,7 @@ ALONE = "hyperframes_dist_errors_alone"
 ARGUMENTS = {
     "ChunkUnfinishedError": (7, 2, 5),
     "PageError": ("script error", 7),
+    "SeamError": (30, 1),
     "ResolveUnavailableError": ("https://example.com/x", "no answer"),
     "StoreDamagedError": ("s3://fake/x", "aa", "bb"),
     "StoreMissingError": ("s3://fake/x",),
@@ -96,4 +97,8 @@ def _assemble(event: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-ANSWERS = {"plan": _plan, "renderChunk": _chunk, "assemble": _assemble}
+def _walk(event: dict[str, Any]) -> dict[str, Any]:
+    return {**_plan({"Config": {"chunks": 2}}), "PlanHash": "e" * 64}
+
+
+ANSWERS = {"plan": _plan, "walk": _walk, "renderChunk": _chunk, "assemble": _assemble}

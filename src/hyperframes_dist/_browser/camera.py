@@ -1,8 +1,10 @@
 """
 A plan and a range of frames become pictures.
 
-A frame is the state of the page after every earlier frame was shown, in order. A worker
-that starts in the middle first passes all that came before, by their scripts alone while
+A frame is the state of the page after every earlier frame was shown, in order. Where the
+plan says that frames follow from their times alone, a worker that starts in the middle
+jumps there, and proves it: who comes from before names the picture that the next one
+begins with. Else it first passes all that came before, by their scripts alone while
 the page wants no more of a frame than its time, and else as whole frames that are not
 painted: then tweens that read their start values late, scripts that add something up per
 frame, observers and events look the same whoever draws them. What the compositor
@@ -28,7 +30,7 @@ import attrs
 
 from .._encode.kinds import kind_in
 from .._estimate.spans import Spans, WorkerTrace
-from .._model.content import Capture
+from .._model.content import Capture, Reach
 from .._model.frames import FrameRange, FrameRate, Segment
 from .._model.manifest import Content
 from .._model.results import Plan
@@ -52,6 +54,8 @@ _APPEAR_TRIES, _APPEAR_PAUSE = 300, 0.05
 # has been drawn, and until then has other edges: so the frames before a jump's end are
 # drawn too, unseen.
 _UNSEEN_FRAMES = 1
+# Who has drawn a segment looks at so many frames of the next one.
+_FRAMES_BEYOND = 1
 
 
 def segments_showing(
@@ -60,11 +64,12 @@ def segments_showing(
     """
     Segments of *frames*, *length* each, whose worker shows *frame*; None means all.
 
-    Its own, and where a worker begins that has not drawn it: see `Camera`.
+    Its own, where a worker begins that has not drawn it, and the one that ends before it:
+    see `Camera`.
     """
     if frame == 0:
         return None
-    first = max(frame, frames.start) - frames.start
+    first = max(frame - _FRAMES_BEYOND, frames.start) - frames.start
     last = min(frame + _UNSEEN_FRAMES, frames.stop - 1) - frames.start
     if frame >= frames.stop:
         return ()
@@ -77,6 +82,22 @@ class _Shown:
 
     requests: int
     asked: Asked
+
+
+@attrs.define
+class Seam:
+    """
+    What proves that a segment may begin and end anywhere.
+
+    Attributes:
+        is_last: Whether no segment follows.
+        first: Its first picture; empty until it is drawn.
+        following: The picture after its last one; empty where there is none.
+    """
+
+    is_last: bool
+    first: bytes = b""
+    following: bytes = b""
 
 
 @attrs.define
@@ -95,12 +116,15 @@ class Camera:
     _shot: dict[str, Any]
     control: Control
     _rate: FrameRate
+    _reach: Reach
     _paints: bool
     _surface: Surface | None = None
     _first: int = 0
     _next: int = 0
     _last: str | bytes = ""
     _ahead: _Shown | None = None
+    # The frame that was looked at beyond the last one asked for.
+    _beyond: int | None = None
 
     @property
     def page(self) -> Page:
@@ -114,33 +138,39 @@ class Camera:
 
         Earlier ones are out of reach, and all of them once it has failed.
         """
-        return max(0, self._next - self._first)
+        shown = self._next if self._beyond is None else self._beyond
+        return max(0, shown - self._first)
+
+    def passes(self, first: int) -> int:
+        """How many frames have to be passed to get to the frame *first*."""
+        if self._reach.way == "walk":
+            return first - self.next_frame
+        begun = self.next_frame + self._first
+        return sum(begun <= v < first + self._first for v in self._reach.visits)
 
     @property
     def is_raw(self) -> bool:
         """Whether pictures are pixels, as `Surface.read` gives them, and not files."""
         return self._surface is not None
 
-    def frames(self, wanted: FrameRange, spans: Spans | None = None) -> Iterator[bytes]:
+    def frames(
+        self, wanted: FrameRange, spans: Spans | None = None, seam: Seam | None = None
+    ) -> Iterator[bytes]:
         """
         The encoded pictures of *wanted*, in order, one drawn ahead of its reader.
 
-        What it takes is added to *spans*.
+        What it takes is added to *spans*; *seam* is filled in where it is given and
+        workers jump.
 
         Raises:
             PageError: The page fails; the frame is named.
             ChromeError: The browser fails.
         """
         wanted = FrameRange(wanted.start + self._first, wanted.stop + self._first)
-        assert wanted.start >= self._next
         loop, control = self._browser.loop, self.control
         spans = spans or Spans()
-        with spans.seek:
-            loop.run(self._replay(wanted.start), control)
-        self._next = _NEVER
-        # What a segment reuses is its own, whoever draws it.
-        self._last = ""
-        pending = loop.start(self._take(wanted.start, wanted.stop, spans))
+        pending = loop.start(self._begin(wanted, spans))
+        seam = seam if self._reach.way == "jump" else None
         try:
             for frame in wanted:
                 data = loop.wait(pending, control)
@@ -148,18 +178,52 @@ class Camera:
                     pending = loop.start(self._take(frame + 1, wanted.stop, spans))
                 with spans.decode:
                     picture = data if isinstance(data, bytes) else b64decode(data)
+                if seam is not None and frame == wanted.start:
+                    seam.first = picture
                 yield picture
             loop.run(self._prove(wanted.stop - 1), control)
             self._next = wanted.stop
+            if seam is not None and not seam.is_last:
+                seam.following = self._look_beyond(spans)
         finally:
             pending.cancel()
 
-    async def _replay(self, stop: int) -> None:
-        """Bring the page to the state after every frame before *stop* was shown."""
-        first, last = self._next, stop - _UNSEEN_FRAMES
+    async def _begin(self, wanted: FrameRange, spans: Spans) -> str | bytes:
+        """The first picture of *wanted*."""
+        beyond, self._beyond = self._beyond, None
+        first, self._next = self._next, _NEVER
+        if beyond == wanted.start:
+            return self._last
+        assert wanted.start >= first
+        with spans.seek:
+            await self._replay(first, wanted.start)
+        # What a segment reuses is its own, whoever draws it.
+        self._last = ""
+        return await self._take(wanted.start, wanted.stop, spans)
+
+    def _look_beyond(self, spans: Spans) -> bytes:
+        """
+        The next picture, drawn as the worker draws it that begins with it.
+
+        Who goes on from here has its first picture already.
+        """
+        frame = self._next
+        loop, control = self._browser.loop, self.control
+        only = FrameRange(frame, frame + 1)
+        data = loop.run(self._begin(only, spans), control)
+        self._beyond, self._next = frame, frame + 1
+        return data if isinstance(data, bytes) else b64decode(data)
+
+    async def _replay(self, first: int, stop: int) -> None:
+        """Bring the page from *first* to the state after all before *stop* was shown."""
+        last = stop - _UNSEEN_FRAMES
         if first == 0 and stop > 0:
             await self._show_unseen(0)
             first = 1
+        if self._reach.way == "jump":
+            visits = [v for v in self._reach.visits if first <= v < last]
+            await self._visit(visits)
+            first = max(first, last)
         while first < last and not self._paints:
             reached = await self._skim(first, min(first + _SKIMMED_AT_ONCE, last))
             if reached == first:
@@ -175,6 +239,13 @@ class Camera:
             await self._end(stop - 1)
         if stop > 0:
             await self._forget(stop)
+
+    async def _visit(self, frames: list[int]) -> None:
+        """Put the page at each of *frames*, by its scripts alone."""
+        for n in range(0, len(frames), _SKIMMED_AT_ONCE):
+            part = frames[n : n + _SKIMMED_AT_ONCE]
+            visit = f"__hfd.visit({part})"
+            await self._page.evaluate(visit, timeout=FRAME_SECONDS, frame=part[0])
 
     async def _show_unseen(self, frame: int) -> None:
         await self._turn(frame, "show")
@@ -349,7 +420,10 @@ def open_camera(
         shot, rate = shot_options(content.capture), content.frame_rate
         paints = holds_moving_pictures(plan_dir, content)
         first = content.first_frame
-        camera = Camera(browser, page, shot, control, rate, paints, surface, first)
+        reach = content.reach
+        camera = Camera(
+            browser, page, shot, control, rate, reach, paints, surface, first
+        )
         browser.loop.run(camera.warm_up(page_facts.entry), control)
         yield camera
 

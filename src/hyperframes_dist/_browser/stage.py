@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .browser import Browser
     from .page import Page
 
+_SCRIPTS = ("bridge.js", "notes.js", "media.js", "video.js", "fonts.js")
 # A stand-in is there at once; what is not there by then will not come.
 _MEDIA_MS = 5000
 # How long a page that asks for nothing may still think about its timelines.
@@ -48,6 +49,7 @@ class Stage:
         scale: Pixels per CSS pixel along each side.
         transparent: Whether the page is drawn on nothing, without the backgrounds of its
             document and its compositions.
+        follows: Whether it is looked at what frames depend on besides their times.
     """
 
     rate: FrameRate
@@ -61,6 +63,7 @@ class Stage:
     ready_seconds: float
     scale: int = 1
     transparent: bool = False
+    follows: bool = False
 
     def open(
         self, browser: Browser, door: Door, control: Control
@@ -92,7 +95,7 @@ class Stage:
         sources = files(__package__) / "js"
         told = (
             f"({(sources / name).read_text('utf-8').strip()})({json.dumps(facts)})"
-            for name in ("bridge.js", "notes.js", "media.js", "video.js", "fonts.js")
+            for name in (*_SCRIPTS, *(("history.js",) if self.follows else ()))
         )
         return ((sources / "clock.js").read_text("utf-8"), *told)
 

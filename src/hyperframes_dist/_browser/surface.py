@@ -108,7 +108,7 @@ class Surface:
             ChromeError: Something else is seen; what was read before may be wrong.
         """
         png = base64.b64decode(await page.shoot(_PNG))
-        if self.read() != await asyncio.to_thread(_decode, png):
+        if self.read() != await asyncio.to_thread(decode_png, png):
             raise ChromeError("the compositor draws elsewhere than it did")
 
 
@@ -162,7 +162,8 @@ async def _seen(
     return []
 
 
-def _decode(png: bytes) -> bytes:
+def decode_png(png: bytes) -> bytes:
+    """The pixels of *png* as `Surface.read` gives them."""
     with tempfile.NamedTemporaryFile(suffix=".png") as file:
         file.write(png)
         file.flush()

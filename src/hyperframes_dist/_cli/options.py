@@ -144,6 +144,14 @@ CONFIG_OPTIONS = (
     option("--end", "only up to so many seconds", metavar="SECONDS", heading=_VIDEO),
     flag("--no-audio", "leave the sound out", heading=_VIDEO),
     option("--chunks", "most chunks to cut into", default="auto", heading=_VIDEO),
+    option(
+        "--reach",
+        "how a chunk gets to its first frame: auto jumps where that is proven the same, "
+        "walk passes all before it",
+        default="auto",
+        words=("auto", "walk"),
+        heading=_VIDEO,
+    ),
     *PAGE_OPTIONS,
 )
 """All that a video is made by."""
@@ -192,6 +200,7 @@ def render_config(args: Args) -> RenderConfig:
         start=args.start,
         end=args.end,
         chunks=int(chunks) if chunks.isdigit() else chunks,
+        reach=args.reach,
     )
 
 

@@ -30,6 +30,7 @@ def _quote(args: Args) -> int:
             chrome=chrome_source(args),
             **wishes_of(args, bar),
         )
+    print(f"a chunk {made.reach}", file=sys.stderr)
     for note in made.notes:
         print(f"note: {note}", file=sys.stderr)
     return show(args, to_json(made), _describe(made))

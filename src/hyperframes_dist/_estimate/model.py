@@ -9,7 +9,7 @@ it is arithmetic: nothing here measures anything.
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -43,16 +43,23 @@ class Work:
         frame_count: Frames of the output; at least 1.
         segment_frames: Frames of every segment but the last; at least 1.
         pixels: Pixels of a captured frame.
+        visits: Frames a worker stops at on its way to its first one, rising; None where
+            it passes all.
     """
 
     frame_count: int
     segment_frames: int
     pixels: int
+    visits: tuple[int, ...] | None = None
 
     @property
     def segments(self) -> tuple[Segment, ...]:
         """The segments, in order."""
         return split_segments(self.frame_count, length=self.segment_frames)
+
+    def passed(self, frame: float) -> float:
+        """Frames the page is taken through, undrawn, before it can draw *frame*."""
+        return frame if self.visits is None else bisect_left(self.visits, frame)
 
 
 @attrs.frozen(kw_only=True)
@@ -189,8 +196,9 @@ def predict_local(profile: Profile, workers: int) -> Prediction:
     """
     model, costs = profile.model, profile.costs
     workers = min(workers, len(costs))
-    # Worker n begins near n/workers of the timeline and goes through all before.
-    skipped = profile.work.frame_count * (workers - 1) / 2
+    # Worker n begins near n/workers of the timeline.
+    begins = (profile.work.frame_count * n / workers for n in range(1, workers))
+    skipped = sum(map(profile.work.passed, begins))
     shared = total(costs) + model.replay * skipped + model.launch * (workers - 1)
     slower = shared.times(model.slowdown(workers)) * (1 / workers)
     costliest = _largest(costs).times(model.slowdown(1))
@@ -255,12 +263,13 @@ def _jobs(profile: Profile, runs: Sequence[Chunk], fleet: Fleet) -> list[list[fl
     """Seconds of each chunk's job, once for each end of the intervals."""
     model = profile.model
     once = model.launch + model.page + model.finish + model.join
-    replay = model.replay * profile.work.segment_frames
-    fixed = map(attrs.astuple, (fleet.start, once, _slower(model, fleet), replay))
+    work = profile.work
+    passed = [work.passed(run.first * work.segment_frames) for run in runs]
+    fixed = map(attrs.astuple, (fleet.start, once, _slower(model, fleet), model.replay))
     return [
         [
-            begun + (ready + seek * run.first + sums[run.stop] - sums[run.first]) * slow
-            for run in runs
+            begun + (ready + seek * before + sums[run.stop] - sums[run.first]) * slow
+            for run, before in zip(runs, passed, strict=True)
         ]
         for begun, ready, slow, seek, sums in zip(*fixed, profile.sums, strict=True)
     ]

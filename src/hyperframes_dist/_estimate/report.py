@@ -30,7 +30,14 @@ def work_of(content: Content) -> Work:
         frame_count=content.frame_count,
         segment_frames=content.segment_frames,
         pixels=width * height,
+        visits=_visits(content),
     )
+
+
+def _visits(content: Content) -> tuple[int, ...] | None:
+    if content.reach.way == "walk":
+        return None
+    return tuple(max(0, v - content.first_frame) for v in content.reach.visits)
 
 
 def render_record(

@@ -210,6 +210,9 @@ class RenderConfig:
             alone. ``"auto"`` is one second in films below sixteen and up to eight in
             longer ones: a function of the frame count and the rate.
         chunks: Most chunks to cut into, or ``"auto"``: a function of the frame count.
+        reach: How a worker gets to its first frame. ``"auto"`` jumps there if planning
+            finds that the page's frames follow from their times alone; ``"walk"`` passes
+            every frame before it, which costs the more the later it is.
         audio: Whether the output has the composition's sound.
         frames: Render only these frames of the composition, such as ``range(100, 201)``,
             with the sound beside them; None renders all. Excludes *start* and *end*.
@@ -254,6 +257,9 @@ class RenderConfig:
         default="auto", converter=_seconds
     )
     chunks: int | Literal["auto"] = "auto"
+    reach: Literal["auto", "walk"] = attrs.field(
+        default="auto", validator=_one_of("auto", "walk")
+    )
     audio: bool = attrs.field(default=True, validator=_truth)
     frames: FrameRange | None = attrs.field(default=None, converter=_frames)
     start: Fraction | None = attrs.field(default=None, converter=_time)

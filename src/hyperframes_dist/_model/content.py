@@ -5,6 +5,8 @@ coded and heard, and by which tools.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import attrs
 
 COMPILED = "compiled"
@@ -70,6 +72,21 @@ class Page:
     duration: str
     timeline: bool
     preload: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Reach:
+    """
+    How a worker gets to the first frame it draws.
+
+    Attributes:
+        way: ``walk``, past every frame before it, or ``jump``, past none but *visits*.
+        visits: Frames of the composition that a jump stops at on its way, rising: tweens
+            begin there that read where earlier ones have taken what they move.
+    """
+
+    way: Literal["walk", "jump"] = "walk"
+    visits: tuple[int, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

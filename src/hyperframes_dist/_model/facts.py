@@ -83,3 +83,20 @@ class MediaRow:
     effects: bool
     written: bool
     points: tuple[tuple[int, float], ...]
+
+
+@attrs.frozen(kw_only=True)
+class FollowedFacts:
+    """
+    What a page came to in some frames.
+
+    Attributes:
+        found: Names of what each frame came to, by its number.
+        reason: What makes frames depend on those before them; empty where nothing was
+            seen to.
+        starts: Frames at which tweens began.
+    """
+
+    found: dict[str, str]
+    reason: str
+    starts: tuple[int, ...]

@@ -25,6 +25,7 @@ from .content import (
     Capture,
     Encoder,
     Page,
+    Reach,
     Request,
     ScriptLines,
     Sound,
@@ -54,6 +55,7 @@ class Content:
         first_frame: The frame of the composition that the output begins with.
         frame_count: Frames of the output.
         segment_frames: Frames of every segment but the last.
+        reach: How a worker gets to its first frame.
         capture: How frames leave Chrome.
         encoder: How they become segments.
         sound: What is heard; None in silence.
@@ -71,6 +73,7 @@ class Content:
     first_frame: int = 0
     frame_count: int
     segment_frames: int
+    reach: Reach = attrs.field(factory=Reach)
     capture: Capture
     encoder: Encoder
     sound: Sound | None = None
@@ -114,11 +117,16 @@ class Notes:
         sources: Where the frozen bytes of each remote address came from, by address, such
             as ``npm:gsap@3.12.5/dist/gsap.min.js``.
         warnings: What the planner found doubtful.
+        reach: Why workers get to their first frames as they do.
+        seam: Why this plan took the place of one whose workers jump; empty where it
+            did not.
         lines: Where the scripts of the document stand for its author.
     """
 
     sources: Mapping[str, str] = attrs.field(factory=dict)
     warnings: tuple[str, ...] = ()
+    reach: str = ""
+    seam: str = ""
     lines: tuple[ScriptLines, ...] = ()
 
 
@@ -202,6 +210,9 @@ def _check(manifest: Manifest) -> None:
         wanted, found = getattr(expected, field), getattr(manifest, field)
         if wanted != found:
             raise PlanIntegrityError(field, found, wanted)
+    visits = content.reach.visits
+    if visits != tuple(sorted(set(visits))) or min(visits, default=0) < 0:
+        raise PlanIntegrityError("content.reach.visits", "rising frames", "others")
     paths = [artifact.path for artifact in content.artifacts]
     if paths != sorted(set(paths)) or not all(map(is_safe_path, paths)):
         raise PlanIntegrityError(

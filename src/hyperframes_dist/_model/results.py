@@ -37,12 +37,17 @@ class SegmentRecord:
         start: Its first frame.
         stop: The frame after its last one.
         sha256: Digest of its file as the encoder wrote it.
+        first: Names its first picture, as it was drawn; empty where nobody jumps.
+        following: Names the picture after its last one, as it is drawn by who goes on
+            from there: the first one of the next segment. Empty where there is none.
     """
 
     index: int
     start: int
     stop: int
     sha256: str
+    first: str = ""
+    following: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -81,7 +86,8 @@ class OutputResult:
         frame_count: Frames in it.
         duration: Seconds, exact.
         content_hash: Content hash of its plan.
-        warnings: What the planner found doubtful.
+        warnings: What the planner found doubtful, and *seam*.
+        seam: Why it was rendered anew, past every frame; empty where it was not.
     """
 
     path: Path
@@ -93,6 +99,7 @@ class OutputResult:
     duration: Fraction
     content_hash: str
     warnings: tuple[str, ...] = ()
+    seam: str = ""
 
     def _repr_html_(self) -> str:
         """The film in a notebook, if it is one a browser plays and is small."""
@@ -165,6 +172,16 @@ class Plan:
     def warnings(self) -> tuple[str, ...]:
         """What the planner found doubtful."""
         return self.manifest.notes.warnings
+
+    @property
+    def jumps(self) -> bool:
+        """Whether workers jump to their first frames; else they pass all before."""
+        return self.content.reach.way == "jump"
+
+    @property
+    def reach(self) -> str:
+        """How workers get to their first frames, and why, for a person."""
+        return self.manifest.notes.reach
 
     @property
     def sources(self) -> Mapping[str, str]:

@@ -11,9 +11,10 @@ from pathlib import Path
 from .._encode.kinds import at_once, kind_in
 from .._encode.mux import Part
 from .._model.frames import Chunk, frames_in
-from .._model.results import OutputResult, Plan
+from .._model.results import ChunkResult, OutputResult, Plan
 from .._planned.directory import check_artifacts
 from .._render.chunk import read_chunk, segments_of
+from .._render.seams import check_seams
 from ..errors import AssembleError
 from ..progress import Control
 
@@ -37,20 +38,21 @@ def assemble_chunks(
 def _check_chunks(plan: Plan, paths: Sequence[Path], control: Control) -> list[Part]:
     """The files at *paths* as parts; several are looked at at once."""
 
-    def check(chunk: Chunk, path: Path) -> tuple[Part, object]:
+    def check(chunk: Chunk, path: Path) -> tuple[Part, object, ChunkResult]:
         control.check()
-        read_chunk(plan, chunk, path)
+        made = read_chunk(plan, chunk, path)
         frames = frames_in(segments_of(plan, chunk))
         shape = kind_in(plan.content).check(path, plan.content, frames, control=control)
-        return Part(path, len(frames)), shape
+        return Part(path, len(frames)), shape, made
 
     chunks = zip(plan.manifest.chunks, paths, strict=True)
     checked = at_once(partial(check, chunk, path) for chunk, path in chunks)
-    for part, shape in checked:
+    for part, shape, _ in checked:
         if shape != checked[0][1]:
             reason = "its codec parameters are not those of the chunks before it"
             raise AssembleError(str(part.path), reason)
-    return [part for part, _ in checked]
+    check_seams(plan, [record for _, _, made in checked for record in made.segments])
+    return [part for part, _, _ in checked]
 
 
 def join_parts(
@@ -82,6 +84,7 @@ def join_parts(
         duration=plan.duration,
         content_hash=plan.content_hash,
         warnings=plan.warnings,
+        seam=plan.manifest.notes.seam,
     )
 
 

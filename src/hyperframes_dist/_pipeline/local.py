@@ -5,9 +5,12 @@ given.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+
+import attrs
 
 from .._encode.kinds import kind_of
 from .._estimate.model import CostModel
@@ -16,13 +19,18 @@ from .._estimate.spans import Trace
 from .._model.config import RenderConfig
 from .._model.results import OutputResult, Plan
 from .._plan.build import plan_project
+from .._planned.directory import walk
 from .._render.chunk import parts_of
 from .._render.pool import make_segments
+from .._render.seams import check_seams
 from .._render.segments import SegmentStore
 from .._render.warm import WarmBrowser
 from .._tools.files import disk_errors, work_dir
+from ..errors import SeamError
 from ..progress import Control
 from .assemble import join_parts
+
+logger = logging.getLogger(__name__)
 
 
 def render_project(
@@ -57,16 +65,9 @@ def render_project(
             control,
             exclude=(output, scratch),
         )
-        segments = SegmentStore(store or scratch, planned)
+        drawing = _Drawing(store or scratch, browsers, control, trace)
         try:
-            make_segments(
-                planned,
-                planned.content.segments,
-                segments,
-                browsers,
-                control=control,
-                trace=trace,
-            )
+            planned, segments = _draw(planned, drawing)
         finally:
             for browser in () if keeps_warm else browsers:
                 browser.retire()
@@ -102,3 +103,39 @@ def plan_timed(
     # The browser boots while the plan is made, and is counted apart.
     trace.plan.seconds -= trace.launch.seconds
     return made
+
+
+@attrs.frozen
+class _Drawing:
+    """What segments are drawn with, and where they are kept."""
+
+    store: Path
+    browsers: Sequence[WarmBrowser]
+    control: Control
+    trace: Trace
+
+
+def _draw(planned: Plan, drawing: _Drawing) -> tuple[Plan, SegmentStore]:
+    """Draw all segments, by another plan if the page remembers what it has shown."""
+    try:
+        return planned, _make_missing(planned, drawing)
+    except SeamError as error:
+        logger.warning("%s; done", error, extra={"plan_hash": planned.plan_hash})
+    walking = walk(planned)
+    return walking, _make_missing(walking, drawing)
+
+
+def _make_missing(planned: Plan, drawing: _Drawing) -> SegmentStore:
+    """Draw the segments that are not kept; raises `SeamError` where two do not meet."""
+    store, segments = SegmentStore(drawing.store, planned), planned.content.segments
+    make_segments(
+        planned,
+        segments,
+        store,
+        drawing.browsers,
+        control=drawing.control,
+        trace=drawing.trace,
+    )
+    records = map(store.load, segments) if planned.jumps else ()
+    check_seams(planned, [record for record in records if record is not None])
+    return store

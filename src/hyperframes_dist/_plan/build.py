@@ -62,6 +62,7 @@ from ..chrome import ChromeSource
 from ..errors import InputError
 from ..progress import Control
 from .ledger import Ledger
+from .reach import find_reach
 from .show import Seen, show_page
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ def plan_project(
         pictures = extract_videos(seen, timeline, ledger, control)
         control.tell("plan", 5, _STEPS, "writing the plan")
         content = make_content(seen, timeline, sound, pictures, tools, config)
-        notes = make_notes(doubts, seen, sound, pictures)
+        content, why = find_reach(content, seen, config, ledger, browser, control)
+        notes = attrs.evolve(make_notes(doubts, seen, sound, pictures), reach=why)
         manifest = seal(content, make_schedule(content, config), notes)
         _publish(ledger, manifest, plan_dir, replace=replace)
     control.tell("plan", _STEPS, _STEPS)

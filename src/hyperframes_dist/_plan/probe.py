@@ -20,15 +20,13 @@ from .._model.config import RenderConfig
 from .._model.facts import MediaRow, PageFacts
 from .._model.frames import FrameRate
 from ..progress import Control
+from .follow import Followed, follow
 from .media_files import MediaFiles
 
 if TYPE_CHECKING:
     from .._browser.browser import Browser
     from .._browser.page import Page
 
-_SURVEYED_FRAMES = 240
-# Processor seconds a frame may take besides.
-_SURVEYED_FRAME_SECONDS = 6.0
 _VOLUMES_PER_SECOND = 60
 _LISTENED_FRAMES = 120
 
@@ -45,6 +43,7 @@ class Probed:
         warnings: What is doubtful, for a person.
         media: Its ``<video>`` and ``<audio>`` elements, in document order.
         fonts: What its text asks of fonts.
+        followed: What it came to along its timeline.
     """
 
     composition: Composition
@@ -53,6 +52,7 @@ class Probed:
     warnings: tuple[str, ...]
     media: tuple[MediaClip, ...]
     fonts: ShownFonts
+    followed: Followed
 
 
 def probe_page(
@@ -83,7 +83,7 @@ def probe_page(
             duration=Fraction(repr(facts.duration)),
         )
         composition.check(limits, scale=stage.scale)
-        rows = browser.loop.run(
+        rows, followed = browser.loop.run(
             _survey(page, composition, stage.rate, limits.ready_seconds), control
         )
         shown = browser.loop.run(
@@ -102,28 +102,24 @@ def probe_page(
         warnings=(*_warnings(facts), *map(str, notes)),
         media=clips,
         fonts=read_shown(shown),
+        followed=followed,
     )
 
 
 async def _survey(
     page: Page, composition: Composition, rate: FrameRate, timeout: float
-) -> list[MediaRow]:
+) -> tuple[list[MediaRow], Followed]:
     await page.resize(composition.width, composition.height)
     count = rate.count_frames(composition.duration)
-    step = max(1, count // _SURVEYED_FRAMES)
     await page.evaluate("__hfd.watchVolumes()", timeout=timeout)
-    frames = [*range(0, count, step), count - 1]
-    for part in (frames[:1], frames[1 : len(frames) // 2], frames[len(frames) // 2 :]):
-        patience = timeout + _SURVEYED_FRAME_SECONDS * len(part)
-        await page.evaluate(f"__hfd.survey({part})", timeout=patience)
-        await page.evaluate("__hfd.noteFonts()", timeout=timeout)
+    followed = await follow(page, count, timeout)
     await page.draw(None)
     await page.settle(-1, timeout=timeout)
     rows = await _media(page, timeout)
     if any(row.written and not row.muted for row in rows):
         await _listen(page, count, rate, timeout)
         rows = await _media(page, timeout)
-    return rows
+    return rows, followed
 
 
 async def _media(page: Page, timeout: float) -> list[MediaRow]:

@@ -144,6 +144,7 @@ def stage_of(document: Document, config: RenderConfig) -> Stage:
         ready_seconds=config.limits.ready_seconds,
         scale=config.output_scale,
         transparent=config.codec_row.alpha,
+        follows=True,
     )
 
 

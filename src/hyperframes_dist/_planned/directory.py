@@ -11,12 +11,23 @@ from pathlib import Path, PurePosixPath
 
 import attrs
 
-from .._model.content import Artifact
+from .._model.content import Artifact, Reach
 from .._model.frames import Segment
-from .._model.manifest import MANIFEST_NAME, Manifest, parse_manifest, seal
+from .._model.manifest import (
+    MANIFEST_NAME,
+    Manifest,
+    dump_manifest,
+    parse_manifest,
+    seal,
+)
 from .._model.results import Plan
-from .._tools.files import list_files, read_required, sha256_file
+from .._tools.files import list_files, read_required, sha256_file, write_file
 from ..errors import InputError, PlanIncompleteError, PlanIntegrityError
+
+SEAM = (
+    "the page remembers what it has shown, which was not seen while it was planned: "
+    "every worker passes all frames before its first one"
+)
 
 
 def load_plan(plan_dir: Path) -> Plan:
@@ -57,6 +68,21 @@ def verify_plan(plan_dir: Path | str) -> Plan:
             raise PlanIntegrityError(name, None, "a file that was not planned")
     check_artifacts(plan, plan.content.artifacts)
     return plan
+
+
+def walk(plan: Plan) -> Plan:
+    """
+    *plan*, in its directory, but that workers pass every frame; see `Reach`.
+
+    It is what answers a `SeamError`: another plan of the same frames, as they follow from
+    one another. It says so, and has other hashes.
+    """
+    notes = plan.manifest.notes
+    notes = attrs.evolve(notes, reach=SEAM, seam=SEAM, warnings=(*notes.warnings, SEAM))
+    content = attrs.evolve(plan.content, reach=Reach(way="walk"))
+    manifest = seal(content, plan.manifest.schedule, notes)
+    write_file(plan.path / MANIFEST_NAME, dump_manifest(manifest))
+    return Plan(path=plan.path, manifest=manifest)
 
 
 def check_artifacts(plan: Plan, artifacts: Sequence[Artifact]) -> None:

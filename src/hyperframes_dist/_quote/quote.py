@@ -66,6 +66,7 @@ class Quote:
         in_time: Whether the upper bound of *wall* is within what was asked for; true if
             nothing was.
         model: What it was predicted from; `render` takes it.
+        reach: How a worker gets to its first frame, and why.
         notes: What it rests on, for a person.
     """
 
@@ -79,6 +80,7 @@ class Quote:
     cost: Interval | None = None
     in_time: bool
     model: CostModel
+    reach: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -134,7 +136,8 @@ def quote(
         project, config = Path(project_dir), config or RenderConfig()
         measuring = _Measuring(Path(scratch), records, seconds, control)
         with WarmBrowser(chrome) as warm:
-            return choose(*measuring.run(project, config, warm, workers))
+            planned, model, work = measuring.run(project, config, warm, workers)
+            return attrs.evolve(choose(model, work), reach=planned.reach)
 
 
 def _seconds(calibrate: float | None, perf: Sequence[object]) -> float:
@@ -167,14 +170,14 @@ class _Measuring:
         config: RenderConfig,
         warm: WarmBrowser,
         workers: int | None,
-    ) -> tuple[CostModel, Work]:
+    ) -> tuple[Plan, CostModel, Work]:
         trace, control = Trace(), self.control
         plan_dir = self.scratch / "plan"
         planned = plan_timed(project, plan_dir, config, warm, trace, control)
         work = work_of(planned.content)
         known = self._known(planned, work, trace)
         if not self.seconds:
-            return known, work
+            return planned, known, work
         calibration = Calibration(
             plan=planned,
             warm=warm,
@@ -188,7 +191,7 @@ class _Measuring:
         if self.records:
             # No calibration sees the end of a render; a record does.
             measured = attrs.evolve(measured, join=known.join, finish=known.finish)
-        return measured, work
+        return planned, measured, work
 
     def _known(self, planned: Plan, work: Work, trace: Trace) -> CostModel:
         launch, plan = (

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from .._browser.camera import CameraKeeper
+from .._browser.camera import CameraKeeper, Seam
 from .._encode.kinds import kind_in
 from .._estimate.spans import Trace, WorkerTrace
 from .._model.content import COMPILED
@@ -32,6 +32,7 @@ from .._tools.seats import Seat
 from ..errors import Cancelled, ChromeError
 from ..progress import Cancel, Control
 from .handover import Handover
+from .seams import with_seam
 from .segments import Make, Segments, missing
 from .warm import WarmBrowser
 
@@ -83,15 +84,18 @@ class SegmentMaker:
                 self._browser, self._plan, segment, control, self._trace
             )
         spans = self._trace.spans(segment)
-        spans.skipped = segment.frames.start - camera.next_frame
+        spans.skipped = camera.passes(segment.frames.start)
+        seam = Seam(is_last=segment.frames.stop == content.frame_count)
         handover = Handover(spans.wait)
 
         def encode(path: Path) -> SegmentRecord:
             self._seat.sit()
             frames = handover.frames()
-            return kind_in(content).make(
+            made = kind_in(content).make(
                 frames, segment, content, path, control=control, raw=camera.is_raw
             )
+            # Frames end when the seam is known.
+            return with_seam(made, seam, content, raw=camera.is_raw)
 
         def kept() -> SegmentRecord:
             record = keep(segment, encode)
@@ -100,7 +104,7 @@ class SegmentMaker:
 
         with spans.wall, self._authored():
             encoding = self._encoders.submit(kept)
-            frames = camera.frames(segment.frames, spans)
+            frames = camera.frames(segment.frames, spans, seam)
             with contextlib.closing(self._told(frames, on_frame)) as f:
                 handover.feed(f, encoding, control)
             spans.handed_over = time.perf_counter()

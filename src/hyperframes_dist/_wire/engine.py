@@ -18,7 +18,16 @@ from .._model.results import ChunkResult
 from ..chrome import ChromeSource
 from ..progress import Cancel, Control, ProgressCallback
 from ..transport import open_transport, store_address
-from .jobs import Answer, AssembleJob, ChunkJob, Delivered, Job, PlanJob, Planned
+from .jobs import (
+    Answer,
+    AssembleJob,
+    ChunkJob,
+    Delivered,
+    Job,
+    PlanJob,
+    Planned,
+    WalkJob,
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -27,7 +36,8 @@ class RenderRequest:
     A video that is wanted, in terms every worker understands.
 
     The plan is made first, then its chunks in any order, at once or not, then what joins
-    them. Each job may be run twice, or at two places at once: a job that finds its result
+    them. Where that raises `SeamError`, the answer of the walk job takes the plan's place,
+    once. Each job may be run twice, or at two places at once: a job that finds its result
     in the store is done.
 
     Attributes:
@@ -57,6 +67,14 @@ class RenderRequest:
             ChunkJob(store=self.store, plan_hash=planned.plan_hash, index=index)
             for index in range(planned.chunk_count)
         ]
+
+    def walk_job(self, planned: Planned) -> WalkJob:
+        """
+        For when joining the chunks of *planned* raises `SeamError`.
+
+        Its answer is a `Planned` whose chunks are rendered and joined instead.
+        """
+        return WalkJob(store=self.store, plan_hash=planned.plan_hash)
 
     def assemble_job(self, planned: Planned) -> AssembleJob:
         """For when all chunks of *planned* are there; its answer is a `Delivered`."""
@@ -99,6 +117,17 @@ class Engine(Protocol):
 @overload
 def run_job(
     job: PlanJob,
+    cancel: Cancel | None = ...,
+    *,
+    seconds: float | None = ...,
+    chrome: ChromeSource | None = ...,
+    nonce: str = ...,
+) -> Planned: ...
+
+
+@overload
+def run_job(
+    job: WalkJob,
     cancel: Cancel | None = ...,
     *,
     seconds: float | None = ...,

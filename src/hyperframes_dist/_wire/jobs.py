@@ -1,5 +1,5 @@
 """
-The three jobs of a render as values, and what each of them answers.
+The jobs of a render as values, and what each of them answers.
 
 They travel: pickled, as JSON, or as the event of a function. Nothing here runs one.
 """
@@ -75,6 +75,27 @@ class ChunkJob:
 
 
 @attrs.frozen(kw_only=True)
+class WalkJob:
+    """
+    Answer a `SeamError` of a plan by another one; answered by its `Planned`.
+
+    Its chunks are rendered in the place of the first one's, and joined. They cannot fail so.
+
+    Attributes:
+        store: Address of the store, the same on every worker.
+        plan_hash: The plan that failed.
+        kind: ``walk``.
+
+    Raises:
+        InputError: *plan_hash* is no sha256.
+    """
+
+    store: str
+    plan_hash: str = attrs.field(validator=_check_hash)
+    kind: Literal["walk"] = "walk"
+
+
+@attrs.frozen(kw_only=True)
 class AssembleJob:
     """
     Join the chunks of a plan, all of which the store has; answered by a `Delivered`.
@@ -93,11 +114,11 @@ class AssembleJob:
     kind: Literal["assemble"] = "assemble"
 
 
-Job = PlanJob | ChunkJob | AssembleJob
+Job = PlanJob | WalkJob | ChunkJob | AssembleJob
 """One step of a render, as it travels to whoever runs it."""
 
 _JOBS: Mapping[str, type[Job]] = MappingProxyType(
-    {"plan": PlanJob, "chunk": ChunkJob, "assemble": AssembleJob}
+    {"plan": PlanJob, "walk": WalkJob, "chunk": ChunkJob, "assemble": AssembleJob}
 )
 
 

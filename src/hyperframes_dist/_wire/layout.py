@@ -131,6 +131,11 @@ def pull_for_output(transport: Transport, plan: Plan) -> None:
     _pull_archives(transport, plan, (_SOUND,))
 
 
+def pull_whole(transport: Transport, plan: Plan) -> None:
+    """Fetch every file of *plan* into its directory."""
+    _pull_archives(transport, plan, _archives(plan))
+
+
 def _pull_archives(transport: Transport, plan: Plan, names: Iterable[str]) -> None:
     archives = _archives(plan)
     for name in names:

@@ -21,13 +21,23 @@ from .._model.keys import chunk_key, facts_key, output_key
 from .._model.results import ChunkResult, OutputResult, Plan
 from .._pipeline.calls import assemble
 from .._pipeline.renderer import Renderer
+from .._planned.directory import walk
 from .._render.chunk import find_chunk, segments_of, sidecar_of
 from .._tools.archive import ArchiveLimits
 from .._tools.files import work_dir, write_file
 from ..errors import InputError, StoreDamagedError, StoreMissingError
 from ..progress import Control
 from ..transport import Transport
-from .jobs import Answer, AssembleJob, ChunkJob, Delivered, Job, PlanJob, Planned
+from .jobs import (
+    Answer,
+    AssembleJob,
+    ChunkJob,
+    Delivered,
+    Job,
+    PlanJob,
+    Planned,
+    WalkJob,
+)
 from .layout import (
     RemoteSegments,
     discard,
@@ -35,6 +45,7 @@ from .layout import (
     pull_for_output,
     pull_plan,
     pull_site,
+    pull_whole,
     push_plan,
     put_with_note,
 )
@@ -75,6 +86,8 @@ class Worker:
         """
         if isinstance(job, PlanJob):
             return self.plan(job, control)
+        if isinstance(job, WalkJob):
+            return self.walk(job, control)
         if isinstance(job, ChunkJob):
             return self.render_chunk(job, control)
         return self.assemble(job, control)
@@ -106,6 +119,20 @@ class Worker:
                 )
             push_plan(self.transport, plan, control)
         return Planned.of(plan)
+
+    def walk(self, job: WalkJob, control: Control) -> Planned:
+        """
+        Store another plan of the same frames, whose workers pass all of them.
+
+        Raises:
+            HyperframesError: As the store raises.
+        """
+        with work_dir(self.folder / "walk") as scratch:
+            plan = pull_plan(self.transport, job.plan_hash, scratch / "plan")
+            pull_whole(self.transport, plan)
+            walking = walk(plan)
+            push_plan(self.transport, walking, control)
+        return Planned.of(walking)
 
     def render_chunk(self, job: ChunkJob, control: Control) -> ChunkResult:
         """

@@ -1,5 +1,5 @@
 """
-The Lambda function's entry point: one handler in three roles, plan, renderChunk, assemble.
+The Lambda function's entry point: one handler in its roles: plan, walk, renderChunk, assemble.
 
 The events it takes and what it answers are written down in ``_events``.
 """

@@ -95,6 +95,7 @@ def state_machine(
             MANY_CHUNKS: map_distributed(tasks, max_concurrency),
             **_check_failures(),
             "Assemble": tasks.assemble(),
+            "Walk": tasks.walk(),
             "Done": {**_pass(_carried("Plan", "Chunks", "Output")), "End": True},
             **_fail(),
         },

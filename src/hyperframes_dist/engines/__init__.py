@@ -1,7 +1,8 @@
 """
 Renders on whatever already runs your work: an engine decides who runs which job, and when.
 
-A render is a plan, its chunks and the file they are joined into. An engine is given a
+A render is a plan, its chunks and the file they are joined into, or once another plan
+where they do not meet. An engine is given a
 `RenderRequest`, which names a project in a store, and has these jobs run by workers that
 reach the store; nothing else passes between them. Every job that finds its result in the
 store is done, so whatever dies can be started again, and the bytes at the end are those
@@ -24,6 +25,7 @@ from .._wire.jobs import (
     Job,
     PlanJob,
     Planned,
+    WalkJob,
     read_job,
 )
 from ._executor import ExecutorEngine
@@ -41,6 +43,7 @@ __all__ = [
     "PlanJob",
     "Planned",
     "RenderRequest",
+    "WalkJob",
     "read_job",
     "render",
     "run_job",

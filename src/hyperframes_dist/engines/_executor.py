@@ -26,9 +26,9 @@ from .._model.checks import number
 from .._model.results import ChunkResult
 from .._tools.retry import Retry, is_retryable
 from .._wire.engine import RenderRequest, run_job
-from .._wire.jobs import Answer, ChunkJob, Delivered, Job, PlanJob, Planned
+from .._wire.jobs import Answer, ChunkJob, Delivered, Job, PlanJob, Planned, WalkJob
 from ..chrome import ChromeSource
-from ..errors import EngineError, HyperframesError
+from ..errors import EngineError, HyperframesError, SeamError
 from ..progress import Cancel, Control, ProgressCallback
 
 logger = logging.getLogger(__name__)
@@ -80,6 +80,17 @@ class ExecutorEngine:
 
 def _render(jobs: _Jobs, request: RenderRequest, control: Control) -> Delivered:
     planned: Planned = jobs.run([request.plan_job()])[0]
+    try:
+        return _render_plan(jobs, request, planned, control)
+    except SeamError as error:
+        logger.warning("%s; done", error, extra={"plan_hash": planned.plan_hash})
+    walking: Planned = jobs.run([request.walk_job(planned)])[0]
+    return _render_plan(jobs, request, walking, control)
+
+
+def _render_plan(
+    jobs: _Jobs, request: RenderRequest, planned: Planned, control: Control
+) -> Delivered:
     frames = 0
 
     def chunk_done(made: ChunkResult) -> None:
@@ -227,6 +238,8 @@ def _fault(made: _Attempt, error: BaseException) -> HyperframesError:
 def _name(made: _Attempt) -> str:
     if isinstance(made.job, PlanJob):
         return "the plan"
+    if isinstance(made.job, WalkJob):
+        return "the plan whose workers pass all frames"
     if isinstance(made.job, ChunkJob):
         return f"chunk {made.job.index}"
     return "joining the chunks"

@@ -17,17 +17,19 @@ from typing import Any
 
 from temporalio import activity, workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from .._model.codec import from_json, to_json
 from .._model.results import ChunkResult
 from .._wire.engine import run_job
-from .._wire.jobs import AssembleJob, ChunkJob, Job, Planned, read_job
-from ..errors import Cancelled, EngineError, HyperframesError, error_names
+from .._wire.jobs import AssembleJob, ChunkJob, Job, Planned, WalkJob, read_job
+from ..errors import Cancelled, EngineError, HyperframesError, SeamError, error_names
 
 WORKFLOW = "hyperframes-render"
 ACTIVITY = "hyperframes-job"
 FRAMES = "frames"
+
+_SEAM = SeamError.__name__
 
 # Some beats may get lost before a worker is taken for dead.
 _BEATS = 5
@@ -113,8 +115,19 @@ class RenderWorkflow:
         """
         first = read_job(asked["plan"])
         planned = from_json(await self._job(asked, first), Planned)
-        self._total = planned.frame_count
-        store, plan_hash = first.store, planned.plan_hash
+        try:
+            return await self._render(asked, first.store, planned)
+        except ActivityError as error:
+            cause = error.cause
+            if not isinstance(cause, ApplicationError) or cause.type != _SEAM:
+                raise
+        again = WalkJob(store=first.store, plan_hash=planned.plan_hash)
+        walking = from_json(await self._job(asked, again), Planned)
+        return await self._render(asked, first.store, walking)
+
+    async def _render(self, asked: dict[str, Any], store: str, planned: Planned) -> str:
+        self._done, self._total = 0, planned.frame_count
+        plan_hash = planned.plan_hash
         chunks = [
             ChunkJob(store=store, plan_hash=plan_hash, index=index)
             for index in range(planned.chunk_count)

@@ -426,6 +426,7 @@
 
   let moved = false;
   const seek = async (frame) => {
+    window.__hfd.onSeek?.();
     window.__hfd.releaseVideos?.();
     const rate = config.rateNumerator / config.rateDenominator;
     const t = Math.floor(seconds(frame) * rate + 1e-9) / rate;
@@ -484,9 +485,9 @@
     }
     return { next: stop, owes: false };
   };
-  // At plan time, where nothing is drawn: the timeline alone.
-  const replay = async (start, stop) => {
-    for (let frame = start; frame < stop; frame++) {
+  // On the way of a jump, and at plan time, where nothing is drawn: the timeline alone.
+  const visit = async (frames) => {
+    for (const frame of frames) {
       await window.__hfd.preparePaint?.(frame);
       await seek(frame);
       void getComputedStyle(document.documentElement).opacity;
@@ -522,6 +523,6 @@
   };
 
   Object.defineProperty(window, "__hfd", {
-    value: { ready: prepare, grant, show, settle, sent, pass, skim, replay, hide, survey, begin },
+    value: { ready: prepare, grant, show, settle, sent, pass, skim, visit, hide, survey, begin },
   });
 }

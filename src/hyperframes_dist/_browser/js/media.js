@@ -207,7 +207,7 @@
   const listen = async (start, stop, step) => {
     watch();
     for (let frame = start; frame < stop; frame += step) {
-      await window.__hfd.replay(frame, frame + 1);
+      await window.__hfd.visit([frame]);
       for (const state of watched.values()) {
         const last = state.points.at(-1);
         if (last?.[1] === state.value) state.flat = frame;

@@ -148,7 +148,8 @@ def _fraction(status: str, frames: int, plan: PlanFacts | None) -> float:
 
 
 def _plan_of(done: Mapping[str, Any], history: History) -> PlanFacts | None:
-    rows = [done.get("Plan"), *history.outputs]
+    # A plan may have taken the place of another.
+    rows = [done.get("Plan"), *reversed(history.outputs)]
     for row in rows:
         if isinstance(row, Mapping) and {"ContentHash", "TotalFrames"} <= row.keys():
             return PlanFacts(

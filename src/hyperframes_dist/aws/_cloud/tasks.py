@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from ...errors import SeamError
 from ..retries import known_errors, retriers
 
 INPUT: Final = ("Config", "ProjectS3Uri", "StoreS3Uri")
@@ -27,7 +28,7 @@ _EXECUTION: Final = "$$.Execution.Name"
 
 class Tasks:
     """
-    The three calls of one function.
+    The calls of one function.
 
     Args:
         function_arn: The function, or a placeholder for it.
@@ -44,6 +45,12 @@ class Tasks:
         made = self._call("plan", INPUT, _PLAN, _EXECUTION)
         return {**made, **caught(), "ResultPath": "$.Plan", "Next": "CheckChunkCount"}
 
+    def walk(self) -> dict[str, Any]:
+        """As `plan`, after its chunks did not meet; the new plan's cannot fail so."""
+        made = self._call("walk", ("StoreS3Uri",), _PLAN, _EXECUTION)
+        made["Parameters"]["Payload"]["PlanHash.$"] = "$.Plan.PlanHash"
+        return {**made, **caught(), "ResultPath": "$.Plan", "Next": "CheckChunkCount"}
+
     def chunk(self) -> dict[str, Any]:
         """Ends with the facts of one chunk, and nothing else."""
         sent = ("StoreS3Uri", "PlanHash", "ChunkIndex")
@@ -53,7 +60,14 @@ class Tasks:
         """Ends with ``$.Output``, the facts of the deliverable."""
         made = self._call("assemble", ("StoreS3Uri",), _OUTPUT, _EXECUTION)
         made["Parameters"]["Payload"]["PlanHash.$"] = "$.Plan.PlanHash"
-        return {**made, **caught(), "ResultPath": "$.Output", "Next": "Done"}
+        # The input is kept: it names the plan that another one is made from.
+        parted = {
+            "ErrorEquals": [SeamError.__name__],
+            "ResultPath": None,
+            "Next": "Walk",
+        }
+        catch = {"Catch": [parted, *caught()["Catch"]]}
+        return {**made, **catch, "ResultPath": "$.Output", "Next": "Done"}
 
     def _call(
         self, action: str, sent: tuple[str, ...], kept: tuple[str, ...], execution: str

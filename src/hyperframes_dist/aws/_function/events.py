@@ -26,12 +26,14 @@ from ..._wire.jobs import (
     Job,
     PlanJob,
     Planned,
+    WalkJob,
 )
 from ...errors import InputError
 from ...transport._uri import parse_s3_uri
 
 _FIELDS = {
     "plan": frozenset({"StoreS3Uri", "ProjectS3Uri", "Config"}),
+    "walk": frozenset({"StoreS3Uri", "PlanHash"}),
     "renderChunk": frozenset({"StoreS3Uri", "PlanHash", "ChunkIndex"}),
     "assemble": frozenset({"StoreS3Uri", "PlanHash"}),
 }
@@ -48,7 +50,7 @@ class Asked:
     A checked event.
 
     Attributes:
-        action: ``plan``, ``renderChunk`` or ``assemble``.
+        action: ``plan``, ``walk``, ``renderChunk`` or ``assemble``.
         job: What to do, and in which store.
         attempt: How often it was tried before; None when the event does not say.
         execution: The execution it belongs to; None when the event does not say.
@@ -143,6 +145,8 @@ def _job(action: str, fields: Mapping[str, Any], store: str) -> Job:
             site_hash=_site_hash(fields["ProjectS3Uri"], store),
             config=_config(fields.get("Config", {})),
         )
+    if action == "walk":
+        return WalkJob(store=store, plan_hash=fields["PlanHash"])
     if action == "renderChunk":
         return ChunkJob(
             store=store, plan_hash=fields["PlanHash"], index=fields["ChunkIndex"]

@@ -1,0 +1,103 @@
+"""
+What a page comes to in frames that are looked at, while its timeline is walked.
+
+Nothing is drawn but for a few pictures; see ``history.js``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import attrs
+
+from .._model.codec import from_page
+from .._model.facts import FollowedFacts
+
+if TYPE_CHECKING:
+    from .._browser.page import Page
+
+_SURVEYED_FRAMES = 240
+# Processor seconds a frame may take besides.
+_SURVEYED_FRAME_SECONDS = 6.0
+_LOOKED_FRAMES = 24
+_PNG = {"format": "png", "optimizeForSpeed": True}
+
+
+@attrs.frozen(kw_only=True)
+class Followed:
+    """
+    A page that was walked.
+
+    Attributes:
+        states: What some frames came to, by frame.
+        pictures: What fewer of them look like, by frame.
+        reason: What makes frames depend on those before them; empty where nothing was
+            seen to.
+        starts: Frames at which tweens began; empty where not every frame was shown.
+    """
+
+    states: dict[int, str]
+    pictures: dict[int, str]
+    reason: str
+    starts: tuple[int, ...]
+
+
+def choose_frames(count: int) -> tuple[list[int], list[int]]:
+    """
+    Which of *count* frames are shown, and which of them looked at, both rising.
+
+    The last one is, and no two that follow each other but for it.
+    """
+    step = max(1, count // _SURVEYED_FRAMES)
+    shown = [*range(0, count, step)]
+    if shown[-1] != count - 1:
+        shown.append(count - 1)
+    apart = max(2, -(-len(shown) // _LOOKED_FRAMES))
+    looked = shown[apart::apart]
+    return shown, looked if looked[-1:] == shown[-1:] else [*looked, shown[-1]]
+
+
+async def follow(page: Page, count: int, timeout: float) -> Followed:
+    """Walk the timeline of *page*, which has *count* frames."""
+    shown, looked = choose_frames(count)
+    photographed = {looked[len(looked) // 2], looked[-1]}
+    states: dict[int, str] = {}
+    pictures: dict[int, str] = {}
+    reason, starts, after = "", tuple[int, ...](), 0
+    for stop in [1, *(shown.index(frame) + 1 for frame in looked)]:
+        part, after = shown[after:stop], stop
+        if not part:
+            continue
+        patience = timeout + _SURVEYED_FRAME_SECONDS * len(part)
+        asked = f"__hfd.follow({part},{looked})"
+        said = await page.evaluate(asked, timeout=patience)
+        facts = from_page(said, FollowedFacts)
+        states |= {int(frame): state for frame, state in facts.found.items()}
+        reason, starts = facts.reason, facts.starts
+        if part[-1] in photographed and not reason:
+            pictures[part[-1]] = await look_at(page, part[-1], patience)
+        if stop == 1 or stop == len(shown) or len(shown) // 2 in range(after, stop):
+            await page.evaluate("__hfd.noteFonts()", timeout=timeout)
+    dense = len(shown) == count
+    return Followed(
+        states=states,
+        pictures=pictures,
+        reason=reason,
+        starts=starts if dense else (),
+    )
+
+
+async def look_at(page: Page, frame: int, timeout: float) -> str:
+    """
+    Name the picture of *frame*, which *page* has come to, as a segment begins with it.
+
+    What the compositor remembers is forgotten, so that the picture follows from the frame
+    alone.
+    """
+    for hidden in ("true", "false"):
+        await page.evaluate(f"__hfd.hide({hidden})", timeout=timeout, frame=frame)
+        await page.draw(None)
+    await page.evaluate(f"__hfd.survey([{frame}])", timeout=timeout, frame=frame)
+    picture = await page.shoot(_PNG, frame)
+    return hashlib.sha256(picture.encode()).hexdigest()
