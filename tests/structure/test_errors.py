@@ -29,6 +29,7 @@ ARGUMENTS = {
         *("https://x.invalid/y.js", "load it first", ("log: hello",)),
     ),
     "AssembleError": ("0.mp4", "missing"),
+    "SeamError": (30, 1),
     "PackageError": ("function.zip", "too large"),
     "ChunkUnfinishedError": (7, 2, 5),
     "CloudError": ("StartExecution", "AccessDenied", "not yours"),
