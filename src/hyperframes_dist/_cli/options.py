@@ -36,9 +36,8 @@ PAGE_OPTIONS = (
     option("--fps", "frame rate, such as 30 or 30000/1001", heading=_PAGE),
     option(
         "--output-scale",
-        "output pixels per CSS pixel",
-        kind=int,
-        default=1,
+        "output pixels per CSS pixel, such as 2, 0.5 or 2/3",
+        default="1",
         metavar="N",
         heading=_PAGE,
     ),

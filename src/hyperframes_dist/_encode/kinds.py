@@ -35,6 +35,7 @@ from .pictures import (
     write_pictures,
 )
 from .segment import PLAIN, encode_segment, feed_ffmpeg, picture_input
+from .shrink import is_smaller, shrink_pictures
 
 _T = TypeVar("_T")
 _TAR = ".tar"
@@ -256,13 +257,16 @@ class _OfPictures(Kind):
         self,
         frames: Iterator[bytes],
         segment: Segment,
-        content: Content,  # noqa: ARG002
+        content: Content,
         path: Path,
-        control: Control,  # noqa: ARG002
+        control: Control,
         *,
         raw: bool,  # noqa: ARG002
     ) -> None:
-        write_pictures(frames, segment, path)
+        pictures: Iterator[bytes] = frames
+        if is_smaller(content):
+            pictures = shrink_pictures(frames, content, path, control=control)
+        write_pictures(pictures, segment, path)
 
     def join(
         self,

@@ -146,7 +146,7 @@ def check_stream(
         AssembleError: Count, codec, size, a timestamp or the duration is not as planned.
     """
     stream, rate = probe_video(path, control=control), content.frame_rate
-    width, height = codec_of(content).coded_size(content.frame_size)
+    width, height = codec_of(content).coded_size(content.output_size)
     facts = {
         "codec": (codec_of(content).stream, stream.codec),
         "frame size": (f"{width}x{height}", stream.size),

@@ -144,7 +144,7 @@ def check_pictures(
         check_all(path, read_pictures([path]), content, frames, control=control)
     except EncodeError as error:
         raise AssembleError(str(path), str(error)) from None
-    return ("png", content.frame_size)
+    return ("png", content.output_size)
 
 
 def check_all(
@@ -159,7 +159,7 @@ def check_all(
     count = 0
     for name, data in pictures:
         control.check()
-        _check_one(path, name, data, content.frame_size)
+        _check_one(path, name, data, content.output_size)
         if name != (wanted := picture_name(frames.start + count)):
             raise AssembleError(str(path), f"planned {wanted}, found {name}")
         count += 1

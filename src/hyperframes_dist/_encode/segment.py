@@ -113,14 +113,27 @@ def _convert(content: Content, codec: Codec) -> tuple[str, ...]:
     evened = _evened(content, codec)
     pixels = (content.capture.format, content.encoder.pixel_format)
     if pixels == ("jpeg", "yuv420p") and not evened:
-        return _CONVERT
+        return (*shrink_filters(content), *_CONVERT)
     # A PNG becomes what is read where there is none, so that it ends as the same bytes.
     same = (f"format={_PIXELS}",) if _is_opaque(content) else ()
     scale = (
         f"scale=in_range=full:{_INPUT_MATRIX[content.capture.format]}"
         f"out_range=tv:out_color_matrix=bt709:{_scaler(content)}"
     )
-    return (*same, scale, *evened)
+    return (*same, *shrink_filters(content), scale, *evened)
+
+
+def shrink_filters(content: Content) -> tuple[str, ...]:
+    """What makes captured pictures as small as those of the output."""
+    if content.output_size == content.frame_size:
+        return ()
+    size = "scale={}:{}".format(*content.output_size)
+    # A pixel is the mean of those it covers; none of them is given another's colour.
+    mean = f"{size}:flags=area+full_chroma_int+full_chroma_inp+accurate_rnd+bitexact"
+    if not content.capture.transparent:
+        return (mean,)
+    # What is seen through has no colour that may mix into its neighbours'.
+    return ("format=gbrap", "premultiply=inplace=1", mean, "unpremultiply=inplace=1")
 
 
 def _is_opaque(content: Content) -> bool:
@@ -133,8 +146,8 @@ def _scaler(content: Content) -> str:
 
 def _evened(content: Content, codec: Codec) -> tuple[str, ...]:
     """The last column and row once more where an encoder wants even sizes."""
-    width, height = codec.coded_size(content.frame_size)
-    right, bottom = width - content.frame_size[0], height - content.frame_size[1]
+    width, height = codec.coded_size(content.output_size)
+    right, bottom = width - content.output_size[0], height - content.output_size[1]
     if not (right or bottom):
         return ()
     # Where chroma is halved, pad would drop an odd column instead.

@@ -6,6 +6,7 @@ Nothing here looks at a project, a file or the environment.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import Mapping
@@ -35,7 +36,7 @@ _BITRATE = re.compile(r"[1-9]\d{0,8}(\.\d{1,3})?[kM]?", re.ASCII)
 _LARGEST_EXACT_INTEGER = 2**53
 # Far below what any JSON reader on the way to the page gives up at.
 _DEEPEST = 100
-_MAX_SCALE = 8
+_MIN_SCALE, _MAX_SCALE = Fraction(1, 16), 8
 _HERE = ("runtime", "overrides_dir", "cache_dir")
 
 MOST_CHUNKS = 1000
@@ -182,6 +183,20 @@ def _variables(value: Any) -> dict[str, Any]:
     return dict(check_json(value, "variables"))
 
 
+def _scale(value: Any) -> int | Fraction:
+    found = None
+    if isinstance(value, int | float | str | Fraction) and not isinstance(value, bool):
+        # A float is the decimal number it is written as.
+        with contextlib.suppress(ValueError, ZeroDivisionError):
+            found = Fraction(str(value))
+    if found is None or not _MIN_SCALE <= found <= _MAX_SCALE:
+        raise InputError(
+            f"output_scale {value!r} is neither a whole number nor a fraction from "
+            f"{_MIN_SCALE} to {_MAX_SCALE}, such as 2, 0.5 or '2/3'"
+        )
+    return found.numerator if found.denominator == 1 else found
+
+
 @attrs.frozen(kw_only=True, repr=False)
 class RenderConfig:
     """
@@ -199,8 +214,9 @@ class RenderConfig:
             ever.
         capture: How a frame leaves Chrome: ``lossless``, read or as PNG; or ``jpeg``, nearly
             lossless, for hosts that do not let a picture be read, where PNG is slow.
-        output_scale: Output pixels per CSS pixel along each side, 1 to 8; the page keeps
-            its size and is drawn finer.
+        output_scale: Output pixels per CSS pixel along each side, up to 8: ``2``, ``0.5``
+            or ``"2/3"``. The page keeps its size and is drawn finer; where it is no whole
+            number, as fine as the next one, and the pictures are made smaller.
         variables: JSON values the page reads as ``window.__hfVariables``.
         strict_variables: Whether a variable the composition does not declare, or declares
             with another type, is an error.
@@ -246,7 +262,7 @@ class RenderConfig:
     capture: Literal["lossless", "jpeg"] = attrs.field(
         default="lossless", validator=_one_of("lossless", "jpeg")
     )
-    output_scale: int = attrs.field(default=1, validator=number(1, _MAX_SCALE))
+    output_scale: int | Fraction = attrs.field(default=1, converter=_scale)
     variables: Mapping[str, Any] = attrs.field(
         factory=dict, converter=_variables, hash=False
     )
@@ -377,6 +393,11 @@ class RenderConfig:
                 f"{self.format} shows at most {highest} frames per second, "
                 f"found {rate}; give a lower fps"
             )
+
+    @property
+    def capture_scale(self) -> int:
+        """Pixels per CSS pixel that a page is drawn with."""
+        return math.ceil(self.output_scale)
 
     @property
     def format_row(self) -> Format:

@@ -156,6 +156,7 @@ class Encoder:
         bitrate: Bits per second as ffmpeg reads it, or None.
         pixel_format: Coded pixels.
         loop: How often a GIF says it is shown again; 0 for ever. Nothing to other formats.
+        shrink: What the sides of a captured picture are multiplied by first, at most 1.
     """
 
     format: str
@@ -165,6 +166,7 @@ class Encoder:
     bitrate: str | None
     pixel_format: str
     loop: int = 0
+    shrink: str = "1"
 
 
 @attrs.frozen(kw_only=True)

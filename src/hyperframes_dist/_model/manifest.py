@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import attrs
@@ -94,6 +95,13 @@ class Content:
         """Width and height of a captured frame in pixels."""
         scale = self.capture.scale
         return (self.page.width * scale, self.page.height * scale)
+
+    @property
+    def output_size(self) -> tuple[int, int]:
+        """Width and height of a picture of the output in pixels."""
+        shrink = Fraction(self.encoder.shrink)
+        width, height = (max(1, round(side * shrink)) for side in self.frame_size)
+        return (width, height)
 
     @property
     def segments(self) -> tuple[Segment, ...]:

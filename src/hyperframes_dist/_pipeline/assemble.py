@@ -73,7 +73,7 @@ def join_parts(
     )
     control.tell("assemble", _STEPS, _STEPS)
     codec = kind.row.codecs[content.encoder.codec]
-    width, height = codec.coded_size(content.frame_size)
+    width, height = codec.coded_size(content.output_size)
     return OutputResult(
         path=output,
         size=size,

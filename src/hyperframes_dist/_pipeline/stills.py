@@ -17,6 +17,7 @@ import attrs
 
 from .._compile.project import list_project
 from .._encode.pictures import picture_size
+from .._encode.shrink import is_smaller, shrink_pictures
 from .._encode.still import Still, recode
 from .._model.checks import check_number, read_seconds
 from .._model.config import RenderConfig
@@ -225,10 +226,13 @@ def first_frame(plan: Plan, config: RenderConfig) -> int:
 
 
 def _as_png(plan: Plan, picture: bytes, control: Control) -> bytes:
-    if plan.content.capture.format == "png":
+    content = plan.content
+    if content.capture.format == "png" and not is_smaller(content):
         return picture
     with tempfile.TemporaryDirectory(prefix="hyperframes-dist-still-") as folder:
         place = Path(folder, "still.png")
+        if is_smaller(content):
+            return next(shrink_pictures([picture], content, place, control=control))
         recode(picture, place, ".png", control=control)
         return place.read_bytes()
 

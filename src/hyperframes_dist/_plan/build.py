@@ -353,7 +353,7 @@ def capture_of(config: RenderConfig) -> Capture:
     return Capture(
         format="jpeg" if jpeg else "png",
         quality=_JPEG_QUALITIES[config.quality] if jpeg else None,
-        scale=config.output_scale,
+        scale=config.capture_scale,
         transparent=config.codec_row.alpha,
     )
 
@@ -370,6 +370,7 @@ def encoder_of(config: RenderConfig) -> Encoder:
         bitrate=config.bitrate,
         pixel_format=config.codec_row.pixel_format,
         loop=config.gif_loop,
+        shrink=str(Fraction(config.output_scale) / config.capture_scale),
     )
 
 

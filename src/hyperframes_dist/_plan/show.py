@@ -142,7 +142,7 @@ def stage_of(document: Document, config: RenderConfig) -> Stage:
         has_runtime=document.has_root,
         timeline=None,
         ready_seconds=config.limits.ready_seconds,
-        scale=config.output_scale,
+        scale=config.capture_scale,
         transparent=config.codec_row.alpha,
         follows=True,
     )

@@ -170,7 +170,7 @@ class Planned:
     def of(cls, plan: Plan) -> Planned:
         """What there is to know of *plan*."""
         content = plan.content
-        width, height = content.frame_size
+        width, height = content.output_size
         return cls(
             plan_hash=plan.plan_hash,
             content_hash=plan.content_hash,
