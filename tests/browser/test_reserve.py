@@ -48,14 +48,14 @@ def test_a_layer_is_given_memory_that_is_there(renderer, tmp_path, monkeypatch):
     config = hf.RenderConfig(fps=30, segment_seconds=0.5, chunks=2)
     planned = renderer.plan(project, tmp_path / "plan", config)
     kept, made = draw(planned, tmp_path / "chunk.mp4")
-    scripts = _stage.Stage._scripts
+    scripts = _stage.PageSetup._scripts
 
     def without(self):
         return tuple(
             text.replace(RESERVE, "OffscreenCanvas(1, 1)") for text in scripts(self)
         )
 
-    monkeypatch.setattr(_stage.Stage, "_scripts", without)
+    monkeypatch.setattr(_stage.PageSetup, "_scripts", without)
 
     fresh, same = draw(planned, tmp_path / "chunk.mp4")
 

@@ -37,7 +37,7 @@ from .._model.results import Plan
 from ..progress import Control
 from .door import PlanDoor
 from .moving import holds_moving_pictures
-from .stage import Stage
+from .stage import PageSetup
 from .surface import Surface, find_surface
 
 if TYPE_CHECKING:
@@ -396,7 +396,7 @@ def open_camera(
         raw: Give lossless pictures as pixels where that can be had; see `Camera.is_raw`.
     """
     page_facts = content.page
-    stage = Stage(
+    setup = PageSetup(
         rate=content.frame_rate,
         width=page_facts.width,
         height=page_facts.height,
@@ -411,7 +411,7 @@ def open_camera(
     )
     with contextlib.ExitStack() as stack:
         door = PlanDoor(plan_dir, content)
-        page = stack.enter_context(stage.open(browser, door, control))
+        page = stack.enter_context(setup.open(browser, door, control))
         surface = None
         if raw and content.capture.format == "png" and not content.capture.transparent:
             size, scale = content.frame_size, content.capture.scale

@@ -32,7 +32,7 @@ _QUIET_MS = 1000
 
 
 @attrs.frozen(kw_only=True)
-class Stage:
+class PageSetup:
     """
     What a page has to be told before it loads.
 
@@ -68,7 +68,7 @@ class Stage:
     def open(
         self, browser: Browser, door: Door, control: Control
     ) -> AbstractContextManager[Page]:
-        """A fresh page of *browser* with this stage's scripts, not yet loaded."""
+        """A fresh page of *browser* with this setup's scripts, not yet loaded."""
         return browser.page(
             door=door,
             scripts=self._scripts(),

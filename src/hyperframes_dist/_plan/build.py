@@ -201,7 +201,7 @@ def cut_timeline(seen: Seen, config: RenderConfig) -> Timeline:
     Raises:
         InputError: The composition is shorter than one frame.
     """
-    rate = seen.stage.rate
+    rate = seen.setup.rate
     count = rate.count_frames(seen.probed.composition.duration)
     if count < 1:
         raise InputError("the composition is shorter than one frame")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .._browser.door import Door
-from .._browser.stage import Stage
+from .._browser.stage import PageSetup
 from .._fonts.check import ShownFonts, read_shown
 from .._media.discover import discover_media
 from .._model.codec import from_page
@@ -57,7 +57,7 @@ class Probed:
 
 def probe_page(
     browser: Browser,
-    stage: Stage,
+    setup: PageSetup,
     door: Door,
     media: MediaFiles,
     entry: str,
@@ -73,18 +73,18 @@ def probe_page(
         UnsupportedFeatureError: Sound or video does what this version refuses.
     """
     limits = config.limits
-    with stage.open(browser, door, control) as page:
-        said = browser.loop.run(page.load(entry, stage.ready_seconds), control)
+    with setup.open(browser, door, control) as page:
+        said = browser.loop.run(page.load(entry, setup.ready_seconds), control)
         facts = from_page(said, PageFacts)
         composition = Composition(
             id=facts.id,
-            width=facts.width or stage.width,
-            height=facts.height or stage.height,
+            width=facts.width or setup.width,
+            height=facts.height or setup.height,
             duration=Fraction(repr(facts.duration)),
         )
-        composition.check(limits, scale=stage.scale)
+        composition.check(limits, scale=setup.scale)
         rows, followed = browser.loop.run(
-            _survey(page, composition, stage.rate, limits.ready_seconds), control
+            _survey(page, composition, setup.rate, limits.ready_seconds), control
         )
         shown = browser.loop.run(
             page.evaluate("__hfd.fonts()", timeout=limits.ready_seconds), control
@@ -93,7 +93,7 @@ def probe_page(
             page.evaluate("__hfd.notes()", timeout=limits.ready_seconds), control
         )
     clips = discover_media(
-        rows, composition.duration, rate=stage.rate, measure=media.measure
+        rows, composition.duration, rate=setup.rate, measure=media.measure
     )
     return Probed(
         composition=composition,

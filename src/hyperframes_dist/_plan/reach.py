@@ -102,11 +102,11 @@ class _Jumping:
         Where a fresh page that stops at *visits* only has not come to what the walked one
         had; empty where it has everywhere.
         """
-        stage, seconds = self.seen.stage, self.config.limits.ready_seconds
+        setup, seconds = self.seen.setup, self.config.limits.ready_seconds
         door = PlanDoor(self.ledger.draft, self.content)
         with (
             self.browser() as browser,
-            stage.open(browser, door, self.control) as page,
+            setup.open(browser, door, self.control) as page,
         ):
             try:
                 return browser.loop.run(

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import attrs
 
 from .._browser.door import ORIGIN, find_local, read_frozen
-from .._browser.stage import Stage
+from .._browser.stage import PageSetup
 from .._compile.project import Document, mark_still, write_compiled
 from .._fonts.bring import add_fonts, linked_sheets
 from .._fonts.check import check_fonts
@@ -47,7 +47,7 @@ class Seen:
 
     Attributes:
         entry: Its document, below ``compiled/``.
-        stage: What it was told.
+        setup: What it was told.
         probed: What it said.
         media: The files behind its sound and video.
         recording: What it was given.
@@ -56,7 +56,7 @@ class Seen:
     """
 
     entry: str
-    stage: Stage
+    setup: PageSetup
     probed: Probed
     media: MediaFiles
     recording: Recording
@@ -88,7 +88,7 @@ def show_page(
     finder = Finder(project, ledger, freezer)
     media = MediaFiles(finder, ledger, ledger.work("media"), control)
     door = RecordingDoor(ledger, finder, freezer, media)
-    stage = stage_of(document, config)
+    setup = setup_of(document, config)
     fonts = _Fonts(document, ledger, freezer, door, control)
     door.foresee(document.tree, document.entry)
     fonts.bring()
@@ -97,7 +97,7 @@ def show_page(
         _write(ledger, document.entry, document.tree.html or "")
         try:
             probed = probe_page(
-                browser, stage, door, media, document.entry, config, control
+                browser, setup, door, media, document.entry, config, control
             )
         except PageError as error:
             raise door.explain(_say_authored(error, document, ledger)) from None
@@ -109,7 +109,7 @@ def show_page(
     lost = check_fonts(probed.fonts, strict=config.fonts == "strict")
     return Seen(
         entry=document.entry,
-        stage=stage,
+        setup=setup,
         probed=probed,
         media=media,
         recording=recording,
@@ -123,7 +123,7 @@ def _say_authored(error: PageError, document: Document, ledger: Ledger) -> PageE
     return in_authors_lines(error, folder, document.entry, document.authored)
 
 
-def stage_of(document: Document, config: RenderConfig) -> Stage:
+def setup_of(document: Document, config: RenderConfig) -> PageSetup:
     """
     What the page of *document* is told while it is planned by *config*.
 
@@ -134,7 +134,7 @@ def stage_of(document: Document, config: RenderConfig) -> Stage:
     declared = None if not document.fps else FrameRate.parse(document.fps)
     rate = config.fps or declared or _DEFAULT_RATE
     config.check_rate(rate)
-    return Stage(
+    return PageSetup(
         rate=rate,
         width=default[0] if document.width is None else document.width,
         height=default[1] if document.height is None else document.height,
