@@ -46,7 +46,8 @@ def thorough(session: nox.Session) -> None:
 @nox.session
 def laws(session: nox.Session) -> None:
     """Compositions of kinds authors write, in one process and in chunks of their own."""
-    _pytest(session, "-m", "campaign or not campaign", "tests/laws/test_wild.py")
+    # One file, which would otherwise be one process's.
+    _pytest(session, "--dist=load", "-m", EVERYTHING, "tests/laws/test_wild.py")
 
 
 @nox.session

@@ -182,6 +182,7 @@ def scratch(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.thorough
 def test_a_partial_unpacking_heals(sparticuz_task, sparticuz_zip, scratch):
     """What is cut, altered, missing or left behind is put right, and only that."""
     booted = boot(sparticuz_task, scratch)
@@ -203,6 +204,7 @@ def test_a_partial_unpacking_heals(sparticuz_task, sparticuz_zip, scratch):
     assert str(ffmpeg) == os.environ["IMAGEIO_FFMPEG_EXE"]
 
 
+@pytest.mark.thorough
 def test_many_may_boot_at_once(sparticuz_task, scratch):
     """The first unpacks, the others wait and find it whole."""
     found = []
@@ -221,6 +223,7 @@ def test_many_may_boot_at_once(sparticuz_task, scratch):
     assert 1 == len(set(found))
 
 
+@pytest.mark.thorough
 def test_a_damaged_blob_is_named(sparticuz_task, scratch, tmp_path_factory):
     """Bytes that are not those listed never become a browser."""
     task = tmp_path_factory.mktemp("damaged")

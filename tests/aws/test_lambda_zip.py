@@ -58,6 +58,7 @@ def test_packing_does_not_depend_on_the_cache(tmp_path):
     assert first == kept == fresh
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "kind",
     [
@@ -78,6 +79,7 @@ def test_the_default_fits_into_lambda(request, kind):
     assert 0 < report.unzipped - listed < MIB  # The list of contents itself.
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "built",
     ["sparticuz_zip", pytest.param("shell_zip", marks=pytest.mark.installed_shell)],
@@ -95,6 +97,7 @@ def test_chrome_is_the_installed_one(shell_zip):
     assert sha256_file(HeadlessShell().executable())[1] == shell_zip.chrome_sha256
 
 
+@pytest.mark.thorough
 def test_nothing_in_it_wants_a_newer_system(sparticuz_task):
     """Of what lies unpacked, nothing asks for another processor or glibc than Lambda's."""
     found = [
@@ -140,6 +143,7 @@ def test_an_unlocked_runtime_is_refused_with_the_locked_ones(tmp_path):
         zips.build("sparticuz", tmp_path, python="3.11")
 
 
+@pytest.mark.thorough
 def test_too_large_is_refused_with_the_breakdown(tmp_path):
     """Nothing is published, and the sizes say where the bytes are."""
     with pytest.raises(PackageError) as caught:
@@ -218,7 +222,7 @@ def turn_binary(entries: dict[str, Entry]) -> None:
     entries[name] = attrs.evolve(entries[name], content=bytes(data))
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("change", "relist", "reason"),
     [
@@ -244,6 +248,7 @@ def test_a_changed_zip_is_refused(sparticuz_zip, tmp_path, change, relist, reaso
         verify_zip(path)
 
 
+@pytest.mark.thorough
 def test_damage_is_refused(sparticuz_zip, tmp_path):
     """A byte that differs, a byte too many, a piece that is missing."""
     whole = sparticuz_zip.path.read_bytes()
@@ -279,6 +284,7 @@ def run(*args: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.thorough
 def test_the_commands_say_what_is_in_it(sparticuz_zip, tmp_path):
     """Built and verified from a shell: the same digest, every part with its size."""
     built = run("build-zip", tmp_path / "function.zip", "--chrome", "sparticuz")

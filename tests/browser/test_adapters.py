@@ -123,7 +123,7 @@ PAGES = {
 }
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_frame_shows_its_own_time(renderer, tmp_path, name):
     """Each frame of each kind of page is at frame ÷ rate, whichever chunk drew it."""

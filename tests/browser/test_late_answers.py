@@ -60,6 +60,7 @@ def wanted(renderer, planned, tmp_path_factory) -> str:
     return draw(renderer, planned, tmp_path_factory.mktemp("wanted") / "a.mp4")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("late", ["Image", "Font", "Stylesheet", "Script", "Media"])
 def test_a_late_file_changes_nothing(
     renderer, planned, wanted, tmp_path, monkeypatch, late

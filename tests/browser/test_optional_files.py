@@ -89,6 +89,7 @@ def test_all_that_is_missing_is_named(renderer, tmp_path):
     ) == ["a.png", "b c.png", "d.js"]
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(
     "markup",
     [

@@ -94,7 +94,7 @@ def test_pixels_are_those_of_a_png_at_any_scale(renderer, tmp_path, name, scale)
     assert unlike(read, frames_of(planned, raw=False)) == []
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("name", "row"),
     [

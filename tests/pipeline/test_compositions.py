@@ -94,11 +94,11 @@ def test_blank_template_renders(tmp_path):
         assert data is not None
         html = data.read().decode()
 
-    config = hf.RenderConfig(quality="draft", fps=5)
+    config = hf.RenderConfig(quality="draft", fps=2)
     project = write_project(tmp_path / "project", html)
     output = hf.render(project, tmp_path / "out.mp4", config)
 
-    assert (output.width, output.height, output.frame_count) == (1920, 1080, 50)
+    assert (output.width, output.height, output.frame_count) == (1920, 1080, 20)
     frame = decode_rgb(output.path, 1920, 1080)[0]
     assert frame[500:580, 800:1120].max() > 200
 
