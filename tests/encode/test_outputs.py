@@ -803,7 +803,7 @@ def test_the_command_line_goes_by_the_name(tmp_path):
     assert "320x64, 3 frames" in made.stdout
     assert (tmp_path / "film.gif").read_bytes()[:6] == b"GIF89a"
     text = " ".join(helped.stdout.split())
-    assert "mp4, webm, mov, png-sequence, gif" in text
+    assert "mp4|webm|mov|png-sequence|gif" in text
     assert "mp4: h264, h265, av1" in text
 
 
