@@ -5,16 +5,37 @@ The commands that make films: ``render`` and ``batch``.
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from typing import Any
 
 from .._pipeline.calls import render
+from ..errors import Cancelled, DeadlineExceeded, HyperframesError
+from ..progress import Control
 from .bar import progress_of
-from .common import Args, argument, command, option, show, stop_wishes
+from .common import Args, argument, command, flag, option, show, stop_wishes
 from .options import CONFIG_OPTIONS, PROJECT, VIDEO, chrome_source, render_config
-from .results import PERF, STORE, show_output, wishes_of
+from .results import PERF, STORE, show_output
 
 
 def _render(args: Args) -> int:
+    if not args.watch:
+        return _render_once(args, stop_wishes(args))
+    from .._look.watch import changes  # noqa: PLC0415
+
+    wishes = stop_wishes(args)
+    for _ in changes(args.project, render_config(args), Control(**wishes)):
+        try:
+            _render_once(args, wishes)
+        except (Cancelled, DeadlineExceeded):
+            raise
+        except HyperframesError as error:
+            # The next change may mend it.
+            print(f"hyperframes_dist: {type(error).__name__}: {error}", file=sys.stderr)
+    return 0
+
+
+def _render_once(args: Args, wishes: dict[str, Any]) -> int:
     with progress_of(args) as bar:
         result = render(
             args.project,
@@ -24,7 +45,8 @@ def _render(args: Args) -> int:
             store=args.store,
             chrome=chrome_source(args),
             perf=args.perf,
-            **wishes_of(args, bar),
+            progress=bar.update,
+            **wishes,
         )
     return show_output(args, result)
 
@@ -61,6 +83,7 @@ COMMANDS = (
         PROJECT,
         VIDEO,
         option("--workers", "browsers at once (default: auto)", kind=int),
+        flag("--watch", "render again whenever a file of the project changes"),
         PERF,
         STORE,
         *CONFIG_OPTIONS,

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .._browser.browser import Browser
     from .._render.warm import WarmBrowser
 
-_Stamps = tuple[tuple[str, int, int, int], ...]
+Stamps = tuple[tuple[str, int, int, int], ...]
 
 
 def frame_at(plan: Plan, at: Time) -> int:
@@ -92,7 +92,7 @@ class Sketch:
 
     _folder: tempfile.TemporaryDirectory[str] | None = None
     _plan: Plan | None = None
-    _of: tuple[Path, RenderConfig, _Stamps] | None = None
+    _of: tuple[Path, RenderConfig, Stamps] | None = None
 
     def plan(
         self,
@@ -107,7 +107,7 @@ class Sketch:
         config = attrs.evolve(
             config, audio=False, chunks=1, frames=None, start=None, end=None
         )
-        wanted = (project.absolute(), config, _stamps(project, config))
+        wanted = (project.absolute(), config, stamps(project, config))
         if self._plan is not None and self._of == wanted:
             return self._plan
         self.close()
@@ -132,7 +132,7 @@ class Sketch:
             self._folder = None
 
 
-def _stamps(project: Path, config: RenderConfig) -> _Stamps:
+def stamps(project: Path, config: RenderConfig) -> Stamps:
     """What changes when a file does that *project* is planned from."""
     roots = [project, *filter(None, (config.overrides_dir, config.runtime))]
     files = [
