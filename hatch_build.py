@@ -12,6 +12,7 @@ from typing import Any
 
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
+_PICTURE = re.compile(r"!\[(?P<words>[^\]]*)\]\((?!https?:)[^)]*\)")
 _LINK = re.compile(
     r"(?<!!)\[(?P<words>[^\]]*)\]\((?!https?:|#)(?P<path>[^)#\s]+)[^)]*\)"
 )
@@ -30,4 +31,5 @@ class LongDescription(MetadataHookInterface):
 
 def unlinked(text: str) -> str:
     """*text* where a link to a file is its words and the file's path in the sources."""
+    text = _PICTURE.sub(r"\g<words>", text)
     return _LINK.sub(r"\g<words> (`\g<path>`)", text)

@@ -192,6 +192,19 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """The pictures of README.md and docs, drawn anew."""
+    session.run(PYTHON, "docs/draw_pictures.py")
+
+
+@nox.session(venv_backend="venv")
+def site(session: nox.Session) -> None:
+    """The documentation as a site, in ``out/site``; a warning is an error."""
+    session.install("mkdocs-material>=9.5,<10")
+    session.run("mkdocs", "build", "--strict", "--quiet", "--site-dir", "out/site")
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """The README's film, rendered to out/launch-film.mp4."""
     session.run(

@@ -43,6 +43,9 @@ FLOORS = Path(__file__).with_name("floors.toml")
 MADE = "<!-- Made by docs/generate_reference.py; edit the docstrings instead. -->"
 COMMANDS = (
     "",
+    "new",
+    "preview",
+    "info",
     "render",
     "still",
     "sheet",
@@ -54,6 +57,7 @@ COMMANDS = (
     "assemble",
     "verify",
     "quote",
+    "doctor",
     "chrome",
     "chrome list",
     "chrome probe",
@@ -383,7 +387,20 @@ def floors() -> str:
     return "\n".join(rows) + "\n"
 
 
+def for_models() -> str:
+    """``llms.txt``: what there is to read, as language models look for it."""
+    project = tomllib.loads((HERE.parents[1] / "pyproject.toml").read_text("utf-8"))
+    lines = ["# hyperframes_dist", "", f"> {project['project']['description']}"]
+    for line in (HERE.parent / "index.md").read_text("utf-8").splitlines():
+        if title := re.fullmatch(r"\*\*(.+)\*\*", line):
+            lines += ["", f"## {title[1]}", ""]
+        elif line.startswith("- ["):
+            lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
+    "../llms.txt": for_models,
     "../architecture.md": architecture,
     "api.md": api,
     "cli.md": cli,

@@ -39,6 +39,9 @@ if _TYPE_CHECKING:
     from ._browser.launch import ChromeReport, probe_chrome
     from ._check.check import Finding, Report, check
     from ._encode.still import Picture, Still
+    from ._look.info import ProjectInfo, VariableInfo, project_info
+    from ._look.new import new_project
+    from ._look.preview import Preview
     from ._look.sheet import contact_sheet
     from ._pipeline.calls import (
         assemble,
@@ -74,8 +77,10 @@ __all__ = [
     "PerfRecord",
     "Picture",
     "Plan",
+    "Preview",
     "Progress",
     "ProgressCallback",
+    "ProjectInfo",
     "Quote",
     "RenderConfig",
     "Renderer",
@@ -84,6 +89,7 @@ __all__ = [
     "SegmentRecord",
     "Sparticuz",
     "Still",
+    "VariableInfo",
     "__version__",
     "aio",
     "assemble",
@@ -93,8 +99,10 @@ __all__ = [
     "errors",
     "from_json",
     "lock",
+    "new_project",
     "plan",
     "probe_chrome",
+    "project_info",
     "quote",
     "read_rows",
     "recompute_plan_hash",
@@ -121,7 +129,12 @@ _LAZY = _MappingProxyType(
         "RowResult": "_batch.many",
         "Renderer": "_pipeline.renderer",
         "Still": "_encode.still",
+        "Preview": "_look.preview",
+        "ProjectInfo": "_look.info",
+        "VariableInfo": "_look.info",
         "contact_sheet": "_look.sheet",
+        "new_project": "_look.new",
+        "project_info": "_look.info",
         "assemble": "_pipeline.calls",
         "lock": "_pipeline.calls",
         "plan": "_pipeline.calls",

@@ -187,8 +187,8 @@ def test_a_release_is_in_the_changelog(version, text, agrees):
 def test_links_of_the_long_description_lead_somewhere():
     """A package index has no files beside README.md: it names them in the sources."""
     unlinked = load("hatch_build.py").unlinked
-    page = "[a](docs/a.md#b), [`c`](C.md) [d](https://d.example/) [e](#e)"
+    page = "![f](f.webp)[a](docs/a.md#b), [`c`](C.md) [d](https://d.example/) [e](#e)"
 
     assert (
-        "a (`docs/a.md`), `c` (`C.md`) [d](https://d.example/) [e](#e)"
+        "fa (`docs/a.md`), `c` (`C.md`) [d](https://d.example/) [e](#e)"
     ) == unlinked(page)

@@ -15,12 +15,14 @@ from .._model.results import ChunkResult, OutputResult, Plan
 from .._planned.directory import check_artifacts
 from .._render.chunk import read_chunk, segments_of
 from .._render.seams import check_seams
+from .._tools.spans import span
 from ..errors import AssembleError
 from ..progress import Control
 
 _STEPS = 3
 
 
+@span("assemble")
 def assemble_chunks(
     plan: Plan, chunk_paths: Sequence[Path], output: Path, *, control: Control
 ) -> OutputResult:
@@ -55,6 +57,7 @@ def _check_chunks(plan: Plan, paths: Sequence[Path], control: Control) -> list[P
     return [part for part, _, _ in checked]
 
 
+@span("join")
 def join_parts(
     plan: Plan, parts: Sequence[Part], output: Path, *, control: Control
 ) -> OutputResult:

@@ -27,12 +27,14 @@ from .._render.segments import SegmentStore
 from .._render.warm import WarmBrowser
 from .._tools.files import disk_errors, work_dir
 from ..errors import SeamError
+from .._tools.spans import span
 from ..progress import Control
 from .assemble import join_parts
 
 logger = logging.getLogger(__name__)
 
 
+@span("render")
 def render_project(
     project: Path,
     output: Path,

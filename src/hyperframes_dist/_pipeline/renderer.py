@@ -30,6 +30,7 @@ from .._render.warm import WarmBrowser
 from .._sources.lock import Lock
 from .._tools.files import disk_errors, store_folder, work_dir
 from .._tools.machine import check_workers, most_workers
+from .._tools.spans import span
 from ..chrome import ChromeSource
 from ..progress import Cancel, Control, ProgressCallback, soonest
 
@@ -244,6 +245,7 @@ class Renderer:
         with disk_errors(path):
             return job.run(browser=partial(self._warm.use, control), control=control)
 
+    @span("render_chunk")
     def render_chunk(
         self,
         plan_dir: Plan | Path | str,

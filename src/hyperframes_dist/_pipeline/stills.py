@@ -29,6 +29,7 @@ from .._planned.directory import check_artifacts, load_plan, needed_by
 from .._planned.toolchain import check_toolchain
 from .._render.stills import draw_frames
 from .._tools.files import sha256_file
+from .._tools.spans import span
 from ..errors import InputError
 from ..progress import Control
 
@@ -153,6 +154,7 @@ def _stamp(file: Path) -> tuple[str, int, int, int]:
     return str(file), stat.st_size, stat.st_mtime_ns, stat.st_ino
 
 
+@span("stills")
 def draw_stills(
     plan: Plan, frames: list[int], *, warm: WarmBrowser, control: Control
 ) -> tuple[Still, ...]:

@@ -58,6 +58,7 @@ from .._planned.toolchain import describe_toolchain, read_runtime
 from .._sources.lock import read_lock
 from .._sources.pinned import locked_resolver
 from .._tools.files import default_cache, sha256_file, work_dir
+from .._tools.spans import span
 from ..chrome import ChromeSource
 from ..errors import InputError
 from ..progress import Control
@@ -78,6 +79,7 @@ _SOUND_BITRATE = "192k"
 _JPEG_QUALITIES = {"draft": 80, "standard": 98, "high": 98}
 
 
+@span("plan")
 def plan_project(
     project: Path,
     plan_dir: Path,

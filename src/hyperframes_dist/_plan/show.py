@@ -23,6 +23,7 @@ from .._model.frames import FrameRate
 from .._planned.authored import in_authors_lines, script_lines
 from .._sources.pinned import Sources
 from .._tools.address import without_query
+from .._tools.spans import span
 from ..errors import PageError
 from ..progress import Control
 from .finder import Finder
@@ -64,6 +65,7 @@ class Seen:
     warnings: tuple[str, ...]
 
 
+@span("show_page")
 def show_page(
     project: Path,
     document: Document,

@@ -10,6 +10,7 @@ same patience. Nothing here knows what becomes of a segment.
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import logging
 import queue
 import threading
@@ -29,6 +30,7 @@ from .._model.frames import Segment, frames_in
 from .._model.results import Plan, SegmentRecord
 from .._planned.authored import say_authored
 from .._tools.seats import Seat
+from .._tools.spans import span
 from ..errors import Cancelled, ChromeError
 from ..progress import Cancel, Control
 from .handover import Handover
@@ -102,7 +104,8 @@ class SegmentMaker:
             spans.published = time.perf_counter()
             return record
 
-        with spans.wall, self._authored():
+        facts = {"index": segment.index, "frames": len(segment.frames)}
+        with span("segment", **facts), spans.wall, self._authored():
             encoding = self._encoders.submit(kept)
             frames = camera.frames(segment.frames, spans, seam)
             with contextlib.closing(self._told(frames, on_frame)) as f:
@@ -333,7 +336,10 @@ class _Workers:
         claims = Claims(waiting, alone=len(browsers) == 1)
         threads = [
             threading.Thread(
-                target=self._worker, args=(claims, browser), name=f"worker-{n}"
+                # Each in a copy of the caller's context: its spans are below the caller's.
+                target=contextvars.copy_context().run,
+                args=(self._worker, claims, browser),
+                name=f"worker-{n}",
             )
             for n, browser in enumerate(browsers[: len(segments)])
         ]
