@@ -260,3 +260,11 @@ def test_no_file_names_a_machine():
     for name, text in texts.items():
         assert not [host for host in hosts if host in text], name
         assert paths.search(text) is None, name
+
+
+def test_the_cookbooks_application_is_the_one_that_is_run():
+    """What `nox -s beside` starts stands on the page, line by line."""
+    (shown, *_) = blocks(ROOT / "docs/cookbook.md", "py")
+    run = (ROOT / "tests/apart/film_server.py").read_text("utf-8")
+
+    assert shown.partition("app = FastAPI()")[2] == run.partition("app = FastAPI()")[2]
