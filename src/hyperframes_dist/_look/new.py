@@ -9,7 +9,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from .._check.near import nearest
+from .._model.near import nearest
 from .._tools.files import disk_errors, work_dir
 from ..errors import InputError
 
