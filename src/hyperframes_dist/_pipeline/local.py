@@ -26,8 +26,8 @@ from .._render.seams import check_seams
 from .._render.segments import SegmentStore
 from .._render.warm import WarmBrowser
 from .._tools.files import disk_errors, work_dir
-from ..errors import SeamError
 from .._tools.spans import span
+from ..errors import SeamError
 from ..progress import Control
 from .assemble import join_parts
 
