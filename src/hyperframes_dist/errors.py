@@ -22,7 +22,8 @@ and whether a retry can help is ``retryable`` on the class, nowhere else.
     │   ├── ChromeCrashError        the browser died                   (retryable)
     │   └── ChromeTimeoutError      the browser did not answer in time (retryable)
     ├── PageError                   the composition's own fault
-    ├── EncodeError                 the encoder refused or died
+    ├── EncodeError                 the encoder refused its input
+    │   └── EncoderLostError        it was killed, or did nothing      (retryable)
     ├── AssembleError               chunks do not make the planned video
     ├── SeamError                   a frame depends on who begins with it
     ├── ChunkUnfinishedError        stopped in time; what is done is kept (retryable)
@@ -58,6 +59,7 @@ __all__ = [
     "DeadlineExceeded",
     "DiskFullError",
     "EncodeError",
+    "EncoderLostError",
     "EngineError",
     "HyperframesError",
     "InputError",
@@ -319,7 +321,17 @@ def quote_line(source: str, line: int, column: int | None) -> str:
 
 
 class EncodeError(HyperframesError):
-    """The encoder or muxer refused its input or died."""
+    """The encoder or muxer refused its input."""
+
+
+class EncoderLostError(EncodeError):
+    """
+    The encoder or muxer was ended by a signal, or did nothing until it was given up.
+
+    A system that is short of memory ends a program so.
+    """
+
+    retryable = True
 
 
 class AssembleError(HyperframesError):

@@ -23,6 +23,7 @@ from hyperframes_dist.errors import (
     DeadlineExceeded,
     DiskFullError,
     EncodeError,
+    EncoderLostError,
 )
 from pages import strip_page, write_project
 
@@ -188,6 +189,54 @@ def test_encoder_dies(planned, renderer, tmp_path, monkeypatch, script):
         renderer.render_chunk(planned.path, 0, tmp_path / "0.mp4")
 
     assert {"ffmpeg"} == left_in(tmp_path)
+
+
+@pytest.fixture
+def losing_encoder(tmp_path, monkeypatch):
+    """Sets an ffmpeg that is lost by a signal so many times: at once, or at its end."""
+    real = _encode.find_ffmpeg()
+
+    def losing(times: int) -> Path:
+        fake, count = tmp_path / "tools" / "ffmpeg", tmp_path / "tools" / "count"
+        fake.parent.mkdir()
+        count.write_text("")
+        fake.write_text(
+            f'#!/bin/sh\n[ $(wc -c <{count}) -ge {times} ] && exec {real} "$@"\n'
+            f"printf x >>{count}\n[ $(wc -c <{count}) = 2 ] && cat >/dev/null\n"
+            "kill -9 $$\n"
+        )
+        fake.chmod(0o755)
+        monkeypatch.setattr(_encode, "find_ffmpeg", lambda: fake)
+        return count
+
+    return losing
+
+
+def test_a_lost_encoder_costs_a_render_one_segment(
+    project, renderer, tmp_path, losing_encoder
+):
+    """Killed before or after its frames: drawn again, with the undisturbed bytes."""
+    whole = renderer.render(project, tmp_path / "whole.mp4")
+    count = losing_encoder(2)
+
+    disturbed = renderer.render(project, tmp_path / "out.mp4")
+
+    assert count.read_text() == "xx"
+    assert whole.sha256 == disturbed.sha256
+
+
+def test_an_encoder_that_is_always_lost_ends_the_render(
+    project, renderer, tmp_path, losing_encoder
+):
+    """After three tries of one segment it is the caller's to try later, elsewhere."""
+    count = losing_encoder(99)
+
+    with pytest.raises(EncoderLostError, match="SIGKILL") as caught:
+        renderer.render(project, tmp_path / "out.mp4")
+
+    assert caught.value.retryable
+    assert "xxx" in count.read_text()
+    assert {"tools"} == left_in(tmp_path)
 
 
 def test_encoder_hangs(planned, renderer, tmp_path, monkeypatch):

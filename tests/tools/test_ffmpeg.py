@@ -13,7 +13,7 @@ import pytest
 from hyperframes_dist._tools import ffmpeg as _ffmpeg
 from hyperframes_dist._tools.ffmpeg import find_ffmpeg, probe_video, run_ffmpeg
 from hyperframes_dist._tools.files import disk_errors
-from hyperframes_dist.errors import DiskFullError, EncodeError
+from hyperframes_dist.errors import DiskFullError, EncodeError, EncoderLostError
 from hyperframes_dist.progress import Control
 
 FREE = Control()
@@ -67,6 +67,28 @@ def test_it_is_ended_after_its_patience():
         run_ffmpeg(endless, what="endless", control=FREE, timeout=0.5)
 
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(("times", "right"), [(1, True), (2, False)])
+def test_it_is_run_once_more_when_it_was_killed(monkeypatch, tmp_path, times, right):
+    """A signal is no answer; a second one is an error that a later try may mend."""
+    fake, count = tmp_path / "ffmpeg", tmp_path / "count"
+    count.write_text("")
+    fake.write_text(
+        f'#!/bin/sh\n[ $(wc -c <{count}) -ge {times} ] && exec {find_ffmpeg()} "$@"\n'
+        f"printf x >>{count}\nkill -9 $$\n"
+    )
+    fake.chmod(0o755)
+    monkeypatch.setattr(_ffmpeg, "find_ffmpeg", lambda: fake)
+
+    if right:
+        assert (
+            run_ffmpeg([*SOURCE, "-f", "null", "-"], what="x", control=FREE).code == 0
+        )
+    else:
+        with pytest.raises(EncoderLostError, match="SIGKILL, 2 times"):
+            run_ffmpeg([*SOURCE, "-f", "null", "-"], what="x", control=FREE)
+    assert count.read_text() == "x" * times
 
 
 def test_no_room_is_not_its_fault():

@@ -15,7 +15,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from hyperframes_dist._tools.process import ProcessTimeout, run, start
+from hyperframes_dist._tools import process as _process
+from hyperframes_dist._tools.process import ProcessIdle, ProcessTimeout, run, start
 from hyperframes_dist.errors import Cancelled, DeadlineExceeded
 from hyperframes_dist.progress import Control
 
@@ -277,3 +278,36 @@ def test_children_of_threads_do_not_hold_each_others_pipes():
         thread.join()
 
     assert results == [10_000] * 6
+
+
+@pytest.fixture
+def short_patience(monkeypatch):
+    """Idleness is noticed after a fifth of a second."""
+    monkeypatch.setattr(_process, "_LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(_process, "_IDLE_LOOKS", 2)
+
+
+def test_a_worker_that_is_stopped_is_given_up(short_patience):
+    """Long before its time is over, whether it should take bytes or end."""
+    with start(["cat"], stdin=True, works=True) as child:
+        os.kill(child.process.pid, signal.SIGSTOP)
+
+        with pytest.raises(ProcessIdle, match="did nothing"):
+            child.write(b"x" * (8 << 20), FREE, 60)
+        with pytest.raises(ProcessIdle, match="did nothing"):
+            child.finish(FREE, 60)
+
+
+def test_a_worker_at_work_is_waited_for(short_patience):
+    """However long it takes nothing, as long as it uses its processor."""
+    busy = "import time\nend = time.monotonic() + 1\nwhile time.monotonic() < end: pass"
+
+    assert (
+        run([sys.executable, "-c", busy], control=FREE, timeout=60, works=True).code
+        == 0
+    )
+
+
+def test_who_waits_for_others_is_waited_for(short_patience):
+    """A program that has the network to wait for may do nothing for its whole time."""
+    assert run(["sleep", "1"], control=FREE, timeout=60).code == 0

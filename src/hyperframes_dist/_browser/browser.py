@@ -13,12 +13,12 @@ from typing import Any, Self
 
 import attrs
 
+from .._tools.process import processor_seconds
 from ..errors import ChromeCrashError, ChromeError
 from ..progress import Control
 from .cdp import EventLoop, PipeConnection, command
 from .door import Door
 from .page import Page
-from .patience import processor_seconds
 from .process import ChromeProcess
 
 logger = logging.getLogger(__name__)

@@ -9,14 +9,12 @@ browser that uses none, and waits for nothing of ours, is dead.
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable
 from typing import Any
 
 import attrs
 
-from .._tools.process import processes
 from ..errors import ChromeTimeoutError, PageError
 from .cdp import reply
 
@@ -24,17 +22,6 @@ _LOOK_SECONDS = 1.0
 _DEAD_SECONDS = 30.0
 # What a Chrome that waits for nothing uses now and then.
 _BREATH_SECONDS = 0.02
-_GROUP, _USER, _SYSTEM = 2, 11, 12
-
-
-def processor_seconds(group: int) -> float:
-    """Processor time the living processes of *group* have used, in seconds."""
-    used = (
-        int(facts[_USER]) + int(facts[_SYSTEM])
-        for _, facts in processes()
-        if int(facts[_GROUP]) == group
-    )
-    return sum(used) / os.sysconf("SC_CLK_TCK")
 
 
 @attrs.define(kw_only=True)

@@ -15,7 +15,7 @@ from .._model.frames import Segment
 from .._model.manifest import Content
 from .._tools.ffmpeg import QUIET, check_ffmpeg, find_ffmpeg
 from .._tools.process import ProcessTimeout, start
-from ..errors import EncodeError
+from ..errors import EncodeError, EncoderLostError
 from ..progress import Control
 
 ENCODER_SECONDS = 120.0
@@ -179,7 +179,8 @@ def encode_segment(
         raw: The frames are pixels in the order blue, green, red, alpha, not files.
 
     Raises:
-        EncodeError: The encoder refused, died or hung, or the frames were not as many.
+        EncodeError: The encoder refused, or the frames were not as many.
+        EncoderLostError: It was killed, or did nothing.
     """
     length, what = len(segment.frames), f"segment {segment.index}"
     args = segment_args(content, output, raw=raw)
@@ -199,10 +200,11 @@ def feed_ffmpeg(
     Run ffmpeg with *pictures* as its input; returns how many there were.
 
     Raises:
-        EncodeError: Ffmpeg refused, died or hung; *what* names the work.
+        EncodeError: It refused; *what* names the work.
+        EncoderLostError: It was killed, or did nothing.
     """
     count = 0
-    with start([find_ffmpeg(), *QUIET, *args], stdin=True) as child:
+    with start([find_ffmpeg(), *QUIET, *args], stdin=True, works=True) as child:
         try:
             for picture in pictures:
                 child.write(picture, control, ENCODER_SECONDS)
@@ -213,6 +215,6 @@ def feed_ffmpeg(
             check_ffmpeg(done, what)
             raise EncodeError(f"{what}: ffmpeg stopped reading") from None
         except ProcessTimeout as error:
-            raise EncodeError(f"{what}: ffmpeg {error}: {child.tail()}") from None
+            raise EncoderLostError(f"{what}: ffmpeg {error}: {child.tail()}") from None
     check_ffmpeg(done, what)
     return count

@@ -13,7 +13,7 @@ from .._model.composition import MediaClip
 from .._model.facts import MediaRow
 from .._model.frames import FrameRate
 from .._tools.ffmpeg import MediaFacts
-from ..errors import EncodeError, InputError, UnsupportedFeatureError
+from ..errors import EncodeError, EncoderLostError, InputError, UnsupportedFeatureError
 from .envelope import Envelope, fades, multiply, read_lane
 
 
@@ -54,6 +54,8 @@ def discover_media(
 def _measure(measure: Callable[[str], MediaFacts], row: MediaRow) -> MediaFacts:
     try:
         return measure(row.src)
+    except EncoderLostError:
+        raise
     except EncodeError as error:
         raise InputError(f"{row.tag} has a source nobody can play: {error}") from None
 

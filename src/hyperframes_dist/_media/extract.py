@@ -15,10 +15,9 @@ from pathlib import Path
 
 import attrs
 
-from .._tools.ffmpeg import QUIET, find_ffmpeg, read_from, read_headers, run_ffmpeg
+from .._tools.ffmpeg import read_from, read_headers, run_ffmpeg, try_ffmpeg
 from .._tools.files import list_files
-from .._tools.process import run
-from ..errors import EncodeError, InputError
+from ..errors import EncodeError, EncoderLostError, InputError
 from ..progress import Control
 from .times import SourceTimes
 
@@ -106,6 +105,8 @@ def open_source(path: Path, name: str, *, control: Control) -> VideoSource:
         times, head = _list(_STAMPS, path, ("-c", "copy"), what, control)
         codec = head.get("codec_id", "")
         facts = _first_frame(path, codec, what, control)
+    except EncoderLostError:
+        raise
     except EncodeError as error:
         raise InputError(f"{error}; is it a video, and whole?") from None
     width, height = (int(side) for side in facts["s"].split("x"))
@@ -164,11 +165,11 @@ def _is_discarded(line: str) -> bool:
 
 
 def _first_frame(path: Path, codec: str, what: str, control: Control) -> dict[str, str]:
-    args: list[str | Path] = [find_ffmpeg(), *QUIET, "-loglevel", "info"]
-    args += [*_decoder(codec), *read_from(path), "-map", "0:V:0", "-frames:v", "1"]
+    args: list[str | Path] = ["-loglevel", "info", *_decoder(codec)]
+    args += [*read_from(path), "-map", "0:V:0", "-frames:v", "1"]
     # A file's own words are logged before its first frame, and may look like anything.
     args += ["-vf", "showinfo=checksum=0", "-map_metadata", "-1", "-f", "null", "-"]
-    done = run(args, control=control, timeout=_SECONDS)
+    done = try_ffmpeg(args, what=what, control=control, timeout=_SECONDS)
     facts: dict[str, str] = {}
     for line in done.log.splitlines():
         if _SHOWN.match(line):
@@ -191,6 +192,8 @@ def recount(source: VideoSource, name: str, *, control: Control) -> VideoSource:
     """
     try:
         times = _list_frames(source, f"video {name!r}", control)
+    except EncoderLostError:
+        raise
     except EncodeError as error:
         raise InputError(str(error)) from None
     return attrs.evolve(source, times=times)

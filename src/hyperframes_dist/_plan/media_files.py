@@ -20,7 +20,7 @@ import attrs
 from .._media.stand_in import STAND_IN_TYPE, write_stand_in
 from .._model.content import COMPILED, OWN, Artifact, Request
 from .._tools.ffmpeg import MediaFacts, probe_media
-from ..errors import EncodeError, InputError, UnsupportedFeatureError
+from ..errors import EncodeError, EncoderLostError, InputError, UnsupportedFeatureError
 from ..progress import Control
 from .finder import Finder
 from .ledger import Ledger
@@ -117,6 +117,8 @@ class MediaFiles:
     def _length(self, address: str) -> Fraction:
         try:
             return self.measure(address).natural or Fraction(0)
+        except EncoderLostError:
+            raise
         except EncodeError:
             # Who is at fault is told by whoever knows the element.
             return Fraction(0)

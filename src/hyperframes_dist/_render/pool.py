@@ -31,7 +31,7 @@ from .._model.results import Plan, SegmentRecord
 from .._planned.authored import say_authored
 from .._tools.seats import Seat
 from .._tools.spans import span
-from ..errors import Cancelled, ChromeError
+from ..errors import Cancelled, ChromeError, EncoderLostError, HyperframesError
 from ..progress import Cancel, Control
 from .handover import Handover
 from .seams import with_seam
@@ -284,7 +284,8 @@ def make_segments(
     """
     Draw those of consecutive *segments* that *store* lacks; each is kept once it is done.
 
-    A segment whose Chrome fails is tried again on a new one, three times in all.
+    A segment whose Chrome fails is tried again on a new one, and one whose encoder is lost
+    on the same, three times in all.
 
     Args:
         browsers: A worker draws on each; they stay their owner's.
@@ -376,9 +377,9 @@ class _Workers:
         trace = self.trace.worker()
         with contextlib.ExitStack() as stack:
             maker: SegmentMaker | None = None
-            drawn: list[Future[SegmentRecord]] = []
+            drawn: list[_Drawn] = []
             last: int | None = None
-            while (last := claims.take(last)) is not None:
+            while (last := self._take(claims, last, drawn)) is not None:
                 if maker is None or not maker.alive:
                     stack.close()
                     seat = Seat()
@@ -389,44 +390,68 @@ class _Workers:
                     )
                     stack.callback(maker.close)
                 segment = self.plan.content.segments[last]
-                if not self._draw(maker, segment, claims, drawn):
+                counted = _Counted(self.counter)
+                try:
+                    encoding = maker.draw(segment, self.store.keep, counted.add)
+                    drawn.append(_Drawn(segment, encoding))
+                except ChromeError as error:
+                    self._again(claims, segment, error, counted.frames)
                     stack.close()
                     warm.discard()
                     maker = last = None
-                _settle(drawn, leave=1)
-            _settle(drawn, leave=0)
+                except EncoderLostError as error:
+                    self._again(claims, segment, error, counted.frames)
+                    last = None
+                self._settle(drawn, claims, leave=1)
 
-    def _draw(
-        self,
-        maker: SegmentMaker,
-        segment: Segment,
-        claims: Claims,
-        drawn: list[Future[SegmentRecord]],
-    ) -> bool:
-        """Whether the browser is still to be trusted."""
-        counted = 0
+    def _take(
+        self, claims: Claims, last: int | None, drawn: list[_Drawn]
+    ) -> int | None:
+        """The next segment, which may be one that was drawn and never encoded."""
+        if (index := claims.take(last)) is None and drawn:
+            self._settle(drawn, claims, leave=0)
+            index = claims.take(None)
+        return index
 
-        def count() -> None:
-            nonlocal counted
-            counted += 1
-            self.counter.add()
+    def _settle(self, drawn: list[_Drawn], claims: Claims, leave: int) -> None:
+        """Wait until no more than *leave* of those *drawn* are still being encoded."""
+        while len(drawn) > leave:
+            each = drawn.pop(0)
+            try:
+                each.encoding.result()
+            except EncoderLostError as error:
+                self._again(claims, each.segment, error, len(each.segment.frames))
 
-        try:
-            drawn.append(maker.draw(segment, self.store.keep, count))
-        except ChromeError as error:
-            if not claims.give_back(segment.index):
-                raise
-            self.counter.lose(counted)
-            logger.warning(
-                "Chrome failed, the segment is tried again: %s",
-                error,
-                extra={"segment": segment.index, "plan_hash": self.plan.plan_hash},
-            )
-            return False
-        return True
+    def _again(
+        self, claims: Claims, segment: Segment, error: HyperframesError, counted: int
+    ) -> None:
+        """Give *segment* back, or raise *error* where it was tried often enough."""
+        if not claims.give_back(segment.index):
+            raise error
+        self.counter.lose(counted)
+        logger.warning(
+            "the segment is tried again: %s",
+            error,
+            extra={"segment": segment.index, "plan_hash": self.plan.plan_hash},
+        )
 
 
-def _settle(drawn: list[Future[SegmentRecord]], leave: int) -> None:
-    """Wait until no more than *leave* of those *drawn* are still being encoded."""
-    while len(drawn) > leave:
-        drawn.pop(0).result()
+@attrs.frozen
+class _Drawn:
+    """A *segment* that was drawn, and its encoder's work."""
+
+    segment: Segment
+    encoding: Future[SegmentRecord]
+
+
+@attrs.define
+class _Counted:
+    """How many frames of one try were told to *counter*."""
+
+    counter: FrameCounter
+    frames: int = 0
+
+    def add(self) -> None:
+        """Count one more."""
+        self.frames += 1
+        self.counter.add()

@@ -6,8 +6,10 @@ The only door to `imageio_ffmpeg`, which ships ffmpeg but no ffprobe.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -15,9 +17,9 @@ from pathlib import Path
 import attrs
 import imageio_ffmpeg
 
-from ..errors import EncodeError
+from ..errors import EncodeError, EncoderLostError
 from ..progress import Control
-from .process import Finished, ProcessTimeout, run
+from .process import Finished, ProcessIdle, ProcessTimeout, run
 
 QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error", "-y")
 """Options every call starts with."""
@@ -42,6 +44,7 @@ _LISTS = {
 }
 _LIST_BYTES = 4096
 
+_TRIES = 2
 _HEADER = re.compile(r"#(\w+) 0: (.+)")
 _DISK_FULL = "No space left on device"
 
@@ -112,16 +115,48 @@ def run_ffmpeg(
     Run ffmpeg with *args* to its end; *what* names the work in an error.
 
     Raises:
-        EncodeError: Ffmpeg failed, or runs on after *timeout* seconds.
+        EncodeError: It failed.
+        EncoderLostError: It was killed, did nothing, or runs on after *timeout* seconds.
         OSError: The disk is full.
+    """
+    done = try_ffmpeg(args, what=what, control=control, timeout=timeout)
+    return check_ffmpeg(done, what)
+
+
+def try_ffmpeg(
+    args: Sequence[str | Path], *, what: str, control: Control, timeout: float
+) -> Finished:
+    """
+    Run ffmpeg with *args* to its end, once more where it is lost, however it ends then.
+
+    Raises:
+        EncoderLostError: As `run_ffmpeg` does.
     """
     # A relative name may look like an option or, with a colon, like an address.
     named = [arg.absolute() if isinstance(arg, Path) else arg for arg in args]
-    try:
-        done = run([find_ffmpeg(), *QUIET, *named], control=control, timeout=timeout)
-    except ProcessTimeout as error:
-        raise EncodeError(f"{what}: ffmpeg {error}") from None
-    return check_ffmpeg(done, what)
+    command = [find_ffmpeg(), *QUIET, *named]
+    why = ""
+    for _ in range(_TRIES):
+        try:
+            done = run(command, control=control, timeout=timeout, works=True)
+        except ProcessIdle as error:
+            why = str(error)
+        except ProcessTimeout as error:
+            raise EncoderLostError(f"{what}: ffmpeg {error}") from None
+        else:
+            if done.code >= 0:
+                return done
+            why = _ended(done)
+    raise EncoderLostError(f"{what}: ffmpeg {why}, {_TRIES} times")
+
+
+def _ended(done: Finished) -> str:
+    """How ffmpeg ended, for a message."""
+    if done.code >= 0:
+        return f"ended with {done.code}"
+    with contextlib.suppress(ValueError):
+        return f"was ended by {signal.Signals(-done.code).name}"
+    return f"was ended by signal {-done.code}"
 
 
 def check_ffmpeg(done: Finished, what: str) -> Finished:
@@ -132,9 +167,8 @@ def check_ffmpeg(done: Finished, what: str) -> Finished:
         raise OSError(28, _DISK_FULL)
     if _NOT_WHOLE in done.log:
         raise EncodeError(f"{what}: no kind of file that holds sound or video itself")
-    raise EncodeError(
-        f"{what}: ffmpeg ended with {done.code}: {done.stderr or 'silent'}"
-    )
+    kind = EncoderLostError if done.code < 0 else EncodeError
+    raise kind(f"{what}: ffmpeg {_ended(done)}: {done.stderr or 'silent'}")
 
 
 def probe_video(path: Path, *, control: Control) -> VideoStream:

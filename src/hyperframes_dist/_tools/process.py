@@ -27,10 +27,19 @@ _STDERR_TAIL = 4000
 # More than any program says of one file, and little enough to hold.
 _MOST_STDERR = 8 << 20
 _REAP_SECONDS = 10.0
+_LOOK_SECONDS = 1.0
+_IDLE_LOOKS = 30
+_STATE, _GROUP, _USER, _SYSTEM = 0, 2, 11, 12
+# It waits for a disk, which nothing but the disk can end.
+_UNINTERRUPTIBLE = "D"
 
 
 class ProcessTimeout(Exception):
     """A child did not finish, or did not take its input, in time."""
+
+
+class ProcessIdle(ProcessTimeout):
+    """A child that was waited for did nothing at all, as if it were stopped."""
 
 
 @attrs.frozen
@@ -85,7 +94,59 @@ def processes() -> Iterator[tuple[int, list[str]]]:
 
 def members(group: int) -> Iterator[int]:
     """The processes of *group*."""
-    return (number for number, facts in processes() if int(facts[2]) == group)
+    return (number for number, facts in processes() if int(facts[_GROUP]) == group)
+
+
+def processor_seconds(group: int) -> float:
+    """Processor time the living processes of *group* have used, in seconds."""
+    return _use_of(group)[0]
+
+
+def _use_of(group: int) -> tuple[float, bool]:
+    """Processor seconds used by *group*, and whether one of it waits for a disk."""
+    own = [facts for _, facts in processes() if int(facts[_GROUP]) == group]
+    ticks = sum(int(facts[_USER]) + int(facts[_SYSTEM]) for facts in own)
+    waits = any(facts[_STATE] == _UNINTERRUPTIBLE for facts in own)
+    return ticks / os.sysconf("SC_CLK_TCK"), waits
+
+
+@attrs.define
+class _Watch:
+    """
+    Of a child of *group* that is waited for, for so many *seconds*.
+
+    One that *works*, and so waits for nobody, is given up long before if it does nothing.
+    Looks are counted and not time, so that a machine that was suspended, and all
+    processes with it, is not taken for that.
+    """
+
+    group: int
+    seconds: float
+    works: bool
+    _began: float = attrs.field(factory=time.monotonic, init=False)
+    _looked: float = attrs.field(factory=time.monotonic, init=False)
+    _used: float = attrs.field(default=-1.0, init=False)
+    _idle: int = attrs.field(default=0, init=False)
+
+    def check(self, what: str) -> None:
+        """
+        Raise if it has taken too long; *what* says which.
+
+        Raises:
+            ProcessIdle: It did nothing.
+            ProcessTimeout: It did not come to an end.
+        """
+        now = time.monotonic()
+        if now - self._began > self.seconds:
+            raise ProcessTimeout(f"{what} {self.seconds:g} s")
+        if not self.works or now - self._looked < _LOOK_SECONDS:
+            return
+        self._looked = now
+        used, waits = _use_of(self.group)
+        self._idle = 0 if used != self._used or waits else self._idle + 1
+        self._used = used
+        if self._idle >= _IDLE_LOOKS:
+            raise ProcessIdle(f"did nothing for {now - self._began:.0f} s")
 
 
 @attrs.define
@@ -96,6 +157,7 @@ class Child:
     stdout: IO[bytes]
     stderr: IO[bytes]
     _end: int | None
+    _works: bool
     _input: Outlet | None = None
 
     def write(self, data: bytes, control: Control, timeout: float) -> None:
@@ -105,17 +167,18 @@ class Child:
         Raises:
             BrokenPipeError: The child has closed its input.
             ProcessTimeout: It took no byte for *timeout* seconds.
+            ProcessIdle: It took none, and did nothing else.
         """
         assert self._input is not None
         descriptor, done = self._input.descriptor, 0
-        patience = time.monotonic() + timeout
+        watch = self._watch(timeout)
         while done < len(data):
             control.check()
             if _is_ready(descriptor, select.POLLOUT, control.slice(_TICK)):
                 done += self._input.put(data, done)
-                patience = time.monotonic() + timeout
-            elif time.monotonic() > patience:
-                raise ProcessTimeout(f"took no input for {timeout:g} s")
+                watch = self._watch(timeout)
+            else:
+                watch.check("took no input for")
 
     def finish(self, control: Control, timeout: float) -> Finished:
         """
@@ -123,15 +186,18 @@ class Child:
 
         Raises:
             ProcessTimeout: It runs on after *timeout* seconds.
+            ProcessIdle: It has done nothing for a while.
         """
         if self.process.stdin is not None:
             self.process.stdin.close()
-        patience = time.monotonic() + timeout
+        watch = self._watch(timeout)
         while (code := _wait(self.process, self._end, control.slice(_TICK))) is None:
             control.check()
-            if time.monotonic() > patience:
-                raise ProcessTimeout(f"still running after {timeout:g} s")
+            watch.check("still running after")
         return Finished(code, _read(self.stdout), self._log())
+
+    def _watch(self, seconds: float) -> _Watch:
+        return _Watch(self.process.pid, seconds, self._works)
 
     def tail(self) -> str:
         """The end of what it wrote to its standard error."""
@@ -194,10 +260,17 @@ def start(
     args: Sequence[str | Path],
     *,
     stdin: bool = False,
+    works: bool = False,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> Iterator[Child]:
-    """Run *args* for the length of the block; its whole group is ended afterwards."""
+    """
+    Run *args* for the length of the block; its whole group is ended afterwards.
+
+    Args:
+        stdin: Give it an input to write to.
+        works: It waits for nothing but its input: while it does nothing, it is lost.
+    """
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         process = subprocess.Popen(
             [str(arg) for arg in args],
@@ -213,7 +286,7 @@ def start(
         pipe = None if stream is None else open_outlet(stream.fileno())
         try:
             with _watch_end(process) as end:
-                yield Child(process, stdout, stderr, end, pipe)
+                yield Child(process, stdout, stderr, end, works, pipe)
         finally:
             kill_group(process)
             if process.stdin is not None:
@@ -225,15 +298,17 @@ def run(
     *,
     control: Control,
     timeout: float,
+    works: bool = False,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> Finished:
     """
-    Run *args* to its end.
+    Run *args* to its end; *works* as for `start`.
 
     Raises:
         FileNotFoundError: The program does not exist.
         ProcessTimeout: It runs on after *timeout* seconds.
+        ProcessIdle: It works, and has done nothing for a while.
     """
-    with start(args, env=env, cwd=cwd) as child:
+    with start(args, works=works, env=env, cwd=cwd) as child:
         return child.finish(control, timeout)
