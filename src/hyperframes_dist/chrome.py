@@ -22,7 +22,13 @@ from typing import Literal, Protocol, runtime_checkable
 import attrs
 import brotli
 
-from ._tools.files import default_cache, file_lock, sha256_cached, work_dir
+from ._tools.files import (
+    cache_errors,
+    default_cache,
+    file_lock,
+    sha256_cached,
+    work_dir,
+)
 from ._tools.npm import Package, fetch_package
 from .errors import InputError, UnsupportedPlatformError
 from .progress import Control
@@ -212,7 +218,8 @@ class Sparticuz:
             )
         binary = self.folder / "chromium"
         if not self._is_whole():
-            with file_lock(self.folder.with_suffix(".lock")):
+            lock = file_lock(self.folder.with_suffix(".lock"))
+            with cache_errors(self.folder.parent.parent), lock:
                 if not self._is_whole():
                     self._unpack()
         return binary

@@ -263,3 +263,16 @@ def test_chrome_list_names_the_sources():
 
     assert Path(row["headless-shell"]).is_file()
     assert row["default"] == "HeadlessShell"
+
+
+def test_closed_streams_are_no_fault(tmp_path):
+    """A command whose caller has closed all three does its work, and fills no file of it."""
+    write_project(tmp_path / "project", composition(duration=0.2))
+    command = f"{sys.executable} -m hyperframes_dist render project out.mp4"
+
+    done = subprocess.run(
+        ["sh", "-c", f"{command} <&- >&- 2>&-"], cwd=tmp_path, timeout=120, check=False
+    )
+
+    assert done.returncode == 0
+    assert (tmp_path / "out.mp4").read_bytes()[4:8] == b"ftyp"

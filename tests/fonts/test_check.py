@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hyperframes_dist._fonts.check import check_fonts, read_shown
+from hyperframes_dist._fonts.check import ShownFonts, check_fonts
+from hyperframes_dist._model.codec import from_page
 from hyperframes_dist.errors import InputError
 
 
@@ -13,7 +14,7 @@ def shown(*stacks: str, brought=(), missing=()):
         {"stack": stack.split("|"), "where": "<p>", "missing": [*missing]}
         for stack in stacks
     ]
-    return read_shown({"rows": rows, "brought": [*brought]})
+    return from_page({"rows": rows, "brought": [*brought]}, ShownFonts)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,37 @@ PROJECTS = {
     "zero size": (composition(width=0), InputError, "0x32"),
     "absurd size": (composition(width=99999, height=99999), InputError, "99999"),
     "negative size": (composition(width=-5), InputError, "data-width"),
+    "absurd width": (composition(width=99999999), InputError, "99999999x32"),
+    "no end": (composition(duration="Infinity"), InputError, "limit"),
+    "number without bounds": (composition(duration="1e400"), InputError, "limit"),
+    "half an address": (composition('<img src="https://[::1">'), PageError, "::1"),
+    "half an address of a sound": (
+        composition('<audio src="https://[::1" data-start="0"></audio>'),
+        ResolveError,
+        "::1",
+    ),
+    "sound that is not base64": (
+        composition('<audio src="data:audio/wav;base64,AAA" data-start="0"></audio>'),
+        InputError,
+        "not base64",
+    ),
+    "reloads itself": (
+        composition("<script>location.reload()</script>"),
+        PageError,
+        "goes elsewhere: a script reloads it",
+    ),
+    "goes elsewhere later": (
+        composition(
+            "<script>setTimeout(() => {location = 'about:blank'}, 10)</script>"
+        ),
+        PageError,
+        "goes elsewhere",
+    ),
+    "refreshes itself": (
+        composition(head='<meta http-equiv="refresh" content="0;url=about:blank">'),
+        PageError,
+        "goes elsewhere: a <meta> refreshes it",
+    ),
     "script throws": (
         composition("<script>throw new Error('kaputt at load')</script>"),
         PageError,
@@ -120,6 +151,24 @@ def test_project_is_refused_by_name(renderer, tmp_path, name):
     assert "s3cret" not in str(caught.value)
     assert time.monotonic() - began < 20
     assert [path.name for path in tmp_path.iterdir()] == ["project"]
+
+
+def test_a_page_cannot_change_what_it_is_asked(renderer, tmp_path):
+    """A script that writes over the renderer's own words changes nothing of the film."""
+    writing = (
+        "<script>for (const name of ['__hfd', '__HF_VIRTUAL_TIME__']) {"
+        "window[name] = null; for (const key in window[name]) window[name][key] = () => 7;"
+        "}</script>"
+    )
+    plain = write_project(tmp_path / "plain", composition("text"))
+    changed = write_project(tmp_path / "changed", composition("text" + writing))
+
+    films = [
+        renderer.render(project, tmp_path / f"{project.name}.mp4", fps=5).sha256
+        for project in (plain, changed)
+    ]
+
+    assert films[0] == films[1]
 
 
 @pytest.mark.parametrize(
@@ -330,3 +379,34 @@ def test_a_store_elsewhere_is_refused_by_name(tmp_path, store):
         hf.render(project, output, store=store)
     with pytest.raises(InputError, match=r"engines\.render|file:///absolute"):
         hf.render_chunk(tmp_path / "plan", 0, output, store=store)
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("a" * 252 + ".mp4", "too long"),
+        ("/dev/null/film.mp4", "Not a directory"),
+        ("/proc/film.mp4", "cannot be written"),
+        ("two\nlines/film.mp4", "line break"),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused_at_once(renderer, tmp_path, place, text):
+    """Before anything is planned or drawn, and as the caller's to mend."""
+    project = write_project(tmp_path / "project", composition())
+    seen: list[hf.Progress] = []
+
+    with pytest.raises(InputError, match=text):
+        renderer.render(project, tmp_path / place, progress=seen.append)
+
+    assert seen == []
+
+
+def test_names_of_any_kind_can_be_written(renderer, tmp_path):
+    """As long as the file system takes, or with a line break in it."""
+    project = write_project(tmp_path / "project", composition())
+    names = ["a" * 251 + ".mp4", "two\nlines.mp4"]
+
+    films = [renderer.render(project, tmp_path / name, fps=5) for name in names]
+
+    assert len({film.sha256 for film in films}) == 1
+    assert {"project", *names} == {path.name for path in tmp_path.iterdir()}

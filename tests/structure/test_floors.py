@@ -64,7 +64,7 @@ DOORS = {
     "rfc8785": {"_model.codec"},
     "selectolax": {"_tools.html"},
     "temporalio": {"engines._temporal_workflow", "engines.temporal"},
-    "tinycss2": {"_compile.own_names", "_compile.scope", "_fonts.css", "_tools.css"},
+    "tinycss2": {"_compile.scope", "_fonts.css", "_tools.css"},
     "tqdm": {"_cli.bar"},
     "urllib3": {"_tools.https_pool", "transport._boto"},
 }

@@ -447,3 +447,17 @@ def test_who_waits_for_a_lock_can_be_stopped(tmp_path):
         late = Control(deadline=time.monotonic() + 0.1)
         with pytest.raises(DeadlineExceeded), file_lock(lock, control=late):
             pytest.fail("two hold one lock")
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch):
+    """Instead of a shared place where somebody else may have put files."""
+
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("HYPERFRAMES_DIST_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
+
+    with pytest.raises(InputError, match="HYPERFRAMES_DIST_CACHE"):
+        default_cache()

@@ -21,6 +21,7 @@ from hyperframes_dist._tools.npm import (
 from hyperframes_dist.errors import (
     Cancelled,
     DeadlineExceeded,
+    InputError,
     ResolveError,
     ResolveUnavailableError,
 )
@@ -385,3 +386,13 @@ def test_a_package_is_copied_whole(own_cache, tmp_path, without_npm):
     assert (
         fetch(own_cache).integrity == fetch(tmp_path / "other", offline=True).integrity
     )
+
+
+@pytest.mark.parametrize("place", ["file/cache", "/proc/hyperframes"])
+def test_a_cache_nobody_can_write_to_is_named(tmp_path, fake_npm, place):
+    """Not the call that failed, but the place, and how another one is given."""
+    fake_npm("exit 1")
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(InputError, match=r"cache.*HYPERFRAMES_DIST_CACHE"):
+        fetch_package("a", "1.0.0", cache=tmp_path / place, control=Control())

@@ -30,7 +30,9 @@ import attrs
 
 from .._encode.kinds import kind_in
 from .._estimate.spans import Spans, WorkerTrace
+from .._model.codec import from_page
 from .._model.content import Capture, Reach
+from .._model.facts import Skimmed
 from .._model.frames import FrameRange, FrameRate, Segment
 from .._model.manifest import Content
 from .._model.results import Plan
@@ -259,13 +261,14 @@ class Camera:
             The first frame that was not passed.
         """
         page = self._page
-        reached = await page.evaluate(
+        said = await page.evaluate(
             f"__hfd.skim({first},{stop})", timeout=FRAME_SECONDS, frame=first
         )
-        if reached["owes"]:
-            await page.settle(-1, timeout=FRAME_SECONDS, frame=int(reached["next"]) - 1)
+        reached = from_page(said, Skimmed)
+        if reached.owes:
+            await page.settle(-1, timeout=FRAME_SECONDS, frame=reached.next - 1)
             await page.catch_up()
-        return int(reached["next"])
+        return reached.next
 
     async def _turn(self, frame: int, how: str) -> None:
         """All the page does for *frame* but being drawn."""

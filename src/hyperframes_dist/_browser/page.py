@@ -76,6 +76,16 @@ _LEVELS = MappingProxyType(
         "debug": logging.DEBUG,
     }
 )
+_NAVIGATIONS = MappingProxyType(
+    {
+        "metaTagRefresh": "a <meta> refreshes it",
+        "httpHeaderRefresh": "a header refreshes it",
+        "reload": "a script reloads it",
+        "anchorClick": "a link was followed",
+        "formSubmissionGet": "a form was sent",
+        "formSubmissionPost": "a form was sent",
+    }
+)
 _NOTHING = {"r": 0, "g": 0, "b": 0, "a": 0}
 
 
@@ -195,7 +205,7 @@ class Page:
             visible = {"width": width * scale, "height": height * scale}
             await self._send("Emulation.setVisibleSize", visible)
 
-    async def load(self, path: str, timeout: float) -> dict[str, Any]:
+    async def load(self, path: str, timeout: float) -> Any:
         """
         Go to *path* and wait until the bridge says what the page is.
 
@@ -210,7 +220,7 @@ class Page:
         self.time = await HeldTime.hold(self._session)
         await self._send("Page.navigate", {"url": ORIGIN + path}, timeout=timeout)
         try:
-            return dict(await self.evaluate("__hfd.ready()", timeout=timeout))
+            return await self.evaluate("__hfd.ready()", timeout=timeout)
         finally:
             self.check(None)
 
@@ -267,7 +277,7 @@ class Page:
             woken = self._session.send(_EVALUATE, params)
             granted = self.time.grant()
             answer = await patience.wait(woken, _EVALUATE)
-            said = answer["result"].get("value") or {}
+            said = _granted(answer["result"].get("value"))
             elsewhere = bool(said.get("elsewhere", True))
             if turns > _MOST_TURNS and patience.seconds > patience.limit:
                 what = said.get("what") or "the page still waits"
@@ -454,6 +464,7 @@ class Page:
         )
         session.on("Target.attachedToTarget", lambda e: self._spawn(self._on_child(e)))
         session.on("Inspector.targetCrashed", lambda _: self._on_crash())
+        session.on("Page.frameRequestedNavigation", self._on_navigation)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
@@ -484,6 +495,19 @@ class Page:
     def _on_crash(self) -> None:
         self._fail(ChromeCrashError("the page's process died"))
         self._connection.on_lost()
+
+    def _on_navigation(self, event: dict[str, Any]) -> None:
+        """The page itself wants to go elsewhere, and nothing of it would be left."""
+        if event["frameId"] != self.target_id or event["disposition"] != "currentTab":
+            return
+        how = _NAVIGATIONS.get(str(event["reason"]), "a script sends it")
+        self._fail(
+            PageError(
+                f"the page goes elsewhere: {how}",
+                url=without_query(str(event["url"])),
+                hint="a composition is one document from its first frame to its last",
+            )
+        )
 
     async def _dismiss(self) -> None:
         await self._send("Page.handleJavaScriptDialog", {"accept": True})
@@ -560,6 +584,15 @@ def _told(error: Exception, address: str) -> HyperframesError:
     told = PageError(f"{without_query(address)} cannot be answered: {reason}")
     told.__cause__ = error
     return told
+
+
+def _granted(said: Any) -> dict[str, Any]:
+    """What `grant` of the bridge said: nothing before it is there, or after its page."""
+    if said is None or isinstance(said, dict):
+        return said or {}
+    raise PageError(
+        "the page's own answer to a grant is none; a script of the page wrote over ours"
+    )
 
 
 def _describe(details: dict[str, Any]) -> PageError:

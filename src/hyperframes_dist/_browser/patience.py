@@ -15,11 +15,12 @@ from typing import Any
 
 import attrs
 
-from ..errors import ChromeTimeoutError, PageError
+from ..errors import ChromeError, ChromeTimeoutError, PageError
 from .cdp import reply
 
 _LOOK_SECONDS = 1.0
 _DEAD_SECONDS = 30.0
+_NEXT_SECONDS = 0.1
 # What a Chrome that waits for nothing uses now and then.
 _BREATH_SECONDS = 0.02
 
@@ -84,7 +85,7 @@ class Patience:
             )
             self._look()
             if beside is not None and beside.done() and beside.exception():
-                return await reply(beside, what, timeout=_LOOK_SECONDS)
+                return await self._reply(beside, what)
             now = time.monotonic()
             if now - looked < _LOOK_SECONDS:
                 continue
@@ -94,7 +95,16 @@ class Patience:
             if abs(used - last) > _BREATH_SECONDS or self.waits_for_us():
                 last, active = used, now
             self._judge(what, used, now - active)
-        return await reply(asked, what, timeout=_LOOK_SECONDS)
+        return await self._reply(asked, what)
+
+    async def _reply(self, asked: asyncio.Future[Any], what: str) -> dict[str, Any]:
+        try:
+            return await reply(asked, what, timeout=_LOOK_SECONDS)
+        except ChromeError:
+            # What Chrome will not answer is often the page's own doing, which it says next.
+            await asyncio.sleep(_NEXT_SECONDS)
+            self.check(self.frame)
+            raise
 
     def _judge(self, what: str, used: float, idle: float) -> None:
         self._first = used if self._first is None else self._first

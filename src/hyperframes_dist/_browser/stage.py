@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _SCRIPTS = ("bridge.js", "notes.js", "media.js", "video.js", "fonts.js")
 # A stand-in is there at once; what is not there by then will not come.
 _MEDIA_MS = 5000
+# What the renderer says to the page is not the page's to change.
+_CLOSED = "window.__hfd && Object.freeze(window.__hfd)"
 # How long a page that asks for nothing may still think about its timelines.
 _QUIET_MS = 1000
 
@@ -97,7 +99,7 @@ class PageSetup:
             f"({(sources / name).read_text('utf-8').strip()})({json.dumps(facts)})"
             for name in (*_SCRIPTS, *(("history.js",) if self.follows else ()))
         )
-        return ((sources / "clock.js").read_text("utf-8"), *told)
+        return ((sources / "clock.js").read_text("utf-8"), *told, _CLOSED)
 
 
 def _video_facts(video: Video) -> dict[str, Any]:

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator
 from types import MappingProxyType
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 import attrs
 
 from .._model.near import nearest
+from .._tools.address import split
 from .._tools.markup import Element
 from .project import ROOT, SRC, Document, Project, Source
 
@@ -210,7 +210,7 @@ def _check_remote(project: Project, use: _Use) -> None:
     text = use.address.strip()
     if not re.match(r"(?:https?:)?//", text):
         return
-    host = (urlsplit(text).hostname or "").lower()
+    host = (split(text).hostname or "").lower()
     near = nearest(host, _HOSTS) if host not in _HOSTS else None
     if near and host.count(".") and not host.endswith(f".{near}"):
         project.add(

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from urllib.parse import urlsplit
 
+from .._tools.address import split
 from .project import Code, Project
 
 _TIMERS = frozenset({"setTimeout", "setInterval"})
@@ -101,7 +101,7 @@ def _check_question(project: Project, code: Code, name: str, place: int) -> None
     address = token.value.split("${")[0]
     if _REMOTE.match(address):
         if name in {*_ASKERS, "sendBeacon"} or _is_question(token.value):
-            host = urlsplit(address).hostname or address
+            host = split(address).hostname or address
             project.add(
                 "HF410",
                 code.source,
@@ -134,7 +134,7 @@ def _check_question(project: Project, code: Code, name: str, place: int) -> None
 
 def _is_question(address: str) -> bool:
     """Whether an address is a program's, not a file's."""
-    parts = urlsplit(address.split("${", maxsplit=1)[0])
+    parts = split(address.split("${", maxsplit=1)[0])
     suffix = posixpath.splitext(parts.path)[1]
     return "${" in address or bool(parts.query) or not suffix
 

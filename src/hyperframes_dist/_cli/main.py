@@ -57,6 +57,7 @@ ROOT = Group(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status."""
+    _open_streams()
     words = sys.argv[1:] if argv is None else list(argv)
     # Where the words cannot be read, they still say how to answer.
     asked = Args(json="--json" in words)
@@ -75,6 +76,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     if misuse:
         _print_error(asked, InputError(misuse))
     return status
+
+
+def _open_streams() -> None:
+    """
+    Give the standard streams that a caller has closed somewhere to go.
+
+    Else the first files that are opened would take their numbers, and their words.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    # What is closed is None, whatever the type says.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
 
 
 def _log_to(stream: TextIO) -> None:

@@ -9,6 +9,7 @@ here, once.
 
 from __future__ import annotations
 
+import stat
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -194,8 +195,19 @@ class Kind(ABC):
 
 
 def _check_file(output: Path) -> None:
-    if output.is_dir():
-        raise InputError(f"output {str(output)!r} is a directory")
+    try:
+        if stat.S_ISDIR(output.stat().st_mode):
+            raise InputError(f"output {str(output)!r} is a directory")
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        name = f"{str(output)[:200]!r}"
+        raise InputError(f"output {name} cannot be written: {error.strerror}") from None
+    if "\n" in str(output.parent.resolve()):
+        raise InputError(
+            f"output {str(output)[:200]!r} is in a directory with a line break in its "
+            "name, which ffmpeg cannot be told; name another place"
+        )
 
 
 class Video(Kind):
@@ -381,7 +393,7 @@ class Gif(_OfPictures):
         control: Control,
     ) -> None:
         palette = draft.with_suffix(".palette.png")
-        what = f"cannot make {draft.name}"
+        what = "cannot make the GIF"
         first: list[str | Path] = [
             *_ONE_THREAD,
             *picture_input(content),

@@ -27,7 +27,7 @@ from .._tools.ffmpeg import (
     read_parts,
     run_ffmpeg,
 )
-from ..errors import AssembleError
+from ..errors import AssembleError, InputError
 from ..progress import Control
 from .segment import codec_of, fill_in, mux_args
 
@@ -73,7 +73,7 @@ def join_segments(
         output,
     ]
     try:
-        run_ffmpeg(args, what=f"cannot join into {output.name}", control=control)
+        run_ffmpeg(args, what="cannot join the segments", control=control)
     finally:
         listing.unlink(missing_ok=True)
         coded.unlink(missing_ok=True)
@@ -130,6 +130,11 @@ def _code_sound(
 
 
 def _quote(path: Path) -> str:
+    if "\n" in str(path.resolve()):
+        raise InputError(
+            f"{str(path.resolve())[:200]!r} has a line break in it, which ffmpeg cannot be "
+            "told; name another place"
+        )
     text = str(path.resolve()).replace("'", r"'\''")
     return f"'{text}'"
 

@@ -12,8 +12,9 @@ import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
+from .._tools.address import join
 from .._tools.html import Tree, add_style, attribute
 from ..errors import PageError, ResolveError, ResolveUnavailableError
 from ..progress import Control
@@ -94,11 +95,11 @@ def linked_sheets(
     """
     texts = [style.text() for style in tree.css("style")]
     waiting = [
-        urljoin(address, attribute(link, "href") or "")
+        join(address, attribute(link, "href") or "")
         for link in tree.css('link[rel~="stylesheet" i][href]')
     ]
     imports = read_sheets(texts, control=control).imports
-    waiting += [urljoin(address, url) for url in imports]
+    waiting += [join(address, url) for url in imports]
     return dict(islice(_follow(waiting, sheet, control), _MOST_SHEETS))
 
 
@@ -115,7 +116,7 @@ def _follow(
         with contextlib.suppress(PageError, ResolveError):
             text = sheet(address)
             imports = read_sheets([text], control=control).imports
-            waiting += [urljoin(address, url) for url in imports]
+            waiting += [join(address, url) for url in imports]
             yield address, text
 
 

@@ -8,8 +8,7 @@ saw on theirs.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -35,6 +34,10 @@ class Shown:
     missing: tuple[str, ...]
 
 
+def _lower(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(name.lower() for name in names)
+
+
 @attrs.frozen(kw_only=True)
 class ShownFonts:
     """
@@ -46,26 +49,12 @@ class ShownFonts:
     """
 
     rows: tuple[Shown, ...]
-    brought: frozenset[str]
+    brought: frozenset[str] = attrs.field(converter=_lower)
 
     @property
     def missing(self) -> frozenset[str]:
         """Characters that some text has and none of its fonts."""
         return frozenset(each for row in self.rows for each in row.missing)
-
-
-def read_shown(facts: Mapping[str, Any]) -> ShownFonts:
-    """What the page says of itself, as a value."""
-    rows = tuple(
-        Shown(
-            stack=tuple(map(str, row["stack"])),
-            where=str(row["where"]),
-            missing=tuple(map(str, row["missing"])),
-        )
-        for row in facts["rows"]
-    )
-    brought = frozenset(str(name).lower() for name in facts["brought"])
-    return ShownFonts(rows=rows, brought=brought)
 
 
 def check_fonts(shown: ShownFonts, *, strict: bool) -> tuple[str, ...]:

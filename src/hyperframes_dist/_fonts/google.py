@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import attrs
 
+from .._tools.address import split
 from .._tools.css import quote
 from ..errors import ResolveError, ResolveUnavailableError
 from .css import read_faces
@@ -67,7 +68,7 @@ class Sheet:
 
 def is_sheet(address: str) -> bool:
     """Whether *address* is that of a style sheet of Google Fonts."""
-    parts = urlsplit(address)
+    parts = split(address)
     return parts.hostname == HOST and parts.path in _PATHS
 
 
@@ -80,7 +81,7 @@ def parse_address(address: str) -> tuple[Wanted, ...] | None:
     """
     if not is_sheet(address):
         return None
-    parts = urlsplit(address)
+    parts = split(address)
     values = [v for k, v in parse_qsl(parts.query) if k == "family" and v.strip()]
     if not values:
         raise _refuse("it names no family")
@@ -159,7 +160,7 @@ def make_sheet(address: str, read: Read) -> Sheet | None:
     wanted = parse_address(address)
     if wanted is None:
         return None
-    display = dict(parse_qsl(urlsplit(address).query)).get("display", "")
+    display = dict(parse_qsl(split(address).query)).get("display", "")
     display = display if display in _DISPLAYS else "auto"
     rows = [_fitted(row, read) for row in wanted]
     families = [family for _, family in rows]

@@ -5,6 +5,7 @@ The library's values as JSON, and back: one converter, strict about what it read
 from __future__ import annotations
 
 import json
+import math
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -100,6 +101,22 @@ def issubclass_safe(kind: Any, base: type) -> bool:
 _CONVERTER = _make_converter()
 
 
+def _number(value: Any, _: Any) -> float:
+    """A number of the page's own; what JSON cannot say, as infinity, came as nothing."""
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise TypeError(f"{value!r} is not a number")
+    return float(value)
+
+
+def _make_page_converter() -> cattrs.Converter:
+    converter = strict_converter()
+    converter.register_structure_hook(float, _number)
+    return converter
+
+
+_PAGE_CONVERTER = _make_page_converter()
+
+
 def to_json(value: Any) -> bytes:
     """
     The canonical JSON of one of the library's values.
@@ -133,10 +150,11 @@ def from_page(value: Any, kind: type[_T]) -> _T:
     Read what a page answered as a value of *kind*.
 
     Raises:
-        PageError: Fields are unknown or missing; a script of the page wrote over ours.
+        PageError: Fields are unknown, missing or no numbers; a script of the page wrote over
+            ours.
     """
     try:
-        return _CONVERTER.structure(value, kind)
+        return _PAGE_CONVERTER.structure(value, kind)
     except ClassValidationError as error:
         reason = "; ".join(transform_error(error, kind.__name__, _format))
     except (ValueError, TypeError, RecursionError) as error:

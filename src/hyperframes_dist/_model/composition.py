@@ -44,12 +44,7 @@ class Composition:
                 f"composition is {self.width}x{self.height}; "
                 "data-width and data-height must be at least 2"
             )
-        width, height = self.width * scale, self.height * scale
-        if width * height > limits.pixels:
-            raise InputError(
-                f"a frame of the composition is {width}x{height}, "
-                f"over the limit of {limits.pixels} pixels"
-            )
+        check_pixels(self.width, self.height, limits, scale)
         if self.duration <= 0:
             raise InputError(
                 "composition has no duration; set data-duration on its root, "
@@ -60,6 +55,21 @@ class Composition:
                 f"composition lasts {float(self.duration):g} s, over the limit of "
                 f"{limits.seconds:g} s; is a repeat unbounded? set data-duration"
             )
+
+
+def check_pixels(width: int, height: int, limits: Limits, scale: int) -> None:
+    """
+    Refuse frames of *width* by *height* CSS pixels, either of which may not be known yet.
+
+    Raises:
+        InputError: They hold more pixels than *limits* allow.
+    """
+    width, height = width * scale, height * scale
+    if max(width, 1) * max(height, 1) > limits.pixels:
+        raise InputError(
+            f"a frame of the composition is {width}x{height}, "
+            f"over the limit of {limits.pixels} pixels"
+        )
 
 
 @attrs.frozen(kw_only=True)

@@ -34,6 +34,20 @@ class PageFacts:
 
 
 @attrs.frozen(kw_only=True)
+class Skimmed:
+    """
+    How far a page has passed frames by its scripts alone.
+
+    Attributes:
+        next: The first frame that was not passed.
+        owes: Whether the page wants more of the last one than its time.
+    """
+
+    next: int
+    owes: bool
+
+
+@attrs.frozen(kw_only=True)
 class MediaRow:
     """
     A ``<video>`` or ``<audio>`` of a page, with its attributes resolved by the page.

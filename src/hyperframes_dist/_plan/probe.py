@@ -12,7 +12,7 @@ import attrs
 
 from .._browser.door import Door
 from .._browser.stage import PageSetup
-from .._fonts.check import ShownFonts, read_shown
+from .._fonts.check import ShownFonts
 from .._media.discover import discover_media
 from .._model.codec import from_page
 from .._model.composition import Composition, MediaClip
@@ -89,9 +89,10 @@ def probe_page(
         shown = browser.loop.run(
             page.evaluate("__hfd.fonts()", timeout=limits.ready_seconds), control
         )
-        notes = browser.loop.run(
+        said = browser.loop.run(
             page.evaluate("__hfd.notes()", timeout=limits.ready_seconds), control
         )
+        notes = from_page(said, tuple[str, ...])
     clips = discover_media(
         rows, composition.duration, rate=setup.rate, measure=media.measure
     )
@@ -99,9 +100,9 @@ def probe_page(
         composition=composition,
         timeline=facts.timeline,
         absent=facts.absent,
-        warnings=(*_warnings(facts), *map(str, notes)),
+        warnings=(*_warnings(facts), *notes),
         media=clips,
-        fonts=read_shown(shown),
+        fonts=from_page(shown, ShownFonts),
         followed=followed,
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from pathlib import Path
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urldefrag
 
 import attrs
 
@@ -23,6 +23,7 @@ from .._browser.door import (
     read_frozen,
 )
 from .._model.content import Artifact, Request
+from .._tools.address import join
 from .._tools.html import Tree, attribute
 from ..errors import PageError
 from .finder import Finder, name_of
@@ -139,7 +140,7 @@ class RecordingDoor:
         binds them; a worker's Chrome may ask where the planner's did not.
         """
         for node in tree.css("video[data-var-src][src], audio[data-var-src][src]"):
-            address = urljoin(ORIGIN + entry, attribute(node, "src") or "")
+            address = join(ORIGIN + entry, attribute(node, "src") or "")
             if address.startswith(ORIGIN):
                 # What is not there is told when it is asked for.
                 with contextlib.suppress(PageError):

@@ -17,6 +17,7 @@ from .._fonts.bring import add_fonts, linked_sheets
 from .._fonts.check import check_fonts
 from .._fonts.fallback import add_fallbacks
 from .._fonts.google import find_losses, is_sheet
+from .._model.composition import check_pixels
 from .._model.config import RenderConfig
 from .._model.content import COMPILED, ScriptLines
 from .._model.frames import FrameRate
@@ -130,16 +131,20 @@ def setup_of(document: Document, config: RenderConfig) -> PageSetup:
     What the page of *document* is told while it is planned by *config*.
 
     Raises:
-        InputError: The rate the document declares is none, or *config* has no use for it.
+        InputError: The rate the document declares is none, *config* has no use for it, or
+            its size is over the limit.
     """
     default = _DEFAULT_SIZE if document.has_root else (0, 0)
     declared = None if not document.fps else FrameRate.parse(document.fps)
     rate = config.fps or declared or _DEFAULT_RATE
     config.check_rate(rate)
+    width = default[0] if document.width is None else document.width
+    height = default[1] if document.height is None else document.height
+    check_pixels(width, height, config.limits, config.capture_scale)
     return PageSetup(
         rate=rate,
-        width=default[0] if document.width is None else document.width,
-        height=default[1] if document.height is None else document.height,
+        width=width,
+        height=height,
         variables=config.variables,
         has_runtime=document.has_root,
         timeline=None,

@@ -12,13 +12,13 @@ import re
 import threading
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import attrs
 
 from .._fonts.google import FILES_HOST, make_sheet
 from .._fonts.names import integrity_of
-from .._tools.address import without_query
+from .._tools.address import split, without_query
 from .._tools.files import resolve_inside
 from .._tools.https import HttpsFetcher
 from .._tools.media_types import media_type
@@ -134,7 +134,7 @@ def _npm_version(library: str, version: str) -> str:
 
 def parse_npm_address(address: str) -> NpmAddress | None:
     """What a jsdelivr, unpkg or cdnjs address names; None for any other address."""
-    parts = urlsplit(address)
+    parts = split(address)
     path = unquote(parts.path)
     if parts.hostname == "cdn.jsdelivr.net" and path.startswith("/npm/"):
         return _from_package(path.removeprefix("/npm"))
@@ -229,7 +229,7 @@ class Resolver:
         except ResolveError as error:
             reason = f"{error.reason} ({tried})" if tried else error.reason
             raise type(error)(error.address, reason) from None
-        kind = kind or media_type(urlsplit(address).path)
+        kind = kind or media_type(split(address).path)
         return Resolved(body=body, content_type=kind, source="https", floating=True)
 
     def _from_google_fonts(self, address: str, control: Control) -> Resolved | None:
@@ -247,7 +247,7 @@ class Resolver:
         """What the caller's own file says of *address*; None where there is none."""
         if self.overrides is None:
             return None
-        parts = urlsplit(address)
+        parts = split(address)
         name = f"{parts.hostname or ''}{unquote(parts.path)}"
         path = resolve_inside(self.overrides, name)
         if path is None:
@@ -317,7 +317,7 @@ class Resolver:
 
 def _advice(address: str) -> str:
     """What to do about an *address* that HTTPS alone can answer."""
-    if urlsplit(address).hostname != FILES_HOST:
+    if split(address).hostname != FILES_HOST:
         return ""
     return (
         "files of Google Fonts have no package; name the family by an address of "

@@ -1,10 +1,32 @@
 """
-Addresses as they may be told: query strings and passwords are secrets.
+Addresses: taken apart, whatever somebody wrote, and as they may be told: query strings and
+passwords are secrets.
 """
 
 from __future__ import annotations
 
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+_NOWHERE = SplitResult("", "", "", "", "")
+
+
+def split(address: str) -> SplitResult:
+    """The parts of *address*; those of half an IPv6 address are empty."""
+    try:
+        parts = urlsplit(address)
+        # Looked at here, where a wrong one is no error.
+        _ = parts.hostname, parts.port
+    except ValueError:
+        return _NOWHERE
+    return parts
+
+
+def join(base: str, address: str) -> str:
+    """*address* as *base* is asked for it; as it is written where it is none."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return address
 
 
 def without_query(address: str) -> str:

@@ -21,12 +21,24 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
-from ..errors import DeadlineExceeded, DiskFullError, InputError, PlanIncompleteError
+from ..errors import (
+    DeadlineExceeded,
+    DiskFullError,
+    HyperframesError,
+    InputError,
+    PlanIncompleteError,
+)
 from ..errors import PlanIntegrityError as _IntegrityError
 from ..progress import Control
 
 _BLOCK = 1 << 20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_PLACE = frozenset(
+    {
+        *(errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM),
+        *(errno.EROFS, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL),
+    }
+)
 _TICKS_NS = 100_000_000
 _LOCK_TICK = 0.02
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -49,6 +61,29 @@ def disk_errors(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def cache_errors(cache: Path) -> Iterator[None]:
+    """
+    Say which place it was when *cache* cannot be written to.
+
+    Raises:
+        DiskFullError: There is no room left.
+        InputError: It is read-only, somebody else's, or no directory.
+    """
+    try:
+        with disk_errors(cache):
+            yield
+    except DiskFullError:
+        raise
+    except OSError as error:
+        if isinstance(error, HyperframesError):
+            raise
+        raise InputError(
+            f"the cache {str(cache)!r} cannot be written to ({error.strerror or error}); "
+            "name another directory by HYPERFRAMES_DIST_CACHE"
+        ) from error
+
+
+@contextlib.contextmanager
 def work_dir(beside: Path) -> Iterator[Path]:
     """
     A directory in the same file system as *beside*, gone afterwards whatever happens.
@@ -56,10 +91,11 @@ def work_dir(beside: Path) -> Iterator[Path]:
     A rename is atomic only inside one file system; the default temporary directory may
     be another one.
     """
-    with disk_errors(beside):
+    with disk_errors(beside), _no_place(beside):
         beside.parent.mkdir(parents=True, exist_ok=True)
-        # A name may be as long as the file system allows; a longer one may not.
-        prefix = f".{beside.name[:40]}."
+        # A name may be as long as the file system allows; a longer one may not. What is no
+        # letter may mean something to a program that is told the path.
+        prefix = f".{re.sub(r'[^A-Za-z0-9._-]', '_', beside.name[:40])}."
         path = Path(tempfile.mkdtemp(prefix=prefix, dir=beside.parent.absolute()))
     try:
         with disk_errors(path):
@@ -69,10 +105,24 @@ def work_dir(beside: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def _no_place(path: Path) -> Iterator[None]:
+    """Say that *path* is nowhere to put a file where its directory is none."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_PLACE:
+            raise
+        raise InputError(
+            f"{str(path)[:200]!r} cannot be written ({error.strerror}); name another place"
+        ) from error
+
+
+@contextlib.contextmanager
 def publish_file(path: Path) -> Iterator[Path]:
     """Yield a path to write to; it becomes *path* when the block ends well."""
     with work_dir(path) as scratch:
-        draft = scratch / path.name
+        # Programs look at the suffix, and make longer names of it.
+        draft = scratch / f"draft{path.suffix[:20]}"
         yield draft
         with draft.open("rb+") as file:
             os.fsync(file.fileno())
@@ -304,14 +354,26 @@ def sha256_cached(path: Path, cache: Path) -> str:
     if time.time_ns() - stat.st_ctime_ns < _TICKS_NS:
         return digest
     # A read-only cache costs time, not correctness.
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, InputError):
         write_file(record, digest.encode())
     return digest
 
 
 def default_cache() -> Path:
-    """``HYPERFRAMES_DIST_CACHE``, else ``hyperframes_dist`` in the XDG cache directory."""
+    """
+    ``HYPERFRAMES_DIST_CACHE``, else ``hyperframes_dist`` in the XDG cache directory.
+
+    Raises:
+        InputError: Neither is set, and the user has no home directory.
+    """
     if own := os.environ.get("HYPERFRAMES_DIST_CACHE"):
         return Path(own)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "hyperframes_dist"
+    if base := os.environ.get("XDG_CACHE_HOME"):
+        return Path(base) / "hyperframes_dist"
+    try:
+        return Path.home() / ".cache" / "hyperframes_dist"
+    except RuntimeError:
+        raise InputError(
+            "this user has no home directory to keep a cache in; "
+            "name a directory by HYPERFRAMES_DIST_CACHE"
+        ) from None

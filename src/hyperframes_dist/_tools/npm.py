@@ -21,7 +21,7 @@ import attrs
 
 from ..errors import ResolveError, ResolveUnavailableError
 from ..progress import Control
-from .files import file_lock, publish_file, work_dir, write_file
+from .files import cache_errors, file_lock, publish_file, work_dir, write_file
 from .process import ProcessTimeout, run
 from .tarball import Tarball, TarballError
 
@@ -147,7 +147,8 @@ def fetch_package(
     if package is None and offline:
         raise ResolveError(f"npm:{name}@{version}", "offline, and not in the cache")
     if package is None:
-        with file_lock(folder / f".{_flat(name)}.lock", control=control):
+        lock = file_lock(folder / f".{_flat(name)}.lock", control=control)
+        with cache_errors(cache), lock:
             # Who held the lock may have put it there meanwhile.
             package = _cached(folder, name, version)
             package = package or _download(folder, name, version, control, timeout)

@@ -7,8 +7,8 @@ Importing this without boto3 is an `InputError` that names what to install.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
+from .._tools.address import split
 from ..errors import InputError
 
 try:
@@ -111,5 +111,5 @@ def _aws_style(bucket: str) -> str:
 
 
 def _is_aws(endpoint: str) -> bool:
-    host = urlsplit(endpoint).hostname or ""
+    host = split(endpoint).hostname or ""
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))

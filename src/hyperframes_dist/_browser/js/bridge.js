@@ -286,7 +286,9 @@
 
   const duration = () => {
     const declared = Number(root()?.getAttribute("data-duration") ?? NaN);
-    if (declared > 0) return declared;
+    // What has no end is as long as there is: JSON has no word for it.
+    const longest = Number.MAX_VALUE;
+    if (declared > 0) return Math.min(declared, longest);
     const found = own ? window.__hf.duration : window.__player.getDuration();
     return Number.isFinite(Number(found)) ? Number(found) : 0;
   };

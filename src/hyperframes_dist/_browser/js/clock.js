@@ -497,7 +497,7 @@
     return false;
   };
   Object.defineProperty(scope, "__HF_VIRTUAL_TIME__", {
-    value: {
+    value: Object.freeze({
       setTime,
       seekToTime,
       runIdle,
@@ -516,6 +516,6 @@
       },
       getTime: () => now,
       native,
-    },
+    }),
   });
 })();
