@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from .._fonts.fontconfig import OWN, write_wall
+from .._tools.leftovers import sweep, temp_dir
 from .._tools.process import kill_group
 from ..chrome import ChromeSource
 from ..errors import ChromeLaunchError
@@ -114,8 +114,8 @@ class ChromeProcess:
             raise
 
     def _start(self, source: ChromeSource, sandbox: bool) -> None:
-        profile = Path(tempfile.mkdtemp(prefix="hyperframes-chrome-"))
-        self._stack.callback(shutil.rmtree, profile, ignore_errors=True)
+        sweep()
+        profile = self._stack.enter_context(temp_dir("chrome"))
         self._stderr = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         own = () if sandbox else ("--no-sandbox", "--disable-setuid-sandbox")
         args = [str(source.executable()), *ARGS, *own, *source.args()]

@@ -7,7 +7,6 @@ The sheet is a composition of its own, drawn as any other.
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
@@ -19,6 +18,7 @@ from .._model.frames import FrameRate
 from .._model.results import Plan
 from .._model.settings import PageSettings, settle
 from .._pipeline.renderer import Renderer
+from .._tools.leftovers import temp_dir
 from ..chrome import ChromeSource
 from ..progress import Cancel, Control, ProgressCallback, soonest
 
@@ -65,7 +65,7 @@ def contact_sheet(
     check_number("columns", columns, 1, _MOST_PICTURES)
     check_number("width", width, 16, _WIDEST)
     config = settle(config, settings)
-    with Renderer(chrome) as renderer, tempfile.TemporaryDirectory() as folder:
+    with Renderer(chrome) as renderer, temp_dir("sheet") as folder:
         end = soonest(deadline, timeout)
         control = Control(progress, cancel, end)
         plan = renderer.sketch(source, config, control)
@@ -73,7 +73,7 @@ def contact_sheet(
         shown = renderer.stills(
             plan, frames=frames, progress=progress, cancel=cancel, deadline=end
         )
-        _write_sheet(Path(folder), shown, columns, width)
+        _write_sheet(folder, shown, columns, width)
         drawn = RenderConfig(
             fps=FrameRate(1), offline=config.offline, cache_dir=config.cache_dir
         )

@@ -26,6 +26,7 @@ from .._render.seams import check_seams
 from .._render.segments import SegmentStore
 from .._render.warm import WarmBrowser
 from .._tools.files import disk_errors, work_dir
+from .._tools.leftovers import sweep
 from .._tools.spans import span
 from ..errors import SeamError
 from ..progress import Control
@@ -57,6 +58,7 @@ def render_project(
     check_sink(perf)
     kind_of(config.format_row).check_place(output)
     trace = Trace()
+    sweep(output.parent)
     with trace.total, disk_errors(output), work_dir(output) as scratch:
         planned = plan_timed(
             project,
@@ -130,6 +132,7 @@ def _draw(planned: Plan, drawing: _Drawing) -> tuple[Plan, SegmentStore]:
 def _make_missing(planned: Plan, drawing: _Drawing) -> SegmentStore:
     """Draw the segments that are not kept; raises `SeamError` where two do not meet."""
     store, segments = SegmentStore(drawing.store, planned), planned.content.segments
+    sweep(store.path(segments[0]).parent)
     make_segments(
         planned,
         segments,

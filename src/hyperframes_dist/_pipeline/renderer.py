@@ -29,6 +29,7 @@ from .._render.segments import Segments, SegmentStore
 from .._render.warm import WarmBrowser
 from .._sources.lock import Lock
 from .._tools.files import disk_errors, store_folder, work_dir
+from .._tools.leftovers import sweep
 from .._tools.machine import check_workers, most_workers
 from .._tools.spans import span
 from ..chrome import ChromeSource
@@ -273,6 +274,7 @@ class Renderer:
         with trace.total:
             check_toolchain(loaded.content.toolchain, self._warm.source)
             check_artifacts(loaded, needed_by(loaded, segments_of(loaded, chunk)))
+            sweep(path.parent)
             with disk_errors(path), work_dir(path) as scratch:
                 segments = _segments(loaded, kept or scratch)
                 make_segments(

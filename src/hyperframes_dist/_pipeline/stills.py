@@ -6,8 +6,8 @@ A project is planned once for many stills, as long as nothing in it changes.
 
 from __future__ import annotations
 
+import contextlib
 import math
-import tempfile
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from .._planned.directory import check_artifacts, load_plan, needed_by
 from .._planned.toolchain import check_toolchain
 from .._render.stills import draw_frames
 from .._tools.files import sha256_file
+from .._tools.leftovers import temp_dir
 from .._tools.spans import span
 from ..errors import InputError
 from ..progress import Control
@@ -91,7 +92,7 @@ class Sketch:
     It is made again when the project, or what it is made by, has changed.
     """
 
-    _folder: tempfile.TemporaryDirectory[str] | None = None
+    _folder: contextlib.ExitStack = attrs.field(factory=contextlib.ExitStack)
     _plan: Plan | None = None
     _of: tuple[Path, RenderConfig, Stamps] | None = None
 
@@ -112,8 +113,7 @@ class Sketch:
         if self._plan is not None and self._of == wanted:
             return self._plan
         self.close()
-        self._folder = tempfile.TemporaryDirectory(prefix="hyperframes-dist-still-")
-        place = Path(self._folder.name, "plan")
+        place = self._folder.enter_context(temp_dir("still")) / "plan"
         made = plan_project(
             project,
             place,
@@ -128,9 +128,7 @@ class Sketch:
     def close(self) -> None:
         """Remove the plan."""
         self._plan = self._of = None
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        self._folder.close()
 
 
 def stamps(project: Path, config: RenderConfig) -> Stamps:
@@ -231,8 +229,8 @@ def _as_png(plan: Plan, picture: bytes, control: Control) -> bytes:
     content = plan.content
     if content.capture.format == "png" and not is_smaller(content):
         return picture
-    with tempfile.TemporaryDirectory(prefix="hyperframes-dist-still-") as folder:
-        place = Path(folder, "still.png")
+    with temp_dir("still") as folder:
+        place = folder / "still.png"
         if is_smaller(content):
             return next(shrink_pictures([picture], content, place, control=control))
         recode(picture, place, ".png", control=control)

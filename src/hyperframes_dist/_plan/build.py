@@ -58,6 +58,7 @@ from .._planned.toolchain import describe_toolchain, read_runtime
 from .._sources.lock import read_lock
 from .._sources.pinned import locked_resolver
 from .._tools.files import default_cache, sha256_file, work_dir
+from .._tools.leftovers import sweep
 from .._tools.spans import span
 from ..chrome import ChromeSource
 from ..errors import InputError
@@ -102,6 +103,7 @@ def plan_project(
     """
     _require_free(plan_dir, replace=replace)
     report = check(project, config)
+    sweep(plan_dir.parent)
     with work_dir(plan_dir) as scratch:
         ledger = Ledger(scratch / "draft", limit=config.limits.plan_bytes)
         sources = locked_resolver(config, read_lock(project))

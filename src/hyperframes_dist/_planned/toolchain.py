@@ -51,7 +51,7 @@ def read_runtime(config: RenderConfig, control: Control) -> bytes:
         return kept
     data = _runtime_package(config, control).read(RUNTIME_FILE)
     # A read-only cache costs time, not correctness.
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, InputError):
         unpacked.put(data)
     return data
 

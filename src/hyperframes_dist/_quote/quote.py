@@ -7,7 +7,6 @@ and the planner chooses. Nothing is kept of it.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,6 +26,7 @@ from .._model.config import RenderConfig
 from .._model.results import Plan
 from .._pipeline.local import plan_timed
 from .._render.warm import WarmBrowser
+from .._tools.leftovers import temp_dir
 from .._tools.machine import check_workers, most_workers
 from ..aws._cloud.fleet import MEMORIES, lambda_machines
 from ..aws._cloud.prices import prices_of
@@ -132,9 +132,9 @@ def quote(
     control = Control(progress, cancel, deadline)
     choose = _chooser(target, within, workers, memory_mb, region)
     records, seconds = _records(perf), _seconds(calibrate, perf)
-    with tempfile.TemporaryDirectory(prefix="hyperframes-quote-") as scratch:
+    with temp_dir("quote") as scratch:
         project, config = Path(project_dir), config or RenderConfig()
-        measuring = _Measuring(Path(scratch), records, seconds, control)
+        measuring = _Measuring(scratch, records, seconds, control)
         with WarmBrowser(chrome) as warm:
             planned, model, work = measuring.run(project, config, warm, workers)
             return attrs.evolve(choose(model, work), reach=planned.reach)

@@ -20,7 +20,7 @@ from .._tools.cache import KeptBytes
 from .._tools.files import default_cache
 from .._tools.https import HttpsFetcher
 from .._tools.npm import fetch_package, is_exact
-from ..errors import ResolveError, ResolveUnavailableError
+from ..errors import InputError, ResolveError, ResolveUnavailableError
 from ..progress import Control
 from .chain import Resolved, Resolver
 from .lock import LOCK_NAME, Lock, LockedAddress
@@ -113,7 +113,7 @@ class LockedResolver:
         if body is None:
             body = self._from_source(pin, control) or self._from_chain(pin, control)
             # A cache that cannot be written costs time, not correctness.
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, InputError):
                 self.kept.put(body)
         return _answer(pin, body)
 

@@ -12,8 +12,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from importlib import import_module
@@ -30,6 +28,7 @@ from ..errors import (
 )
 from ..errors import PlanIntegrityError as _IntegrityError
 from ..progress import Control
+from .leftovers import held_dir
 
 _BLOCK = 1 << 20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -91,17 +90,16 @@ def work_dir(beside: Path) -> Iterator[Path]:
     A rename is atomic only inside one file system; the default temporary directory may
     be another one.
     """
-    with disk_errors(beside), _no_place(beside):
-        beside.parent.mkdir(parents=True, exist_ok=True)
-        # A name may be as long as the file system allows; a longer one may not. What is no
-        # letter may mean something to a program that is told the path.
-        prefix = f".{re.sub(r'[^A-Za-z0-9._-]', '_', beside.name[:40])}."
-        path = Path(tempfile.mkdtemp(prefix=prefix, dir=beside.parent.absolute()))
-    try:
+    with contextlib.ExitStack() as stack:
+        with disk_errors(beside), _no_place(beside):
+            beside.parent.mkdir(parents=True, exist_ok=True)
+            # A name may be as long as the file system allows; a longer one may not. What
+            # is no letter may mean something to a program that is told the path.
+            prefix = f".{re.sub(r'[^A-Za-z0-9._-]', '_', beside.name[:40])}."
+            held = held_dir(prefix, beside.parent.absolute())
+            path = stack.enter_context(held)
         with disk_errors(path):
             yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -6,15 +6,14 @@ Who asks for a render loads nothing that drives a browser.
 
 from __future__ import annotations
 
-import tempfile
 import time
-from pathlib import Path
 from typing import Protocol, overload
 
 import attrs
 
 from .._model.config import RenderConfig
 from .._model.results import ChunkResult
+from .._tools.leftovers import temp_dir
 from ..chrome import ChromeSource
 from ..progress import Cancel, Control, ProgressCallback
 from ..transport import open_transport, store_address
@@ -201,13 +200,13 @@ def run_job(
 
     end = None if seconds is None else time.monotonic() + seconds
     with (
-        tempfile.TemporaryDirectory(prefix="hyperframes-job-") as folder,
+        temp_dir("job") as folder,
         Renderer(chrome) as renderer,
     ):
         worker = Worker(
             transport=open_transport(job.store),
             renderer=renderer,
-            folder=Path(folder),
+            folder=folder,
             runtime=None,
         )
         return worker.run_job(job, Control(cancel=cancel, deadline=end))

@@ -6,7 +6,6 @@ What travels is what a plan would take, less what its author leaves out.
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from .._model.keys import site_key
 from .._model.results import Site
 from .._tools.archive import pack
 from .._tools.files import list_files, require_directory, sha256_file
+from .._tools.leftovers import temp_dir
 from ..chrome import ChromeSource
 from ..errors import InputError
 from ..progress import Cancel
@@ -52,8 +52,7 @@ def deploy_site(
     """
     require_directory(project_dir, "project")
     ignored = _read_patterns(project_dir)
-    with tempfile.TemporaryDirectory(prefix="hyperframes-site-") as folder:
-        scratch = Path(folder)
+    with temp_dir("site") as scratch:
         archive = scratch / "project.tar"
         wishes = {"chrome": chrome, "cancel": cancel, "deadline": deadline}
         remote = _freeze(project_dir, scratch, config, runtime=runtime, **wishes)

@@ -12,7 +12,6 @@ import contextlib
 import errno
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from .._tools.files import (
     sha256_file,
     write_file,
 )
+from .._tools.leftovers import held_dir, sweep
 from .._tools.retry import Retry
 from ..errors import (
     InputError,
@@ -169,8 +169,9 @@ class LocalTransport:
     def _draft(self) -> Iterator[Path]:
         folder = self._root / "~drafts"
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as own:
-            yield Path(own) / "draft"
+        sweep(folder)
+        with held_dir("", folder) as own:
+            yield own / "draft"
 
     def _link(self, draft: Path, put: StoredFile) -> bool:
         """Give *draft* its key; False if the key is taken."""

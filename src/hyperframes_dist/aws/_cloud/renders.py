@@ -11,15 +11,14 @@ import contextlib
 import hashlib
 import json
 import re
-import tempfile
 import uuid
-from pathlib import Path
 from typing import Any
 
 from ..._model.codec import to_json
 from ..._model.config import RenderConfig, check_portable
 from ..._model.keys import site_key
 from ..._model.results import Site
+from ..._tools.leftovers import temp_dir
 from ..._tools.retry import Retry
 from ...errors import CloudError, InputError, StoreConflictError
 from ..state_machine import check_execution_input
@@ -185,15 +184,15 @@ def _keep_record(cloud: Cloud, render: Render, text: str, config: RenderConfig) 
 
 def put_bytes(cloud: Cloud, data: bytes, key: str) -> None:
     """Store *data* under *key*; see `Transport.put`."""
-    with tempfile.TemporaryDirectory(prefix="hyperframes-") as folder:
-        path = Path(folder) / "file"
+    with temp_dir("render") as folder:
+        path = folder / "file"
         path.write_bytes(data)
         cloud.store.put(path, key)
 
 
 def get_bytes(cloud: Cloud, key: str) -> bytes:
     """What lies under *key*; see `Transport.get`."""
-    with tempfile.TemporaryDirectory(prefix="hyperframes-") as folder:
-        path = Path(folder) / "file"
+    with temp_dir("render") as folder:
+        path = folder / "file"
         cloud.store.get(key, path)
         return path.read_bytes()
