@@ -51,6 +51,19 @@ def laws(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Faults at seeded moments, ``-- --cases N --seed S``; how they ended, as a table."""
+    log = Path(session.create_tmp()).absolute() / "outcomes"
+    log.write_text("")
+    count = () if "--cases" in session.posargs else ("--cases", "70")
+    words = ("tests/faults", "--dist=load", f"--log={log}", *count)
+    try:
+        _pytest(session, *words)
+    finally:
+        session.run(PYTHON, "tests/faults/table.py", str(log))
+
+
+@nox.session
 def box(session: nox.Session) -> None:
     """The deployment ZIP in Lambda's surroundings; with bubblewrap and mmdebstrap."""
     _pytest(session, "-m", "box")

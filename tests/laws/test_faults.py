@@ -71,6 +71,21 @@ def group_is_gone(process: subprocess.Popen) -> bool:
     )
 
 
+def test_a_browser_that_hangs_while_planning_is_not_asked_again(project, tmp_path):
+    """The call ends by its deadline, and the next one, which has a new browser, succeeds."""
+    with hf.Renderer() as renderer:
+        renderer.still(project, 0)
+        stopped = renderer._warm._browser.process
+        os.killpg(stopped.pid, signal.SIGSTOP)
+
+        with pytest.raises(DeadlineExceeded):
+            renderer.plan(project, tmp_path / "plan", timeout=3)
+        planned = renderer.plan(project, tmp_path / "plan", timeout=60)
+
+    assert planned.frame_count == 90
+    assert group_is_gone(stopped)
+
+
 def test_a_dead_browser_costs_a_chunk_one_segment(planned, renderer, tmp_path):
     """As it does a render: the next try has a new browser, and the bytes are the same."""
     undisturbed = renderer.render_chunk(planned.path, 0, tmp_path / "a.mp4")

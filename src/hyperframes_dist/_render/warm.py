@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 from .._browser.camera import CameraKeeper
 from .._browser.launch import launch
 from ..chrome import ChromeSource, check_platform, default_chrome
+from ..errors import ChromeError, DeadlineExceeded
 from ..progress import Control
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class WarmBrowser:
         seat: Seat | None = None,
     ) -> Iterator[Browser]:
         """
-        The browser, for the length of the block.
+        The browser, for the length of the block; one that fails in it is ended.
 
         Args:
             launching: Held while it boots.
@@ -68,7 +69,12 @@ class WarmBrowser:
                 with launching or contextlib.nullcontext():
                     self._browser = launch(self.source, control=control)
             self._pages += 1
-            yield self._browser
+            try:
+                yield self._browser
+            except (ChromeError, DeadlineExceeded):
+                # Whatever it did not answer, or not in time, it is not to be asked again.
+                self._end()
+                raise
 
     def _is_spent(self) -> bool:
         browser = self._browser

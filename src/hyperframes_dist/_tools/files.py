@@ -35,7 +35,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NO_PLACE = frozenset(
     {
         *(errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM),
-        *(errno.EROFS, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL),
+        *(errno.EROFS, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.EISDIR),
     }
 )
 _TICKS_NS = 100_000_000
@@ -124,7 +124,8 @@ def publish_file(path: Path) -> Iterator[Path]:
         yield draft
         with draft.open("rb+") as file:
             os.fsync(file.fileno())
-        draft.replace(path)
+        with _no_place(path):
+            draft.replace(path)
 
 
 @contextlib.contextmanager
