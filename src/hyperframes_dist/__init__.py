@@ -52,7 +52,9 @@ if _TYPE_CHECKING:
         still,
         stills,
     )
+    from ._pipeline.diff import Difference, FieldDifference, diff
     from ._pipeline.renderer import Renderer
+    from ._pipeline.verify import Verification, verify_output
     from ._quote.quote import Quote, quote
 
 __all__ = [
@@ -63,6 +65,8 @@ __all__ = [
     "ChunkResult",
     "CostModel",
     "DeadlineExceeded",
+    "Difference",
+    "FieldDifference",
     "Finding",
     "FrameRate",
     "HeadlessShell",
@@ -90,12 +94,14 @@ __all__ = [
     "Sparticuz",
     "Still",
     "VariableInfo",
+    "Verification",
     "__version__",
     "aio",
     "assemble",
     "check",
     "contact_sheet",
     "default_chrome",
+    "diff",
     "errors",
     "from_json",
     "lock",
@@ -112,6 +118,7 @@ __all__ = [
     "still",
     "stills",
     "to_json",
+    "verify_output",
     "verify_plan",
 ]
 
@@ -128,6 +135,8 @@ _LAZY = _MappingProxyType(
         "Quote": "_quote.quote",
         "RowResult": "_batch.many",
         "Renderer": "_pipeline.renderer",
+        "Difference": "_pipeline.diff",
+        "FieldDifference": "_pipeline.diff",
         "Still": "_encode.still",
         "Preview": "_look.preview",
         "ProjectInfo": "_look.info",
@@ -135,6 +144,10 @@ _LAZY = _MappingProxyType(
         "contact_sheet": "_look.sheet",
         "new_project": "_look.new",
         "project_info": "_look.info",
+        "Verification": "_pipeline.verify",
+        "contact_sheet": "_look.sheet",
+        "diff": "_pipeline.diff",
+        "verify_output": "_pipeline.verify",
         "assemble": "_pipeline.calls",
         "lock": "_pipeline.calls",
         "plan": "_pipeline.calls",

@@ -171,3 +171,15 @@ def test_lines_are_mapped_by_what_a_script_says():
     assert (5, 3) == find_authored(rows, 6, 3)
     assert (3, 9) == find_authored(rows, 4, 23)
     assert find_authored(rows, 1, 1) is None
+
+
+def test_a_worker_of_a_worker_is_refused(renderer, tmp_path):
+    """Chrome does not ask us for what it wants, so it is told instead of left without."""
+    page = composition("<script>new Worker('outer.js')</script>")
+    files = {"outer.js": b"\n\nnew Worker('inner.js')", "inner.js": b""}
+    project = write_project(tmp_path / "project", page, **files)
+
+    with pytest.raises(PageError, match="starts a worker of its own") as caught:
+        renderer.plan(project, tmp_path / "plan")
+
+    assert ("outer.js", 3) == (caught.value.file, caught.value.line)

@@ -76,6 +76,15 @@ _LEVELS = MappingProxyType(
         "debug": logging.DEBUG,
     }
 )
+_ALL = {"patterns": [{"urlPattern": "*"}]}
+_ATTACH = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}
+# What a worker's own workers ask for comes by no door: Chrome does not pause it.
+_NESTED = "a worker starts a worker of its own"
+_NO_WORKERS = f"""self.Worker = class {{
+  constructor(url) {{
+    throw new Error(`{_NESTED}, ${{url}}, which is not supported; start it from the page`);
+  }}
+}}"""
 _NAVIGATIONS = MappingProxyType(
     {
         "metaTagRefresh": "a <meta> refreshes it",
@@ -174,11 +183,8 @@ class Page:
                 (f"{domain}.enable", None)
                 for domain in ("Page", "Runtime", "Inspector")
             ),
-            ("Fetch.enable", {"patterns": [{"urlPattern": "*"}]}),
-            (
-                "Target.setAutoAttach",
-                {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True},
-            ),
+            ("Fetch.enable", _ALL),
+            ("Target.setAutoAttach", _ATTACH),
         ]
         first += [(f"Emulation.{name}", value) for name, value in _PLACE.items()]
         if self._transparent:
@@ -484,6 +490,11 @@ class Page:
         error = _describe(event["exceptionDetails"])
         self._fail(error.with_facts(reason=f"script error: {error.reason}"))
 
+    def _on_exception_of_worker(self, event: dict[str, Any]) -> None:
+        # What a worker throws is its page's to hear of, but for what is refused.
+        if _NESTED in (error := _describe(event["exceptionDetails"])).reason:
+            self._fail(error)
+
     def _on_console(self, event: dict[str, Any]) -> None:
         if _is_ours(event):
             return
@@ -558,16 +569,16 @@ class Page:
             "Fetch.requestPaused", lambda e: self._spawn(self._serve(session, e))
         )
         try:
-            await command(
-                session,
-                "Fetch.enable",
-                {"patterns": [{"urlPattern": "*"}]},
-                timeout=_COMMAND_SECONDS,
-            )
-        except (ChromeTimeoutError, ChromeError) as error:
+            await command(session, "Fetch.enable", _ALL, timeout=_COMMAND_SECONDS)
+        except ChromeError as error:
+            # What has no door of its own goes through its page's.
             logger.debug("no door for a %s: %s", info["type"], error)
         if info["type"] == "worker":
             self._workers.add(session)
+            # Done before the worker's own script, which has not begun.
+            session.on("Runtime.exceptionThrown", self._on_exception_of_worker)
+            session.send("Runtime.enable")
+            session.send(_EVALUATE, {"expression": _NO_WORKERS})
         await command(
             session, "Runtime.runIfWaitingForDebugger", timeout=_COMMAND_SECONDS
         )

@@ -1,5 +1,6 @@
 """
-The steps of a render, one by one: ``plan``, ``lock``, ``chunk``, ``assemble``, ``verify``.
+The steps of a render, one by one: ``plan``, ``lock``, ``chunk``, ``assemble``, and what looks
+at what they made: ``verify``, ``diff``.
 """
 
 from __future__ import annotations
@@ -8,11 +9,13 @@ from pathlib import Path
 
 from .._model.codec import to_json
 from .._pipeline.calls import assemble, render_chunk
+from .._pipeline.diff import diff
 from .._pipeline.renderer import Renderer
+from .._pipeline.verify import verify_output
 from .._planned.directory import verify_plan
 from .._sources.lock import LOCK_NAME
 from .bar import progress_of
-from .common import Args, argument, command, flag, show
+from .common import Args, argument, command, flag, option, show
 from .options import (
     CHROME,
     CONFIG_OPTIONS,
@@ -24,6 +27,7 @@ from .options import (
 )
 from .results import PERF, STORE, show_output, show_plan, wishes_of
 
+_DIFFERS = 1
 _PLAN = argument("plan_dir", "directory of the plan", kind=Path)
 
 
@@ -73,7 +77,32 @@ def _assemble(args: Args) -> int:
 
 
 def _verify(args: Args) -> int:
-    return show_plan(args, verify_plan(args.plan_dir))
+    if args.plan is None:
+        return show_plan(args, verify_plan(args.place))
+    with progress_of(args) as bar:
+        made = verify_output(
+            args.place,
+            args.plan,
+            segments=args.segments,
+            seed=args.seed,
+            chrome=chrome_source(args),
+            **wishes_of(args, bar),
+        )
+    told = f"{len(made.segments)} segments drawn again, {made.frame_count} frames"
+    ended = "all the same" if made.ok else f"frame {made.differing} is another"
+    show(args, to_json(made), f"{made.path}: {told}: {ended}")
+    return 0 if made.ok else _DIFFERS
+
+
+def _diff(args: Args) -> int:
+    made = diff(args.one, args.other, timeout=args.timeout)
+    lines = [f"{row.name}: {row.one} / {row.other}" for row in made.fields]
+    if made.frame is not None:
+        lines.append(f"frame {made.frame} is the first with other pixels")
+    if made.sound:
+        lines.append("what is heard differs")
+    show(args, to_json(made), "\n".join(lines) or "nothing differs")
+    return 0 if made.same else _DIFFERS
 
 
 COMMANDS = (
@@ -117,6 +146,22 @@ COMMANDS = (
         argument("chunks", "chunk files, in order", kind=Path, many=True),
     ),
     command(
-        "verify", _verify, "Compare a plan directory with what was planned.", _PLAN
+        "verify",
+        _verify,
+        "Compare a plan directory with what was planned, or a film with its plan.",
+        argument("place", "directory of the plan, or with --plan the film", kind=Path),
+        option("--plan", "the film's plan: parts of it are drawn again", kind=Path),
+        option("--segments", "how many are drawn again", kind=int, default=3),
+        option("--seed", "what they are drawn by lot with", kind=int, default=0),
+        CHROME,
+        examples=("verify out/plan", "verify out/film.mp4 --plan out/plan"),
+    ),
+    command(
+        "diff",
+        _diff,
+        "Say how two films or two plans differ: fields, and the first frame.",
+        argument("one", "a plan, a video or pictures", kind=Path),
+        argument("other", "another of the same kind", kind=Path),
+        examples=("diff out/a.mp4 out/b.mp4", "diff out/plan-a out/plan-b"),
     ),
 )

@@ -23,12 +23,14 @@ from .._model.formats import FORMATS, Format, find_format
 from .._model.frames import FrameRange, Segment
 from .._model.manifest import Content
 from .._model.results import SegmentRecord
+from .._tools.ffmpeg import hash_frames
 from .._tools.files import digest_folder, publish_file, publish_folder, sha256_file
 from ..errors import InputError
 from ..progress import Control
 from .mux import Part, check_sound, check_stream, join_segments
 from .pictures import (
     check_pictures,
+    digest_pictures,
     join_pictures,
     picture_name,
     read_pictures,
@@ -130,6 +132,16 @@ class Kind(ABC):
 
         Raises:
             AssembleError: The part is damaged, or not what was planned.
+        """
+
+    @abstractmethod
+    def digests(self, path: Path, *, control: Control) -> tuple[str, ...]:
+        """
+        One for each frame of the part or the output at *path*, of its bytes as encoded.
+
+        Raises:
+            InputError: Frames of such an output have no bytes of their own.
+            EncodeError: It cannot be read.
         """
 
     def publish(
@@ -244,6 +256,10 @@ class Video(Kind):
         stream = check_stream(path, content, len(frames), control)
         return (stream.codec, stream.size, stream.extradata)
 
+    def digests(self, path: Path, *, control: Control) -> tuple[str, ...]:
+        """See `Kind.digests`."""
+        return hash_frames(path, decoded=False, control=control)
+
     def _finish(
         self,
         parts: Sequence[Part],
@@ -296,6 +312,10 @@ class _OfPictures(Kind):
     ) -> object:
         """See `Kind.check`."""
         return check_pictures(path, content, frames, control=control)
+
+    def digests(self, path: Path, *, control: Control) -> tuple[str, ...]:
+        """See `Kind.digests`."""
+        return digest_pictures(path, control=control)
 
 
 class Pictures(_OfPictures):
@@ -383,6 +403,13 @@ class Gif(_OfPictures):
     def check_place(self, output: Path) -> None:
         """See `Kind.check_place`."""
         self._check_name(output)
+
+    def digests(self, path: Path, *, control: Control) -> tuple[str, ...]:  # noqa: ARG002
+        """See `Kind.digests`."""
+        raise InputError(
+            f"{path.name}: a GIF is made from all of its frames at once, so no part of it "
+            "can be compared; render it again and compare the files"
+        )
 
     def _finish(
         self,

@@ -7,6 +7,7 @@ Never decodes a picture; its head says its size.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 import tarfile
@@ -116,6 +117,27 @@ def read_pictures(parts: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
                     yield row.name, b"" if file is None else file.read()
         except tarfile.TarError as error:
             raise EncodeError(f"cannot read {part.name}: {error}") from None
+
+
+def digest_pictures(path: Path, *, control: Control) -> tuple[str, ...]:
+    """
+    The sha256 of each picture in the tar or the directory *path*, in order.
+
+    Raises:
+        EncodeError: It is neither.
+    """
+    if path.is_dir():
+        files = sorted(each for each in path.iterdir() if each.is_file())
+        pictures: Iterable[bytes] = (each.read_bytes() for each in files)
+    elif path.is_file():
+        pictures = (data for _, data in read_pictures([path]))
+    else:
+        raise EncodeError(f"cannot read {path.name}: it is not there")
+    found = []
+    for picture in pictures:
+        control.check()
+        found.append(hashlib.sha256(picture).hexdigest())
+    return tuple(found)
 
 
 def join_pictures(parts: Sequence[Path], output: Path, *, control: Control) -> None:

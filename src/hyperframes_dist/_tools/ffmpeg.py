@@ -197,6 +197,47 @@ def probe_video(path: Path, *, control: Control) -> VideoStream:
     )
 
 
+def hash_frames(path: Path, *, decoded: bool, control: Control) -> tuple[str, ...]:
+    """
+    The sha256 of each frame of the first video stream of *path*, in the order they lie there.
+
+    Args:
+        decoded: Of its pixels, whatever coded them; else of its coded bytes.
+
+    Raises:
+        EncodeError: The file cannot be read, or holds no video.
+    """
+    coder = ("-fps_mode", "passthrough") if decoded else ("-c", "copy")
+    args = [*read_from(path), "-map", "0:V:0", *coder, *_HASHED]
+    done = run_ffmpeg(args, what=f"cannot read {path.name}", control=control)
+    return _hashes(done)
+
+
+def hash_sound(path: Path, *, control: Control) -> tuple[str, ...]:
+    """
+    The sha256 of each block of samples of the first sound of *path*; none where it has none.
+
+    Raises:
+        EncodeError: The file cannot be read.
+    """
+    if probe_media(path, control=control).audio is None:
+        return ()
+    args = [*REPEATABLE, *read_from(path), "-map", "0:a:0", "-c:a", "pcm_s16le"]
+    done = run_ffmpeg(
+        [*args, *_HASHED], what=f"cannot read {path.name}", control=control
+    )
+    return _hashes(done)
+
+
+_HASHED = ("-f", "framehash", "-hash", "sha256", "-")
+
+
+def _hashes(done: Finished) -> tuple[str, ...]:
+    lines = done.stdout.decode(errors="replace").splitlines()
+    rows = (line for line in lines if line and not line.startswith("#"))
+    return tuple(row.rpartition(",")[2].strip() for row in rows)
+
+
 REPEATABLE = ("-cpuflags", "0")
 """Given wherever sound is computed: float arithmetic differs between processors."""
 
