@@ -141,7 +141,7 @@ class Kind(ABC):
 
         Raises:
             InputError: Frames of such an output have no bytes of their own.
-            EncodeError: It cannot be read.
+            EncodeError: *path* cannot be read.
         """
 
     def publish(

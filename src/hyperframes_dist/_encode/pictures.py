@@ -124,7 +124,7 @@ def digest_pictures(path: Path, *, control: Control) -> tuple[str, ...]:
     The sha256 of each picture in the tar or the directory *path*, in order.
 
     Raises:
-        EncodeError: It is neither.
+        EncodeError: *path* is neither.
     """
     if path.is_dir():
         files = sorted(each for each in path.iterdir() if each.is_file())

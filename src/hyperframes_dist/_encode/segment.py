@@ -180,7 +180,7 @@ def encode_segment(
 
     Raises:
         EncodeError: The encoder refused, or the frames were not as many.
-        EncoderLostError: It was killed, or did nothing.
+        EncoderLostError: Ffmpeg was killed, or did nothing.
     """
     length, what = len(segment.frames), f"segment {segment.index}"
     args = segment_args(content, output, raw=raw)
@@ -200,8 +200,8 @@ def feed_ffmpeg(
     Run ffmpeg with *pictures* as its input; returns how many there were.
 
     Raises:
-        EncodeError: It refused; *what* names the work.
-        EncoderLostError: It was killed, or did nothing.
+        EncodeError: Ffmpeg refused; *what* names the work.
+        EncoderLostError: Ffmpeg was killed, or did nothing.
     """
     count = 0
     with start([find_ffmpeg(), *QUIET, *args], stdin=True, works=True) as child:

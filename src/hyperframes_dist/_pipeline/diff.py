@@ -87,7 +87,7 @@ def diff(
         timeout: Seconds the call may take; the sooner of the two counts.
 
     Raises:
-        InputError: One of them is not there, or they are not of one kind.
+        InputError: A film or plan is not there, or the two are not of one kind.
         PlanIntegrityError: A ``plan.json`` is not what was written.
         EncodeError: A film cannot be read.
     """

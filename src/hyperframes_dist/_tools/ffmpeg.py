@@ -115,8 +115,8 @@ def run_ffmpeg(
     Run ffmpeg with *args* to its end; *what* names the work in an error.
 
     Raises:
-        EncodeError: It failed.
-        EncoderLostError: It was killed, did nothing, or runs on after *timeout* seconds.
+        EncodeError: Ffmpeg failed.
+        EncoderLostError: Ffmpeg was killed, did nothing, or runs on after *timeout* seconds.
         OSError: The disk is full.
     """
     done = try_ffmpeg(args, what=what, control=control, timeout=timeout)

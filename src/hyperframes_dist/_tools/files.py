@@ -66,7 +66,7 @@ def cache_errors(cache: Path) -> Iterator[None]:
 
     Raises:
         DiskFullError: There is no room left.
-        InputError: It is read-only, somebody else's, or no directory.
+        InputError: *cache* is read-only, somebody else's, or no directory.
     """
     try:
         with disk_errors(cache):
