@@ -19,6 +19,7 @@ nox.options.default_venv_backend = "none"
 PYTHON = sys.executable
 EVERYTHING = "campaign or not campaign"
 GENERATED = (
+    "tests/laws/test_parsers.py",
     "tests/laws/test_plan_hash.py",
     "tests/model/test_frames.py",
     "tests/model/test_manifest.py",
@@ -61,6 +62,25 @@ def faults(session: nox.Session) -> None:
         _pytest(session, *words)
     finally:
         session.run(PYTHON, "tests/faults/table.py", str(log))
+
+
+@nox.session(venv_backend="venv")
+def fuzz(session: nox.Session) -> None:
+    """Every parser under a fuzzer: ``-- RUNS`` each, 100,000 without."""
+    session.install("-e", ".[aws]", "atheris")
+    runs = session.posargs[0] if session.posargs else "100000"
+    names = session.run("python", "-c", _PARSERS, silent=True) or ""
+    for name in names.splitlines():
+        session.run("python", "tests/faults/fuzz.py", name, runs, env=_SUPPORT)
+
+
+_SUPPORT = {"PYTHONPATH": "tests/support"}
+_PARSERS = """
+import sys
+sys.path.append("tests/support")
+from parsers import PARSERS
+print(*PARSERS, sep="\\n")
+"""
 
 
 @nox.session

@@ -43,7 +43,8 @@ def parse_whole(digits: str) -> int | float:
     Canonical JSON writes the float 1e20 with all its digits; it is a float again here.
     """
     number = int(digits)
-    return number if abs(number) <= _LARGEST_EXACT_INTEGER else float(number)
+    # Of the digits and not of the number: one too large for a float is no error here.
+    return number if abs(number) <= _LARGEST_EXACT_INTEGER else float(digits)
 
 
 def _strict(kind: type) -> Any:
