@@ -6,8 +6,8 @@ Reads the film and the plan, and changes neither.
 
 from __future__ import annotations
 
+import hashlib
 import math
-import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -130,11 +130,12 @@ def verify_output(
 
 def _choose(segments: Sequence[Segment], count: int, seed: int) -> tuple[Segment, ...]:
     """So many of *segments*, in order, so that one page may pass from one to the next."""
-    # No secret depends on it.
-    chosen = random.Random(seed).sample(  # noqa: S311
-        range(len(segments)), min(count, len(segments))
-    )
+    chosen = sorted(range(len(segments)), key=lambda index: _lot(seed, index))[:count]
     return tuple(segments[index] for index in sorted(chosen))
+
+
+def _lot(seed: int, index: int) -> bytes:
+    return hashlib.sha256(f"{seed} {index}".encode()).digest()
 
 
 def _first(segment: Segment, there: Sequence[str], drawn: Sequence[str]) -> int | None:
