@@ -145,7 +145,6 @@ _LAZY = _MappingProxyType(
         "new_project": "_look.new",
         "project_info": "_look.info",
         "Verification": "_pipeline.verify",
-        "contact_sheet": "_look.sheet",
         "diff": "_pipeline.diff",
         "verify_output": "_pipeline.verify",
         "assemble": "_pipeline.calls",
