@@ -26,14 +26,15 @@ def write_project(folder: Path, width: int, height: int, seconds: float) -> Path
     html = _sized(width, height).replace(_REMOTE, _LIBRARY)
     html = html.replace('data-duration="10"', f'data-duration="{seconds:g}"')
     (folder / "index.html").write_text(html)
-    (folder / _LIBRARY).write_bytes(_read_library())
+    (folder / _LIBRARY).write_bytes(library(GSAP, f"dist/{_LIBRARY}"))
     return folder
 
 
-def _read_library() -> bytes:
-    name, version = GSAP.split("@")
-    package = fetch_package(name, version, cache=default_cache(), control=Control())
-    return package.read(f"dist/{_LIBRARY}")
+def library(package: str, path: str) -> bytes:
+    """The file *path* of an npm *package*, such as ``gsap@3.12.5``."""
+    name, version = package.split("@")
+    found = fetch_package(name, version, cache=default_cache(), control=Control())
+    return found.read(path)
 
 
 def style(width: int, height: int) -> str:
