@@ -451,6 +451,7 @@ CONTENT_EDITS = [
     {"variables": {"a": 1}},
     {"variables": {"": None}},
     {"segment_seconds": 1},
+    {"reach": "walk"},
     {"entry_file": "other.html"},
     {"frames": range(1, 3)},
     {"start": 0.1},

@@ -225,8 +225,11 @@ def test_only_shown_frames_are_planned(renderer, sources, tmp_path):
         for artifact in planned.content.artifacts
         if artifact.path.startswith("frames/")
     }
-    # Whoever begins with the next segment shows the last frame before it, unseen.
-    assert [readers[f] for f in files] == [(1,)] * 4 + [(1, 2)] + [(2,)] * 4 + [(2, 3)]
+    # Whoever begins with the next segment shows the last frame before it, unseen, and
+    # whoever ends before it looks at its first one.
+    one = [(0, 1), *[(1,)] * 3, (1, 2)]
+    two = [(1, 2), *[(2,)] * 3, (2, 3)]
+    assert [readers[f] for f in files] == one + two
     assert hf.recompute_plan_hash(planned.path) == planned.plan_hash
     assert hf.verify_plan(planned.path).content.videos == planned.content.videos
 
