@@ -200,6 +200,12 @@ def cdk(session: nox.Session) -> None:
 
 
 @nox.session
+def libraries(session: nox.Session) -> None:
+    """Popular libraries from their own addresses; writes docs/libraries.md."""
+    _pytest(session, "tests/libraries", "-n", "0", "-m", EVERYTHING)
+
+
+@nox.session
 def typing(session: nox.Session) -> None:
     """The library under mypy strict, and a caller's file against its public names."""
     session.run(PYTHON, "-m", "mypy", *session.posargs)

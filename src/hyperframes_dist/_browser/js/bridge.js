@@ -427,8 +427,16 @@
   };
 
   let moved = false;
+  // What came into sight or went out of it meanwhile is told now, if it has.
+  let veiled = false;
+  const unveil = async () => {
+    await drained();
+    for (const clock of clocks()) clock.hide(false);
+    veiled = false;
+  };
   const seek = async (frame) => {
     window.__hfd.onSeek?.();
+    if (veiled) await unveil();
     window.__hfd.releaseVideos?.();
     const rate = config.rateNumerator / config.rateDenominator;
     const t = Math.floor(seconds(frame) * rate + 1e-9) / rate;
@@ -512,6 +520,8 @@
   const curtain = new CSSStyleSheet();
   curtain.replaceSync(":root { content-visibility: hidden !important }");
   const hide = (hidden) => {
+    veiled ||= hidden;
+    if (hidden) for (const clock of clocks()) clock.hide(true);
     const others = document.adoptedStyleSheets.filter((sheet) => sheet !== curtain);
     document.adoptedStyleSheets = hidden ? [...others, curtain] : others;
   };

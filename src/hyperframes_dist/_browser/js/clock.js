@@ -342,6 +342,37 @@
       }
     }
   };
+  // Between segments the page is hidden for a moment, of which it is not to know: what is then
+  // out of sight, and after it where it was, has not moved.
+  let hidden = false;
+  const held = new Map();
+  const unmoved = (callback) => {
+    if (typeof callback !== "function") return callback;
+    const told = new WeakMap();
+    const isNews = ({ target, isIntersecting, intersectionRatio }) => {
+      const state = `${isIntersecting} ${intersectionRatio}`;
+      if (told.get(target) === state) return false;
+      told.set(target, state);
+      return true;
+    };
+    const tell = (entries, observer) => {
+      const news = entries.filter(isNews);
+      if (news.length) callback.call(observer, news, observer);
+    };
+    return (entries, observer) => {
+      if (!hidden) return tell(entries, observer);
+      const last = held.get(observer)?.last ?? new Map();
+      for (const entry of entries) last.set(entry.target, entry);
+      held.set(observer, { last, tell });
+    };
+  };
+  const hide = (is) => {
+    hidden = is;
+    if (hidden) return;
+    for (const [observer, { last, tell }] of held)
+      call(() => tell([...last.values()], observer));
+    held.clear();
+  };
   // Animations whose end somebody waits for.
   const awaited = new WeakSet();
   const asked = (owner, names, what) => {
@@ -360,7 +391,11 @@
       const original = scope[name];
       if (original)
         scope[name] = class extends original {
-          constructor(...args) { want(name); super(...args); }
+          constructor(...args) {
+            want(name);
+            if (name === "IntersectionObserver") args[0] = unmoved(args[0]);
+            super(...args);
+          }
         };
       if (original) Object.defineProperty(scope[name], "name", { value: name });
     }
@@ -431,6 +466,9 @@
   // door is settled by a race: there are none, and a page that asks finds that out.
   delete scope.Navigator?.prototype.serviceWorker;
   delete scope.SharedWorker;
+  // What a worker draws comes when it comes, which no frame can wait for: a page that asks
+  // whether it may hand a canvas over draws itself.
+  delete scope.HTMLCanvasElement?.prototype.transferControlToOffscreen;
 
   // --- Dice ---------------------------------------------------------------------------
 
@@ -511,6 +549,7 @@
       isAwaited: (animation) => awaited.has(animation),
       wants: () => wants,
       findWants,
+      hide,
       notice: (what) => {
         wants = wants || what;
       },

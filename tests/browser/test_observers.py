@@ -1,0 +1,45 @@
+"""What a page observes is the film, not how it is cut."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import hyperframes_dist as hf
+from pages import composition, write_project
+
+BAR = (
+    '<i id="b" style="position:absolute;left:0;top:0;height:32px;background:#fff"></i>'
+)
+
+
+def widths(renderer, tmp_path, script: str, seconds: float) -> list[int]:
+    """How wide the bar is in each frame of a film with *script*."""
+    page = composition(BAR + f"<script>{script}</script>", duration=0.6)
+    project = write_project(tmp_path / "project", page)
+    config = hf.RenderConfig(fps=10, format="png-sequence", segment_seconds=seconds)
+    folder = renderer.render(project, tmp_path / "out", config).path
+    pictures = (Image.open(path).convert("L") for path in sorted(folder.iterdir()))
+    return [int((np.asarray(picture)[16] > 128).sum()) for picture in pictures]
+
+
+COUNTED = """let told = 0;
+new IntersectionObserver((entries) => {
+  told += entries.length;
+  document.getElementById("b").style.width = `${told * 8}px`;
+}).observe(document.getElementById("root"));"""
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.6])
+def test_nobody_is_told_of_the_moment_between_segments(renderer, tmp_path, seconds):
+    """What stays in sight is told once, whatever the segments."""
+    assert [8] * 6 == widths(renderer, tmp_path, COUNTED, seconds)
+
+
+def test_a_page_is_not_offered_to_draw_by_a_worker(renderer, tmp_path):
+    """Whoever asks draws itself."""
+    script = """const may = "transferControlToOffscreen" in HTMLCanvasElement.prototype;
+      document.getElementById("b").style.width = may ? "40px" : "20px";"""
+
+    assert [20] * 6 == widths(renderer, tmp_path, script, 0.6)
