@@ -310,7 +310,6 @@ class Page:
         self.time.begin_film()
         await self.answer(self.ask("void __hfd.begin()", 0.0), timeout=_COMMAND_SECONDS)
         await self.draw(None)
-        await self.evaluate("__hfd.settle()", timeout=_COMMAND_SECONDS)
 
     async def draw(self, shot: Mapping[str, Any] | None) -> str:
         """One BeginFrame; with *shot*, the base64 of the picture, perhaps empty."""
