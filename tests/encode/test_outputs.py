@@ -704,10 +704,9 @@ def test_a_wrong_name_is_refused_before_any_work(tmp_path, name, output, advice)
         ({"format": "gif", "gif_loop": -1}, "gif_loop"),
         ({"gif_loop": 2}, "gif_loop is for GIF, not for mp4"),
         ({"format": "gif", "fps": 60}, "at most 50"),
-        ({"output_scale": 0}, "1 to 8"),
-        ({"output_scale": 1.5}, "1 to 8"),
-        ({"output_scale": True}, "1 to 8"),
-        ({"output_scale": 9}, "1 to 8"),
+        ({"output_scale": 0}, "1/16 to 8"),
+        ({"output_scale": True}, "1/16 to 8"),
+        ({"output_scale": 9}, "1/16 to 8"),
     ],
 )
 def test_settings_are_checked_per_codec(settings, reason):

@@ -452,6 +452,7 @@ CONTENT_EDITS = [
     {"variables": {"": None}},
     {"segment_seconds": 1},
     {"reach": "walk"},
+    {"format": "gif", "crf": None, "gif_loop": 2},
     {"entry_file": "other.html"},
     {"frames": range(1, 3)},
     {"start": 0.1},

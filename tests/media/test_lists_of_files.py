@@ -198,7 +198,7 @@ def _is_told(node: ast.Tuple | ast.List, words: list[object]) -> bool:
     """Whether the options before it name a format, or a constant that does."""
     before = node.elts[: words.index("-i")]
     names = {n.id for e in before for n in ast.walk(e) if isinstance(n, ast.Name)}
-    return "-f" in words or bool(names & {"_RAW", "_SEALED", "args"})
+    return "-f" in words or bool(names & {"_PNG", "_RAW", "_SEALED", "args"})
 
 
 def test_what_cannot_be_opened_is_told(tmp_path):

@@ -303,7 +303,7 @@ def test_a_lock_that_fails_changes_nothing(renderer, image, config):
     page.write_text(whole)
     (project / "hyperframes.lock").unlink()
     (project / "hyperframes.lock").mkdir()
-    with pytest.raises(InputError, match="cannot write"):
+    with pytest.raises(InputError, match="cannot be written"):
         renderer.lock(project, config, update=True)
 
 

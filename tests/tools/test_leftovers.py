@@ -30,7 +30,7 @@ def age(path: Path) -> None:
     os.utime(path, (then, then))
 
 
-@pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGQUIT])
+@pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGABRT])
 def test_what_a_killed_process_left_is_swept(tmp_path, kind):
     """Not while it lives, and whatever it was ended by."""
     command = [sys.executable, "-c", WORKING, tmp_path]

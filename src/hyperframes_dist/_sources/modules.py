@@ -13,10 +13,11 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 import attrs
 
+from .._tools.address import split
 from .._tools.npm import Package, is_exact
 from ..errors import ResolveError
 from ..progress import Control
@@ -72,7 +73,7 @@ class ModuleAddress:
 
 def parse_module_address(address: str) -> ModuleAddress | None:
     """What *address* asks for as a module; None where it asks for a file as it is."""
-    parts = urlsplit(address)
+    parts = split(address)
     host, path = parts.hostname, unquote(parts.path)
     external: frozenset[str] = frozenset()
     if (

@@ -23,6 +23,7 @@ from .._tools.files import write_file
 from ..progress import Control
 
 _FAILED = "failed"
+_PNG = ("-f", "png_pipe")
 
 
 def assert_frames(
@@ -140,7 +141,7 @@ def _differ(golden: Path, still: Still, tolerance: int) -> tuple[int, int]:
 def _pixels(picture: Path, place: Path) -> bytes:
     raw = place / "pixels"
     run_ffmpeg(
-        ["-i", picture, "-f", "rawvideo", "-pix_fmt", "rgba", "-y", raw],
+        [*_PNG, "-i", picture, "-f", "rawvideo", "-pix_fmt", "rgba", "-y", raw],
         what="a golden frame",
         control=Control(),
     )
@@ -152,7 +153,18 @@ def _draw_difference(golden: Path, drawn: Path, output: Path) -> None:
     bright = "[0]format=gbrp[a];[1]format=gbrp[b];[a][b]blend=all_mode=difference,"
     bright += "lutrgb=r='min(val*255,255)':g='min(val*255,255)':b='min(val*255,255)'"
     run_ffmpeg(
-        ["-i", golden, "-i", drawn, "-filter_complex", bright, "-y", output],
+        [
+            *_PNG,
+            "-i",
+            golden,
+            *_PNG,
+            "-i",
+            drawn,
+            "-filter_complex",
+            bright,
+            "-y",
+            output,
+        ],
         what="a difference",
         control=Control(),
     )
