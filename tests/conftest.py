@@ -47,14 +47,22 @@ settings.register_profile(
 )
 settings.load_profile("default")
 
+# Rooms whose files draw, encode or begin servers: minutes where others take seconds.
+_LONG = {"engines", "laws", "aws", "media", "browser", "pipeline", "compile", "encode"}
 # Each of these needs an environment of its own, which a nox session makes.
 collect_ignore = ["apart"]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Before any is left out by its marker."""
+    """Before any is left out by its marker; no long file is begun when others are done."""
     mark_the_rest(items)
+    items.sort(key=lambda item: item.path.parent.name not in _LONG)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: half of a test is waiting for a process."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 _MARK = "HYPERFRAMES_DIST_TEST_RUN"
