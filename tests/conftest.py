@@ -77,6 +77,14 @@ def interrupts_are_heard() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def signals_are_heard() -> None:
+    """What was started by nohup, or in a shell's background, ignores some; so do its own."""
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="session", autouse=True)
 def nothing_is_left() -> Iterator[None]:
     """No process and no browser profile of this run outlives it."""
     own = Path(tempfile.mkdtemp(prefix="hfd-"))

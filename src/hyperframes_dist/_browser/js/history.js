@@ -589,6 +589,11 @@
   tells(window.Worklet?.prototype, ["addModule"], "a worklet");
   tells(window.HighlightRegistry?.prototype, ["set", "delete", "clear"], "a highlight");
   tells(window.History?.prototype, ["pushState", "replaceState"], "its address");
+  // Planning shows no pictures, and who waits for the next one paints no others.
+  wrap(window.HTMLVideoElement?.prototype, "requestVideoFrameCallback", (call, self, args) => {
+    remembers("a callback for a video's next picture");
+    return Reflect.apply(call, self, args);
+  });
   wrap(window, "addEventListener", (call, self, args) => {
     if (/^(animation|transition|webkitAnimation|webkitTransition)/.test(args[0]) && isPages())
       remembers(`the event ${args[0]}`);
