@@ -70,18 +70,16 @@ _DEATH_SECONDS = 5
 
 
 @pytest.fixture(scope="session", autouse=True)
-def interrupts_are_heard() -> None:
-    """What a shell runs in its background ignores them, and so would each child."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.fixture(scope="session", autouse=True)
 def signals_are_heard() -> None:
-    """What was started by nohup, or in a shell's background, ignores some; so do its own."""
-    for number in (signal.SIGHUP, signal.SIGQUIT):
+    """What nohup or a shell's background started ignores some, and so would each child."""
+    usual = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGHUP: signal.SIG_DFL,
+        signal.SIGQUIT: signal.SIG_DFL,
+    }
+    for number, handler in usual.items():
         if signal.getsignal(number) is signal.SIG_IGN:
-            signal.signal(number, signal.SIG_DFL)
+            signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
