@@ -141,8 +141,7 @@ def _show(
     ):
         for _ in camera.frames(FrameRange(frame, frame + 1)):
             pass
-        if camera.page.time is not None:
-            browser.loop.run(camera.page.time.release(), control)
+        browser.loop.run(camera.page.release(), control)
         viewport = {
             "width": content.page.width,
             "height": content.page.height,

@@ -253,7 +253,9 @@ def test_a_frame_the_plan_lacks_is_named(planned, frame):
         async with open_page(planned, frame):
             pass
 
-    with pytest.raises(InputError, match=re.escape(f"{frame!r} is not from 0 to 59")):
+    with pytest.raises(
+        InputError, match=re.escape(f"{frame!r} is not a whole number from 0")
+    ):
         asyncio.run(ask())
 
 

@@ -311,6 +311,13 @@ class Page:
         await self.answer(self.ask("void __hfd.begin()", 0.0), timeout=_COMMAND_SECONDS)
         await self.draw(None)
 
+    async def release(self) -> None:
+        """Let the page go its own way from here, and time with it."""
+        await self.catch_up()
+        await self.evaluate("__hfd.unveil()", timeout=_COMMAND_SECONDS)
+        if self.time is not None:
+            await self.time.release()
+
     async def draw(self, shot: Mapping[str, Any] | None) -> str:
         """One BeginFrame; with *shot*, the base64 of the picture, perhaps empty."""
         return str((await self._frame(shot)).get("screenshotData", ""))

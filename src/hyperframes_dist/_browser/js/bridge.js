@@ -430,13 +430,14 @@
   // What came into sight or went out of it meanwhile is told now, if it has.
   let veiled = false;
   const unveil = async () => {
+    if (!veiled) return;
     await drained();
     for (const clock of clocks()) clock.hide(false);
     veiled = false;
   };
   const seek = async (frame) => {
     window.__hfd.onSeek?.();
-    if (veiled) await unveil();
+    await unveil();
     window.__hfd.releaseVideos?.();
     const rate = config.rateNumerator / config.rateDenominator;
     const t = Math.floor(seconds(frame) * rate + 1e-9) / rate;
@@ -534,7 +535,6 @@
     }
   };
 
-  Object.defineProperty(window, "__hfd", {
-    value: { ready: prepare, grant, show, settle, sent, pass, skim, visit, hide, survey, begin },
-  });
+  const value = { ready: prepare, grant, show, settle, sent, pass, skim, visit, survey, begin };
+  Object.defineProperty(window, "__hfd", { value: { ...value, hide, unveil } });
 }

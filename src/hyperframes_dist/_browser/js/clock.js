@@ -360,7 +360,11 @@
       if (news.length) callback.call(observer, news, observer);
     };
     return (entries, observer) => {
-      if (!hidden) return tell(entries, observer);
+      // What is observed anew is told again, though nothing has moved.
+      if (!hidden) {
+        entries.forEach(isNews);
+        return callback.call(observer, entries, observer);
+      }
       const last = held.get(observer)?.last ?? new Map();
       for (const entry of entries) last.set(entry.target, entry);
       held.set(observer, { last, tell });
