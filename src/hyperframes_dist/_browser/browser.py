@@ -14,7 +14,7 @@ from typing import Any, Self
 import attrs
 
 from .._tools.process import processor_seconds
-from ..errors import ChromeCrashError, ChromeError
+from ..errors import ChromeCrashError, ChromeError, ChromeTimeoutError
 from ..progress import Control
 from .cdp import EventLoop, PipeConnection, command
 from .door import Door
@@ -24,6 +24,7 @@ from .process import ChromeProcess
 logger = logging.getLogger(__name__)
 
 LAUNCH_SECONDS = 30.0
+_LEAVE_SECONDS = 5.0
 
 
 @attrs.frozen
@@ -101,12 +102,15 @@ class Browser:
         return blank or await self._make_blank()
 
     async def _leave(self, page: Page, blank: _Blank) -> None:
-        """Close *page*, and end the context that was its own."""
+        """Close *page*, and end the context that was its own; who hangs is given up."""
         await page.close()
+        context = {"browserContextId": blank.context}
+        dispose = "Target.disposeBrowserContext"
         try:
-            await self._ask(
-                "Target.disposeBrowserContext", {"browserContextId": blank.context}
-            )
+            await command(self.connection, dispose, context, timeout=_LEAVE_SECONDS)
+        except ChromeTimeoutError as error:
+            logger.debug("ending a page's context: %s", error)
+            self.connection.on_lost()
         except ChromeError as error:
             logger.debug("ending a page's context: %s", error)
 

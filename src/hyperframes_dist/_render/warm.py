@@ -61,10 +61,10 @@ class WarmBrowser:
             seat: Taken from when it is this call's turn, and before a browser boots.
         """
         with self._lock, seat or contextlib.nullcontext():
-            if self._is_spent():
-                self._end()
             if not goes_on:
                 self.cameras.close()
+            if self._is_spent():
+                self._end()
             if self._browser is None:
                 with launching or contextlib.nullcontext():
                     self._browser = launch(self.source, control=control)
