@@ -246,8 +246,7 @@ def _killed_run(number: signal.Signals) -> Fault:
         assert trial.scene.wanted == sha256_file(trial.place / "film.mp4")[1]
         trial.is_clean("store")
         # A browser that began as its parent ended may have written after that run swept.
-        _age(*Path(tempfile.gettempdir()).glob("*.hfd"))
-        leftovers.sweep()
+        _sweep_as_a_later_run()
         return "right" if code == 0 else "ended, then right"
 
     return fault
@@ -258,6 +257,12 @@ def hf_sha(path: Path) -> str:
     from hyperframes_dist._tools.files import sha256_file
 
     return sha256_file(path)[1]
+
+
+def _sweep_as_a_later_run() -> None:
+    """What processes that died, or could open nothing, have left is swept by the next one."""
+    _age(*Path(tempfile.gettempdir()).glob("*.hfd"))
+    leftovers.sweep()
 
 
 def _age(*paths: Path) -> None:
@@ -438,6 +443,7 @@ def _limited(trial: Trial, limit: Callable[[], None]) -> str:
         timeout=PATIENCE,
         check=False,
     )
+    _sweep_as_a_later_run()
     trial.is_clean()
     if done.returncode == 0:
         assert trial.scene.wanted == sha256_file(trial.place / "film.mp4")[1]
@@ -606,6 +612,7 @@ def _killed_worker(trial: Trial) -> str:
                 )
             )
     assert wait_gone(list(met)) == []
+    _sweep_as_a_later_run()
     trial.is_clean("store")
     return ended if met else f"{ended} (met nobody)"
 
