@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-from PIL import Image
 
-import hyperframes_dist as hf
-from pages import composition, write_project
-
-BAR = (
-    '<i id="b" style="position:absolute;left:0;top:0;height:32px;background:#fff"></i>'
-)
-
-
-def widths(renderer, tmp_path, script: str, seconds: float) -> list[int]:
-    """How wide the bar is in each frame of a film with *script*."""
-    page = composition(BAR + f"<script>{script}</script>", duration=0.6)
-    project = write_project(tmp_path / "project", page)
-    config = hf.RenderConfig(fps=10, format="png-sequence", segment_seconds=seconds)
-    folder = renderer.render(project, tmp_path / "out", config).path
-    pictures = (Image.open(path).convert("L") for path in sorted(folder.iterdir()))
-    return [int((np.asarray(picture)[16] > 128).sum()) for picture in pictures]
-
+from bars import widths
 
 COUNTED = """let told = 0;
 new IntersectionObserver((entries) => {

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 import hyperframes_dist as hf
+from bars import widths
 from pages import composition, write_project
+from sound import level
 from sources import HEIGHT, WIDTH, write_strip
 from video import decode_grey, read_strip
 
@@ -94,24 +96,63 @@ def test_each_frame_shows_its_picture(renderer, tmp_path, name, clip):
     assert expected == numbers(renderer, tmp_path, html, clip)
 
 
-@pytest.mark.parametrize(
-    ("script", "said"),
-    [
-        (
-            "for (let i = 0; i < 17; i++) new OffscreenCanvas(9, 9).getContext('webgl')",
-            "more than 16 WebGL contexts",
-        ),
-        (
-            "new Audio('a.mp3').play().catch(() => {})",
-            "a.mp3, which is not in the document",
-        ),
-    ],
+LOST = """<audio id=a src=a.wav data-start=0></audio><video src=v.mp4 muted>
+<track default kind=captions src=c.vtt></video>
+<iframe srcdoc="<video src=in.mp4></video>"></iframe><p id=p></p><script>
+for (let i = 0; i < 17; i++) new OffscreenCanvas(9, 9).getContext("webgl");
+new Audio("a.mp3").play().catch(() => {});
+p.attachShadow({ mode: "open" }).innerHTML = "<video src=tree.mp4></video>";
+const context = new AudioContext();
+context.createAnalyser();
+context.createOscillator().start();
+speechSynthesis.speak(new SpeechSynthesisUtterance("a"));
+</script>"""
+SAID = (
+    "more than 16 WebGL contexts",
+    "a.mp3, which is not in the document",
+    'an iframe is neither shown nor heard: <video src="in.mp4">',
+    'a shadow tree is neither shown nor heard: <video src="tree.mp4">',
+    "captions of a video are not drawn: <track",
+    "looks at sound while it plays",
+    "makes sound (Web Audio)",
+    "a script speaks",
 )
-def test_what_no_frame_can_hold_is_told(renderer, tmp_path, script, said):
+
+
+def test_what_no_frame_can_hold_is_told(renderer, tmp_path, clip):
     """Nothing is lost without a word."""
-    html = composition(f"<script>{script}</script>", duration="0.1")
-    project = write_project(tmp_path / "p", html, **{"a.mp3": b""})
+    files = dict.fromkeys(("a.mp3", "in.mp4", "tree.mp4"), b"")
+    files |= {"a.wav": level(0.1), "v.mp4": clip, "c.vtt": b"WEBVTT\n"}
+    project = write_project(tmp_path / "p", composition(LOST, duration="0.1"), **files)
 
     plan = renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=10))
 
-    assert [said in warning for warning in plan.warnings] == [True]
+    assert list(SAID) == [
+        said for said in SAID if any(said in warning for warning in plan.warnings)
+    ]
+
+
+def test_a_stream_is_refused_by_name(renderer, tmp_path):
+    """Chrome would wait for its first picture until the page is given up."""
+    stream = """<canvas id=c></canvas><video id=v autoplay muted></video><script>
+      v.srcObject = c.captureStream()</script>"""
+    project = write_project(tmp_path / "p", composition(stream, duration="0.1"))
+
+    with pytest.raises(
+        hf.PageError, match=r'a stream .* frame by frame: <video id="v"'
+    ):
+        renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=10))
+
+
+def test_a_shape_of_another_file_is_drawn(renderer, tmp_path):
+    """A sprite of icons: the page is loaded when its shapes are there."""
+    sprite = (
+        b'<svg xmlns="http://www.w3.org/2000/svg"><rect id="i" width="20" height="32" '
+        b'fill="#fff"/></svg>'
+    )
+    script = 'document.getElementById("b").remove()'
+    use = '<svg style="position:absolute"><use href="s.svg#i"/></svg>'
+
+    made = widths(renderer, tmp_path, script, 0.6, before=use, **{"s.svg": sprite})
+
+    assert [20] * 6 == made

@@ -77,6 +77,16 @@ class Door(Protocol):
 MEDIA = "Media"
 """Chrome's type of what a ``<video>`` or an ``<audio>`` asks for."""
 
+
+def is_medium(address: str, kind: str) -> bool:
+    """
+    Whether *address*, asked for as *kind*, is a sound or a video.
+
+    A ``<track>`` asks for its captions as for a medium.
+    """
+    return kind == MEDIA and not urlsplit(address).path.endswith(".vtt")
+
+
 _PICTURES = f"{ORIGIN}{OWN}/frames/"
 
 
@@ -133,12 +143,13 @@ class PlanDoor:
             PlanIntegrityError: Its file has other bytes than were planned.
         """
         address = urldefrag(address).url
-        rows = self._stand_ins if kind == MEDIA else self._requests
+        is_media = is_medium(address, kind)
+        rows = self._stand_ins if is_media else self._requests
         if (row := rows.get(address)) is not None:
             if row.path is None:
                 return NOT_THERE
             return Answer(body=self._read(row.path), content_type=row.content_type)
-        if kind != MEDIA and (name := _name_of(address)) is not None:
+        if not is_media and (name := _name_of(address)) is not None:
             return Answer(body=self._read(name), content_type=media_type(name))
         raise PageError(
             f"the page asks for {without_query(address)}, which is not in the plan; "

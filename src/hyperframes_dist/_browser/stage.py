@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from .browser import Browser
     from .page import Page
 
-_SCRIPTS = ("bridge.js", "notes.js", "media.js", "video.js", "fonts.js")
+_SCRIPTS = (
+    *("bridge.js", "steered.js", "notes.js"),
+    *("media.js", "playback.js", "video.js", "fonts.js"),
+)
 # A stand-in is there at once; what is not there by then will not come.
 _MEDIA_MS = 5000
 # What the renderer says to the page is not the page's to change.

@@ -20,6 +20,7 @@ from .._browser.door import (
     NOT_THERE,
     ORIGIN,
     Answer,
+    is_medium,
     read_frozen,
 )
 from .._model.content import Artifact, Request
@@ -82,7 +83,7 @@ class RecordingDoor:
     def answer(self, address: str, kind: str) -> Answer:
         """See `Door.answer`."""
         address = urldefrag(address).url
-        if kind == MEDIA:
+        if is_medium(address, kind):
             return read_frozen(self._ledger.draft, self._media.stand_in(address))
         if kind == "Image":
             with self._lock:

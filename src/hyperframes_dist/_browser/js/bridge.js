@@ -120,6 +120,13 @@
   const runFrame = (t) => {
     for (const clock of clocks()) clock.seekToTime(t);
   };
+  // A document is not loaded before its shapes from other files (<use href="icons.svg#a">) are
+  // there, which Chrome takes from what has come when it computes styles.
+  const bringShapes = () => {
+    if (document.readyState !== "interactive") return;
+    const isOutside = ({ href }) => href.baseVal && !href.baseVal.startsWith("#");
+    if ([...document.querySelectorAll("use")].some(isOutside)) void document.body.offsetHeight;
+  };
   // No page waits longer for itself.
   const GRACE = 300;
   const LATEST = 30000;
@@ -134,6 +141,7 @@
       waitingFor = what;
       await granting();
       if (test()) break;
+      bringShapes();
       if (!isIdle()) continue;
       const { due, clock } = first();
       if (due > limit) {
@@ -401,7 +409,8 @@
     animated = targets;
     for (const [animation, start] of begun) {
       // One that an adapter put behind its end is in no list, and is not over.
-      if (animation.playState === "idle") begun.delete(animation);
+      if (animation.playState === "idle" || window.__hfd.isSteered(animation))
+        begun.delete(animation);
       else hold(animation, (t - start) * 1000);
     }
   };
@@ -448,6 +457,8 @@
     if (moved) noteAnimations(t, rate);
     moved = true;
     window.__hfd.presentVideos?.(frame);
+    window.__hfd.tellPlayback();
+    window.__hfd.hearStyles();
     if (!own) await waitOut(window.__player.renderSeek(t), t);
     // What an author's seek gives back may be a timeline, whose `then` waits for its end.
     const told = ownSeek() ? window.__hf.seek(t) : null;
@@ -455,6 +466,7 @@
     seekDocuments(t);
     if (window.__hfWaitForSeekCompletion) await waitOut(window.__hfWaitForSeekCompletion(), t);
     holdAnimations(t);
+    window.__hfd.steer(t * 1000);
     endAnimations();
     for (const clock of clocks()) clock.runIdle();
     window.__hfd.mediaElements();

@@ -550,6 +550,7 @@
       reached: () => reached,
       pending: () => pending,
       sent: () => sent,
+      isRuntime,
       isAwaited: (animation) => awaited.has(animation),
       wants: () => wants,
       findWants,

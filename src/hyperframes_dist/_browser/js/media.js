@@ -146,13 +146,26 @@
   };
   const gain = (element) => clamp(0, attribute(element, "data-volume") ?? 1, GAIN);
 
+  // Seconds it was given; null where it is as long as its source.
+  const declaredOf = (element, start) => {
+    const declared = attribute(element, "data-duration", "data-hf-authored-duration");
+    if (declared > 0) return declared;
+    const end = attribute(element, "data-end", "data-hf-authored-end");
+    if (end === null) return null;
+    const host = compositionOf(element);
+    return (host ? startOf(host) : 0) + end - start;
+  };
+  // From when to when it is heard or seen, in seconds of the composition.
+  const windowOf = (element) => {
+    const start = resolve(element);
+    const length = declaredOf(element, start) ?? Infinity;
+    const stop = Math.min(start + length, limit(element) ?? Infinity);
+    return { start, stop, mediaStart: mediaStartOf(element), rate: rateOf(element) };
+  };
+
   const describe = ([id, element]) => {
     const bus = group(element);
     const start = resolve(element);
-    const declared = attribute(element, "data-duration", "data-hf-authored-duration");
-    const end = attribute(element, "data-end", "data-hf-authored-end");
-    const host = compositionOf(element);
-    const base = host ? startOf(host) : 0;
     const sound = element.getAttribute("data-has-audio");
     const quiet = element.muted || element.defaultMuted || sound === "false";
     return {
@@ -161,7 +174,7 @@
       tag: element.cloneNode(false).outerHTML.slice(0, 200),
       src: source(element),
       start,
-      duration: declared > 0 ? declared : end === null ? null : base + end - start,
+      duration: declaredOf(element, start),
       limit: limit(element),
       mediaStart: mediaStartOf(element),
       rate: rateOf(element),
@@ -220,6 +233,7 @@
   };
 
   window.__hfd.mediaElements = elements;
+  window.__hfd.mediaWindow = windowOf;
   window.__hfd.watchVolumes = watch;
   window.__hfd.listen = listen;
   window.__hfd.media = () => elements().map(describe);

@@ -42,5 +42,68 @@
     notes.add("the page asks for WebGPU, which is not there; it draws what it has without");
   });
 
-  window.__hfd.notes = () => [...notes];
+  // Web Audio reads and makes what nobody plays.
+  const analysed = () =>
+    notes.add(
+      "a script looks at sound while it plays (AnalyserNode); nothing plays while frames are " +
+        "drawn, so it finds silence; put the levels into the page as data",
+    );
+  const sounded = () =>
+    notes.add(
+      "a script makes sound (Web Audio), which is not heard; put it into the composition as a " +
+        "file, with data-start",
+    );
+  observe(window.BaseAudioContext?.prototype, "createAnalyser", analysed);
+  if (window.AnalyserNode)
+    window.AnalyserNode = new Proxy(AnalyserNode, {
+      construct(kind, args) {
+        analysed();
+        return Reflect.construct(kind, args);
+      },
+    });
+  for (const kind of ["OscillatorNode", "AudioBufferSourceNode", "ConstantSourceNode"])
+    observe(window[kind]?.prototype, "start", ({ context }) => {
+      if (context instanceof AudioContext) sounded();
+    });
+  observe(window.SpeechSynthesis?.prototype, "speak", () =>
+    notes.add("a script speaks, which is not heard; put the speech into the composition as a file"),
+  );
+
+  // What lies where no picture of it is shown.
+  const tagOf = (element) => element.cloneNode(false).outerHTML.slice(0, 200);
+  const rootsIn = function* (root) {
+    for (const element of root.querySelectorAll("*")) {
+      let inside = element.shadowRoot;
+      let where = "a shadow tree";
+      if (element.localName === "iframe") {
+        where = "an iframe";
+        try {
+          inside = element.contentDocument;
+        } catch {
+          inside = null; // Another origin's.
+        }
+      }
+      if (!inside) continue;
+      yield { inside, where };
+      yield* rootsIn(inside);
+    }
+  };
+  const look = () => {
+    for (const { inside, where } of rootsIn(document))
+      for (const medium of inside.querySelectorAll("video, audio"))
+        notes.add(
+          `what plays in ${where} is neither shown nor heard: ${tagOf(medium)}; put it into the ` +
+            "document itself",
+        );
+    for (const track of document.querySelectorAll("video > track[default]"))
+      notes.add(
+        `captions of a video are not drawn: ${tagOf(track)}; put their lines into the page, each ` +
+          "with data-start and data-duration",
+      );
+  };
+
+  window.__hfd.notes = () => {
+    look();
+    return [...notes];
+  };
 }
