@@ -79,3 +79,26 @@ def test_a_late_file_changes_nothing(
 
     assert waited
     assert found == wanted
+
+
+def test_fonts_that_still_load_leave_nothing_behind(renderer, tmp_path):
+    body = """<b>AVATAR</b><script>
+let asked = 0; // When fonts are looked at, none of them may still load, or all.
+Object.defineProperty(document.fonts, "status", {
+  get: () => asked++ < 2 ? "loading" : "loaded",
+});
+const tl = gsap.timeline({paused:true});
+tl.to({}, {duration:1, onUpdate() {
+  const { fontKerning } = getComputedStyle(document.querySelector("b"));
+  if (fontKerning !== "auto") reportError(new Error(`kerning is ${fontKerning}`));
+  if (asked < 3) reportError(new Error("nobody has looked"));
+}}, 0.4);
+window.__timelines.main = tl</script>"""
+    page = composition(body, head=f'<script src="{GSAP}"></script>')
+    project = write_project(tmp_path / "project", page)
+    config = hf.RenderConfig(fps=5)
+
+    planned = renderer.plan(project, tmp_path / "plan", config)
+    chunk = renderer.render_chunk(planned.path, 0, tmp_path / "0.mp4")
+
+    assert chunk.frame_count == planned.frame_count

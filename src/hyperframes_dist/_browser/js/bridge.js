@@ -255,7 +255,7 @@
   // Chrome does not lay text out anew whose first font is one of the machine's when another
   // of its list has loaded. Any change of the set of faces makes it.
   const layTextOut = () => {
-    const others = document.adoptedStyleSheets;
+    const others = [...document.adoptedStyleSheets]; // What it gives is its own list.
     const other = new CSSStyleSheet();
     other.replaceSync("*, ::before, ::after { font-kerning: none !important }");
     document.adoptedStyleSheets = [...others, other];
