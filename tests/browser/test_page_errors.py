@@ -83,6 +83,21 @@ def test_a_worker_names_the_authors_line_too(renderer, tmp_path):
     assert error.source == f"  {script}"
 
 
+@pytest.mark.parametrize("call", ["onUpdate", "onComplete"])
+def test_what_a_tween_calls_fails_the_frame(renderer, tmp_path, call):
+    """The page runtime goes on where something throws while it is sought."""
+    body = f"""<script>const tl = gsap.timeline({{paused: true}});
+tl.to("#root", {{x: 9, duration: 0.2, {call}() {{ kaputt(); }}}}, 0.5);
+window.__timelines.main = tl;</script>"""
+    page = composition(body, head=f'<script src="{GSAP}"></script>', root="")
+    project = write_project(tmp_path / "project", page)
+
+    with pytest.raises(PageError, match="kaputt is not defined") as caught:
+        renderer.plan(project, tmp_path / "plan")
+
+    assert "kaputt()" in caught.value.source
+
+
 def test_what_the_page_prints_is_logged_and_told(renderer, tmp_path, caplog):
     """The console goes to a logger of its own, and its last lines into the error."""
     project = write_project(tmp_path / "project", PAGE % "throw new Error('kaputt')")

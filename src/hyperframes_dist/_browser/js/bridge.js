@@ -444,8 +444,25 @@
     for (const clock of clocks()) clock.hide(false);
     veiled = false;
   };
+  // The page runtime goes on where a script of the page throws while it is sought, and tells
+  // whoever asks it to. What it catches of its own accord is none of the page's.
+  const OURS = `${location.origin}/.hyperframes-dist/`;
+  const toldErrors = new Set();
+  const isPages = (stack) =>
+    stack.split("\n").some((line) => line.includes(location.origin) && !line.includes(OURS));
+  const onSwallowed = ({ error }) => {
+    if (!isPages(String(error?.stack)) || toldErrors.has(error.stack)) return;
+    toldErrors.add(error.stack);
+    reportError(error);
+  };
+  const listen = () => {
+    for (const { __hf } of views(window))
+      if (__hf && Object.isExtensible(__hf)) __hf.onSwallowed ??= onSwallowed;
+  };
+
   const seek = async (frame) => {
     window.__hfd.onSeek?.();
+    listen();
     await unveil();
     window.__hfd.releaseVideos?.();
     const rate = config.rateNumerator / config.rateDenominator;
