@@ -218,7 +218,7 @@ class Camera:
 
     async def _replay(self, first: int, stop: int) -> None:
         """Bring the page from *first* to the state after all before *stop* was shown."""
-        last = stop - _UNSEEN_FRAMES
+        begun, last = first, stop - _UNSEEN_FRAMES
         if first == 0 and stop > 0:
             await self._show_unseen(0)
             first = 1
@@ -236,7 +236,7 @@ class Camera:
             await (self._page.draw(None) if self._paints else self._page.catch_up())
         for frame in range(max(first, last), stop):
             await self._show_unseen(frame)
-        if 0 < first < stop:
+        if begun < stop:
             # As where the frame before was the last of a segment.
             await self._end(stop - 1)
         if stop > 0:

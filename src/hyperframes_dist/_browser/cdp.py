@@ -308,7 +308,8 @@ async def reply(
 ) -> dict[str, Any]:
     """The answer to the command *asked*; raises as `command` does."""
     # Whoever stops waiting leaves the command to itself: Chrome is at it all the same.
-    if not (await asyncio.wait({asked}, timeout=timeout))[0]:
+    done = asked.done() or (await asyncio.wait({asked}, timeout=timeout))[0]
+    if not done:
         raise ChromeTimeoutError(f"{method}: no answer within {timeout:g} s")
     try:
         return dict(asked.result())

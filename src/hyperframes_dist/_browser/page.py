@@ -231,28 +231,39 @@ class Page:
             self.check(None)
 
     async def evaluate(
-        self, expression: str, *, timeout: float, frame: int | None = None
+        self,
+        expression: str,
+        *,
+        timeout: float,
+        frame: int | None = None,
+        turns: int = 1,
     ) -> Any:
         """
         The value *expression* resolves to; the page is granted the time it takes.
 
+        Args:
+            turns: How often it waits for time to go on, before the film; a guess saves time.
+
         Raises:
             PageError: *expression* throws, or the page fails meanwhile; *frame* is named.
         """
-        asked = self.ask(expression)
+        asked = self.ask(expression, turns=turns)
         return await self.answer(asked, timeout=timeout, frame=frame)
 
-    def ask(self, expression: str, until: float | None = None) -> Asked:
+    def ask(
+        self, expression: str, until: float | None = None, *, turns: int = 1
+    ) -> Asked:
         """
         Have the page begin with *expression*; `answer` waits for what it comes to.
 
         Args:
             until: Milliseconds of the film by the end of which it has begun; the least
                 time there is where it is None.
+            turns: As `HeldTime.grant` reads it.
         """
         params = {"expression": expression, "awaitPromise": True, "returnByValue": True}
         value = self._session.send(_EVALUATE, params)
-        granted = None if self.time is None else self.time.grant(until)
+        granted = None if self.time is None else self.time.grant(until, turns=turns)
         return Asked(value, granted)
 
     async def answer(

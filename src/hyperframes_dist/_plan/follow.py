@@ -21,6 +21,7 @@ _SURVEYED_FRAMES = 240
 # Processor seconds a frame may take besides.
 _SURVEYED_FRAME_SECONDS = 6.0
 _LOOKED_FRAMES = 24
+_TURNS_OF_A_FRAME = 3
 _PNG = {"format": "png", "optimizeForSpeed": True}
 
 
@@ -71,7 +72,8 @@ async def follow(page: Page, count: int, timeout: float) -> Followed:
             continue
         patience = timeout + _SURVEYED_FRAME_SECONDS * len(part)
         asked = f"__hfd.follow({part},{looked})"
-        said = await page.evaluate(asked, timeout=patience)
+        turns = _TURNS_OF_A_FRAME * len(part)
+        said = await page.evaluate(asked, timeout=patience, turns=turns)
         facts = from_page(said, FollowedFacts)
         states |= {int(frame): state for frame, state in facts.found.items()}
         reason, starts = facts.reason, facts.starts

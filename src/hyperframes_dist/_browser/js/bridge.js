@@ -2,7 +2,7 @@
 // A function of the plan's facts; called once per document, after clock.js.
 (config) => {
   const { native, setTime } = window.__HF_VIRTUAL_TIME__;
-  const { isAwaited, notice, wants, findWants } = window.__HF_VIRTUAL_TIME__;
+  const { isAwaited, isAnyAwaited, notice, wants, findWants } = window.__HF_VIRTUAL_TIME__;
   const { postTask } = native;
   const seconds = (frame) => (frame * config.rateDenominator) / config.rateNumerator;
   window.__HF_RENDER_CAPTURE_MODE = true;
@@ -70,7 +70,8 @@
   // The page and the documents in it that can be moved.
   const views = function* (view) {
     yield view;
-    for (const frame of view.document.querySelectorAll("iframe")) {
+    // A live list: it is asked for at every turn, and costs nothing where there are none.
+    for (const frame of [...view.document.getElementsByTagName("iframe")]) {
       const child = frame.contentWindow;
       let inside = null;
       try {
@@ -101,6 +102,8 @@
   };
   const granting = () => new Promise((done) => granted.push(done));
   const isPending = () => clocks().some((clock) => clock.pending());
+  // Time goes on only when nothing is under way on the network and no task is left.
+  const idle = () => postTask(() => {}, { delay: 1 });
   // The lowest task there is comes after all that were posted, and after what they posted.
   const drained = async () => {
     await postTask(() => {}, LAST);
@@ -418,6 +421,7 @@
   // told, once.
   const ended = new WeakSet();
   const endAnimations = () => {
+    if (!isAnyAwaited()) return;
     for (const animation of document.getAnimations()) {
       if (ended.has(animation) || !isAwaited(animation)) continue;
       const { endTime } = animation.effect?.getComputedTiming() ?? {};
@@ -560,7 +564,7 @@
   const survey = async (frames) => {
     for (const frame of frames) {
       await show(frame);
-      await granting();
+      await idle();
     }
   };
 

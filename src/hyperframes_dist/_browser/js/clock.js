@@ -335,7 +335,7 @@
           get: own.get,
           set: own.set && function (value) {
             tell(what);
-            if (isPage && this instanceof Animation) awaited.add(this);
+            if (isPage && this instanceof Animation) expectEnd(this);
             own.set.call(this, value);
           },
         });
@@ -379,13 +379,18 @@
   };
   // Animations whose end somebody waits for.
   const awaited = new WeakSet();
+  let isAnyAwaited = false;
+  const expectEnd = (animation) => {
+    isAnyAwaited = true;
+    awaited.add(animation);
+  };
   const asked = (owner, names, what) => {
     for (const name of names) {
       const own = owner && Object.getOwnPropertyDescriptor(owner, name);
       if (own?.get)
         Object.defineProperty(owner, name, {
           ...own,
-          get() { want(what); awaited.add(this); return own.get.call(this); },
+          get() { want(what); expectEnd(this); return own.get.call(this); },
         });
     }
   };
@@ -415,7 +420,7 @@
       {
         apply: (listen, self, args) => {
           if (types.has(args[0]) && self !== scope) want(`the event ${args[0]}`);
-          if (self instanceof Animation) awaited.add(self);
+          if (self instanceof Animation) expectEnd(self);
           return Reflect.apply(listen, self, args);
         },
       },
@@ -552,6 +557,7 @@
       sent: () => sent,
       isRuntime,
       isAwaited: (animation) => awaited.has(animation),
+      isAnyAwaited: () => isAnyAwaited,
       wants: () => wants,
       findWants,
       hide,
