@@ -13,7 +13,9 @@ import pytest
 
 import hyperframes_dist as hf
 from hyperframes_dist import engines
+from hyperframes_dist._cli.main import main
 from hyperframes_dist._model.content import Reach
+from hyperframes_dist._tools.files import sha256_file
 from hyperframes_dist.engines import ExecutorEngine
 from hyperframes_dist.errors import SeamError
 from pages import composition, write_project
@@ -22,6 +24,7 @@ COMPOSITIONS = Path(__file__).parents[1] / "compositions"
 CONFIG = hf.RenderConfig(
     fps=10, segment_seconds=Fraction(3, 10), chunks=2, quality="draft"
 )
+WORDS = ("--fps=10", "--segment-seconds=3/10", "--chunks=2", "--quality=draft")
 SECONDS = 1.8
 FRAMES = 18
 
@@ -186,7 +189,7 @@ def test_a_seam_that_does_not_hold_is_told(renderer, tmp_path):
 
 
 def test_a_seam_is_answered_by_a_plan_whose_workers_walk(tmp_path):
-    """Once, by `render` and by engines; the film is the one that was asked to be walked."""
+    """Once, by `render`, engines and jobs; the film is the one that was to be walked."""
     project = write_project(tmp_path / "project", counts_at(UNSEEN))
     store = (tmp_path / "store").as_uri()
     walking = CONFIG.replace(reach="walk")
@@ -195,8 +198,11 @@ def test_a_seam_is_answered_by_a_plan_whose_workers_walk(tmp_path):
     local = hf.render(project, tmp_path / "local.mp4", CONFIG, workers=2)
     engine = ExecutorEngine(executor=lambda: ThreadPoolExecutor(1))
     apart = engines.render(engine, project, tmp_path / "apart.mp4", CONFIG, store=store)
+    words = ["job", "all", "--project", project, "--store", tmp_path / "jobs", *WORDS]
+    assert 0 == main([*map(str, words), "--output", str(tmp_path / "jobs.mp4")])
 
     assert walked.sha256 == local.sha256 == apart.sha256
+    assert walked.sha256 == sha256_file(tmp_path / "jobs.mp4")[1]
     assert walked.content_hash == local.content_hash == apart.content_hash
     assert "" == walked.seam
     for made in (local, apart):

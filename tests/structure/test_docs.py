@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 IDS = [page.relative_to(ROOT).as_posix() for page in PAGES]
 README, TUTORIAL = ROOT / "README.md", ROOT / "docs/tutorial.md"
+CLUSTERS = ROOT / "docs/how-to/clusters.md"
 COMMAND = "python -m hyperframes_dist "
 LAST_WORDS = {
     "docs/aws.md": "16 chunks: 52 s, $0.053",
@@ -88,13 +89,16 @@ def test_python_runs(place, page):
     assert LAST_WORDS.get(name, printed[-1]) == printed[-1]
 
 
-def test_tutorial_commands_run(place):
-    """The tutorial's commands do what it says they do."""
-    code = "\n".join(b for b in blocks(TUTORIAL, "bash") if b.startswith(COMMAND))
+@pytest.mark.parametrize(
+    ("page", "film"), [(TUTORIAL, "hello"), (CLUSTERS, "film")], ids=["start", "jobs"]
+)
+def test_commands_run(place, page, film):
+    """The commands of a page do what it says they do."""
+    code = "\n".join(b for b in blocks(page, "bash") if b.startswith(COMMAND))
 
     subprocess.run(["bash", "-e", "-c", code], check=True, capture_output=True)
 
-    assert (place / "out/hello.mp4").is_file()
+    assert (place / f"out/{film}.mp4").is_file()
 
 
 def test_readme_commands_run(place):

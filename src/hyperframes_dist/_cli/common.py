@@ -88,6 +88,7 @@ def option(
     words: Sequence[str] = (),
     choices: Sequence[str] = (),
     many: bool = False,
+    required: bool = False,
     heading: str = "Options",
     dest: str | None = None,
 ) -> click.Parameter:
@@ -99,6 +100,7 @@ def option(
         words: Values that are shown and completed; others are the library's to judge.
         choices: The only values there are.
         many: It may be given more than once; the command is given a tuple.
+        required: There is no command without it.
         heading: Where it stands in the help.
         dest: What the command calls it, where that is not its name.
     """
@@ -118,6 +120,7 @@ def option(
         help=text,
         type=_type(kind),
         multiple=many,
+        required=required,
         show_default=default is not None,
         **rest,
     )

@@ -51,6 +51,7 @@ ROOT = Group(
         "quote": ("quote", "predict what a render takes, and choose how to make it"),
         "doctor": ("desk", "look at what this machine has of all a render needs"),
         "chrome": ("chrome", "the browsers this machine has"),
+        "job": ("job", "a render as jobs on any cluster, by way of a store"),
         "aws": ("aws", "rendering on AWS Lambda"),
     },
     version=__version__,

@@ -15,6 +15,7 @@ that somebody did not finish.
                      chunks/0007.mp4     a chunk, and its sidecar .json
     segments/{content_hash}/000012.mp4   a segment, and its record .json
     outputs/{plan_hash}/output.mp4       the deliverable, and its facts output.json
+    renders/{render}/planned.json        which plan a render came to; named, not hashed
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ def site_key(site_hash: str) -> str:
 def work_key(plan_hash: str, name: str) -> str:
     """Where the file *name* of a plan lies."""
     return f"work/{plan_hash}/{name}"
+
+
+def planned_key(render: str) -> str:
+    """Where it is noted which plan the render of that name came to."""
+    return f"renders/{render}/planned.json"
 
 
 def chunks_folder(plan_hash: str) -> str:

@@ -120,6 +120,7 @@ def run_job(
     *,
     seconds: float | None = ...,
     chrome: ChromeSource | None = ...,
+    progress: ProgressCallback | None = ...,
     nonce: str = ...,
 ) -> Planned: ...
 
@@ -131,6 +132,7 @@ def run_job(
     *,
     seconds: float | None = ...,
     chrome: ChromeSource | None = ...,
+    progress: ProgressCallback | None = ...,
     nonce: str = ...,
 ) -> Planned: ...
 
@@ -142,6 +144,7 @@ def run_job(
     *,
     seconds: float | None = ...,
     chrome: ChromeSource | None = ...,
+    progress: ProgressCallback | None = ...,
     nonce: str = ...,
 ) -> ChunkResult: ...
 
@@ -153,6 +156,7 @@ def run_job(
     *,
     seconds: float | None = ...,
     chrome: ChromeSource | None = ...,
+    progress: ProgressCallback | None = ...,
     nonce: str = ...,
 ) -> Delivered: ...
 
@@ -164,6 +168,7 @@ def run_job(
     *,
     seconds: float | None = ...,
     chrome: ChromeSource | None = ...,
+    progress: ProgressCallback | None = ...,
     nonce: str = ...,
 ) -> Answer: ...
 
@@ -174,6 +179,7 @@ def run_job(
     *,
     seconds: float | None = None,
     chrome: ChromeSource | None = None,
+    progress: ProgressCallback | None = None,
     nonce: str = "",  # noqa: ARG001  Told apart by whoever remembers answers.
 ) -> Answer:
     """
@@ -186,6 +192,7 @@ def run_job(
         cancel: Stops it when set.
         seconds: How long it may take from now; None for as long as it likes.
         chrome: Where its browser comes from; None takes `default_chrome`.
+        progress: Told of its steps, in this process.
         nonce: Unlike that of any other call, for a queue that remembers answers.
 
     Returns:
@@ -209,4 +216,4 @@ def run_job(
             folder=folder,
             runtime=None,
         )
-        return worker.run_job(job, Control(cancel=cancel, deadline=end))
+        return worker.run_job(job, Control(progress, cancel, end))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import attrs
 
+from .._model.config import MOST_CHUNKS
 from .._model.content import Artifact
 from .._model.frames import Segment
 from .._model.keys import segment_key, segments_folder, site_key, work_key
@@ -22,7 +23,8 @@ from .._model.results import Plan, SegmentRecord
 from .._planned.directory import load_plan, needed_by
 from .._render.segments import Make, SegmentStore
 from .._tools.archive import ArchiveLimits, pack, unpack
-from .._tools.files import work_dir
+from .._tools.files import work_dir, write_file
+from .._tools.leftovers import temp_dir
 from ..errors import (
     HyperframesError,
     InputError,
@@ -33,6 +35,7 @@ from ..errors import (
 )
 from ..progress import Control
 from ..transport import StoredFile, Transport
+from .jobs import Planned
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +76,20 @@ def discard(transport: Transport, keys: Iterable[str], why: HyperframesError) ->
             transport.delete(key)
 
 
+def put_bytes(transport: Transport, data: bytes, key: str) -> StoredFile:
+    """Store *data* under *key*; raises as `Transport.put` does."""
+    with temp_dir("note") as scratch:
+        write_file(scratch / "note", data)
+        return transport.put(scratch / "note", key)
+
+
+def get_bytes(transport: Transport, key: str) -> bytes:
+    """What lies under *key*; raises as `Transport.get` does."""
+    with temp_dir("note") as scratch:
+        transport.get(key, scratch / "note")
+        return (scratch / "note").read_bytes()
+
+
 def pull_site(
     transport: Transport, site_hash: str, folder: Path, limits: ArchiveLimits
 ) -> None:
@@ -93,7 +110,23 @@ def pull_site(
         unpack(archive, folder, limits)
 
 
-def push_plan(transport: Transport, plan: Plan, control: Control) -> None:
+def store_plan(transport: Transport, plan: Plan, control: Control) -> Planned:
+    """
+    Store *plan* for workers; returns what there is to know of it.
+
+    Raises:
+        InputError: It has more chunks than can be scheduled.
+    """
+    if plan.chunk_count > MOST_CHUNKS:
+        raise InputError(
+            f"the plan has {plan.chunk_count} chunks; at most {MOST_CHUNKS} "
+            "can be scheduled, ask for fewer"
+        )
+    _push_plan(transport, plan, control)
+    return Planned.of(plan)
+
+
+def _push_plan(transport: Transport, plan: Plan, control: Control) -> None:
     """Store *plan*, by reader, the manifest last."""
     with work_dir(plan.path) as scratch:
         for name, artifacts in _archives(plan).items():

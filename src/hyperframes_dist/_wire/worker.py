@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 import attrs
 
 from .._model.codec import from_json, to_json
-from .._model.config import MOST_CHUNKS
 from .._model.keys import chunk_key, facts_key, output_key
 from .._model.results import ChunkResult, OutputResult, Plan
 from .._pipeline.calls import assemble
@@ -46,8 +45,8 @@ from .layout import (
     pull_plan,
     pull_site,
     pull_whole,
-    push_plan,
     put_with_note,
+    store_plan,
 )
 
 _TRANSFERS = 8
@@ -112,13 +111,7 @@ class Worker:
                 cancel=control.cancel,
                 deadline=control.deadline,
             )
-            if plan.chunk_count > MOST_CHUNKS:
-                raise InputError(
-                    f"the plan has {plan.chunk_count} chunks; at most {MOST_CHUNKS} "
-                    "can be scheduled, ask for fewer"
-                )
-            push_plan(self.transport, plan, control)
-        return Planned.of(plan)
+            return store_plan(self.transport, plan, control)
 
     def walk(self, job: WalkJob, control: Control) -> Planned:
         """
@@ -130,9 +123,7 @@ class Worker:
         with work_dir(self.folder / "walk") as scratch:
             plan = pull_plan(self.transport, job.plan_hash, scratch / "plan")
             pull_whole(self.transport, plan)
-            walking = walk(plan)
-            push_plan(self.transport, walking, control)
-        return Planned.of(walking)
+            return store_plan(self.transport, walk(plan), control)
 
     def render_chunk(self, job: ChunkJob, control: Control) -> ChunkResult:
         """

@@ -1,0 +1,300 @@
+"""
+The commands below ``job``: one render as processes that anything starts, by way of a store.
+
+Each does its part and ends; which comes when, how many at once, and what is started again,
+is whoever's who starts them. Nothing here waits for another process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from .._encode.kinds import kind_of
+from .._model.codec import read_object, to_json
+from .._model.formats import find_format
+from .._pipeline.renderer import Renderer
+from .._wire.deliver import fetch_output
+from .._wire.engine import run_job
+from .._wire.jobs import AssembleJob, ChunkJob, Delivered, Job, Planned, WalkJob
+from .._wire.renders import missing_chunks, plan_render, read_render
+from ..errors import InputError, SeamError, StoreMissingError
+from ..progress import Control
+from ..transport import Transport, open_transport, store_address
+from .bar import progress_of
+from .common import Args, Group, command, option, show, stop_wishes
+from .options import CHROME, CONFIG_OPTIONS, chrome_source, render_config
+from .results import warn_of
+
+INDEXES: Mapping[str, str] = MappingProxyType(
+    {
+        "JOB_COMPLETION_INDEX": "Kubernetes Indexed Jobs",
+        "AWS_BATCH_JOB_ARRAY_INDEX": "AWS Batch array jobs",
+        "CLOUD_RUN_TASK_INDEX": "Cloud Run jobs",
+        "BATCH_TASK_INDEX": "Google Cloud Batch",
+        "SLURM_ARRAY_TASK_ID": "Slurm job arrays",
+        "NOMAD_ALLOC_INDEX": "Nomad",
+    }
+)
+"""Variables that tell a process which of many it is, and who sets each."""
+
+
+def find_index(given: int | None, environment: Mapping[str, str]) -> int:
+    """
+    Which chunk this process is for: what is *given*, else what its cluster says.
+
+    Raises:
+        InputError: Nothing says so, two variables disagree, or it is no index.
+    """
+    if given is not None:
+        return _check_index("--index", str(given))
+    found = {name: environment[name] for name in INDEXES if environment.get(name)}
+    if not found:
+        raise InputError(
+            f"which chunk? give --index, or set one of {', '.join(INDEXES)}"
+        )
+    indexes = {name: _check_index(name, text) for name, text in found.items()}
+    if len({*indexes.values()}) > 1:
+        told = " and ".join(f"{name}={index}" for name, index in indexes.items())
+        raise InputError(f"which chunk? {told} disagree; give --index")
+    return next(iter(indexes.values()))
+
+
+def _check_index(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise InputError(f"{name} {text!r} is no index: a whole number from 0")
+    return int(text)
+
+
+def _name(request: str) -> str:
+    """The name of the render that *request* is, or that the file *request* holds."""
+    if not ("/" in request or request.endswith(".json")):
+        return request
+    try:
+        name = read_object(Path(request).read_bytes()).get("request")
+    except OSError as error:
+        raise InputError(f"--request {request}: {error.strerror}") from None
+    if not isinstance(name, str):
+        raise InputError(
+            f"--request {request}: no `request` in it; it is what `job plan --json` prints"
+        )
+    return name
+
+
+def _open(args: Args) -> Transport:
+    return open_transport(store_address(args.store))
+
+
+def _plan(args: Args) -> int:
+    return _show_planned(args, *_make_plan(args, stop_wishes(args)))
+
+
+def _make_plan(args: Args, wishes: dict[str, Any]) -> tuple[str, Planned]:
+    transport = _open(args)
+    with progress_of(args) as bar, Renderer(chrome_source(args)) as renderer:
+        return plan_render(
+            transport,
+            renderer,
+            args.project,
+            render_config(args),
+            Control(bar.update, **wishes),
+            name=args.name,
+        )
+
+
+def _show_planned(args: Args, name: str, planned: Planned) -> int:
+    warn_of(planned.warnings)
+    row = {"request": name, **json.loads(to_json(planned))}
+    counts = f"{planned.frame_count} frames in {planned.chunk_count} chunks"
+    return show(args, json.dumps(row).encode(), f"{name}: {counts}")
+
+
+def _chunk(args: Args) -> int:
+    index = find_index(args.index, os.environ)
+    transport, wishes = _open(args), stop_wishes(args)
+    planned = read_render(transport, _name(args.request))
+    if index >= planned.chunk_count:
+        counts = f"the render has {planned.chunk_count} chunks"
+        row = {"index": index, "chunk_count": planned.chunk_count, "rendered": False}
+        return show(
+            args, json.dumps(row).encode(), f"chunk {index}: {counts}, nothing to do"
+        )
+    job = ChunkJob(store=transport.url, plan_hash=planned.plan_hash, index=index)
+    made = _run(args, job, wishes)
+    row = {**json.loads(to_json(made)), "rendered": True}
+    told = f"{made.frame_count} frames, sha256 {made.sha256}"
+    return show(args, json.dumps(row).encode(), f"chunk {index}: {told}")
+
+
+def _assemble(args: Args) -> int:
+    transport, wishes = _open(args), stop_wishes(args)
+    planned = read_render(transport, _name(args.request))
+    return _deliver(args, transport, planned, wishes)
+
+
+def _all(args: Args) -> int:
+    wishes = stop_wishes(args)
+    _, planned = _make_plan(args, wishes)
+    transport = _open(args)
+    _run_chunks(args, transport.url, planned, wishes)
+    return _deliver(args, transport, planned, wishes)
+
+
+def _run_chunks(args: Args, store: str, planned: Planned, wishes: Any) -> None:
+    for index in range(planned.chunk_count):
+        job = ChunkJob(store=store, plan_hash=planned.plan_hash, index=index)
+        _run(args, job, wishes)
+
+
+def _deliver(args: Args, transport: Transport, planned: Planned, wishes: Any) -> int:
+    if args.output is not None:
+        kind_of(find_format(planned.format)).check_place(args.output)
+    delivered = _join(args, transport, planned, wishes)
+    made, key = delivered.output, f"{transport.url}/{delivered.key}"
+    warn_of(made.warnings)
+    place = key
+    if args.output is not None:
+        size, digest = fetch_output(transport, delivered.key, made, args.output)
+        made = attrs.evolve(made, size=size, sha256=digest)
+        place = str(args.output)
+    row = {**json.loads(to_json(made)), "path": place, "stored": key}
+    facts = f"{made.width}x{made.height}, {made.frame_count} frames"
+    text = f"{place}: {facts}, {made.size} bytes, sha256 {made.sha256}"
+    return show(args, json.dumps(row).encode(), text)
+
+
+def _join(args: Args, transport: Transport, planned: Planned, wishes: Any) -> Delivered:
+    """Join the chunks of *planned*; where they do not meet, render others here."""
+    try:
+        return _run_join(args, transport, planned, wishes)
+    except SeamError as error:
+        print(f"warning: {error}; all frames are passed here", file=sys.stderr)
+    walk = WalkJob(store=transport.url, plan_hash=planned.plan_hash)
+    walking: Planned = _run(args, walk, wishes)
+    _run_chunks(args, transport.url, walking, wishes)
+    return _run_join(args, transport, walking, wishes)
+
+
+def _run_join(
+    args: Args, transport: Transport, planned: Planned, wishes: Any
+) -> Delivered:
+    job = AssembleJob(store=transport.url, plan_hash=planned.plan_hash)
+    try:
+        made: Delivered = _run(args, job, wishes)
+    except StoreMissingError as error:
+        missing = missing_chunks(transport, planned)
+        if not missing:
+            raise
+        told = ", ".join(map(str, missing[:10])) + (", …" if missing[10:] else "")
+        raise InputError(
+            f"{len(missing)} of {planned.chunk_count} chunks are not in {transport.url}: "
+            f"{told}; run their jobs first"
+        ) from error
+    return made
+
+
+def _run(args: Args, job: Job, wishes: dict[str, Any]) -> Any:
+    deadline = wishes["deadline"]
+    left = None if deadline is None else deadline - time.monotonic()
+    with progress_of(args) as bar:
+        return run_job(
+            job,
+            wishes["cancel"],
+            seconds=left,
+            chrome=chrome_source(args),
+            progress=bar.update,
+        )
+
+
+_STORE = option(
+    "--store",
+    "the store: a directory or an address, such as s3://bucket/prefix",
+    required=True,
+    metavar="URL",
+)
+_PROJECT = option(
+    "--project",
+    "directory of the composition",
+    kind=Path,
+    required=True,
+    metavar="DIR",
+)
+_NAME = option("--name", "what the render is called (default: its plan's hash)")
+_OUTPUT = option(
+    "--output",
+    "write the video there, too; it stays in the store",
+    kind=Path,
+    metavar="FILE",
+)
+_REQUEST = option(
+    "--request",
+    "name of the render, or a file with what `job plan --json` printed",
+    required=True,
+    metavar="NAME|FILE",
+)
+
+COMMANDS = (
+    Group(
+        "job",
+        "A render as jobs on any cluster, by way of a store.",
+        (
+            command(
+                "plan",
+                _plan,
+                "Plan a project into a store; prints the request its other jobs take.",
+                _PROJECT,
+                _STORE,
+                _NAME,
+                *CONFIG_OPTIONS,
+                examples=(
+                    "job plan --project my-film --store s3://bucket/films --name ad-7",
+                ),
+            ),
+            command(
+                "chunk",
+                _chunk,
+                "Render one chunk of a planned render, the one this process is for.",
+                _STORE,
+                _REQUEST,
+                option(
+                    "--index",
+                    "which chunk, from 0 (default: what the cluster says; a larger one "
+                    "than there are has nothing to do)",
+                    kind=int,
+                ),
+                CHROME,
+                examples=("job chunk --store s3://bucket/films --request ad-7",),
+            ),
+            command(
+                "assemble",
+                _assemble,
+                "Join the chunks of a planned render, all of which the store has.",
+                _STORE,
+                _REQUEST,
+                _OUTPUT,
+                CHROME,
+                examples=(
+                    "job assemble --store s3://bucket/films --request ad-7 --output ad.mp4",
+                ),
+            ),
+            command(
+                "all",
+                _all,
+                "Plan, render and join in this process, one after the other.",
+                _PROJECT,
+                _STORE,
+                _NAME,
+                _OUTPUT,
+                *CONFIG_OPTIONS,
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,193 @@
+"""A render as processes that a cluster starts, each told by its surroundings what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+import hyperframes_dist as hf
+import manifests
+from commands import run
+from hyperframes_dist._cli.job import INDEXES, find_index
+from hyperframes_dist._cli.main import main
+from hyperframes_dist._tools.files import sha256_file
+from hyperframes_dist.errors import InputError
+from pages import strip_page, write_project
+
+SETTINGS = {"fps": 120, "quality": "draft", "segment-seconds": "1/4"}
+CONFIG = hf.RenderConfig(fps=120, quality="draft", segment_seconds="1/4")
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    return write_project(tmp_path / "project", strip_page(4))
+
+
+@pytest.mark.parametrize("name", INDEXES)
+def test_a_cluster_tells_which_chunk_a_process_is_for(name):
+    """Each in its own variable; what is given by hand comes first."""
+    assert 7 == find_index(None, {name: "7", "PATH": "/bin"})
+    assert 2 == find_index(2, {name: "7"})
+
+
+def test_two_clusters_may_agree():
+    """As where one runs inside the other."""
+    assert 3 == find_index(
+        None, {"SLURM_ARRAY_TASK_ID": "3", "NOMAD_ALLOC_INDEX": "03"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({}, "JOB_COMPLETION_INDEX"),
+        ({"BATCH_TASK_INDEX": ""}, "give --index"),
+        ({"BATCH_TASK_INDEX": "-1"}, "BATCH_TASK_INDEX '-1'"),
+        ({"NOMAD_ALLOC_INDEX": "²"}, "no index"),
+        (
+            {"SLURM_ARRAY_TASK_ID": "1", "CLOUD_RUN_TASK_INDEX": "2"},
+            "CLOUD_RUN_TASK_INDEX=2 and SLURM_ARRAY_TASK_ID=1 disagree",
+        ),
+    ],
+)
+def test_what_says_no_one_chunk_is_refused(environment, told):
+    """By the names of what says it."""
+    with pytest.raises(InputError, match=told):
+        find_index(None, environment)
+
+
+class Processes:
+    """Starts what a cluster starts, and kills one of them once, in the middle."""
+
+    def __init__(self, film: manifests.Film, folder: Path, doomed: str) -> None:
+        self.killed, self.told, self.names = False, "", list[str]()
+        self._film, self._folder, self._doomed = film, folder, doomed
+
+    def start(self, name, words, env) -> int:
+        """One process to its end; its exit status as a shell has it."""
+        self.names.append(name)
+        process = subprocess.Popen(
+            manifests.command_of(words),
+            cwd=self._folder,
+            env={**os.environ, **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        if name == self._doomed and not self.killed:
+            self._kill(process)
+        said, _ = process.communicate(timeout=120)
+        self.told += said
+        status = process.returncode
+        return 128 - status if status < 0 else status
+
+    def _kill(self, process) -> None:
+        before, deadline = self._stored(), time.monotonic() + 60
+        while self._stored() == before and time.monotonic() < deadline:
+            assert process.poll() is None
+            time.sleep(0.002)
+        (found,) = [pid for pid in _session(process.pid) if _is_chunk(pid)]
+        os.kill(found, signal.SIGKILL)
+        self.killed = True
+
+    def _stored(self) -> int:
+        place = Path(self._film.store.removeprefix("file://"))
+        return len([*place.glob("segments/*/*.json")])
+
+
+def _session(leader: int) -> list[int]:
+    pids = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+    return [pid for pid in pids if _sid(pid) == leader]
+
+
+def _sid(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return -1
+
+
+def _is_chunk(pid: int) -> bool:
+    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return words[1:5] == [b"-m", b"hyperframes_dist", b"job", b"chunk"]
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize(
+    "cluster",
+    [
+        manifests.kubernetes,
+        manifests.aws_batch,
+        manifests.cloud_run,
+        manifests.slurm,
+        manifests.github_actions,
+    ],
+    ids=lambda cluster: cluster.__name__,
+)
+def test_a_manifest_makes_the_film(project, tmp_path, monkeypatch, cluster):
+    """Run as it stands, a process killed in the middle: the bytes of a local render."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    wanted = hf.render(project, tmp_path / "local.mp4", CONFIG).sha256
+    rows = [f"{name} = {json.dumps(value)}" for name, value in SETTINGS.items()]
+    (tmp_path / "hyperframes-dist.toml").write_text("\n".join(rows))
+    film = manifests.Film(
+        project=project,
+        store=(tmp_path / "store").as_uri(),
+        render="film-77",
+        output=tmp_path / "film.mp4",
+    )
+    doomed = (
+        "chunks-1" if cluster.__name__ in {"kubernetes", "cloud_run"} else "chunk-1"
+    )
+    processes = Processes(film, tmp_path, doomed)
+
+    for status in cluster(film, processes.start):
+        assert 0 == status, processes.told
+
+    assert processes.killed
+    (made,) = (tmp_path / "store").glob("outputs/*/output.mp4")
+    films = [made, *filter(Path.exists, [film.output])]
+    assert {wanted} == {sha256_file(path)[1] for path in films}
+
+
+def test_a_process_without_a_chunk_ends_well(project, tmp_path):
+    """An array may be larger than the film; one that is told nothing may not guess."""
+    store = ("--store", tmp_path / "store")
+    words = ("--project", project, "--name", "a", "--frames", "0:4", "--json")
+    planned = run("job", "plan", *store, *words)
+    (tmp_path / "request.json").write_text(planned.stdout)
+    chunk = ("job", "chunk", *store, "--request")
+
+    beyond = run(*chunk, tmp_path / "request.json", "--json", SLURM_ARRAY_TASK_ID="9")
+    untold = run(*chunk, "a")
+    unknown = run(*chunk, "b", "--index", "0")
+    early = run("job", "assemble", *store, "--request", "a")
+
+    count = json.loads(planned.stdout)["chunk_count"]
+    row = {"index": 9, "chunk_count": count, "rendered": False}
+    assert (0, row) == (beyond.returncode, json.loads(beyond.stdout))
+    assert [2, 2, 2] == [each.returncode for each in (untold, unknown, early)]
+    assert "which chunk?" in untold.stderr
+    assert "no render 'b'" in unknown.stderr
+    assert "chunks are not in" in early.stderr
+
+
+def test_a_name_is_one_plan(project, tmp_path, capsys):
+    """Planning again changes nothing; other options are another render."""
+    words = ["job", "plan", "--project", str(project), "--store", str(tmp_path / "s")]
+    words += ["--name", "a", "--frames", "0:4"]
+
+    assert 0 == main(words) == main(words)
+    assert 2 == main([*words, "--quality", "high"])
+    assert 2 == main([*words, "--name", "a/b"])
+
+    told = capsys.readouterr().err
+    assert "render 'a' is another plan" in told
+    assert "render 'a/b': a name is" in told
