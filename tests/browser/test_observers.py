@@ -48,3 +48,26 @@ def test_what_is_observed_anew_is_told_again(renderer, tmp_path):
 
     assert found == sorted(found)
     assert len(set(found)) >= 3
+
+
+# A box that is 8 pixels wide before the film, and 8 more in each frame, painted in a canvas.
+PAINTED = """<canvas id=c width=64 height=32 layoutsubtree
+  style="position:absolute;left:0;top:0"><i id=d style="display:block;height:32px;
+  background:#fff"></i></canvas>"""
+PAINT = """document.getElementById("b").remove();
+let turns = 0;
+const context = c.getContext("2d");
+(function turn() {
+  context.clearRect(0, 0, 64, 32);
+  context.drawElementImage(d, 0, 0);
+  d.style.width = `${++turns * 8}px`;
+  requestAnimationFrame(turn);
+})();"""
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.6])
+def test_html_in_a_canvas_is_what_was_painted_last(renderer, tmp_path, seconds):
+    """As Chrome has it: an element is drawn as the frame before has shown it."""
+    made = widths(renderer, tmp_path, PAINT, seconds, before=PAINTED)
+
+    assert [8, 16, 24, 32, 40, 48] == made

@@ -53,8 +53,9 @@ ARGS = (
     "--disable-site-isolation-trials",
     f"--disable-features={_OFF}",
     # Nobody hears a page and no network answers it: neither is worth a process, which the
-    # first sound and every boot would wait for.
-    "--enable-features=NetworkServiceInProcess2",
+    # first sound and every boot would wait for. Authors draw HTML into canvases, which Chrome
+    # has on trial.
+    "--enable-features=NetworkServiceInProcess2,CanvasDrawElement",
     # The wall: what does not go through the door goes nowhere.
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
