@@ -9,7 +9,8 @@ and whether a retry can help is ``retryable`` on the class, nowhere else.
 
     HyperframesError
     ├── InputError                  the caller's argument or project is wrong
-    │   └── UnsupportedFeatureError the project uses something this version refuses
+    │   ├── UnsupportedFeatureError the project uses something this version refuses
+    │   └── DamagedSourceError      a video cannot be decoded where it is shown
     ├── PlanError
     │   ├── PlanIntegrityError      bytes or fields are not what was planned
     │   ├── PlanIncompleteError     a part of the plan directory is missing
@@ -56,6 +57,7 @@ __all__ = [
     "ChunkUnfinishedError",
     "CloudError",
     "CloudUnavailableError",
+    "DamagedSourceError",
     "DeadlineExceeded",
     "DiskFullError",
     "EncodeError",
@@ -114,6 +116,27 @@ class UnsupportedFeatureError(InputError):
 
     def __str__(self) -> str:
         return f"{self.feature} is not supported ({self.where}); {self.advice}"
+
+
+class DamagedSourceError(InputError):
+    """
+    A source of video cannot be decoded at a time some frame shows, or is made from.
+
+    Attributes:
+        source: Its file, as the page calls it.
+        time: Seconds into that file at which decoding fails first.
+        reason: What was found there.
+    """
+
+    def __init__(self, source: str, time: float, reason: str) -> None:
+        super().__init__(source, time, reason)
+        self.source, self.time, self.reason = source, time, reason
+
+    def __str__(self) -> str:
+        return (
+            f"video {self.source!r} is damaged at {self.time:.3f} s: {self.reason}; "
+            "encode it anew, or take another copy of it"
+        )
 
 
 class PlanError(HyperframesError):

@@ -15,7 +15,7 @@ from hyperframes_dist._tools.ffmpeg import run_ffmpeg
 from hyperframes_dist.errors import PageError, PlanTooLargeError
 from hyperframes_dist.progress import Control
 from pages import composition, write_project
-from sources import HEIGHT, WIDTH, write_strip, write_variable
+from sources import HEIGHT, WIDTH, X264, write_strip, write_variable
 from video import decode_grey, read_strip
 
 RATES = ["24", "25", "30000/1001", "60"]
@@ -208,28 +208,27 @@ def test_a_video_begins_with_its_clip(sources, tmp_path, start):
     assert {(True, True), (False, False)} == set(seen)
 
 
-def test_only_shown_frames_are_planned(renderer, sources, tmp_path):
-    """The plan holds the pictures some output frame shows, each for its readers."""
-    tag = Row(source="s60", start="0.5", duration="1", media_start="0.25", rate="2")
-    project = project_of(
-        tmp_path, sources, composition(tag.tag(0), width=WIDTH, duration=2)
+def test_only_shown_packets_are_planned(renderer, tmp_path):
+    """The plan holds the groups some output frame needs, each for its readers."""
+    write_strip(
+        tmp_path / "keys.mp4", "60", 300, *X264, "-g", "60", "-sc_threshold", "0"
     )
+    tag = Row(source="keys", start="0.5", duration="1", media_start="1.25", rate="2")
+    html = composition(tag.tag(0), width=WIDTH, duration=2)
+    project = project_of(tmp_path, tmp_path, html)
     config = hf.RenderConfig(fps=10, chunks=4, segment_seconds=Fraction(1, 2))
 
     planned = renderer.plan(project, tmp_path / "plan", config)
 
-    files = sorted(path.name for path in planned.path.glob("frames/*/*"))
-    assert [f"{n}.jpg" for n in range(10)] == files
-    readers = {
-        artifact.path.rpartition("/")[2]: artifact.segments
-        for artifact in planned.content.artifacts
-        if artifact.path.startswith("frames/")
-    }
+    (row,) = planned.content.footage
+    assert [(60, 120), (120, 180), (180, 240)] == [(r.first, r.stop) for r in row.runs]
+    readers = {a.path: a.segments for a in planned.content.artifacts}
     # Whoever begins with the next segment shows the last frame before it, unseen, and
     # whoever ends before it looks at its first one.
-    one = [(0, 1), *[(1,)] * 3, (1, 2)]
-    two = [(1, 2), *[(2,)] * 3, (2, 3)]
-    assert [readers[f] for f in files] == one + two
+    assert [(0, 1), (1, 2), (2, 3)] == [readers[run.path] for run in row.runs]
+    assert readers[row.head] == (0, 1, 2, 3)
+    # The source itself is not there once more.
+    assert not [path for path in readers if path.endswith(".mp4")]
     assert hf.recompute_plan_hash(planned.path) == planned.plan_hash
     assert hf.verify_plan(planned.path).content.videos == planned.content.videos
 
@@ -250,7 +249,7 @@ def test_a_chunk_reads_its_own_pictures_alone(renderer, sources, tmp_path):
     assert whole.sha256 == alone.sha256
 
 
-def test_clips_of_one_source_share_its_pictures(renderer, sources, tmp_path):
+def test_clips_of_one_source_share_its_packets(renderer, sources, tmp_path):
     """What two elements show lies in the plan once."""
     rows = [Row(source="s30", id="a"), Row(source="s30", id="b", start="0.5")]
     html = composition("".join(row.tag(0) for row in rows), width=WIDTH, duration=1)
@@ -259,7 +258,12 @@ def test_clips_of_one_source_share_its_pictures(renderer, sources, tmp_path):
     planned = renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=30))
 
     assert {"frames/a"} == {video.folder for video in planned.content.videos}
-    assert len(list(planned.path.glob("frames/*/*"))) == 30
+    # Beside them the picture that frame 0 shows, which is every segment's.
+    assert ["frames/a/0.jpg", "media/a/00000000.part", "media/a/head.mkv"] == [
+        artifact.path
+        for artifact in planned.content.artifacts
+        if not artifact.path.startswith("compiled/")
+    ]
 
 
 SCRIPTED = """<script>

@@ -100,7 +100,7 @@ def test_frames_before_a_range_have_happened(renderer, tmp_path):
 
 
 def test_a_video_shows_in_a_range_what_it_shows_in_the_whole(renderer, tmp_path):
-    """Only the pictures that are shown there are in the plan."""
+    """Only the packets that are shown there are in the plan."""
     film = renderer.render(
         write_project(tmp_path / "source", strip_page(3)), tmp_path / "v.mp4", crf=1
     )
@@ -114,10 +114,12 @@ def test_a_video_shows_in_a_range_what_it_shows_in_the_whole(renderer, tmp_path)
     part = renderer.plan(project, tmp_path / "plan", frames=range(40, 60))
     shown = numbers(renderer.render(project, tmp_path / "b.mp4", frames=range(40, 60)))
 
+    (row,) = part.content.footage
     pictures = [a for a in part.content.artifacts if a.path.startswith("frames/")]
     assert list(range(40, 60)) == shown
-    # Frame 0, which every worker draws, and the one before the range among them.
-    assert len(pictures) == 22
+    assert [(30, 60)] == [(run.first, run.stop) for run in row.runs]
+    # Of frame 0, which every worker draws.
+    assert ["frames/v/0.jpg"] == [artifact.path for artifact in pictures]
 
 
 def test_without_sound(renderer, project, tmp_path):

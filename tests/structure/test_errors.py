@@ -29,6 +29,7 @@ ARGUMENTS = {
         *("https://x.invalid/y.js", "load it first", ("log: hello",)),
     ),
     "AssembleError": ("0.mp4", "missing"),
+    "DamagedSourceError": ("clip.mp4", 12.5, "a frame is missing"),
     "SeamError": (30, 1),
     "PackageError": ("function.zip", "too large"),
     "ChunkUnfinishedError": (7, 2, 5),

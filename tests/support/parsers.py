@@ -27,6 +27,7 @@ from hyperframes_dist._compile.scope import Scope, rewrite_urls, scope_css
 from hyperframes_dist._compile.variables import read_declarations, read_values
 from hyperframes_dist._fonts.css import extend_stacks, read_faces, read_sheets
 from hyperframes_dist._fonts.google import parse_address
+from hyperframes_dist._media.entry import can_begin, is_shown
 from hyperframes_dist._media.envelope import read_lane
 from hyperframes_dist._model.checks import exact
 from hyperframes_dist._model.codec import from_json, from_page
@@ -41,6 +42,7 @@ from hyperframes_dist._tools.archive import unpack
 from hyperframes_dist._tools.ffmpeg import read_headers
 from hyperframes_dist._tools.files import parse_file_url
 from hyperframes_dist._tools.markup import Markup
+from hyperframes_dist._tools.matroska import BlockReader, NotMatroska
 from hyperframes_dist._tools.tarball import Tarball, TarballError
 from hyperframes_dist._wire.jobs import read_job
 from hyperframes_dist.aws._function.events import parse_event
@@ -49,7 +51,7 @@ from hyperframes_dist.errors import HyperframesError
 from hyperframes_dist.progress import Control
 from hyperframes_dist.transport._uri import parse_s3_uri
 
-TYPED = (HyperframesError, TarballError)
+TYPED = (HyperframesError, TarballError, NotMatroska)
 """What a parser may raise."""
 
 _SCOPE = Scope(host="[h]", box="[b]", own_id="main", root_id="root")
@@ -171,6 +173,22 @@ _CSS = (
     b"@font-face{font-family:A;src:url(a.woff2)}@media print{b{c:var(--d,url(e))}}",
 )
 
+
+def _packets(data: bytes) -> None:
+    for block in BlockReader(io.BytesIO(data)).blocks():
+        for codec in ("h264", "hevc", "vp9"):
+            can_begin(codec, block.data)
+            is_shown(codec, block.data)
+
+
+_MATROSKA = (
+    bytes.fromhex("1a45dfa3 80 18538067 01ffffffffffffff 1654ae6b 80")
+    + bytes.fromhex("1f43b675 01ffffffffffffff e7 81 05")
+    + bytes.fromhex("a3 93 81 0000 80 00000002 0601 00000005 65aabbccdd")
+    + bytes.fromhex("a0 8e a1 86 81 0001 00 82aa fb 81 ff 75a1 80")
+)
+
+
 PARSERS: dict[str, Parser] = {
     "plan": Parser(parse_manifest, (b'{"content":{},"plan_hash":""}\n',)),
     "configuration": Parser(
@@ -254,6 +272,7 @@ PARSERS: dict[str, Parser] = {
             b"https://fonts.googleapis.com/css2?family=A+B:ital,wght@0,400;1,700&display=x",
         ),
     ),
+    "packets": Parser(_packets, (_MATROSKA,)),
     "framecrc": Parser(
         _text(lambda text: read_headers(text.splitlines())),
         (b"#tb 0: 1/25\n0,0,0,1,2",),

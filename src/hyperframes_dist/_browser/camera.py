@@ -413,7 +413,7 @@ def open_camera(
         transparent=content.capture.transparent,
     )
     with contextlib.ExitStack() as stack:
-        door = PlanDoor(plan_dir, content)
+        door = stack.enter_context(contextlib.closing(PlanDoor(plan_dir, content)))
         page = stack.enter_context(setup.open(browser, door, control))
         surface = None
         if raw and content.capture.format == "png" and not content.capture.transparent:

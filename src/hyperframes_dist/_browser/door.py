@@ -18,6 +18,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import attrs
 
+from .._media.footage import Footages
 from .._model.content import COMPILED, OWN, Request
 from .._tools.address import without_query
 from .._tools.files import read_required, resolve_inside
@@ -132,6 +133,9 @@ class PlanDoor:
         self._stand_ins = {row.address: row for row in content.stand_ins}
         # What no segment reads does not travel to a worker, and so is nowhere answered.
         self._artifacts = {a.path: a for a in content.artifacts if a.segments != ()}
+        self._footage = Footages(
+            plan_dir, content.footage, content.videos, self._artifacts
+        )
 
     def answer(self, address: str, kind: str) -> Answer:
         """
@@ -141,6 +145,8 @@ class PlanDoor:
             PageError: *address* is not in the plan.
             PlanIncompleteError: Its file is gone.
             PlanIntegrityError: Its file has other bytes than were planned.
+            DamagedSourceError: It is a picture of a video that cannot be decoded.
+            EncoderLostError: What decodes it was killed, or did nothing.
         """
         address = urldefrag(address).url
         is_media = is_medium(address, kind)
@@ -156,8 +162,14 @@ class PlanDoor:
             "it was not asked for while planning"
         )
 
+    def close(self) -> None:
+        """End what decodes videos for it."""
+        self._footage.close()
+
     def _read(self, path: str) -> bytes:
         artifact = self._artifacts.get(path)
+        if artifact is None and (picture := self._footage.picture(path)) is not None:
+            return picture
         if artifact is None:
             name = path.removeprefix(f"{COMPILED}/")
             raise PageError(f"the page asks for {name!r}, which is not in the plan")

@@ -19,33 +19,25 @@ from .._tools.ffmpeg import read_from, read_headers, run_ffmpeg, try_ffmpeg
 from .._tools.files import list_files
 from ..errors import EncodeError, EncoderLostError, InputError
 from ..progress import Control
+from .convert import (
+    decoder_args,
+    has_alpha,
+    picture_args,
+    picture_filters,
+    select_filter,
+)
 from .times import SourceTimes
 
 _SECONDS = 3600.0
-# Timestamps as the file has them, from its start on, wherever reading begins.
-_STAMPS = ("-copyts", "-start_at_zero")
+STAMPS = ("-copyts", "-start_at_zero")
+"""Timestamps as the file has them, from its start on, wherever reading begins."""
 _DISCARDED = 4
 _FLAGS = re.compile(r"F=0x([0-9a-fA-F]+)")
-_FACTS = re.compile(r"\b(fmt|s|sar|color_range|color_space|color_trc):(\S+)")
+_FACTS = re.compile(r"\b(fmt|s|sar|i|color_range|color_space|color_trc):(\S+)")
 _SHOWN = re.compile(r"\[Parsed_showinfo_0 @ \w+\] (n: *\d+ pts:|color_range:)")
-_ALPHA = (
-    "yuva",
-    "rgba",
-    "argb",
-    "bgra",
-    "abgr",
-    "gbrap",
-    "ya8",
-    "ya16",
-    "ayuv",
-    "pal8",
-)
-# ffmpeg's own decoders of these leave the alpha channel out.
-_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 # Seeking lands on a key frame before this much; less is not worth the risk.
 _SEEK_FROM = Fraction(10)
 _SEEK_MARGIN = Fraction(1)
-_HD_HEIGHT = 720
 
 
 @attrs.frozen(kw_only=True)
@@ -64,6 +56,9 @@ class VideoSource:
         matrix: The colour matrix it declares; ``unknown`` where it does not.
         range: ``tv``, ``pc`` or ``unknown``, likewise.
         transfer: The transfer curve it declares, likewise.
+        order: The timestamp of each packet as it lies there, those among them that an
+            edit list leaves out.
+        is_interlaced: Whether a frame may be two pictures.
     """
 
     path: Path
@@ -76,16 +71,13 @@ class VideoSource:
     matrix: str
     range: str
     transfer: str
-
-    @property
-    def has_alpha(self) -> bool:
-        """Whether its pictures may be seen through."""
-        return self.pixels.startswith(_ALPHA)
+    order: tuple[int, ...]
+    is_interlaced: bool
 
     @property
     def suffix(self) -> str:
         """Of its pictures: JPEG, or PNG where there is alpha to keep."""
-        return "png" if self.has_alpha else "jpg"
+        return "png" if has_alpha(self) else "jpg"
 
     @property
     def is_hdr(self) -> bool:
@@ -102,7 +94,8 @@ def open_source(path: Path, name: str, *, control: Control) -> VideoSource:
     """
     what = f"video {name!r}"
     try:
-        times, head = _list(_STAMPS, path, ("-c", "copy"), what, control)
+        listed = _list(STAMPS, path, ("-c", "copy"), what, control)
+        head = listed.head
         codec = head.get("codec_id", "")
         facts = _first_frame(path, codec, what, control)
     except EncoderLostError:
@@ -113,7 +106,7 @@ def open_source(path: Path, name: str, *, control: Control) -> VideoSource:
     square = facts.get("sar", "0/1").startswith("0/")
     return VideoSource(
         path=path,
-        times=times,
+        times=listed.times,
         codec=codec,
         pixels=facts.get("fmt", ""),
         coded_height=int(head.get("dimensions", "x0").partition("x")[2]),
@@ -122,32 +115,44 @@ def open_source(path: Path, name: str, *, control: Control) -> VideoSource:
         matrix=facts.get("color_space", "unknown"),
         range=facts.get("color_range", "unknown"),
         transfer=facts.get("color_trc", "unknown"),
+        order=listed.order,
+        is_interlaced=facts.get("i", "P") != "P",
     )
+
+
+@attrs.frozen
+class _Listed:
+    """What ffmpeg's framecrc says of a stream."""
+
+    times: SourceTimes
+    order: tuple[int, ...]
+    head: dict[str, str]
 
 
 def _list_frames(source: VideoSource, what: str, control: Control) -> SourceTimes:
     """Decode every frame; slow, and true also where packets hold no frame of their own."""
-    first = (*_decoder(source.codec), *_STAMPS)
-    last = ("-c:v", "wrapped_avframe", "-fps_mode", "passthrough")
-    times, _ = _list(
-        first, source.path, (*last, "-enc_time_base:v", "demux"), what, control
-    )
-    return times
+    first = (*decoder_args(source.codec), *STAMPS)
+    kept = ("-fps_mode", "passthrough", "-enc_time_base:v", "demux")
+    last = ("-c:v", "wrapped_avframe", *kept)
+    return _list(first, source.path, last, what, control).times
 
 
 def _list(
     first: Sequence[str], path: Path, last: Sequence[str], what: str, control: Control
-) -> tuple[SourceTimes, dict[str, str]]:
+) -> _Listed:
     args: list[str | Path] = [*first, *read_from(path), "-map", "0:V:0", *last]
     args += ["-f", "framecrc", "-"]
     done = run_ffmpeg(args, what=what, control=control, timeout=_SECONDS)
     lines = done.stdout.decode(errors="replace").splitlines()
     head = read_headers(lines)
     spans: dict[int, int] = {}
+    order: list[int] = []
     for line in lines:
-        if line and not line.startswith("#") and not _is_discarded(line):
+        if line and not line.startswith("#"):
             _, _, stamp, length, *_ = line.split(",")
-            spans[int(stamp)] = int(length)
+            order.append(int(stamp))
+            if not _is_discarded(line):
+                spans[int(stamp)] = int(length)
     if not spans or "tb" not in head:
         raise EncodeError(f"{what}: no frames in it")
     stamps = sorted(spans)
@@ -155,7 +160,7 @@ def _list(
     times = SourceTimes(
         tick=Fraction(head["tb"]), stamps=tuple(stamps), stop=stamps[-1] + last_length
     )
-    return times, head
+    return _Listed(times, tuple(order), head)
 
 
 def _is_discarded(line: str) -> bool:
@@ -165,7 +170,7 @@ def _is_discarded(line: str) -> bool:
 
 
 def _first_frame(path: Path, codec: str, what: str, control: Control) -> dict[str, str]:
-    args: list[str | Path] = ["-loglevel", "info", *_decoder(codec)]
+    args: list[str | Path] = ["-loglevel", "info", *decoder_args(codec)]
     args += [*read_from(path), "-map", "0:V:0", "-frames:v", "1"]
     # A file's own words are logged before its first frame, and may look like anything.
     args += ["-vf", "showinfo=checksum=0", "-map_metadata", "-1", "-f", "null", "-"]
@@ -177,10 +182,6 @@ def _first_frame(path: Path, codec: str, what: str, control: Control) -> dict[st
     if done.code != 0 or "fmt" not in facts:
         raise EncodeError(f"{what}: ffmpeg cannot decode it: {done.stderr[-400:]}")
     return facts
-
-
-def _decoder(codec: str) -> tuple[str, ...]:
-    return ("-c:v", _DECODERS[codec]) if codec in _DECODERS else ()
 
 
 def recount(source: VideoSource, name: str, *, control: Control) -> VideoSource:
@@ -215,7 +216,9 @@ def extract_pictures(
     indices = sorted(set(wanted))
     stamps = [source.times.stamps[index] for index in indices]
     script = folder.with_suffix(".filter")
-    script.write_text(_filters(source, indices))
+    select = select_filter(stamps, source.times.stamps)
+    convert = _tone_map(source) if source.is_hdr else picture_filters(source)
+    script.write_text(f"{select},{convert}")
     args = _extract_args(source, stamps, script)
     args += ["-f", "image2", "-frame_pts", "1", folder / f"%d.{source.suffix}"]
     what = f"video {source.path.name!r}"
@@ -232,41 +235,11 @@ def _extract_args(
     seek: tuple[str, ...] = ()
     if begin > _SEEK_FROM:
         seek = ("-noaccurate_seek", "-ss", f"{float(begin - _SEEK_MARGIN):.3f}")
-    encoder: tuple[str, ...] = ("mjpeg", "-q:v", "2", "-dct", "int")
-    if source.has_alpha:
-        encoder = ("png", "-compression_level", "3", "-pred", "up")
-    args: list[str | Path] = [*_decoder(source.codec), *_STAMPS, *seek]
+    args: list[str | Path] = [*decoder_args(source.codec), *STAMPS, *seek]
     args += ["-flags:v", "+bitexact", *read_from(source.path), "-map", "0:V:0"]
     args += ["-/filter:v", script, "-fps_mode", "passthrough"]
     args += ["-enc_time_base:v", "demux", "-frames:v", str(len(stamps))]
-    args += ["-c:v", *encoder, "-threads:v", "1"]
-    return [*args, "-flags:v", "+bitexact", "-fflags", "+bitexact"]
-
-
-def _filters(source: VideoSource, indices: Sequence[int]) -> str:
-    select = f"select='{_choice(_spans(source.times.stamps, indices))}'"
-    if source.is_hdr:
-        return f"{select},{_tone_map(source)}"
-    matrix = source.matrix if source.matrix in _MATRICES else _guess_matrix(source)
-    ranges = "" if source.range == "unknown" else f":in_range={source.range}"
-    colors = f"in_color_matrix={matrix}{ranges}"
-    size = f"scale=w={source.width}:h={source.height}"
-    flags = "flags=bicubic+accurate_rnd+bitexact"
-    # Colours that have half the size already keep the samples they have: to be made whole
-    # and halved again by a filter blurs every coloured edge.
-    keep = "flags=neighbor+accurate_rnd+bitexact"
-    halved = source.pixels.startswith(_SUBSAMPLED)
-    whole = "full_chroma_int+full_chroma_inp"
-    if source.has_alpha and halved:
-        return f"{select},{size}:{flags},scale={colors}:{keep}+{whole},format=rgba"
-    if source.has_alpha:
-        return f"{select},{size}:{colors}:{flags}+{whole},format=rgba"
-    # JFIF pictures are BT.601 at full range, whatever they were made from.
-    jfif = "out_color_matrix=bt601:out_range=full"
-    if not halved:
-        return f"{select},{size}:{colors}:{jfif}:{flags},format=yuvj420p"
-    convert = f"scale={colors}:{keep},format=gbrp,scale={jfif}:{keep}"
-    return f"{select},{size}:{flags},{convert},format=yuvj420p"
+    return [*args, *picture_args(source), "-fflags", "+bitexact"]
 
 
 # BT.2408: what is white on paper has 203 cd/m² where SDR has its brightest.
@@ -293,39 +266,3 @@ def _tone_map(source: VideoSource) -> str:
         ":out_color_matrix=bt601:out_range=full:flags=bicubic+accurate_rnd+bitexact"
         ",format=yuvj420p"
     )
-
-
-_SUBSAMPLED = ("yuv420p", "yuvj420p", "yuva420p", "nv12", "p010")
-_MATRICES = ("bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020")
-
-
-def _guess_matrix(source: VideoSource) -> str:
-    """What Chrome takes a source for that does not say: by its height."""
-    if source.matrix.startswith("bt2020"):
-        return "bt2020"
-    return "bt709" if source.coded_height >= _HD_HEIGHT else "bt601"
-
-
-def _spans(stamps: Sequence[int], indices: Sequence[int]) -> list[tuple[int, int]]:
-    """Runs of consecutive *indices* as the stamps of their first and last frame."""
-    runs: list[list[int]] = []
-    for index in indices:
-        if runs and runs[-1][1] + 1 == index:
-            runs[-1][1] = index
-        else:
-            runs.append([index, index])
-    return [(stamps[first], stamps[last]) for first, last in runs]
-
-
-def _choice(spans: Sequence[tuple[int, int]]) -> str:
-    """
-    An expression that is true for a stamp in one of *spans*.
-
-    A search tree: ffmpeg evaluates a long sum by recursion, and gives up at a depth of
-    about a hundred.
-    """
-    if len(spans) == 1:
-        return f"between(pts,{spans[0][0]},{spans[0][1]})"
-    middle = len(spans) // 2
-    left, right = _choice(spans[:middle]), _choice(spans[middle:])
-    return f"if(lt(pts,{spans[middle][0]}),{left},{right})"

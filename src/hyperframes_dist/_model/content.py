@@ -110,7 +110,8 @@ class Video:
 
     Attributes:
         id: Render id of its element.
-        folder: Where its pictures lie, as ``<number>.<suffix>``.
+        folder: Where its pictures lie, as ``<number>.<suffix>``, or are decoded: see
+            `Footage`.
         suffix: ``jpg`` or ``png``.
         width: Pixels of a picture.
         height: Likewise.
@@ -123,6 +124,62 @@ class Video:
     width: int
     height: int
     runs: tuple[VideoRun, ...]
+
+
+@attrs.frozen(kw_only=True)
+class PacketRun:
+    """
+    Packets of a source, as they are decoded, from one that needs none before it.
+
+    Numbers are those of all frames of the source, in the order they are shown.
+
+    Attributes:
+        path: The artifact that holds them, as clusters of Matroska without a head.
+        first: The frame of its first packet.
+        lead: How many frames just before *first* it holds too; they need the run before.
+        stop: The frame after the last one it holds.
+        begin: When *first* is shown in the source, in seconds, an exact fraction.
+        end: When *stop* is, or the source is over.
+    """
+
+    path: str
+    first: int
+    lead: int
+    stop: int
+    begin: str
+    end: str
+
+
+@attrs.frozen(kw_only=True)
+class Footage:
+    """
+    A source of video whose packets are in the plan, decoded by the chunks that show it.
+
+    Attributes:
+        folder: Where its pictures would lie, as ``<frame>.<suffix>``.
+        name: Its file, for a person.
+        head: The artifact that goes before every run of its packets.
+        runs: The runs of its packets that are needed, in order.
+        codec: ffmpeg's name of the codec.
+        pixels: ffmpeg's name of the decoded pixels.
+        width: Pixels of a frame as it is shown.
+        height: Likewise.
+        coded_height: Before it is turned.
+        matrix: The colour matrix it declares; ``unknown`` where it does not.
+        range: ``tv``, ``pc`` or ``unknown``, likewise.
+    """
+
+    folder: str
+    name: str
+    head: str
+    runs: tuple[PacketRun, ...]
+    codec: str
+    pixels: str
+    width: int
+    height: int
+    coded_height: int
+    matrix: str
+    range: str
 
 
 @attrs.frozen(kw_only=True)

@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -25,6 +26,7 @@ from .content import (
     Artifact,
     Capture,
     Encoder,
+    Footage,
     Page,
     Reach,
     Request,
@@ -66,6 +68,7 @@ class Content:
         stand_ins: What the page gets for each source of sound or video, by address.
         artifacts: Files of the plan directory, by path.
         videos: The page's videos as pictures, in document order.
+        footage: Sources whose pictures are decoded when they are shown, by folder.
     """
 
     schema: int
@@ -84,6 +87,7 @@ class Content:
     stand_ins: tuple[Request, ...] = ()
     artifacts: tuple[Artifact, ...]
     videos: tuple[Video, ...] = ()
+    footage: tuple[Footage, ...] = ()
 
     @property
     def frame_rate(self) -> FrameRate:
@@ -229,7 +233,23 @@ def _check(manifest: Manifest) -> None:
     answers = {row.path for row in content.requests if row.path is not None}
     if not answers <= set(paths):
         raise PlanIntegrityError("content.requests", "paths of artifacts", "others")
+    _check_footage(content, set(paths))
     _check_schedule(manifest)
+
+
+def _check_footage(content: Content, paths: set[str]) -> None:
+    for row in content.footage:
+        files = {row.head, *(run.path for run in row.runs)}
+        ends = [(run.first - run.lead, run.first, run.stop) for run in row.runs]
+        rising = all(0 <= low <= first < stop for low, first, stop in ends) and all(
+            before[2] <= after[0] for before, after in pairwise(ends)
+        )
+        if not files <= paths or not rising or not row.runs:
+            raise PlanIntegrityError("content.footage", "runs of artifacts", "others")
+        try:
+            [Fraction(time) for run in row.runs for time in (run.begin, run.end)]
+        except (ValueError, ZeroDivisionError):
+            raise PlanIntegrityError("content.footage", "fractions", "others") from None
 
 
 def _check_schedule(manifest: Manifest) -> None:

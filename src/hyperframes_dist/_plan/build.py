@@ -120,8 +120,9 @@ def plan_project(
         timeline = cut_timeline(seen, config)
         control.tell("plan", 3, _STEPS, "mixing the sound")
         sound = mix_sound(seen, timeline, config, ledger, control)
-        control.tell("plan", 4, _STEPS, "extracting video")
-        pictures = extract_videos(seen, timeline, ledger, control)
+        control.tell("plan", 4, _STEPS, "cutting video")
+        pictures = cut_videos(seen, timeline, ledger, control)
+        drop_sources(seen, ledger)
         control.tell("plan", 5, _STEPS, "writing the plan")
         content = make_content(seen, timeline, sound, pictures, tools, config)
         content, why = find_reach(content, seen, config, ledger, browser, control)
@@ -301,25 +302,36 @@ def mix_sound(
     return MixedSound(sound=sound, files=(file,))
 
 
-def extract_videos(
+def cut_videos(
     seen: Seen, timeline: Timeline, ledger: Ledger, control: Control
 ) -> Pictures:
     """
-    Write the pictures that the page's videos show into the plan.
+    Put what the page's videos show into the plan: packets of their sources, or pictures.
 
     Raises:
         InputError: A source cannot be decoded.
-        PlanTooLargeError: The pictures hold more bytes than there is room for.
+        PlanTooLargeError: They hold more bytes than there is room for.
     """
+    given_back = sum(row.size for row in _unread(seen))
     maker = PictureMaker(
         draft=ledger.draft,
         work=ledger.work("video"),
         rate=timeline.rate,
         frame_count=timeline.first_frame + timeline.frame_count,
         readers=timeline.readers,
-        room=ledger.room,
+        room=ledger.room + given_back,
     )
     return maker.make(seen.probed.media, seen.media.file_of, control=control)
+
+
+def drop_sources(seen: Seen, ledger: Ledger) -> None:
+    """Take out of the plan what only its sound and its videos were made from."""
+    for row in _unread(seen):
+        ledger.remove(row.path)
+
+
+def _unread(seen: Seen) -> Iterator[Artifact]:
+    return (row for row in seen.recording.artifacts if row.segments == ())
 
 
 def make_content(
@@ -331,7 +343,9 @@ def make_content(
     config: RenderConfig,
 ) -> Content:
     """Everything that can change a byte of the output."""
-    rows = [*seen.recording.artifacts, *pictures.artifacts, *sound.files]
+    dropped = {row.path for row in _unread(seen)}
+    kept = (row for row in seen.recording.artifacts if row.path not in dropped)
+    rows = [*kept, *pictures.artifacts, *sound.files]
     return Content(
         schema=SCHEMA,
         page=_page(seen),
@@ -344,10 +358,11 @@ def make_content(
         sound=sound.sound,
         toolchain=tools,
         variables=config.variables,
-        requests=seen.recording.requests,
+        requests=tuple(r for r in seen.recording.requests if r.path not in dropped),
         stand_ins=seen.recording.stand_ins,
         artifacts=tuple(sorted(rows, key=lambda row: row.path)),
         videos=pictures.videos,
+        footage=pictures.footage,
     )
 
 

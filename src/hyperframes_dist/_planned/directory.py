@@ -21,8 +21,14 @@ from .._model.manifest import (
     seal,
 )
 from .._model.results import Plan
-from .._tools.files import list_files, read_required, sha256_file, write_file
-from ..errors import InputError, PlanIncompleteError, PlanIntegrityError
+from .._tools.files import (
+    list_files,
+    read_required,
+    require_planned,
+    sha256_file,
+    write_file,
+)
+from ..errors import InputError, PlanIntegrityError
 
 SEAM = (
     "the page remembers what it has shown, which was not seen while it was planned: "
@@ -92,15 +98,7 @@ def check_artifacts(plan: Plan, artifacts: Sequence[Artifact]) -> None:
         if (plan.path / folder).is_symlink():
             raise PlanIntegrityError(str(folder), None, "a link")
     for artifact in artifacts:
-        path = plan.path / artifact.path
-        if path.is_symlink() or not path.is_file():
-            raise PlanIncompleteError(artifact.path)
-        if (size := path.stat().st_size) != artifact.size:
-            raise PlanIntegrityError(
-                artifact.path, f"{artifact.size} bytes", f"{size} bytes"
-            )
-        if (digest := sha256_file(path)[1]) != artifact.sha256:
-            raise PlanIntegrityError(artifact.path, artifact.sha256, digest)
+        require_planned(plan.path, artifact)
 
 
 def needed_by(plan: Plan, segments: Iterable[Segment]) -> tuple[Artifact, ...]:

@@ -19,14 +19,15 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
+from .._model.content import Artifact
 from ..errors import (
     DeadlineExceeded,
     DiskFullError,
     HyperframesError,
     InputError,
     PlanIncompleteError,
+    PlanIntegrityError,
 )
-from ..errors import PlanIntegrityError as _IntegrityError
 from ..progress import Control
 from .leftovers import held_dir
 
@@ -196,7 +197,7 @@ def list_files(root: Path) -> tuple[str, ...]:
             path = here / name
             if path.is_symlink() or not (path.is_dir() or path.is_file()):
                 relative = path.relative_to(root).as_posix()
-                raise _IntegrityError(relative, None, "a link or a special file")
+                raise PlanIntegrityError(relative, None, "a link or a special file")
         found += [(here / name).relative_to(root).as_posix() for name in files]
     return tuple(sorted(found))
 
@@ -222,6 +223,25 @@ def read_required(root: Path, name: str) -> bytes:
         return (root / name).read_bytes()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise PlanIncompleteError(name) from None
+
+
+def require_planned(root: Path, artifact: Artifact) -> Path:
+    """
+    The file of *artifact* in the plan directory *root*, its bytes compared.
+
+    Raises:
+        PlanIncompleteError: The file is not there.
+        PlanIntegrityError: It has other bytes than were planned.
+    """
+    path = root / artifact.path
+    if path.is_symlink() or not path.is_file():
+        raise PlanIncompleteError(artifact.path)
+    if (size := path.stat().st_size) != artifact.size:
+        sizes = f"{artifact.size} bytes", f"{size} bytes"
+        raise PlanIntegrityError(artifact.path, *sizes)
+    if (digest := sha256_file(path)[1]) != artifact.sha256:
+        raise PlanIntegrityError(artifact.path, artifact.sha256, digest)
+    return path
 
 
 def resolve_inside(root: Path, relative: str) -> Path | None:

@@ -131,15 +131,22 @@ class Outlet:
         raise _error()
 
 
-def open_outlet(descriptor: int) -> Outlet:
-    """Have the pipe *descriptor* take much at a time, and never block."""
+def widen_pipe(descriptor: int) -> None:
+    """Have the pipe of *descriptor* hold as much as an ordinary user may ask for."""
     # Loaded by what also runs where there are no such pipes, such as assembling.
     import fcntl  # noqa: PLC0415
 
-    os.set_blocking(descriptor, False)
     # Refused where this user's pipes hold much already; a narrow one takes longer.
     with contextlib.suppress(OSError):
         fcntl.fcntl(descriptor, _SET_SIZE, _WIDEST)
+
+
+def open_outlet(descriptor: int) -> Outlet:
+    """Have the pipe *descriptor* take much at a time, and never block."""
+    import fcntl  # noqa: PLC0415
+
+    os.set_blocking(descriptor, False)
+    widen_pipe(descriptor)
     try:
         capacity = fcntl.fcntl(descriptor, _GET_SIZE)
     except OSError:

@@ -7,20 +7,22 @@ Knows nothing of the programs it runs.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import select
 import signal
 import subprocess
 import tempfile
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import attrs
 
 from ..progress import Control
-from .linux import Outlet, open_outlet
+from .linux import Outlet, open_outlet, widen_pipe
 
 _TICK = 0.1
 _STDERR_TAIL = 4000
@@ -28,6 +30,9 @@ _STDERR_TAIL = 4000
 _MOST_STDERR = 8 << 20
 _REAP_SECONDS = 10.0
 _LOOK_SECONDS = 1.0
+_LONGEST_LINE = 1 << 16
+_LONGEST_READ = 3600.0
+_AT_ONCE = 1 << 20
 _IDLE_LOOKS = 30
 _STATE, _GROUP, _USER, _SYSTEM = 0, 2, 11, 12
 # It waits for a disk, which nothing but the disk can end.
@@ -312,3 +317,118 @@ def run(
     """
     with start(args, works=works, env=env, cwd=cwd) as child:
         return child.finish(control, timeout)
+
+
+def _write_all(stream: IO[bytes], data: bytes) -> None:
+    """Write *data*; an unbuffered stream takes as much of it as the pipe has room for."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[stream.write(rest) :]
+
+
+class Piped:
+    """
+    A child at work between two pipes: fed by a thread of its own, read as it writes.
+
+    It does as much ahead as the pipes hold, and no more.
+
+    Args:
+        args: The program and its arguments.
+        parts: What it is fed with; asked for in the feeding thread.
+        on_line: Given each line of its standard error, in a thread of its own.
+    """
+
+    def __init__(
+        self,
+        args: Sequence[str | Path],
+        parts: Iterable[bytes],
+        on_line: Callable[[str], None],
+    ) -> None:
+        self._process = subprocess.Popen(
+            [str(arg) for arg in args],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream is not None
+            widen_pipe(stream.fileno())
+        self._read = bytearray()
+        self._failure: BaseException | None = None
+        self._threads = [
+            threading.Thread(target=target, args=(what,), daemon=True)
+            for target, what in ((self._feed, parts), (self._hear, on_line))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _feed(self, parts: Iterable[bytes]) -> None:
+        stream = self._process.stdin
+        assert stream is not None
+        try:
+            # What has enough closes its input, and is not to be fed to its end.
+            with contextlib.suppress(BrokenPipeError), stream:
+                for part in parts:
+                    _write_all(stream, part)
+        except BaseException as error:  # noqa: BLE001
+            # It is the reader's to hear of, once it misses what was to come.
+            self._failure = error
+
+    def _hear(self, on_line: Callable[[str], None]) -> None:
+        stream: Any = self._process.stderr
+        with io.BufferedReader(stream) as lines:
+            while line := lines.readline(_LONGEST_LINE):
+                on_line(line.decode(errors="replace").rstrip())
+
+    def read(self, size: int, /) -> bytes:
+        """
+        Its next *size* bytes; fewer only where its output ends.
+
+        Raises:
+            ProcessIdle: It writes none, and does nothing.
+        """
+        stream = self._process.stdout
+        assert stream is not None
+        watch = _Watch(self._process.pid, _LONGEST_READ, works=True)
+        while len(self._read) < size:
+            while not _is_ready(stream.fileno(), select.POLLIN, _TICK):
+                watch.check("wrote nothing for")
+            data = os.read(stream.fileno(), _AT_ONCE)
+            if not data:
+                break
+            self._read += data
+        found = bytes(self._read[:size])
+        del self._read[:size]
+        return found
+
+    def end(self) -> int:
+        """
+        Wait until it has ended by itself, and been heard; returns its exit code.
+
+        Raises:
+            Exception: What kept it from being fed.
+            ProcessTimeout: It runs on, though its output has ended.
+        """
+        with _watch_end(self._process) as end:
+            code = _wait(self._process, end, _REAP_SECONDS)
+        if code is None:
+            raise ProcessTimeout(f"still running after {_REAP_SECONDS:g} s")
+        for thread in self._threads:
+            thread.join()
+        if self._failure is not None:
+            raise self._failure
+        return code
+
+    def kill(self) -> None:
+        """End it, whatever it does; who reads finds the end of its output."""
+        kill_group(self._process)
+
+    def close(self) -> None:
+        """End it, and give back all it took; nobody may be reading."""
+        self.kill()
+        for thread in self._threads:
+            thread.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
