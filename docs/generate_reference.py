@@ -66,6 +66,8 @@ COMMANDS = (
     "job chunk",
     "job assemble",
     "job all",
+    "job cancel",
+    "watch",
     "aws",
     "aws build-zip",
     "aws verify-zip",

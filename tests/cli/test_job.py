@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 import hyperframes_dist as hf
 import manifests
 from commands import run
+from hyperframes_dist import engines
 from hyperframes_dist._cli.job import INDEXES, find_index
 from hyperframes_dist._cli.main import main
 from hyperframes_dist._tools.files import sha256_file
@@ -191,3 +193,33 @@ def test_a_name_is_one_plan(project, tmp_path, capsys):
     told = capsys.readouterr().err
     assert "render 'a' is another plan" in told
     assert "render 'a/b': a name is" in told
+
+
+def test_a_render_is_watched_and_stopped_from_outside(tmp_path):
+    """What runs ends within seconds, what is finished is kept, and it may go on."""
+    project = write_project(tmp_path / "project", strip_page(60))
+    store, film = ("--store", str(tmp_path / "store")), ("--request", "film")
+    options = ("--fps", "120", "--quality", "draft", "--segment-seconds", "1/4")
+    planned = ("job", "plan", "--project", project, *store, "--name", "film", *options)
+    assert 0 == run(*planned, "--chunks", "2").returncode
+    chunk = [sys.executable, "-m", "hyperframes_dist", "job", "chunk", *store, *film]
+    process = subprocess.Popen([*chunk, "--index", "1"], stderr=subprocess.PIPE)
+    states = engines.watch(tmp_path / "store", "film", every=0.1)
+    running = next(state for state in states if state.done)
+
+    stopped = run("job", "cancel", *store, *film)
+    _, told = process.communicate(timeout=SOON)
+    after = run("watch", tmp_path / "store", "film", "--json")
+    again = run(*chunk[3:], "--index", "0")
+    freed = run("job", "cancel", *store, *film, "--undo")
+
+    assert ["waiting", "running"] == [each.stage for each in running.chunks]
+    assert [0, 0] == [stopped.returncode, freed.returncode]
+    assert [1, 1] == [process.returncode, again.returncode]
+    assert b"render film cancelled: by `job cancel`" in told
+    assert (1, "cancelled") == (after.returncode, json.loads(after.stdout)["stage"])
+    assert [*(tmp_path / "store").glob("segments/*/*.json")]
+    assert "render" == next(engines.watch(tmp_path / "store", "film")).stage
+
+
+SOON = 15

@@ -1,5 +1,6 @@
 """
-The commands below ``job``: one render as processes that anything starts, by way of a store.
+The commands below ``job``: one render as processes that anything starts, by way of a store;
+and ``watch``, which looks at a render there.
 
 Each does its part and ends; which comes when, how many at once, and what is started again,
 is whoever's who starts them. Nothing here waits for another process.
@@ -7,11 +8,13 @@ is whoever's who starts them. Nothing here waits for another process.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -25,12 +28,29 @@ from .._pipeline.renderer import Renderer
 from .._wire.deliver import fetch_output
 from .._wire.engine import run_job
 from .._wire.jobs import AssembleJob, ChunkJob, Delivered, Job, Planned, WalkJob
+from .._wire.marks import cancel_render
 from .._wire.renders import missing_chunks, plan_render, read_render
-from ..errors import InputError, SeamError, StoreMissingError
+from .._wire.status import RenderState, watch
+from ..errors import (
+    Cancelled,
+    InputError,
+    RenderFailedError,
+    SeamError,
+    StoreMissingError,
+)
 from ..progress import Control
 from ..transport import Transport, open_transport, store_address
 from .bar import progress_of
-from .common import Args, Group, command, option, show, stop_wishes
+from .common import (
+    Args,
+    Group,
+    argument,
+    command,
+    flag,
+    option,
+    show,
+    stop_wishes,
+)
 from .options import CHROME, CONFIG_OPTIONS, chrome_source, render_config
 from .results import warn_of
 
@@ -99,7 +119,11 @@ def _plan(args: Args) -> int:
 
 def _make_plan(args: Args, wishes: dict[str, Any]) -> tuple[str, Planned]:
     transport = _open(args)
-    with progress_of(args) as bar, Renderer(chrome_source(args)) as renderer:
+    with (
+        _told_if_cancelled(args.name, wishes),
+        progress_of(args) as bar,
+        Renderer(chrome_source(args)) as renderer,
+    ):
         return plan_render(
             transport,
             renderer,
@@ -120,15 +144,15 @@ def _show_planned(args: Args, name: str, planned: Planned) -> int:
 def _chunk(args: Args) -> int:
     index = find_index(args.index, os.environ)
     transport, wishes = _open(args), stop_wishes(args)
-    planned = read_render(transport, _name(args.request))
+    name = _name(args.request)
+    planned = read_render(transport, name)
     if index >= planned.chunk_count:
         counts = f"the render has {planned.chunk_count} chunks"
         row = {"index": index, "chunk_count": planned.chunk_count, "rendered": False}
         return show(
             args, json.dumps(row).encode(), f"chunk {index}: {counts}, nothing to do"
         )
-    job = ChunkJob(store=transport.url, plan_hash=planned.plan_hash, index=index)
-    made = _run(args, job, wishes)
+    made = _run(args, ChunkJob(**_of(transport, name, planned), index=index), wishes)
     row = {**json.loads(to_json(made)), "rendered": True}
     told = f"{made.frame_count} frames, sha256 {made.sha256}"
     return show(args, json.dumps(row).encode(), f"chunk {index}: {told}")
@@ -136,28 +160,36 @@ def _chunk(args: Args) -> int:
 
 def _assemble(args: Args) -> int:
     transport, wishes = _open(args), stop_wishes(args)
-    planned = read_render(transport, _name(args.request))
-    return _deliver(args, transport, planned, wishes)
+    name = _name(args.request)
+    return _deliver(args, transport, name, read_render(transport, name), wishes)
 
 
 def _all(args: Args) -> int:
     wishes = stop_wishes(args)
-    _, planned = _make_plan(args, wishes)
+    name, planned = _make_plan(args, wishes)
     transport = _open(args)
-    _run_chunks(args, transport.url, planned, wishes)
-    return _deliver(args, transport, planned, wishes)
+    _run_chunks(args, transport, name, planned, wishes)
+    return _deliver(args, transport, name, planned, wishes)
 
 
-def _run_chunks(args: Args, store: str, planned: Planned, wishes: Any) -> None:
+def _of(transport: Transport, name: str, planned: Planned) -> dict[str, Any]:
+    """What every job of a planned render has."""
+    return {"store": transport.url, "plan_hash": planned.plan_hash, "render": name}
+
+
+def _run_chunks(
+    args: Args, transport: Transport, name: str, planned: Planned, wishes: Any
+) -> None:
     for index in range(planned.chunk_count):
-        job = ChunkJob(store=store, plan_hash=planned.plan_hash, index=index)
-        _run(args, job, wishes)
+        _run(args, ChunkJob(**_of(transport, name, planned), index=index), wishes)
 
 
-def _deliver(args: Args, transport: Transport, planned: Planned, wishes: Any) -> int:
+def _deliver(
+    args: Args, transport: Transport, name: str, planned: Planned, wishes: Any
+) -> int:
     if args.output is not None:
         kind_of(find_format(planned.format)).check_place(args.output)
-    delivered = _join(args, transport, planned, wishes)
+    delivered = _join(args, transport, name, planned, wishes)
     made, key = delivered.output, f"{transport.url}/{delivered.key}"
     warn_of(made.warnings)
     place = key
@@ -171,23 +203,24 @@ def _deliver(args: Args, transport: Transport, planned: Planned, wishes: Any) ->
     return show(args, json.dumps(row).encode(), text)
 
 
-def _join(args: Args, transport: Transport, planned: Planned, wishes: Any) -> Delivered:
+def _join(
+    args: Args, transport: Transport, name: str, planned: Planned, wishes: Any
+) -> Delivered:
     """Join the chunks of *planned*; where they do not meet, render others here."""
     try:
-        return _run_join(args, transport, planned, wishes)
+        return _run_join(args, transport, name, planned, wishes)
     except SeamError as error:
         print(f"warning: {error}; all frames are passed here", file=sys.stderr)
-    walk = WalkJob(store=transport.url, plan_hash=planned.plan_hash)
-    walking: Planned = _run(args, walk, wishes)
-    _run_chunks(args, transport.url, walking, wishes)
-    return _run_join(args, transport, walking, wishes)
+    walking: Planned = _run(args, WalkJob(**_of(transport, name, planned)), wishes)
+    _run_chunks(args, transport, name, walking, wishes)
+    return _run_join(args, transport, name, walking, wishes)
 
 
 def _run_join(
-    args: Args, transport: Transport, planned: Planned, wishes: Any
+    args: Args, transport: Transport, name: str, planned: Planned, wishes: Any
 ) -> Delivered:
-    job = AssembleJob(store=transport.url, plan_hash=planned.plan_hash)
     try:
+        job = AssembleJob(**_of(transport, name, planned))
         made: Delivered = _run(args, job, wishes)
     except StoreMissingError as error:
         missing = missing_chunks(transport, planned)
@@ -204,7 +237,7 @@ def _run_join(
 def _run(args: Args, job: Job, wishes: dict[str, Any]) -> Any:
     deadline = wishes["deadline"]
     left = None if deadline is None else deadline - time.monotonic()
-    with progress_of(args) as bar:
+    with _told_if_cancelled(job.render, wishes), progress_of(args) as bar:
         return run_job(
             job,
             wishes["cancel"],
@@ -212,6 +245,56 @@ def _run(args: Args, job: Job, wishes: dict[str, Any]) -> Any:
             chrome=chrome_source(args),
             progress=bar.update,
         )
+
+
+@contextlib.contextmanager
+def _told_if_cancelled(name: str, wishes: dict[str, Any]) -> Iterator[None]:
+    """
+    Tell apart a process that was stopped, which may be started again, and a render.
+
+    Raises:
+        RenderFailedError: The render was cancelled in its store.
+    """
+    try:
+        yield
+    except Cancelled:
+        if wishes["cancel"].is_set():
+            raise
+        why = "by `job cancel`; after `job cancel --undo` it goes on from what is finished"
+        raise RenderFailedError(name, "cancelled", "", why) from None
+
+
+def _cancel(args: Args) -> int:
+    name = _name(args.request)
+    cancel_render(args.store, name, undo=args.undo)
+    said = "may go on" if args.undo else "cancelled; what runs stops within seconds"
+    row = {"request": name, "cancelled": not args.undo}
+    return show(args, json.dumps(row).encode(), f"{name}: {said}")
+
+
+def _watch(args: Args) -> int:
+    state: RenderState | None = None
+    wishes = stop_wishes(args)
+    for state in watch(args.store, args.render, every=args.every, **wishes):
+        show(args, _row(state), _line(state))
+        sys.stdout.flush()
+    return 0 if state is not None and state.stage == "done" else 1
+
+
+def _row(state: RenderState) -> bytes:
+    return json.dumps({**json.loads(to_json(state)), "eta": state.eta}).encode()
+
+
+def _line(state: RenderState) -> str:
+    parts = [f"{state.fraction:.0%}", *([state.step] if state.step else [])]
+    if state.total:
+        parts.append(f"{state.done} of {state.total} frames")
+    if state.rate and state.eta is not None:
+        parts.append(f"{state.rate:.1f} frames/s, {state.eta:.0f} s left")
+    counts = Counter(chunk.stage for chunk in state.chunks)
+    if counts:
+        parts.append("chunks: " + ", ".join(f"{n} {s}" for s, n in counts.items()))
+    return f"{state.render}: {state.stage} {', '.join(parts)}"
 
 
 _STORE = option(
@@ -295,6 +378,25 @@ COMMANDS = (
                 _OUTPUT,
                 *CONFIG_OPTIONS,
             ),
+            command(
+                "cancel",
+                _cancel,
+                "Stop all jobs of a render within seconds; what is finished is kept.",
+                _STORE,
+                _REQUEST,
+                flag("--undo", "let jobs of it begin again"),
+            ),
         ),
+    ),
+    command(
+        "watch",
+        _watch,
+        "Show how far a render is, whoever started it, until it has ended.",
+        argument("store", "the store: a directory or an address"),
+        argument("render", "name of the render there"),
+        option(
+            "--every", "seconds from look to look", kind=float, default=1.0, metavar="N"
+        ),
+        examples=("watch s3://bucket/films ad-7",),
     ),
 )

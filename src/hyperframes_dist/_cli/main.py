@@ -52,6 +52,7 @@ ROOT = Group(
         "doctor": ("desk", "look at what this machine has of all a render needs"),
         "chrome": ("chrome", "the browsers this machine has"),
         "job": ("job", "a render as jobs on any cluster, by way of a store"),
+        "watch": ("job", "show how far a render in a store is"),
         "aws": ("aws", "rendering on AWS Lambda"),
     },
     version=__version__,

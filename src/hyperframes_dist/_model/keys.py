@@ -16,6 +16,9 @@ that somebody did not finish.
     segments/{content_hash}/000012.mp4   a segment, and its record .json
     outputs/{plan_hash}/output.mp4       the deliverable, and its facts output.json
     renders/{render}/planned.json        which plan a render came to; named, not hashed
+                     walking.json        the plan that took its place, if one did
+                     marks/chunk-0007/…  how far a job is: the name of an empty file says it
+                     cancel              it shall not go on
 """
 
 from __future__ import annotations
@@ -37,9 +40,29 @@ def work_key(plan_hash: str, name: str) -> str:
     return f"work/{plan_hash}/{name}"
 
 
+def render_folder(render: str) -> str:
+    """Where all that is noted of the render of that name lies."""
+    return f"renders/{render}"
+
+
 def planned_key(render: str) -> str:
-    """Where it is noted which plan the render of that name came to."""
-    return f"renders/{render}/planned.json"
+    """Where it is noted which plan a render came to."""
+    return f"{render_folder(render)}/planned.json"
+
+
+def walking_key(render: str) -> str:
+    """Where it is noted which plan took the place of that one, if one did."""
+    return f"{render_folder(render)}/walking.json"
+
+
+def marks_folder(render: str) -> str:
+    """Where the jobs of a render tell how far they are."""
+    return f"{render_folder(render)}/marks"
+
+
+def cancel_key(render: str) -> str:
+    """What lies there says that a render shall not go on."""
+    return f"{render_folder(render)}/cancel"
 
 
 def chunks_folder(plan_hash: str) -> str:

@@ -7,7 +7,8 @@ Who asks for a render loads nothing that drives a browser.
 from __future__ import annotations
 
 import time
-from typing import Protocol, overload
+import uuid
+from typing import Any, Protocol, overload
 
 import attrs
 
@@ -26,6 +27,7 @@ from .jobs import (
     PlanJob,
     Planned,
     WalkJob,
+    check_render_name,
 )
 
 
@@ -44,26 +46,35 @@ class RenderRequest:
             worker; kept as an address.
         site_hash: The project there, as deploying it returned.
         config: What to render; names no path of this machine.
+        name: What the render is called in the store, where `watch` finds it and
+            `cancel_render` stops it; one that nobody else has, unless given.
 
     Raises:
-        InputError: *site_hash* is no sha256, or *config* cannot travel.
+        InputError: *site_hash* is no sha256, *config* cannot travel, or *name* is none.
     """
 
     store: str = attrs.field(converter=store_address)
     site_hash: str
     config: RenderConfig = attrs.field(factory=RenderConfig)
+    name: str = attrs.field(factory=lambda: uuid.uuid4().hex)
 
     def __attrs_post_init__(self) -> None:
         self.plan_job()
 
     def plan_job(self) -> PlanJob:
         """The first job; its answer is a `Planned`."""
-        return PlanJob(store=self.store, site_hash=self.site_hash, config=self.config)
+        check_render_name(self.name)
+        return PlanJob(
+            store=self.store,
+            site_hash=self.site_hash,
+            config=self.config,
+            render=self.name,
+        )
 
     def chunk_jobs(self, planned: Planned) -> list[ChunkJob]:
         """One for each chunk of *planned*; each answer is a `ChunkResult`."""
         return [
-            ChunkJob(store=self.store, plan_hash=planned.plan_hash, index=index)
+            ChunkJob(**self._of(planned), index=index)
             for index in range(planned.chunk_count)
         ]
 
@@ -73,11 +84,18 @@ class RenderRequest:
 
         Its answer is a `Planned` whose chunks are rendered and joined instead.
         """
-        return WalkJob(store=self.store, plan_hash=planned.plan_hash)
+        return WalkJob(**self._of(planned))
 
     def assemble_job(self, planned: Planned) -> AssembleJob:
         """For when all chunks of *planned* are there; its answer is a `Delivered`."""
-        return AssembleJob(store=self.store, plan_hash=planned.plan_hash)
+        return AssembleJob(**self._of(planned))
+
+    def _of(self, planned: Planned) -> dict[str, Any]:
+        return {
+            "store": self.store,
+            "plan_hash": planned.plan_hash,
+            "render": self.name,
+        }
 
 
 class Engine(Protocol):
@@ -102,8 +120,8 @@ class Engine(Protocol):
         ends the render, as itself. Asking again goes on from what the store has.
 
         Args:
-            progress: Told of frames when their chunk has ended, as stage ``render``.
-            cancel: Starts no further job when set. Jobs that run may run to their end.
+            progress: Told of frames, as stage ``render``.
+            cancel: Starts no further job when set, and stops those that run.
             deadline: When the call must have ended, on the clock of `time.monotonic`.
 
         Raises:

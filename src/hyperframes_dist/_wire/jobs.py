@@ -28,6 +28,29 @@ def _check_hash(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
         raise InputError(f"{attribute.name} {value!r} is not 64 hexadecimal digits")
 
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
+
+
+def check_render_name(name: str) -> str:
+    """
+    *name*, if a render can be called so.
+
+    Raises:
+        InputError: It is not 1 to 100 letters, digits and ``._-``, or ends like a file.
+    """
+    if not (isinstance(name, str) and _NAME.fullmatch(name)) or name.endswith(".json"):
+        raise InputError(
+            f"render {name[:120]!r}: a name is at most 100 ASCII letters, digits, '.', '_' "
+            "and '-', begins with a letter or digit and does not end with .json"
+        )
+    return name
+
+
+def _check_render(_: object, __: attrs.Attribute[Any], value: str) -> None:
+    if value != "":
+        check_render_name(value)
+
+
 def _check_config(_: object, __: attrs.Attribute[Any], config: RenderConfig) -> None:
     check_portable(config)
 
@@ -41,15 +64,18 @@ class PlanJob:
         store: Address of the store, the same on every worker.
         site_hash: sha256 of the project's archive there.
         config: What to render; names no path of a machine.
+        render: The render it is a part of, which is told of it and may stop it; empty for
+            none.
         kind: ``plan``.
 
     Raises:
-        InputError: *site_hash* is no sha256, or *config* cannot travel.
+        InputError: *site_hash* is no sha256, *config* cannot travel, or *render* is no name.
     """
 
     store: str
     site_hash: str = attrs.field(validator=_check_hash)
     config: RenderConfig = attrs.field(factory=RenderConfig, validator=_check_config)
+    render: str = attrs.field(default="", validator=_check_render)
     kind: Literal["plan"] = "plan"
 
 
@@ -62,6 +88,7 @@ class ChunkJob:
         store: Address of the store, the same on every worker.
         plan_hash: The plan there.
         index: Which chunk, from 0 to 999.
+        render: As in `PlanJob`.
         kind: ``chunk``.
 
     Raises:
@@ -71,6 +98,7 @@ class ChunkJob:
     store: str
     plan_hash: str = attrs.field(validator=_check_hash)
     index: int = attrs.field(validator=number(0, MOST_CHUNKS - 1))
+    render: str = attrs.field(default="", validator=_check_render)
     kind: Literal["chunk"] = "chunk"
 
 
@@ -84,6 +112,7 @@ class WalkJob:
     Attributes:
         store: Address of the store, the same on every worker.
         plan_hash: The plan that failed.
+        render: As in `PlanJob`.
         kind: ``walk``.
 
     Raises:
@@ -92,6 +121,7 @@ class WalkJob:
 
     store: str
     plan_hash: str = attrs.field(validator=_check_hash)
+    render: str = attrs.field(default="", validator=_check_render)
     kind: Literal["walk"] = "walk"
 
 
@@ -103,6 +133,7 @@ class AssembleJob:
     Attributes:
         store: Address of the store, the same on every worker.
         plan_hash: The plan there.
+        render: As in `PlanJob`.
         kind: ``assemble``.
 
     Raises:
@@ -111,6 +142,7 @@ class AssembleJob:
 
     store: str
     plan_hash: str = attrs.field(validator=_check_hash)
+    render: str = attrs.field(default="", validator=_check_render)
     kind: Literal["assemble"] = "assemble"
 
 

@@ -14,10 +14,18 @@ from pathlib import Path
 
 import attrs
 
+from .._model.codec import to_json
 from .._model.config import MOST_CHUNKS
 from .._model.content import Artifact
 from .._model.frames import Segment
-from .._model.keys import segment_key, segments_folder, site_key, work_key
+from .._model.keys import (
+    planned_key,
+    segment_key,
+    segments_folder,
+    site_key,
+    walking_key,
+    work_key,
+)
 from .._model.manifest import MANIFEST_NAME
 from .._model.results import Plan, SegmentRecord
 from .._planned.directory import load_plan, needed_by
@@ -124,6 +132,25 @@ def store_plan(transport: Transport, plan: Plan, control: Control) -> Planned:
         )
     _push_plan(transport, plan, control)
     return Planned.of(plan)
+
+
+def note_plan(
+    transport: Transport, render: str, planned: Planned, *, walking: bool = False
+) -> None:
+    """
+    Note which plan the render of that name came to, or which one took its place.
+
+    Raises:
+        InputError: It is another plan's already.
+    """
+    key = walking_key(render) if walking else planned_key(render)
+    try:
+        put_bytes(transport, to_json(planned), key)
+    except StoreConflictError:
+        raise InputError(
+            f"render {render!r} is another plan in {transport.url}: the project, the "
+            "options or the tools were others; give it another name"
+        ) from None
 
 
 def _push_plan(transport: Transport, plan: Plan, control: Control) -> None:

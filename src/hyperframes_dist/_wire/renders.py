@@ -7,36 +7,19 @@ plans chooses it, or takes the plan's hash. Nothing here runs a job but the plan
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from .._model.codec import from_json, to_json
+from .._model.codec import from_json
 from .._model.config import RenderConfig
 from .._model.keys import chunks_folder, planned_key
 from .._pipeline.renderer import Renderer
 from .._tools.leftovers import temp_dir
-from ..errors import InputError, StoreConflictError, StoreMissingError
+from ..errors import InputError, StoreMissingError
 from ..progress import Control
 from ..transport import Transport
-from .jobs import Planned
-from .layout import get_bytes, put_bytes, store_plan
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
-
-
-def check_render_name(name: str) -> str:
-    """
-    *name*, if a render can be called so.
-
-    Raises:
-        InputError: It is not 1 to 100 letters, digits and ``._-``, or ends like a file.
-    """
-    if not _NAME.fullmatch(name) or name.endswith(".json"):
-        raise InputError(
-            f"render {name[:120]!r}: a name is at most 100 ASCII letters, digits, '.', '_' "
-            "and '-', begins with a letter or digit and does not end with .json"
-        )
-    return name
+from .jobs import Planned, check_render_name
+from .layout import get_bytes, note_plan, store_plan
+from .marks import marked
 
 
 def plan_render(
@@ -65,24 +48,23 @@ def plan_render(
     """
     if name is not None:
         check_render_name(name)
-    with temp_dir("plan") as scratch:
+    with (
+        temp_dir("plan") as scratch,
+        marked(transport, name or "", "plan", control) as watched,
+    ):
+        inner = watched.control
         plan = renderer.plan(
             project_dir,
             scratch / "plan",
             config,
-            progress=control.report,
-            cancel=control.cancel,
-            deadline=control.deadline,
+            progress=inner.report,
+            cancel=inner.cancel,
+            deadline=inner.deadline,
         )
-        planned = store_plan(transport, plan, control)
-    name = planned.plan_hash if name is None else name
-    try:
-        put_bytes(transport, to_json(planned), planned_key(name))
-    except StoreConflictError:
-        raise InputError(
-            f"render {name!r} is another plan in {transport.url}: the project, the "
-            "options or the tools were others; give it another name"
-        ) from None
+        planned = store_plan(transport, plan, inner)
+        name = planned.plan_hash if name is None else name
+        note_plan(transport, name, planned)
+        watched.finish(planned)
     return name, planned
 
 

@@ -40,6 +40,7 @@ from .jobs import (
 from .layout import (
     RemoteSegments,
     discard,
+    note_plan,
     pull_for_chunk,
     pull_for_output,
     pull_plan,
@@ -48,6 +49,7 @@ from .layout import (
     put_with_note,
     store_plan,
 )
+from .marks import job_name, marked
 
 _TRANSFERS = 8
 
@@ -83,6 +85,16 @@ class Worker:
         Raises:
             HyperframesError: As the pipeline and the store raise.
         """
+        with marked(self.transport, job.render, job_name(job), control) as watched:
+            answer = self._run(job, watched.control)
+            if isinstance(answer, Planned) and job.render:
+                note_plan(
+                    self.transport, job.render, answer, walking=job.kind == "walk"
+                )
+            watched.finish(answer)
+        return answer
+
+    def _run(self, job: Job, control: Control) -> Answer:
         if isinstance(job, PlanJob):
             return self.plan(job, control)
         if isinstance(job, WalkJob):

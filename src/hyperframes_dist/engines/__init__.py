@@ -8,6 +8,9 @@ reach the store; nothing else passes between them. Every job that finds its resu
 store is done, so whatever dies can be started again, and the bytes at the end are those
 `hyperframes_dist.render` makes.
 
+`watch` says how far a render is, and `cancel_render` stops it, from wherever the store is
+reached.
+
 `ExecutorEngine` takes any `concurrent.futures.Executor`: processes of this machine, and
 Dask's, among others. ``hyperframes_dist.engines.temporal`` is a workflow for Temporal, and
 `hyperframes_dist.aws.AwsEngine` a state machine on AWS.
@@ -28,6 +31,8 @@ from .._wire.jobs import (
     WalkJob,
     read_job,
 )
+from .._wire.marks import cancel_render
+from .._wire.status import ChunkState, RenderState, watch
 from ._executor import ExecutorEngine
 
 if _TYPE_CHECKING:
@@ -36,6 +41,7 @@ if _TYPE_CHECKING:
 __all__ = [
     "AssembleJob",
     "ChunkJob",
+    "ChunkState",
     "Delivered",
     "Engine",
     "ExecutorEngine",
@@ -43,10 +49,13 @@ __all__ = [
     "PlanJob",
     "Planned",
     "RenderRequest",
+    "RenderState",
     "WalkJob",
+    "cancel_render",
     "read_job",
     "render",
     "run_job",
+    "watch",
 ]
 
 

@@ -4,6 +4,7 @@ An engine out of any executor of `concurrent.futures`.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import time
@@ -23,17 +24,17 @@ from typing import Any
 import attrs
 
 from .._model.checks import number
-from .._model.results import ChunkResult
 from .._tools.retry import Retry, is_retryable
 from .._wire.engine import RenderRequest, run_job
+from .._wire.frames import Frames
 from .._wire.jobs import Answer, ChunkJob, Delivered, Job, PlanJob, Planned, WalkJob
+from .._wire.marks import cancel_render
 from ..chrome import ChromeSource
 from ..errors import EngineError, HyperframesError, SeamError
 from ..progress import Cancel, Control, ProgressCallback
+from ..transport import open_transport
 
 logger = logging.getLogger(__name__)
-
-_Done = Callable[[Any], object]
 
 _TICK = 0.1
 
@@ -71,34 +72,31 @@ class ExecutorEngine:
         """Have *request* rendered; see `Engine.render`."""
         control = Control(progress, cancel, deadline)
         control.check()
-        jobs = _Jobs(self, control)
+        transport = open_transport(request.store)
+        # Whoever asks for a render that was cancelled wants it to go on.
+        cancel_render(request.store, request.name, undo=True)
+        jobs = _Jobs(self, control, Frames(transport, request.name, control))
         try:
-            return _render(jobs, request, control)
+            return _render(jobs, request)
         finally:
-            jobs.close()
+            if jobs.close():
+                with contextlib.suppress(HyperframesError):
+                    cancel_render(request.store, request.name)
 
 
-def _render(jobs: _Jobs, request: RenderRequest, control: Control) -> Delivered:
+def _render(jobs: _Jobs, request: RenderRequest) -> Delivered:
     planned: Planned = jobs.run([request.plan_job()])[0]
     try:
-        return _render_plan(jobs, request, planned, control)
+        return _render_plan(jobs, request, planned)
     except SeamError as error:
         logger.warning("%s; done", error, extra={"plan_hash": planned.plan_hash})
     walking: Planned = jobs.run([request.walk_job(planned)])[0]
-    return _render_plan(jobs, request, walking, control)
+    return _render_plan(jobs, request, walking)
 
 
-def _render_plan(
-    jobs: _Jobs, request: RenderRequest, planned: Planned, control: Control
-) -> Delivered:
-    frames = 0
-
-    def chunk_done(made: ChunkResult) -> None:
-        nonlocal frames
-        frames += made.frame_count
-        control.tell("render", frames, planned.frame_count)
-
-    jobs.run(request.chunk_jobs(planned), chunk_done)
+def _render_plan(jobs: _Jobs, request: RenderRequest, planned: Planned) -> Delivered:
+    jobs.run(request.chunk_jobs(planned))
+    jobs.frames.tell(planned.frame_count, planned.frame_count)
     delivered: Delivered = jobs.run([request.assemble_job(planned)])[0]
     return delivered
 
@@ -117,8 +115,10 @@ class _Attempt:
 class _Jobs:
     """The jobs of one render, on the executor that is open."""
 
-    def __init__(self, engine: ExecutorEngine, control: Control) -> None:
-        self._engine, self._control = engine, control
+    def __init__(
+        self, engine: ExecutorEngine, control: Control, frames: Frames
+    ) -> None:
+        self._engine, self._control, self.frames = engine, control, frames
         self._retry = Retry(tries=engine.attempts, first=0.5, longest=30.0)
         self._running: dict[Future[Answer], _Attempt] = {}
         self._executor = self._open()
@@ -131,19 +131,16 @@ class _Jobs:
         except Exception as error:
             raise EngineError("opening the executor", _told(error)) from error
 
-    def close(self) -> None:
-        """Start nothing any more; a job that still runs is not waited for."""
+    def close(self) -> bool:
+        """Start nothing any more; whether a job still runs, which is not waited for."""
         for future in self._running:
             future.cancel()
-        self._executor.shutdown(wait=all(each.done() for each in self._running))
+        runs = not all(each.done() for each in self._running)
+        self._executor.shutdown(wait=not runs)
+        return runs
 
-    def run(self, jobs: Sequence[Job], done: _Done | None = None) -> list[Any]:
-        """
-        Run *jobs*, all at once; returns their answers in order.
-
-        Args:
-            done: Told the answer of each when it has ended.
-        """
+    def run(self, jobs: Sequence[Job]) -> list[Any]:
+        """Run *jobs*, all at once; returns their answers in order."""
         answers: dict[int, Answer] = {}
         later = [_Attempt(job, index) for index, job in enumerate(jobs)]
         while later or self._running:
@@ -152,8 +149,6 @@ class _Jobs:
                 error = _error_of(future)
                 if error is None:
                     answers[made.index] = future.result()
-                    if done is not None:
-                        done(answers[made.index])
                 else:
                     later.append(self._again(made, error))
         return [answers[index] for index in range(len(jobs))]
@@ -188,6 +183,7 @@ class _Jobs:
     def _ended(self) -> list[tuple[Future[Answer], _Attempt]]:
         """What has ended since, after a moment's wait at most."""
         self._control.check()
+        self.frames.look()
         if not self._running:
             self._control.sleep(_TICK)
         moment = self._control.slice(_TICK)

@@ -14,6 +14,7 @@ from .._model.config import RenderConfig, check_portable
 from .._model.results import OutputResult
 from .._wire.deliver import fetch_output
 from .._wire.engine import Engine, RenderRequest
+from .._wire.marks import forget_render
 from .._wire.site import deploy_site
 from ..chrome import ChromeSource
 from ..progress import Cancel, Control, ProgressCallback
@@ -27,6 +28,7 @@ def render(
     config: RenderConfig | None = None,
     *,
     store: Path | str,
+    name: str | None = None,
     chrome: ChromeSource | None = None,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
@@ -48,9 +50,11 @@ def render(
         config: What to render; None takes the defaults. May name no path of this machine.
         store: The store, a path or an address for `open_transport`, the same on every
             worker.
+        name: What the render is called in the store, for `watch` and `cancel_render`; None
+            calls it anyhow, and forgets it when it has ended well.
         chrome: What locks the project here; None takes an installed one.
-        progress: Told when a job has ended.
-        cancel: Stops the call when set; jobs that run may run to their end.
+        progress: Told of frames.
+        cancel: Stops the call when set, and the jobs that run within seconds.
         deadline: When the call must have ended, on the clock of `time.monotonic`.
 
     Raises:
@@ -65,8 +69,13 @@ def render(
     site = deploy_site(
         transport, Path(project_dir), config, runtime=True, chrome=chrome, **wishes
     )
-    request = RenderRequest(store=store, site_hash=site.site_hash, config=config)
+    named = {} if name is None else {"name": name}
+    request = RenderRequest(
+        store=store, site_hash=site.site_hash, config=config, **named
+    )
     delivered = engine.render(request, progress=progress, **wishes)
+    if name is None:
+        forget_render(transport, request.name)
     made = delivered.output
     size, digest = fetch_output(transport, delivered.key, made, path)
     return attrs.evolve(made, path=path, size=size, sha256=digest)

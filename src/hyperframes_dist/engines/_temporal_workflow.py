@@ -20,14 +20,13 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from .._model.codec import from_json, to_json
-from .._model.results import ChunkResult
 from .._wire.engine import run_job
 from .._wire.jobs import AssembleJob, ChunkJob, Job, Planned, WalkJob, read_job
 from ..errors import Cancelled, EngineError, HyperframesError, SeamError, error_names
 
 WORKFLOW = "hyperframes-render"
 ACTIVITY = "hyperframes-job"
-FRAMES = "frames"
+NAME = "name"
 
 _SEAM = SeamError.__name__
 
@@ -97,12 +96,21 @@ def _heartbeat() -> Iterator[None]:
         thread.join()
 
 
+def _of(first: Job, planned: Planned) -> dict[str, Any]:
+    """What the jobs after the *first* one have, all of them."""
+    return {
+        "store": first.store,
+        "plan_hash": planned.plan_hash,
+        "render": first.render,
+    }
+
+
 @workflow.defn(name=WORKFLOW)
 class RenderWorkflow:
     """A plan, its chunks all at once, and what joins them."""
 
     def __init__(self) -> None:
-        self._done = self._total = 0
+        self._render_name = ""
 
     @workflow.run
     async def run(self, asked: dict[str, Any]) -> str:
@@ -114,35 +122,28 @@ class RenderWorkflow:
             The JSON of a `Delivered`.
         """
         first = read_job(asked["plan"])
+        self._render_name = first.render
         planned = from_json(await self._job(asked, first), Planned)
         try:
-            return await self._render(asked, first.store, planned)
+            return await self._render(asked, first, planned)
         except ActivityError as error:
             cause = error.cause
             if not isinstance(cause, ApplicationError) or cause.type != _SEAM:
                 raise
-        again = WalkJob(store=first.store, plan_hash=planned.plan_hash)
+        again = WalkJob(**_of(first, planned))
         walking = from_json(await self._job(asked, again), Planned)
-        return await self._render(asked, first.store, walking)
+        return await self._render(asked, first, walking)
 
-    async def _render(self, asked: dict[str, Any], store: str, planned: Planned) -> str:
-        self._done, self._total = 0, planned.frame_count
-        plan_hash = planned.plan_hash
-        chunks = [
-            ChunkJob(store=store, plan_hash=plan_hash, index=index)
-            for index in range(planned.chunk_count)
-        ]
-        await asyncio.gather(*(self._chunk(asked, chunk) for chunk in chunks))
-        return await self._job(asked, AssembleJob(store=store, plan_hash=plan_hash))
+    async def _render(self, asked: dict[str, Any], first: Job, planned: Planned) -> str:
+        own = _of(first, planned)
+        chunks = [ChunkJob(**own, index=i) for i in range(planned.chunk_count)]
+        await asyncio.gather(*(self._job(asked, chunk) for chunk in chunks))
+        return await self._job(asked, AssembleJob(**own))
 
-    @workflow.query(name=FRAMES)
-    def frames(self) -> list[int]:
-        """Frames in finished chunks, and in all; 0 before there is a plan."""
-        return [self._done, self._total]
-
-    async def _chunk(self, asked: dict[str, Any], job: ChunkJob) -> None:
-        made = from_json(await self._job(asked, job), ChunkResult)
-        self._done += made.frame_count
+    @workflow.query(name=NAME)
+    def name(self) -> str:
+        """What the render is called in its store; empty before it has begun."""
+        return self._render_name
 
     async def _job(self, asked: dict[str, Any], job: Job) -> str:
         answer: str = await workflow.execute_activity(

@@ -22,8 +22,10 @@ from .._model.codec import from_json, to_json
 from .._tools.machine import MOST_WORKERS
 from .._wire.engine import RenderRequest
 from .._wire.jobs import Delivered
+from .._wire.status import Watcher
 from ..errors import EngineError, HyperframesError, InputError, find_error
 from ..progress import Cancel, Control, ProgressCallback
+from ..transport import open_transport
 
 try:
     from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
@@ -40,7 +42,7 @@ except ImportError as _error:
         "this engine needs temporalio; pip install 'hyperframes_dist[temporal]'"
     ) from _error
 
-from ._temporal_workflow import FRAMES, WORKFLOW, RenderWorkflow, act
+from ._temporal_workflow import NAME, WORKFLOW, RenderWorkflow, act
 
 __all__ = ["TemporalEngine", "make_worker", "workflow_id"]
 
@@ -109,7 +111,7 @@ class TemporalEngine:
         try:
             client = await _until(connecting, control)
             handle = await _until(self._start(client, request), control)
-            return await _watch(handle, control)
+            return await _watch(handle, request.store, control)
         except WorkflowFailureError as failure:
             raise _rebuilt(failure) from failure
         except HyperframesError:
@@ -139,7 +141,8 @@ class TemporalEngine:
 
 def workflow_id(request: RenderRequest) -> str:
     """The name of the workflow that renders *request*."""
-    named = to_json(request.plan_job())
+    # Whoever asks for the same waits for the one that runs, whatever either calls it.
+    named = to_json(attrs.evolve(request.plan_job(), render=""))
     return f"{WORKFLOW}-{hashlib.sha256(named).hexdigest()[:32]}"
 
 
@@ -159,9 +162,11 @@ async def _until(
         task.cancel()
 
 
-async def _watch(handle: WorkflowHandle[Any, Any], control: Control) -> Delivered:
+async def _watch(
+    handle: WorkflowHandle[Any, Any], store: str, control: Control
+) -> Delivered:
     """What the workflow delivers; it is cancelled when the caller wants no more."""
-    told = _Told(handle, control)
+    told = _Told(handle, store, control)
     try:
         text = await _until(handle.result(), control, told.look)
         delivered = from_json(text, Delivered)
@@ -178,17 +183,29 @@ async def _watch(handle: WorkflowHandle[Any, Any], control: Control) -> Delivere
 class _Told:
     """How many frames of a workflow the caller knows of."""
 
-    def __init__(self, handle: WorkflowHandle[Any, Any], control: Control) -> None:
-        self._handle, self._control, self._frames = handle, control, 0
+    def __init__(
+        self, handle: WorkflowHandle[Any, Any], store: str, control: Control
+    ) -> None:
+        self._handle, self._store, self._control = handle, store, control
+        self._watcher: Watcher | None = None
+        self._frames = 0
 
     async def look(self) -> None:
         if self._control.report is None:
             return
-        with contextlib.suppress(RPCError):  # No worker is there to answer.
-            done, total = await self._handle.query(
-                FRAMES, result_type=list[int], rpc_timeout=_QUERY
-            )
-            self.tell(done, total)
+        state = None
+        # No worker is there to answer, or the store is busy.
+        with contextlib.suppress(RPCError, HyperframesError):
+            self._watcher = self._watcher or await self._find()
+            if self._watcher is not None:
+                state = await asyncio.to_thread(self._watcher.look)
+        if state is not None:
+            self.tell(state.done, state.total)
+
+    async def _find(self) -> Watcher | None:
+        """Whoever has started the workflow has named the render."""
+        name = await self._handle.query(NAME, result_type=str, rpc_timeout=_QUERY)
+        return Watcher(open_transport(self._store), name) if name else None
 
     def tell(self, done: int, total: int) -> None:
         if done > self._frames:
