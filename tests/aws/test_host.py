@@ -101,6 +101,7 @@ def test_three_actions_make_the_local_film(function, project, tmp_path):
     assert plan == {
         "PlanHash": plan["PlanHash"],
         "ContentHash": local.content_hash,
+        "PicturesHash": plan["PicturesHash"],
         "ChunkCount": 2,
         "TotalFrames": 20,
         "Fps": "10",

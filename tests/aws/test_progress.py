@@ -18,7 +18,12 @@ from hyperframes_dist.progress import Control
 
 MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:render"
 PLAN = PlanFacts(
-    plan_hash="p", content_hash="c", frame_count=45, chunk_count=2, frame_rate="10"
+    plan_hash="p",
+    content_hash="h",
+    pictures_hash="c",
+    frame_count=45,
+    chunk_count=2,
+    frame_rate="10",
 )
 ROW = {"input": '{"Config":{"segment_seconds":"1"}}'}
 SEEN = RenderProgress(

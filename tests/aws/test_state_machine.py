@@ -179,7 +179,7 @@ def test_paths_are_those_every_interpreter_reads():
 
 WHOLE = 2**53
 LONGEST = {
-    **dict.fromkeys(("PlanHash", "ContentHash"), "f" * 64),
+    **dict.fromkeys(("PlanHash", "ContentHash", "PicturesHash"), "f" * 64),
     **dict.fromkeys(
         ("TotalFrames", "Width", "Height", "Warnings", "DurationMs"), WHOLE
     ),
@@ -424,6 +424,7 @@ def test_the_function_answers_what_is_selected():
     plan = Planned(
         plan_hash="a" * 64,
         content_hash="b" * 64,
+        pictures_hash="c" * 64,
         chunk_count=1,
         frame_count=1,
         frame_rate="30/1",

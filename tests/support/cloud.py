@@ -90,6 +90,7 @@ class FakeFunction:
         return {
             "PlanHash": plan,
             "ContentHash": content,
+            "PicturesHash": content,
             "ChunkCount": chunks,
             "TotalFrames": frames,
             "Fps": f"{RATE.numerator}/{RATE.denominator}",

@@ -70,6 +70,7 @@ def _plan(event: dict[str, Any]) -> dict[str, Any]:
     return {
         "PlanHash": "a" * 64,
         "ContentHash": "b" * 64,
+        "PicturesHash": "c" * 64,
         "ChunkCount": event["Config"]["chunks"],
         "TotalFrames": 300,
         "Fps": "30/1",

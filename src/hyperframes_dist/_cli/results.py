@@ -32,7 +32,13 @@ def show_output(args: Args, result: OutputResult) -> int:
     facts = f"{result.width}x{result.height}, {result.frame_count} frames"
     seconds = f"{float(result.duration):g} s"
     text = f"{result.path}: {facts}, {seconds}, {result.size} bytes"
+    if getattr(args, "store", None):
+        text += f"\nreused {result.reused} segments" + _why(result)
     return show(args, to_json(result), text)
+
+
+def _why(result: OutputResult) -> str:
+    return f"; {result.drawn_because}" if result.drawn_because else ""
 
 
 def show_plan(args: Args, made: Plan) -> int:

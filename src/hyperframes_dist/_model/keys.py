@@ -13,7 +13,8 @@ that somebody did not finish.
                      frames/0007.tar     what chunk 7 reads besides
                      assemble.tar        what only the end reads: the sound
                      chunks/0007.mp4     a chunk, and its sidecar .json
-    segments/{content_hash}/000012.mp4   a segment, and its record .json
+    segments/{pictures_hash}/000012.mp4  a segment, and its record .json; what it reads that
+                                         others do not is in its name: 000012-{16 digits}.mp4
     outputs/{plan_hash}/output.mp4       the deliverable, and its facts output.json
     renders/{render}/planned.json        which plan a render came to; named, not hashed
                      walking.json        the plan that took its place, if one did
@@ -75,14 +76,16 @@ def chunk_key(plan: Plan, index: int) -> str:
     return f"{chunks_folder(plan.plan_hash)}/{index:04d}{_part_suffix(plan)}"
 
 
-def segments_folder(content_hash: str) -> str:
-    """Where the segments of all plans of one content lie."""
-    return f"segments/{content_hash}"
+def segments_folder(pictures_hash: str) -> str:
+    """Where the segments of all plans lie that draw their pictures alike."""
+    return f"segments/{pictures_hash}"
 
 
 def segment_key(plan: Plan, index: int) -> str:
-    """What the file of segment *index* is called: by content hash, then by its place."""
-    return f"{segments_folder(plan.content_hash)}/{index:06d}{_part_suffix(plan)}"
+    """What the file of segment *index* is called: by what can change its bytes."""
+    names = plan.segment_names
+    folder = segments_folder(names.pictures_hash)
+    return f"{folder}/{names.name(index)}{_part_suffix(plan)}"
 
 
 def _part_suffix(plan: Plan) -> str:

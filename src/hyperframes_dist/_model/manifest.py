@@ -175,6 +175,11 @@ def seal(content: Content, schedule: Schedule, notes: Notes | None = None) -> Ma
     )
 
 
+def digest(domain: bytes, part: Any) -> str:
+    """Name *part* of a plan, a value of its structures; *domain* keeps kinds apart."""
+    return _digest(domain, _CONVERTER.unstructure(part))
+
+
 def dump_manifest(manifest: Manifest) -> bytes:
     """The bytes of ``plan.json``."""
     return canonical_json(_CONVERTER.unstructure(manifest)) + b"\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +18,7 @@ import attrs
 
 from .formats import find_format
 from .manifest import Content, Manifest
+from .segment_names import SegmentNames
 
 _PLAYED = MappingProxyType(
     {".mp4": "video/mp4", ".webm": "video/webm", ".gif": "image/gif"}
@@ -88,6 +90,9 @@ class OutputResult:
         content_hash: Content hash of its plan.
         warnings: What the planner found doubtful, and *seam*.
         seam: Why it was rendered anew, past every frame; empty where it was not.
+        reused: Segments that were in the store, and not drawn.
+        drawn_because: What the segments that were drawn have changed in since the last
+            render in the store; empty where that is not known.
     """
 
     path: Path
@@ -100,6 +105,8 @@ class OutputResult:
     content_hash: str
     warnings: tuple[str, ...] = ()
     seam: str = ""
+    reused: int = 0
+    drawn_because: str = ""
 
     def _repr_html_(self) -> str:
         """The film in a notebook, if it is one a browser plays and is small."""
@@ -142,6 +149,11 @@ class Plan:
     def content_hash(self) -> str:
         """Names the output's bytes, for one toolchain."""
         return self.manifest.content_hash
+
+    @cached_property
+    def segment_names(self) -> SegmentNames:
+        """Names each segment by what can change its bytes."""
+        return SegmentNames.of(self.content)
 
     @property
     def plan_hash(self) -> str:

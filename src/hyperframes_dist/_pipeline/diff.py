@@ -103,7 +103,7 @@ def diff(
         )
     if first == _PLAN:
         contents = [_content(path) for path in paths]
-        return Difference(fields=tuple(_differences("", *contents)))
+        return Difference(fields=differences(*contents))
     if first == _PICTURES:
         found = [digest_pictures(path, control=control) for path in paths]
         return _compare(found, [{"frames": len(each)} for each in found])
@@ -140,7 +140,12 @@ def _compare(hashes: list[tuple[str, ...]], facts: list[dict[str, Any]]) -> Diff
     frame = next((number for number, (a, b) in pairs if a != b), None)
     if frame is None and len(one) != len(other):
         frame = min(len(one), len(other))
-    return Difference(fields=tuple(_differences("", *facts)), frame=frame)
+    return Difference(fields=differences(*facts), frame=frame)
+
+
+def differences(one: Any, other: Any) -> tuple[FieldDifference, ...]:
+    """What two trees of JSON say differently, leaf by leaf."""
+    return tuple(_differences("", one, other))
 
 
 def _content(path: Path) -> Any:
@@ -148,7 +153,6 @@ def _content(path: Path) -> Any:
 
 
 def _differences(name: str, one: Any, other: Any) -> Iterator[FieldDifference]:
-    """What differs between two trees of JSON, leaf by leaf."""
     if isinstance(one, list) and isinstance(other, list):
         one, other = _by_name(one), _by_name(other)
     if isinstance(one, dict) and isinstance(other, dict):

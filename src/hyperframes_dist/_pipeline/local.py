@@ -31,6 +31,7 @@ from .._tools.spans import span
 from ..errors import SeamError
 from ..progress import Control
 from .assemble import join_parts
+from .reuse import explain, remember
 
 logger = logging.getLogger(__name__)
 
@@ -71,13 +72,15 @@ def render_project(
         )
         drawing = _Drawing(store or scratch, browsers, control, trace)
         try:
-            planned, segments = _draw(planned, drawing)
+            planned, segments, drawn = _draw(planned, drawing)
         finally:
             for browser in () if keeps_warm else browsers:
                 browser.retire()
         parts = parts_of(segments, planned.content.segments)
         with trace.join:
             result = join_parts(planned, parts, output, control=control)
+        if store is not None:
+            result = _with_reuse(result, planned, store, drawn)
     if perf is not None:
         hand_over(render_record(planned, len(browsers), trace, model), perf)
     return result
@@ -119,21 +122,36 @@ class _Drawing:
     trace: Trace
 
 
-def _draw(planned: Plan, drawing: _Drawing) -> tuple[Plan, SegmentStore]:
-    """Draw all segments, by another plan if the page remembers what it has shown."""
+def _with_reuse(
+    result: OutputResult, planned: Plan, store: Path, drawn: int
+) -> OutputResult:
+    """*result*, and how much of it *store* had."""
+    reused = len(planned.content.segments) - drawn
+    because = explain(store, planned) if drawn else ""
+    remember(store, planned)
+    return attrs.evolve(result, reused=reused, drawn_because=because)
+
+
+def _draw(planned: Plan, drawing: _Drawing) -> tuple[Plan, SegmentStore, int]:
+    """
+    Draw all segments, by another plan if the page remembers what it has shown.
+
+    Returns:
+        The plan, its segments, and how many were drawn.
+    """
     try:
-        return planned, _make_missing(planned, drawing)
+        return planned, *_make_missing(planned, drawing)
     except SeamError as error:
         logger.warning("%s; done", error, extra={"plan_hash": planned.plan_hash})
     walking = walk(planned)
-    return walking, _make_missing(walking, drawing)
+    return walking, *_make_missing(walking, drawing)
 
 
-def _make_missing(planned: Plan, drawing: _Drawing) -> SegmentStore:
+def _make_missing(planned: Plan, drawing: _Drawing) -> tuple[SegmentStore, int]:
     """Draw the segments that are not kept; raises `SeamError` where two do not meet."""
     store, segments = SegmentStore(drawing.store, planned), planned.content.segments
     sweep(store.path(segments[0]).parent)
-    make_segments(
+    drawn = make_segments(
         planned,
         segments,
         store,
@@ -143,4 +161,4 @@ def _make_missing(planned: Plan, drawing: _Drawing) -> SegmentStore:
     )
     records = map(store.load, segments) if planned.jumps else ()
     check_seams(planned, [record for record in records if record is not None])
-    return store
+    return store, drawn

@@ -280,7 +280,7 @@ def make_segments(
     *,
     control: Control,
     trace: Trace,
-) -> None:
+) -> int:
     """
     Draw those of consecutive *segments* that *store* lacks; each is kept once it is done.
 
@@ -291,16 +291,20 @@ def make_segments(
         browsers: A worker draws on each; they stay their owner's.
         trace: Told what everything took.
 
+    Returns:
+        How many were drawn.
+
     Raises:
         HyperframesError: The first failure that another try could not mend.
     """
     lacking = missing(store, segments)
     if not lacking:
-        return
+        return 0
     frames = len(frames_in(segments))
     counter = FrameCounter(frames, control)
     counter.add(frames - sum(len(segment.frames) for segment in lacking))
     _Workers(plan, store, counter, control, trace).run(lacking, browsers)
+    return len(lacking)
 
 
 @attrs.define

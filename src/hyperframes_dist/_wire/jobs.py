@@ -174,7 +174,8 @@ class Planned:
 
     Attributes:
         plan_hash: Its name in the store.
-        content_hash: Names the segments and the output's bytes.
+        content_hash: Names the output's bytes.
+        pictures_hash: Names what all its segments share, wherever they are kept.
         chunk_count: How many chunks it has.
         frame_count: Frames of the output.
         frame_rate: Frames per second, such as ``30`` or ``30000/1001``.
@@ -188,6 +189,7 @@ class Planned:
 
     plan_hash: str
     content_hash: str
+    pictures_hash: str
     chunk_count: int
     frame_count: int
     frame_rate: str
@@ -206,6 +208,7 @@ class Planned:
         return cls(
             plan_hash=plan.plan_hash,
             content_hash=plan.content_hash,
+            pictures_hash=plan.segment_names.pictures_hash,
             chunk_count=plan.chunk_count,
             frame_count=plan.frame_count,
             frame_rate=content.rate,

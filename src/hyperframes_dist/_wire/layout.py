@@ -254,7 +254,7 @@ class RemoteSegments:
     @classmethod
     def open(cls, transport: Transport, plan: Plan, folder: Path) -> RemoteSegments:
         """The segments of *plan*, copied below *folder* where they are used."""
-        keys = transport.list(segments_folder(plan.content_hash))
+        keys = transport.list(segments_folder(plan.segment_names.pictures_hash))
         return cls(transport, SegmentStore(folder, plan), frozenset(keys))
 
     def path(self, segment: Segment) -> Path:

@@ -33,7 +33,7 @@ from .values import (
 )
 
 _PLANNED, _DRAWN = 0.05, 0.95
-_INDEX = re.compile(r"(?:.*/)?(\d{4,6})\.json$|(?:.*/)?(\d{4,6})\.\w+\.json$")
+_INDEX = re.compile(r"(?:.*/)?(\d{4,6})(?:-\w+)?\.json$|(?:.*/)?(\d{4,6})\.\w+\.json$")
 _SLOWEST_LOOK = 10
 _RETRY = Retry(tries=31, first=10.0, growth=1)
 
@@ -155,6 +155,7 @@ def _plan_of(done: Mapping[str, Any], history: History) -> PlanFacts | None:
             return PlanFacts(
                 plan_hash=row["PlanHash"],
                 content_hash=row["ContentHash"],
+                pictures_hash=row.get("PicturesHash", ""),
                 frame_count=row["TotalFrames"],
                 chunk_count=row["ChunkCount"],
                 frame_rate=str(FrameRate.parse(row["Fps"])),
@@ -187,7 +188,7 @@ def _count_frames(cloud: Cloud, plan: PlanFacts, row: Mapping[str, Any]) -> int:
     rate = FrameRate.parse(plan.frame_rate)
     length = frames_per_segment(plan.frame_count, rate, _segment_seconds(row))
     segments = split_segments(plan.frame_count, length=length)
-    done = _indices(cloud.store.list(segments_folder(plan.content_hash)))
+    done = _indices(cloud.store.list(segments_folder(plan.pictures_hash)))
     if len(done) < len(segments):
         chunks = split_chunks(len(segments), chunks=plan.chunk_count)
         whole = _indices(cloud.store.list(chunks_folder(plan.plan_hash)))

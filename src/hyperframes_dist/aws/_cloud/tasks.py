@@ -18,8 +18,8 @@ MANY_CHUNKS: Final = "RenderManyChunks"
 """The state whose chunks are children with histories of their own."""
 
 _PLAN: Final = (
-    *("PlanHash", "ContentHash", "ChunkCount", "TotalFrames", "Fps", "Width", "Height"),
-    *("Format", "HasAudio", "Warnings", "DurationMs"),
+    *("PlanHash", "ContentHash", "PicturesHash", "ChunkCount", "TotalFrames", "Fps"),
+    *("Width", "Height", "Format", "HasAudio", "Warnings", "DurationMs"),
 )
 _CHUNK: Final = ("ChunkIndex", "Sha256", "FramesEncoded")
 _OUTPUT: Final = ("OutputS3Uri", "Sha256", "FramesEncoded", "FileSize", "DurationMs")

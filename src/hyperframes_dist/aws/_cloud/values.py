@@ -72,7 +72,8 @@ class PlanFacts:
 
     Attributes:
         plan_hash: Names content and schedule.
-        content_hash: Names the segments.
+        content_hash: Names the output's bytes.
+        pictures_hash: Names what all its segments share.
         frame_count: Frames of the output.
         chunk_count: Chunks it is cut into.
         frame_rate: Frames per second, as ``30`` or ``30000/1001``.
@@ -80,6 +81,7 @@ class PlanFacts:
 
     plan_hash: str
     content_hash: str
+    pictures_hash: str
     frame_count: int
     chunk_count: int
     frame_rate: str

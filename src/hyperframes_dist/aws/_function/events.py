@@ -185,6 +185,7 @@ def plan_answer(plan: Planned) -> dict[str, Any]:
     return {
         "PlanHash": plan.plan_hash,
         "ContentHash": plan.content_hash,
+        "PicturesHash": plan.pictures_hash,
         "ChunkCount": plan.chunk_count,
         "TotalFrames": plan.frame_count,
         "Fps": plan.frame_rate,
