@@ -592,17 +592,17 @@ REFUSED = {
     "no sound in it": ('<audio id="a" src="p.png"></audio>', InputError, 'id="a"'),
     "not readable": ('<audio id="a" src="t.txt"></audio>', InputError, 'id="a"'),
     "not there": ('<audio id="a" src="gone.mp3"></audio>', PageError, "gone.mp3"),
-    "effects": (
+    "broken effects": (
         '<audio id="a" src="c.wav" data-fx-chain="[1]"></audio>',
-        UnsupportedFeatureError,
+        InputError,
         "data-fx-chain",
     ),
-    "effects of a group": (
+    "broken effects of a group": (
         (
             '<hf-audio-group id="g" data-fx-chain="[1]"></hf-audio-group>'
             '<audio id="a" src="c.wav" data-audio-group="g"></audio>'
         ),
-        UnsupportedFeatureError,
+        InputError,
         'id="a"',
     ),
     "a speed ramp": (

@@ -28,7 +28,7 @@ from hyperframes_dist._compile.variables import read_declarations, read_values
 from hyperframes_dist._fonts.css import extend_stacks, read_faces, read_sheets
 from hyperframes_dist._fonts.google import parse_address
 from hyperframes_dist._media.entry import can_begin, is_shown
-from hyperframes_dist._media.envelope import read_lane
+from hyperframes_dist._media.envelope import read_lanes, volume_lane
 from hyperframes_dist._model.checks import exact
 from hyperframes_dist._model.codec import from_json, from_page
 from hyperframes_dist._model.facts import MediaRow, PageFacts
@@ -250,7 +250,7 @@ PARSERS: dict[str, Parser] = {
     ),
     "values of variables": Parser(_text(read_values), (b'{"a":1e300,"b":[{}]}',)),
     "automation": Parser(
-        _text(lambda text: read_lane(text, Fraction(0), "<audio>")),
+        _text(lambda text: volume_lane(read_lanes(text, "<audio>"), Fraction(0))),
         (b'{"volume":[{"time":0,"value":1},{"time":1,"value":0,"curve":0.5}]}',),
     ),
     "number": Parser(_text(_exact), (b"1.5e-3", b"30000/1001")),

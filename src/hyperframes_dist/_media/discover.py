@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-from .._model.composition import MediaClip
+import attrs
+
+from .._model.composition import Bus, MediaClip
 from .._model.facts import MediaRow
 from .._model.frames import FrameRate
 from .._tools.ffmpeg import MediaFacts
-from ..errors import EncodeError, EncoderLostError, InputError, UnsupportedFeatureError
-from .envelope import Envelope, fades, multiply, read_lane
+from ..errors import EncodeError, EncoderLostError, InputError
+from .effects import drive_chain, read_chain
+from .envelope import Envelope, Lanes, fades, multiply, read_lanes, volume_lane
 
 
 def discover_media(
@@ -38,7 +41,8 @@ def discover_media(
     Raises:
         InputError: A source holds no sound or no video; the element is named.
         PageError: A source is missing.
-        UnsupportedFeatureError: A clip asks for effects, or drives its own speed.
+        UnsupportedFeatureError: A clip drives its own speed, or asks for an effect that is
+            not carried out.
     """
     clips = []
     for row in rows:
@@ -78,6 +82,10 @@ def _clip(
     ends = [start + length, duration]
     if row.limit is not None:
         ends.append(_exact(row.limit))
+    lanes = read_lanes(row.automation or "", row.tag)
+    effects = read_chain(row.effects or "", row.tag)
+    bus = _bus(row)
+    folded = row if bus is None else attrs.evolve(row, busVolume=1, busAutomation=None)
     return MediaClip(
         id=row.id,
         kind=kind,
@@ -88,29 +96,45 @@ def _clip(
         playback_rate=speed,
         loop=row.loop,
         muted=row.muted,
-        volume=float(row.volume * row.busVolume),
-        volume_keyframes=_envelope(row, start, length, rate),
+        volume=float(folded.volume * folded.busVolume),
+        volume_keyframes=_envelope(folded, lanes, start, length, rate),
+        effects=drive_chain(effects, lanes, start, row.tag),
+        bus=bus,
+    )
+
+
+def _bus(row: MediaRow) -> Bus | None:
+    """The group of *row* that has effects; one without is but another gain."""
+    chain = read_chain(row.busEffects or "", row.tag)
+    if not chain:
+        return None
+    lanes = read_lanes(row.busAutomation or "", row.tag)
+    return Bus(
+        id=row.bus,
+        effects=drive_chain(chain, lanes, Fraction(0), row.tag),
+        volume=float(row.busVolume),
+        volume_keyframes=volume_lane(lanes, Fraction(0)),
     )
 
 
 def _envelope(
-    row: MediaRow, start: Fraction, length: Fraction, rate: FrameRate
+    row: MediaRow, lanes: Lanes, start: Fraction, length: Fraction, rate: FrameRate
 ) -> Envelope:
     """The clip's gain over time; empty where *volume* alone says it."""
-    if row.effects or row.busAutomation:
-        feature = "data-fx-chain" if row.effects else "data-automation of a group"
-        advice = "apply it to the sound file itself"
-        raise UnsupportedFeatureError(feature, row.tag, advice)
     written = tuple((rate.time_of(frame), gain) for frame, gain in row.points)
-    lane = read_lane(row.automation, start, row.tag) if row.automation else ()
+    lane = volume_lane(lanes, start)
+    # A group's lane counts from the composition's beginning.
+    bus = volume_lane(read_lanes(row.busAutomation or "", row.tag), Fraction(0))
     # What an author drew outranks what a script does, as in the page runtime.
     moved = any(gain != row.volume for _, gain in written)
     moving = lane or (written if moved else ())
-    constant = float(row.busVolume * (1 if moving else row.volume))
+    own = 1.0 if bus else row.busVolume
+    constant = float(own * (1 if moving else row.volume))
     fade = fades(start, length, row.fadeIn, row.fadeOut)
-    if not moving and not fade:
+    if not moving and not fade and not bus:
         return ()
-    return multiply(multiply(moving or _ONE, fade or _ONE), ((start, constant),))
+    whole = multiply(multiply(moving or _ONE, fade or _ONE), ((start, constant),))
+    return multiply(whole, bus) if bus else whole
 
 
 _ONE: Envelope = ((Fraction(0), 1.0),)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -61,18 +61,23 @@ def fades(
     return tuple(dict(points).items())
 
 
-def read_lane(text: str, start: Fraction, tag: str) -> Envelope:
+Lanes = Mapping[str, list[dict[str, float]]]
+"""The points of each lane of an automation, by what it drives, in order."""
+
+
+def read_lanes(text: str, tag: str) -> Lanes:
     """
-    The ``volume`` lane of a ``data-automation`` attribute; empty where it has none.
+    The lanes of a ``data-automation`` attribute.
 
     Args:
-        start: When the clip begins; a lane's times are seconds of its clip.
         tag: The element, for a message.
 
     Raises:
         InputError: The attribute is not what the format says.
         UnsupportedFeatureError: The attribute drives the playback rate.
     """
+    if not text.strip():
+        return {}
     try:
         lanes = _lanes(json.loads(text))
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
@@ -80,8 +85,29 @@ def read_lane(text: str, start: Fraction, tag: str) -> Envelope:
     if lanes.get("rate"):
         advice = "use data-playback-rate, or cut the clip where its speed changes"
         raise UnsupportedFeatureError("a speed ramp in data-automation", tag, advice)
-    points = lanes.get("volume", [])
+    return lanes
+
+
+def volume_lane(lanes: Lanes, start: Fraction) -> Envelope:
+    """
+    The ``volume`` lane of *lanes*; empty where they have none.
+
+    Args:
+        start: When the clip begins; a lane's times are seconds of its clip.
+    """
+    points = _within(lanes.get("volume", []), 0.0, MAX_GAIN)
     return tuple((start + Fraction(repr(t)), gain) for t, gain in _follow(points))
+
+
+def decibel_lane(
+    points: list[dict[str, float]], start: Fraction, least: float, most: float
+) -> Envelope:
+    """The gain over time that *points* say in decibels, from *least* to *most*."""
+    followed = _follow(_within(points, least, most), closely=True)
+    return tuple(
+        (start + Fraction(repr(t)), float(10 ** (decibels / 20)))
+        for t, decibels in followed
+    )
 
 
 def _lanes(value: Any) -> dict[str, list[dict[str, float]]]:
@@ -94,15 +120,29 @@ def _points(raw: Iterable[dict[str, Any]]) -> list[dict[str, float]]:
     """Points in order; of two at the same time the later one counts."""
     rows = [{key: float(p[key]) for key in p if is_number(p[key])} for p in raw]
     by_time = {max(0.0, row["t"]): row for row in rows if "t" in row and "v" in row}
-    found = [{**by_time[t], "t": t} for t in sorted(by_time)][:_MAX_POINTS]
-    return [{**p, "v": min(MAX_GAIN, max(0.0, p["v"]))} for p in found]
+    return [{**by_time[t], "t": t} for t in sorted(by_time)][:_MAX_POINTS]
 
 
-def _follow(points: list[dict[str, float]]) -> list[tuple[float, float]]:
+def _within(
+    points: list[dict[str, float]], least: float, most: float
+) -> list[dict[str, float]]:
+    return [{**p, "v": min(most, max(least, p["v"]))} for p in points]
+
+
+def _follow(
+    points: list[dict[str, float]], *, closely: bool = False
+) -> list[tuple[float, float]]:
+    """
+    What lies on the way through *points*.
+
+    Args:
+        closely: What is straight is followed closely too: it will be bent.
+    """
     found = []
     for here, after in pairwise(points):
         length, rise = after["t"] - here["t"], after["v"] - here["v"]
-        steps = max(1, round(length / float(_STEP))) if _is_bent(here) else 1
+        bent = closely or _is_bent(here)
+        steps = max(1, round(length / float(_STEP))) if bent else 1
         for step in range(steps):
             part = step / steps
             found.append(

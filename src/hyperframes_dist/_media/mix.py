@@ -9,16 +9,17 @@ are; only the last step, the rounding to 16 bits, cuts off what is too loud.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import attrs
 
-from .._model.composition import MediaClip
+from .._model.composition import Bus, Effect, MediaClip
 from .._tools.ffmpeg import REPEATABLE, MediaFacts, read_from, run_ffmpeg
 from ..progress import Control
+from .effects import filters_of, room, tail_of
 from .envelope import Envelope, gain_at
 
 SAMPLE_RATE = 48_000
@@ -148,19 +149,14 @@ def mix_audio(
     tracks = [track for track in tracks if track.cycle > 0 and track.length > 0]
     if not tracks:
         return False
-    args = [arg for track in tracks for arg in track.input_args]
-    graph: list[str] = []
-    inputs = len(tracks)
-    for index, track in enumerate(tracks):
-        moving = _write_gain(track, scratch / f"gain-{index}.f32")
-        if moving is not None:
-            args += [*_RAW, "-i", moving]
-        graph += _place(track, index, None if moving is None else inputs)
-        inputs += moving is not None
-    graph.append(_sum(len(tracks), first, samples))
+    mixer = _Mixer(scratch, first + samples)
+    for track in tracks:
+        mixer.read(*track.input_args)
+    pads = mixer.place(tracks)
+    graph = [*mixer.graph, _sum(pads, first, samples)]
     script = scratch / "mix.txt"
     script.write_text(";\n".join(graph))
-    args += ["-/filter_complex", script, "-map", "[out]", "-c:a", "flac"]
+    args = [*mixer.args, "-/filter_complex", script, "-map", "[out]", "-c:a", "flac"]
     args += ["-fflags", "+bitexact", "-flags:a", "+bitexact", "-map_metadata", "-1"]
     run_ffmpeg(
         [*REPEATABLE, *args, output],
@@ -171,24 +167,188 @@ def mix_audio(
     return True
 
 
+class _Mixer:
+    """
+    The graph of filters of one mix, and the files it reads.
+
+    Args:
+        scratch: Where gains and rooms are written, sample by sample.
+        samples: How long the mix is, from the composition's start.
+    """
+
+    def __init__(self, scratch: Path, samples: int) -> None:
+        self._scratch, self._samples = scratch, samples
+        self.args: list[str | Path] = []
+        self.graph: list[str] = []
+        self._inputs = self._made = 0
+
+    def read(self, *args: str | Path) -> int:
+        """Read the file that *args* name; the number of that input."""
+        self.args += args
+        self._inputs += 1
+        return self._inputs - 1
+
+    def place(self, tracks: Sequence[Track]) -> list[str]:
+        """The pads to be summed: of each track, and of each group that has effects."""
+        pads: list[str] = []
+        groups: dict[str, list[str]] = {}
+        buses = {
+            track.clip.bus.id: track.clip.bus for track in tracks if track.clip.bus
+        }
+        for index, track in enumerate(tracks):
+            self._track(track, index)
+            bus = track.clip.bus
+            (pads if bus is None else groups.setdefault(bus.id, [])).append(f"t{index}")
+        for index, (name, members) in enumerate(groups.items()):
+            self._group(buses[name], members, index)
+            pads.append(f"b{index}")
+        return pads
+
+    def _track(self, track: Track, index: int) -> None:
+        clip = track.clip
+        start = sample_of(clip.start)
+        pad, steps = f"{index}:a:0", track.filters()
+        length = track.length
+        if clip.effects:
+            length = min(
+                self._samples - start, length + sample_of(tail_of(clip.effects))
+            )
+            length = max(length, track.length)
+            pad = self.apply(
+                clip.effects, pad, [*steps, _exactly(length)], start, length
+            )
+            steps = [_exactly(length)]
+        delay = f"adelay=delays={start}S:all=1"
+        own = f"[{pad}]" + ",".join(steps)
+        if not clip.volume_keyframes:
+            self.graph.append(f"{own},{_volume(clip.volume)},{delay}[t{index}]")
+            return
+        gain = self._gain(clip.volume_keyframes, start, length)
+        self.graph += [
+            f"{own}[s{index}]",
+            _doubled(gain, f"g{index}"),
+            f"[s{index}][g{index}]amultiply,{delay}[t{index}]",
+        ]
+
+    def _group(self, bus: Bus, members: Sequence[str], index: int) -> None:
+        whole = _exactly(self._samples)
+        pads = "".join(f"[{name}]" for name in members)
+        summed = f"amix=inputs={len(members)}:normalize=0:duration=longest"
+        self.graph.append(f"{pads}{summed},{whole}[m{index}]")
+        pad = self.apply(bus.effects, f"m{index}", ["anull"], 0, self._samples)
+        if not bus.volume_keyframes:
+            self.graph.append(f"[{pad}]{whole},{_volume(bus.volume)}[b{index}]")
+            return
+        gain = self._gain(bus.volume_keyframes, 0, self._samples)
+        self.graph += [
+            f"[{pad}]{whole}[n{index}]",
+            _doubled(gain, f"h{index}"),
+            f"[n{index}][h{index}]amultiply[b{index}]",
+        ]
+
+    def apply(
+        self,
+        chain: Sequence[Effect],
+        pad: str,
+        before: Sequence[str],
+        start: int,
+        length: int,
+    ) -> str:
+        """
+        Send what comes from *pad*, by way of the filters *before*, through *chain*.
+
+        Args:
+            start: The sample of the composition it begins with.
+            length: How many samples there are.
+
+        Returns:
+            The pad it comes out of.
+        """
+        pad = self._line(pad, before)
+        for (preset, amount), run in groupby(chain, _preset):
+            if not preset or amount == 1:
+                pad = self._run(run, pad, start, length)
+            elif amount:
+                pad = self._blend(run, amount, pad, start, length)
+        return pad
+
+    def _run(self, run: Iterable[Effect], pad: str, start: int, length: int) -> str:
+        for effect in run:
+            if effect.gain:
+                gain = self._name()
+                source = self._gain(effect.gain, start, length)
+                self.graph.append(_doubled(source, gain))
+                pad = self._line(f"{pad}][{gain}", ["amultiply"])
+            elif effect.kind == "reverb":
+                pad = self._reverb(effect, pad)
+            elif filters := filters_of(effect):
+                pad = self._line(pad, filters)
+        return pad
+
+    def _blend(
+        self, run: Iterable[Effect], amount: float, pad: str, start: int, length: int
+    ) -> str:
+        dry, wet = self._name(), self._name()
+        self.graph.append(f"[{pad}]asplit[{dry}][{wet}]")
+        wet = self._run(run, wet, start, length)
+        dry, wet = (
+            self._line(name, [_volume(part)])
+            for name, part in ((dry, 1 - amount), (wet, amount))
+        )
+        return self._line(f"{dry}][{wet}", ["amix=inputs=2:normalize=0"])
+
+    def _reverb(self, effect: Effect, pad: str) -> str:
+        path = self._scratch / f"room-{self._name()}.f32"
+        with path.open("wb") as file:
+            room(effect).tofile(file)
+        heard, dry, wet = self._name(), self._name(), self._name()
+        self.graph.append(_doubled(self.read(*_RAW, "-i", path), heard))
+        self.graph.append(f"[{pad}]asplit[{dry}][{wet}]")
+        # What ffmpeg calls dry is what goes in; the room is as loud as it was made.
+        gains = f"dry=1:wet={effect.numbers['wet']!r}:irnorm=-1:gtype=none"
+        wet = self._line(f"{wet}][{heard}", [f"afir={gains}"])
+        dry = self._line(dry, [_volume(effect.numbers["dry"])])
+        return self._line(f"{dry}][{wet}", ["amix=inputs=2:normalize=0"])
+
+    def _line(self, pad: str, filters: Sequence[str]) -> str:
+        name = self._name()
+        self.graph.append(
+            f"[{pad}]{','.join(filters)},aformat=sample_fmts=fltp[{name}]"
+        )
+        return name
+
+    def _name(self) -> str:
+        self._made += 1
+        return f"x{self._made}"
+
+    def _gain(self, envelope: Envelope, start: int, length: int) -> int:
+        """The input that gives a gain for each of *length* samples from *start* on."""
+        path = self._scratch / f"gain-{self._inputs}.f32"
+        with path.open("wb") as file:
+            for block in render_envelope(envelope, start, length):
+                block.tofile(file)
+        return self.read(*_RAW, "-i", path)
+
+
+def _volume(gain: float) -> str:
+    return f"volume=volume={gain!r}:precision=float"
+
+
+def _preset(effect: Effect) -> tuple[str, float]:
+    return effect.preset, effect.amount
+
+
+def _doubled(source: int, name: str) -> str:
+    """A line that gives the input *source*, of one channel, for both sides."""
+    return f"[{source}:a:0]pan=stereo|FL=c0|FR=c0,aformat=sample_fmts=fltp[{name}]"
+
+
 _RAW = ("-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", "1")
 
 
 def _is_heard(clip: MediaClip) -> bool:
     loud = (gain for _, gain in clip.volume_keyframes or ((0, clip.volume),))
     return not clip.muted and any(loud)
-
-
-def _write_gain(track: Track, path: Path) -> Path | None:
-    """Write the track's gain, sample by sample, to *path*; None where it is constant."""
-    clip = track.clip
-    if not clip.volume_keyframes:
-        return None
-    start = sample_of(clip.start)
-    with path.open("wb") as file:
-        for block in render_envelope(clip.volume_keyframes, start, track.length):
-            block.tofile(file)
-    return path
 
 
 def render_envelope(
@@ -209,28 +369,9 @@ def render_envelope(
             yield array("f", [gain + step * n for n in range(count)])
 
 
-def _place(track: Track, index: int, gain: int | None) -> list[str]:
-    """
-    The lines of the filter graph that end in the track's pad ``t<index>``.
-
-    Args:
-        gain: The input that holds its gain; None takes the clip's constant one.
-    """
-    delay = f"adelay=delays={sample_of(track.clip.start)}S:all=1"
-    own = f"[{index}:a:0]" + ",".join(track.filters())
-    if gain is None:
-        volume = f"volume=volume={track.clip.volume!r}:precision=float"
-        return [f"{own},{volume},{delay}[t{index}]"]
-    return [
-        f"{own}[s{index}]",
-        f"[{gain}:a:0]pan=stereo|FL=c0|FR=c0,aformat=sample_fmts=fltp[g{index}]",
-        f"[s{index}][g{index}]amultiply,{delay}[t{index}]",
-    ]
-
-
-def _sum(count: int, first: int, samples: int) -> str:
-    pads = "".join(f"[t{index}]" for index in range(count))
-    mix = f"amix=inputs={count}:normalize=0:duration=longest"
+def _sum(names: Sequence[str], first: int, samples: int) -> str:
+    pads = "".join(f"[{name}]" for name in names)
+    mix = f"amix=inputs={len(names)}:normalize=0:duration=longest"
     part = _exactly(first + samples)
     if first:
         # Mixed from the composition's start, so that a part sounds as it does in the whole.

@@ -6,6 +6,7 @@ Read by the compiler and the probe, frozen into the plan; nothing here parses an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal
 
@@ -73,6 +74,51 @@ def check_pixels(width: int, height: int, limits: Limits, scale: int) -> None:
 
 
 @attrs.frozen(kw_only=True)
+class Effect:
+    """
+    One effect on sound.
+
+    Attributes:
+        kind: Its type in the format.
+        id: What lanes of automation call it; empty where nothing does.
+        numbers: Its settings, within their bounds.
+        word: The curve of a saturation; empty for others.
+        is_gentle: Whether a pass filter falls by 6 dB an octave, not 12.
+        preset: The preset it is of; empty for one of its own.
+        amount: How much of that preset is heard, 0 to 1.
+        gain: ``(seconds of the composition, gain)`` pairs that drive a gain; empty for a
+            constant one.
+    """
+
+    kind: str
+    id: str
+    numbers: Mapping[str, float]
+    word: str = ""
+    is_gentle: bool = False
+    preset: str = ""
+    amount: float = 1.0
+    gain: tuple[tuple[Fraction, float], ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Bus:
+    """
+    A group of clips whose sound goes through effects together.
+
+    Attributes:
+        id: Its element's id.
+        effects: What it goes through.
+        volume: Its linear gain.
+        volume_keyframes: Its gain over time; empty for a constant *volume*.
+    """
+
+    id: str
+    effects: tuple[Effect, ...]
+    volume: float
+    volume_keyframes: tuple[tuple[Fraction, float], ...] = ()
+
+
+@attrs.frozen(kw_only=True)
 class MediaClip:
     """
     One media element of a page, as the page resolves it.
@@ -90,6 +136,9 @@ class MediaClip:
         volume: Linear gain, 0 to 3.981.
         volume_keyframes: ``(seconds of the composition, gain)`` pairs, in order, joined
             linearly; empty for a constant *volume*.
+        effects: What its sound goes through before its volume.
+        bus: The group whose effects its sound goes through with that of others; None
+            where it goes through none.
     """
 
     id: str
@@ -103,3 +152,5 @@ class MediaClip:
     muted: bool = False
     volume: float = 1.0
     volume_keyframes: tuple[tuple[Fraction, float], ...] = ()
+    effects: tuple[Effect, ...] = ()
+    bus: Bus | None = None

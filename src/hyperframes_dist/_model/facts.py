@@ -72,7 +72,9 @@ class MediaRow:
         fadeOut: Seconds before its end in which its sound goes.
         automation: Its ``data-automation``.
         busAutomation: The one of its group.
-        effects: Whether it or its group asks for audio effects.
+        effects: Its ``data-fx-chain``.
+        bus: The id of the group it is in; empty where it is in none.
+        busEffects: The ``data-fx-chain`` of its group.
         written: Whether a script wrote its volume, as far as that was watched.
         points: ``(frame, gain)`` pairs between which its volume is linear.
     """
@@ -94,7 +96,9 @@ class MediaRow:
     fadeOut: float  # noqa: N815
     automation: str | None
     busAutomation: str | None  # noqa: N815
-    effects: bool
+    effects: str | None
+    bus: str
+    busEffects: str | None  # noqa: N815
     written: bool
     points: tuple[tuple[int, float], ...]
 

@@ -190,7 +190,9 @@
       fadeOut: Math.max(0, attribute(element, "data-fade-out") ?? 0),
       automation: element.getAttribute("data-automation"),
       busAutomation: bus?.getAttribute("data-automation") ?? null,
-      effects: [element, bus].some((e) => e?.getAttribute("data-fx-chain")?.trim()),
+      effects: element.getAttribute("data-fx-chain"),
+      bus: bus?.id ?? "",
+      busEffects: bus?.getAttribute("data-fx-chain") ?? null,
       written: watched.get(element)?.written ?? true,
       points: watched.get(element)?.points ?? [],
     };
