@@ -152,6 +152,18 @@ def _apart(session: nox.Session, name: str) -> None:
     )
 
 
+@nox.session(venv_backend="venv")
+def clusters(session: nox.Session) -> None:
+    """The manifests of examples/clusters against the schemas of what reads them."""
+    session.install("kubernetes-validate", "check-jsonschema")
+    folder = Path("examples/clusters")
+    for path in sorted(map(str, folder.glob("kubernetes/*.yaml"))):
+        session.run("kubernetes-validate", "--strict", path)
+    workflow = str(folder / "github-actions.yml")
+    schema = "vendor.github-workflows"
+    session.run("check-jsonschema", "--builtin-schema", schema, workflow)
+
+
 @nox.session
 def properties(session: nox.Session) -> None:
     """The laws of the plan hash, over many more generated projects."""

@@ -8,14 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 import hyperframes_dist as hf
 import manifests
-from commands import run
 from hyperframes_dist import engines
+from hyperframes_dist._cli import common
 from hyperframes_dist._cli.job import INDEXES, find_index
 from hyperframes_dist._cli.main import main
 from hyperframes_dist._tools.files import sha256_file
@@ -121,7 +122,35 @@ def _is_chunk(pid: int) -> bool:
     return words[1:5] == [b"-m", b"hyperframes_dist", b"job", b"chunk"]
 
 
-@pytest.mark.sampled(1)
+class Understood(Exception):
+    """A command's words were read, up to where it would run."""
+
+
+def test_every_manifest_says_what_the_commands_understand(tmp_path, monkeypatch):
+    """And what AWS Batch does, by botocore's model of it."""
+
+    def understood(**_: object) -> None:
+        raise Understood
+
+    def start(_name: str, words: Sequence[str], _env: Mapping[str, str]) -> int:
+        with pytest.raises(Understood):
+            main([*words])
+        return 0
+
+    monkeypatch.setattr(common, "Args", understood)
+    film = manifests.Film(
+        project=tmp_path, store="s3://b", render="film", output=tmp_path / "film.mp4"
+    )
+
+    jobs = [*manifests.kubernetes(film, start), *manifests.cloud_run(film, start)]
+    jobs += manifests.aws_batch(film, start)
+    for text in manifests.shell_commands():
+        jobs.append(start("", text, {}))
+
+    assert [0] * (10 + 10 + 6 + 3 + 3) == jobs
+
+
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "cluster",
     [
@@ -159,26 +188,28 @@ def test_a_manifest_makes_the_film(project, tmp_path, monkeypatch, cluster):
     assert {wanted} == {sha256_file(path)[1] for path in films}
 
 
-def test_a_process_without_a_chunk_ends_well(project, tmp_path):
+def test_a_process_without_a_chunk_ends_well(project, tmp_path, monkeypatch, capsys):
     """An array may be larger than the film; one that is told nothing may not guess."""
-    store = ("--store", tmp_path / "store")
-    words = ("--project", project, "--name", "a", "--frames", "0:4", "--json")
-    planned = run("job", "plan", *store, *words)
-    (tmp_path / "request.json").write_text(planned.stdout)
-    chunk = ("job", "chunk", *store, "--request")
+    store = ["--store", str(tmp_path / "store")]
+    words = ["--project", str(project), "--name", "a", "--frames", "0:4", "--json"]
+    assert 0 == main(["job", "plan", *store, *words])
+    planned = capsys.readouterr().out
+    (tmp_path / "request.json").write_text(planned)
+    chunk = ["job", "chunk", *store, "--request"]
 
-    beyond = run(*chunk, tmp_path / "request.json", "--json", SLURM_ARRAY_TASK_ID="9")
-    untold = run(*chunk, "a")
-    unknown = run(*chunk, "b", "--index", "0")
-    early = run("job", "assemble", *store, "--request", "a")
+    untold, unknown = main([*chunk, "a"]), main([*chunk, "b", "--index", "0"])
+    early = main(["job", "assemble", *store, "--request", "a"])
+    told = capsys.readouterr().err
+    monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "9")
+    beyond = main([*chunk, str(tmp_path / "request.json"), "--json"])
 
-    count = json.loads(planned.stdout)["chunk_count"]
+    count = json.loads(planned)["chunk_count"]
     row = {"index": 9, "chunk_count": count, "rendered": False}
-    assert (0, row) == (beyond.returncode, json.loads(beyond.stdout))
-    assert [2, 2, 2] == [each.returncode for each in (untold, unknown, early)]
-    assert "which chunk?" in untold.stderr
-    assert "no render 'b'" in unknown.stderr
-    assert "chunks are not in" in early.stderr
+    assert (0, row) == (beyond, json.loads(capsys.readouterr().out))
+    assert (2, 2, 2) == (untold, unknown, early)
+    assert "which chunk?" in told
+    assert "no render 'b'" in told
+    assert "chunks are not in" in told
 
 
 def test_a_name_is_one_plan(project, tmp_path, capsys):
@@ -195,29 +226,31 @@ def test_a_name_is_one_plan(project, tmp_path, capsys):
     assert "render 'a/b': a name is" in told
 
 
-def test_a_render_is_watched_and_stopped_from_outside(tmp_path):
+def test_a_render_is_watched_and_stopped_from_outside(tmp_path, capsys):
     """What runs ends within seconds, what is finished is kept, and it may go on."""
     project = write_project(tmp_path / "project", strip_page(60))
-    store, film = ("--store", str(tmp_path / "store")), ("--request", "film")
-    options = ("--fps", "120", "--quality", "draft", "--segment-seconds", "1/4")
-    planned = ("job", "plan", "--project", project, *store, "--name", "film", *options)
-    assert 0 == run(*planned, "--chunks", "2").returncode
+    store, film = ["--store", str(tmp_path / "store")], ["--request", "film"]
+    options = ["--fps", "120", "--quality", "draft", "--segment-seconds", "1/4"]
+    plan = ["job", "plan", "--project", str(project), "--name", "film", "--chunks", "2"]
+    assert 0 == main([*plan, *store, *options])
     chunk = [sys.executable, "-m", "hyperframes_dist", "job", "chunk", *store, *film]
     process = subprocess.Popen([*chunk, "--index", "1"], stderr=subprocess.PIPE)
     states = engines.watch(tmp_path / "store", "film", every=0.1)
     running = next(state for state in states if state.done)
 
-    stopped = run("job", "cancel", *store, *film)
+    stopped = main(["job", "cancel", *store, *film])
     _, told = process.communicate(timeout=SOON)
-    after = run("watch", tmp_path / "store", "film", "--json")
-    again = run(*chunk[3:], "--index", "0")
-    freed = run("job", "cancel", *store, *film, "--undo")
+    capsys.readouterr()
+    after = main(["watch", str(tmp_path / "store"), "film", "--json"])
+    seen = json.loads(capsys.readouterr().out)
+    again = main([*chunk[3:], "--index", "0"])
+    freed = main(["job", "cancel", *store, *film, "--undo"])
 
     assert ["waiting", "running"] == [each.stage for each in running.chunks]
-    assert [0, 0] == [stopped.returncode, freed.returncode]
-    assert [1, 1] == [process.returncode, again.returncode]
+    assert (0, 0) == (stopped, freed)
+    assert (1, 1) == (process.returncode, again)
     assert b"render film cancelled: by `job cancel`" in told
-    assert (1, "cancelled") == (after.returncode, json.loads(after.stdout)["stage"])
+    assert (1, "cancelled") == (after, seen["stage"])
     assert [*(tmp_path / "store").glob("segments/*/*.json")]
     assert "render" == next(engines.watch(tmp_path / "store", "film")).stage
 

@@ -250,6 +250,14 @@ def _filled(text: str, known: Mapping[str, str]) -> str:
     return re.sub(r"\$\{\{ ([\w.]+) \}\}", lambda found: known[found[1]], text)
 
 
+def shell_commands() -> Iterator[list[str]]:
+    """The words of every command of the library's in a script or a workflow."""
+    scripts = sorted(CLUSTERS.glob("slurm/*.sbatch"))
+    for path in (*scripts, CLUSTERS / "github-actions.yml"):
+        for found in re.findall(r"hyperframes-dist (job [^|>\n]*)", path.read_text()):
+            yield shlex.split(found.replace("${{ matrix.index }}", "0"))
+
+
 def read_yaml(name: str) -> Any:
     """The one document in the manifest *name*."""
     return yaml.safe_load((CLUSTERS / name).read_text())

@@ -143,6 +143,27 @@ def test_a_render_that_is_cancelled_or_unknown_is_told(store):
     assert ["cancelled"] == [state.stage for state in states]
 
 
+def test_what_failed_for_good_is_told_until_it_is_tried_again(store):
+    """A fault that may pass is not; who begins the job again takes it away."""
+    store.plan()
+    name = f"{PLAN}/chunk-0001"
+
+    def fail(error: Exception) -> None:
+        with pytest.raises(type(error)), marked(store, "film", name, Control()):
+            raise error
+
+    fail(TransportError("busy"))
+    assert "render" == Watcher(store, "film").look().stage
+    fail(InputError("no such font"))
+    (last,) = watch(store.url, "film")
+    with marked(store, "film", name, Control()):
+        begun = Watcher(store, "film").look()
+
+    assert "failed" == last.stage
+    assert ("chunk-0001: InputError: no such font",) == last.faults
+    assert ("render", ()) == (begun.stage, begun.faults)
+
+
 class Deaf(LocalTransport):
     """A store that takes and tells nothing of a render."""
 

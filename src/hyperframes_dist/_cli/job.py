@@ -294,7 +294,8 @@ def _line(state: RenderState) -> str:
     counts = Counter(chunk.stage for chunk in state.chunks)
     if counts:
         parts.append("chunks: " + ", ".join(f"{n} {s}" for s, n in counts.items()))
-    return f"{state.render}: {state.stage} {', '.join(parts)}"
+    told = f"{state.render}: {state.stage} {', '.join(parts)}"
+    return "\n".join([told, *(f"  {fault}" for fault in state.faults)])
 
 
 _STORE = option(

@@ -19,6 +19,7 @@ that somebody did not finish.
     renders/{render}/planned.json        which plan a render came to; named, not hashed
                      walking.json        the plan that took its place, if one did
                      marks/chunk-0007/…  how far a job is: the name of an empty file says it
+                     faults/chunk-0007   what a job has failed with for good
                      cancel              it shall not go on
 """
 
@@ -59,6 +60,11 @@ def walking_key(render: str) -> str:
 def marks_folder(render: str) -> str:
     """Where the jobs of a render tell how far they are."""
     return f"{render_folder(render)}/marks"
+
+
+def faults_folder(render: str) -> str:
+    """Where it is noted what jobs of a render have failed with for good."""
+    return f"{render_folder(render)}/faults"
 
 
 def cancel_key(render: str) -> str:

@@ -18,9 +18,10 @@ from pathlib import Path
 
 import attrs
 
-from .._model.keys import cancel_key, marks_folder, render_folder
+from .._model.codec import to_json
+from .._model.keys import cancel_key, faults_folder, marks_folder, render_folder
 from .._model.results import ChunkResult
-from ..errors import Cancelled, HyperframesError
+from ..errors import Cancelled, DeadlineExceeded, HyperframesError, SeamError
 from ..progress import Cancel, Control, Progress
 from ..transport import Transport, open_transport, store_address
 from .jobs import Answer, AssembleJob, ChunkJob, Job, check_render_name
@@ -31,7 +32,26 @@ logger = logging.getLogger(__name__)
 # A look is a request to the store, which on S3 costs money as a second of a worker does.
 _LOOK_SECONDS = 1.0
 _MARK_SECONDS = 2.0
+_LONGEST = 2000
 _MARK = re.compile(r"(\d+)\.(\d+)\.(\d+)\.(\d+)\.(\d+)", re.ASCII)
+
+
+_NO_FAULTS = (Cancelled, DeadlineExceeded, SeamError)
+"""What a render goes on after, if somebody wants it to."""
+
+
+@attrs.frozen(kw_only=True)
+class Fault:
+    """
+    What a job has failed with, where trying it again would not help.
+
+    Attributes:
+        error: Class of the error.
+        reason: What it said.
+    """
+
+    error: str
+    reason: str
 
 
 @attrs.frozen
@@ -120,6 +140,7 @@ class Marker:
     ) -> None:
         self._transport, self._cancel = transport, cancel_key(render)
         self._folder = f"{marks_folder(render)}/{name}"
+        self._fault = f"{faults_folder(render)}/{name}"
         self._outer, self._told = control, False
         self._stop, self._cancelled = threading.Event(), False
         self._latest: Mark | None = None
@@ -184,9 +205,19 @@ class Marker:
         """
         self.look()
         self.control.check()
+        with self._tolerant():
+            self._transport.delete(self._fault)
         self.tell(0, 0)
         self.write()
         self._thread.start()
+
+    def fail(self, error: HyperframesError) -> None:
+        """Note what the job failed with, if another try would not help."""
+        if error.retryable or isinstance(error, _NO_FAULTS):
+            return
+        fault = Fault(error=type(error).__name__, reason=str(error)[:_LONGEST])
+        with self._tolerant():
+            put_bytes(self._transport, to_json(fault), self._fault)
 
     def _run(self) -> None:
         due = 0.0
@@ -246,8 +277,9 @@ def marked(
     try:
         marker.begin()
         yield marker
-    except Cancelled:
-        if not marker.cancelled_here:
+    except HyperframesError as error:
+        marker.fail(error)
+        if not (isinstance(error, Cancelled) and marker.cancelled_here):
             raise
         raise Cancelled(
             f"render {render!r} was cancelled in {transport.url}; what is finished is kept"

@@ -6,6 +6,7 @@ What is there says it: notes, marks, chunks, the film. Nothing here asks a worke
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,20 +19,21 @@ from .._model.keys import (
     cancel_key,
     chunks_folder,
     facts_key,
+    faults_folder,
     marks_folder,
     planned_key,
     render_folder,
     walking_key,
 )
 from .._model.results import ChunkResult
-from ..errors import InputError
+from ..errors import InputError, StoreMissingError
 from ..progress import Cancel, Control
 from ..transport import Transport, open_transport, store_address
 from .jobs import Planned, check_render_name
 from .layout import get_bytes
-from .marks import Mark
+from .marks import Fault, Mark
 
-RenderStage = Literal["plan", "render", "assemble", "done", "cancelled"]
+RenderStage = Literal["plan", "render", "assemble", "done", "failed", "cancelled"]
 """Where a render is."""
 
 ChunkStage = Literal["waiting", "running", "silent", "done"]
@@ -77,6 +79,7 @@ class RenderState:
         rate: Frames a second, of all chunks that run; None where none does.
         chunks: Its chunks, in order.
         step: What is being done besides frames, such as ``12 of 40 steps``.
+        faults: What jobs have failed with, where another try would not help.
     """
 
     render: str
@@ -87,11 +90,12 @@ class RenderState:
     rate: float | None = None
     chunks: tuple[ChunkState, ...] = ()
     step: str = ""
+    faults: tuple[str, ...] = ()
 
     @property
     def ended(self) -> bool:
         """Whether there is nothing to wait for."""
-        return self.stage in {"done", "cancelled"}
+        return self.stage in {"done", "failed", "cancelled"}
 
     @property
     def eta(self) -> float | None:
@@ -129,8 +133,21 @@ class Watcher:
             raise InputError(f"no render {self._render!r} in {self._transport.url}")
         self._read_plan(keys)
         state = self._state(keys)
+        faults = () if state.stage == "done" else tuple(self._faults(keys))
+        if faults:
+            state = attrs.evolve(state, stage="failed", faults=faults)
         self._fraction = max(self._fraction, state.fraction)
         return attrs.evolve(state, fraction=self._fraction)
+
+    def _faults(self, keys: Sequence[str]) -> Iterator[str]:
+        top = f"{faults_folder(self._render)}/"
+        for key in keys:
+            if key.startswith(top):
+                # It goes when the job is begun again.
+                with contextlib.suppress(StoreMissingError):
+                    fault = from_json(get_bytes(self._transport, key), Fault)
+                    job = key.rpartition("/")[2]
+                    yield f"{job}: {fault.error}: {fault.reason}"
 
     def _read_plan(self, keys: Sequence[str]) -> None:
         key, walking = walking_key(self._render), True
@@ -227,8 +244,8 @@ def watch(
     """
     How far a render is, again whenever that changes, until it has ended.
 
-    Whoever started it, and whoever runs it: it is read from the store alone. What failed for
-    good is not told; its chunk stays silent.
+    Whoever started it, and whoever runs it: it is read from the store alone. A job that was
+    given up after some tries is not told of; its chunk stays silent.
 
     Args:
         store: The store, a path or an address for `open_transport`.
