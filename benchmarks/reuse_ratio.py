@@ -36,7 +36,7 @@ def main() -> None:
         project, store = write_film(place / "project", scenes), place / "store"
         hf.render(project, place / "first.mp4", store=store)
         for name, change in CHANGES.items():
-            change(project)
+            change(project, scenes)
             kept, seconds = timed(project, place / "kept.mp4", store)
             fresh, whole = timed(project, place / "fresh.mp4", None)
             if kept.sha256 != fresh.sha256:
@@ -104,11 +104,16 @@ def rewrite(project: Path, old: str, new: str) -> None:
     page.write_text(text.replace(old, new))
 
 
-CHANGES: dict[str, Callable[[Path], object]] = {
-    "nothing": lambda project: project,
-    "the sound": lambda project: hear(project / "a.wav", 330, 40),
-    "one video of all": lambda project: draw_video(project / "7.mp4", 3),
-    "one title of all": lambda project: rewrite(project, "Scene 7", "Scene seven"),
+def _change_sound(project: Path, scenes: int) -> None:
+    # As long as before: a script may ask how long it is.
+    hear(project / "a.wav", 330, scenes * _SCENE_SECONDS)
+
+
+CHANGES: dict[str, Callable[[Path, int], object]] = {
+    "nothing": lambda project, _: project,
+    "the sound": _change_sound,
+    "one video of all": lambda project, _: draw_video(project / "3.mp4", 9),
+    "one title of all": lambda project, _: rewrite(project, "Scene 3<", "Three<"),
 }
 
 

@@ -100,6 +100,24 @@ def test_history_does_not_depend_on_the_worker(renderer, tmp_path, name):
     assert whole.sha256 == apart.sha256
 
 
+def test_a_chunk_has_the_same_bytes_by_two_workers(renderer, tmp_path):
+    """Each draws segments of its own, and both do."""
+    settings = {"segment_seconds": Fraction(1, 5), "fps": 15, "chunks": 2}
+    config = hf.RenderConfig(**settings)
+    plan = renderer.plan(COMPOSITIONS / "gsap-overlap", tmp_path / "plan", config)
+    alone = renderer.render_chunk(plan, 1, tmp_path / "alone.mp4")
+    records = []
+
+    with hf.Renderer() as another:
+        both = another.render_chunk(
+            plan, 1, tmp_path / "both.mp4", workers=2, perf=records.append
+        )
+
+    assert both == alone
+    assert (tmp_path / "both.mp4").read_bytes() == (tmp_path / "alone.mp4").read_bytes()
+    assert len(records[0].boots) == 2
+
+
 @pytest.mark.campaign
 @pytest.mark.parametrize(
     "name",

@@ -52,7 +52,7 @@ from .common import (
     stop_wishes,
 )
 from .options import CHROME, CONFIG_OPTIONS, chrome_source, render_config
-from .results import warn_of
+from .results import WORKERS_OF_A_CHUNK, warn_of
 
 INDEXES: Mapping[str, str] = MappingProxyType(
     {
@@ -152,7 +152,8 @@ def _chunk(args: Args) -> int:
         return show(
             args, json.dumps(row).encode(), f"chunk {index}: {counts}, nothing to do"
         )
-    made = _run(args, ChunkJob(**_of(transport, name, planned), index=index), wishes)
+    own = _of(transport, name, planned)
+    made = _run(args, ChunkJob(**own, index=index, workers=args.workers), wishes)
     row = {**json.loads(to_json(made)), "rendered": True}
     told = f"{made.frame_count} frames, sha256 {made.sha256}"
     return show(args, json.dumps(row).encode(), f"chunk {index}: {told}")
@@ -354,6 +355,7 @@ COMMANDS = (
                     "than there are has nothing to do)",
                     kind=int,
                 ),
+                WORKERS_OF_A_CHUNK,
                 CHROME,
                 examples=("job chunk --store s3://bucket/films --request ad-7",),
             ),

@@ -14,6 +14,9 @@ from .bar import ProgressBar
 from .common import Args, option, show, stop_wishes
 
 PERF = option("--perf", "write there what each part took, as JSON", metavar="FILE")
+WORKERS_OF_A_CHUNK = option(
+    "--workers", "browsers at once", kind=int, default=1, metavar="N"
+)
 STORE = option(
     "--store",
     "keep finished segments here, and take those that are there",

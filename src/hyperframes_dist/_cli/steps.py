@@ -25,7 +25,14 @@ from .options import (
     page_config,
     render_config,
 )
-from .results import PERF, STORE, show_output, show_plan, wishes_of
+from .results import (
+    PERF,
+    STORE,
+    WORKERS_OF_A_CHUNK,
+    show_output,
+    show_plan,
+    wishes_of,
+)
 
 _DIFFERS = 1
 _PLAN = argument("plan_dir", "directory of the plan", kind=Path)
@@ -59,6 +66,7 @@ def _chunk(args: Args) -> int:
             args.plan_dir,
             args.index,
             args.output,
+            workers=args.workers,
             store=args.store,
             chrome=chrome_source(args),
             perf=args.perf,
@@ -133,6 +141,7 @@ COMMANDS = (
         _PLAN,
         argument("index", "which chunk, from 0", kind=int),
         argument("output", "the chunk's file to write", kind=Path),
+        WORKERS_OF_A_CHUNK,
         PERF,
         STORE,
         CHROME,

@@ -162,6 +162,7 @@ def render_chunk(
     index: int,
     output: Path | str,
     *,
+    workers: int = 1,
     store: Path | str | None = None,
     chrome: ChromeSource | None = None,
     perf: PerfSink | None = None,
@@ -179,6 +180,8 @@ def render_chunk(
         index: Which chunk, from 0.
         output: The chunk's file; its sidecar ``<output>.json`` is written last. Both
             appear whole or not at all; what was there is replaced.
+        workers: Browsers at once, each with segments of its own, from 1 to 256; a machine
+            of many processors needs no more chunks for it. No byte depends on it.
         store: A directory finished segments are kept in, or its ``file://`` address, so that
             a chunk that was stopped goes on from there when it is rendered again.
         chrome: Where the browser comes from; None takes `default_chrome`.
@@ -195,7 +198,7 @@ def render_chunk(
 
     Raises:
         UnsupportedPlatformError: Chrome is not driven on this system.
-        InputError: No such plan or chunk.
+        InputError: No such plan or chunk, or no number of workers.
         PlanError: The plan directory is not what was planned.
         ToolchainMismatchError: Other tools than planned; raised before a browser boots.
         PageError: The composition fails; the frame is named.
@@ -209,6 +212,7 @@ def render_chunk(
             plan_dir,
             index,
             output,
+            workers=workers,
             store=store,
             perf=perf,
             model=model,

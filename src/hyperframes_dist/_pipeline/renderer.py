@@ -105,7 +105,7 @@ class Renderer:
             project,
             path,
             config,
-            browsers=self._all(),
+            browsers=self._first(self._workers or most_workers()),
             store=kept,
             perf=perf,
             model=model,
@@ -123,11 +123,11 @@ class Renderer:
         (made,) = draw_stills(plan, frames, warm=self._warm, control=control)
         return save_output(made, plan, output)
 
-    def _all(self) -> list[WarmBrowser]:
-        count = self._workers or most_workers()
+    def _first(self, count: int) -> list[WarmBrowser]:
+        """The first *count* browsers; those that are not there are made."""
         while len(self._others) < count - 1:
             self._others.append(WarmBrowser(self._warm.source))
-        return [self._warm, *self._others]
+        return [self._warm, *self._others[: count - 1]]
 
     def still(
         self,
@@ -253,6 +253,7 @@ class Renderer:
         index: int,
         output: Path | str,
         *,
+        workers: int = 1,
         store: Path | str | Segments | None = None,
         perf: PerfSink | None = None,
         model: CostModel | None = None,
@@ -267,6 +268,7 @@ class Renderer:
             Path(output),
         )
         check_sink(perf)
+        check_workers(workers)
         kept = store_folder(store) if isinstance(store, Path | str) else store
         loaded, trace = load_plan(place_of(plan_dir)), Trace()
         chunk = find_chunk(loaded, index)
@@ -276,17 +278,20 @@ class Renderer:
             check_artifacts(loaded, needed_by(loaded, segments_of(loaded, chunk)))
             sweep(path.parent)
             with disk_errors(path), work_dir(path) as scratch:
-                segments = _segments(loaded, kept or scratch)
+                segments, browsers = (
+                    _segments(loaded, kept or scratch),
+                    self._first(workers),
+                )
                 make_segments(
                     loaded,
                     segments_of(loaded, chunk),
                     segments,
-                    [self._warm],
+                    browsers,
                     control=control,
                     trace=trace,
                 )
-                if not self._keeps_warm:
-                    self._warm.retire()
+                for browser in () if self._keeps_warm else browsers:
+                    browser.retire()
                 with trace.join:
                     result = publish_chunk(
                         loaded, chunk, segments, path, control=control

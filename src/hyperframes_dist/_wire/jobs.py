@@ -18,6 +18,7 @@ from .._model.checks import number
 from .._model.codec import from_json, read_object
 from .._model.config import MOST_CHUNKS, RenderConfig, check_portable
 from .._model.results import ChunkResult, OutputResult, Plan
+from .._tools.machine import MOST_WORKERS
 from ..errors import InputError
 
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -88,16 +89,18 @@ class ChunkJob:
         store: Address of the store, the same on every worker.
         plan_hash: The plan there.
         index: Which chunk, from 0 to 999.
+        workers: Browsers it may use at once where it is run, from 1 to 256.
         render: As in `PlanJob`.
         kind: ``chunk``.
 
     Raises:
-        InputError: *plan_hash* is no sha256, or *index* is outside its bounds.
+        InputError: *plan_hash* is no sha256, or a number is outside its bounds.
     """
 
     store: str
     plan_hash: str = attrs.field(validator=_check_hash)
     index: int = attrs.field(validator=number(0, MOST_CHUNKS - 1))
+    workers: int = attrs.field(default=1, validator=number(1, MOST_WORKERS))
     render: str = attrs.field(default="", validator=_check_render)
     kind: Literal["chunk"] = "chunk"
 

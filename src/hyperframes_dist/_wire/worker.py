@@ -152,7 +152,7 @@ class Worker:
             done = self._find_chunk(plan, job.index, scratch)
             if done is not None:
                 return done
-            return self._make_chunk(plan, job.index, scratch, control)
+            return self._make_chunk(plan, job, scratch, control)
 
     def _find_chunk(self, plan: Plan, index: int, scratch: Path) -> ChunkResult | None:
         key = chunk_key(plan, index)
@@ -165,8 +165,9 @@ class Worker:
         return result if whole and result.content_hash == plan.content_hash else None
 
     def _make_chunk(
-        self, plan: Plan, index: int, scratch: Path, control: Control
+        self, plan: Plan, job: ChunkJob, scratch: Path, control: Control
     ) -> ChunkResult:
+        index = job.index
         pull_for_chunk(self.transport, plan, index)
         key = chunk_key(plan, index)
         path = scratch / Path(key).name
@@ -174,6 +175,7 @@ class Worker:
             plan.path,
             index,
             path,
+            workers=job.workers,
             store=RemoteSegments.open(self.transport, plan, scratch),
             progress=control.report,
             cancel=control.cancel,
