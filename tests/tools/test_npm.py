@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from hyperframes_dist._tools.npm import (
     Package,
     copy_package,
     fetch_package,
+    fetch_packages,
     integrity_of,
     is_exact,
 )
@@ -396,3 +398,27 @@ def test_a_cache_nobody_can_write_to_is_named(tmp_path, fake_npm, place):
 
     with pytest.raises(InputError, match=r"cache.*HYPERFRAMES_DIST_CACHE"):
         fetch_package("a", "1.0.0", cache=tmp_path / place, control=Control())
+
+
+@pytest.mark.thorough
+def test_many_packages_are_one_call(tmp_path, fake_npm):
+    """Of the registry's own client; each is checked as if it were fetched alone."""
+    npm = shutil.which("npm")
+    runs = fake_npm(f'exec {npm} "$@"')
+    wanted = {"is-number": "^7.0.0", "is-odd": "3.0.1", "@types/is-odd": "^3.0.0"}
+
+    found = fetch_packages(wanted, cache=tmp_path, control=FREE)
+
+    assert sorted(wanted) == sorted(found)
+    assert (found["is-number"].version[:2], found["is-odd"].version) == ("7.", "3.0.1")
+    assert runs.read_text() == "run\n"
+    assert found["is-odd"] == fetch(tmp_path, "is-odd", "3.0.1")
+    assert runs.read_text() == "run\n"
+
+
+def test_one_that_is_missing_leaves_none(tmp_path, fake_npm):
+    """Who asks for it alone is told why, and of the others no half is kept."""
+    fake_npm("echo npm error E404 >&2; exit 1")
+
+    assert fetch_packages({"a": "1", "b": "2"}, cache=tmp_path, control=FREE) == {}
+    assert list((tmp_path / "npm").glob("*.tgz")) == []

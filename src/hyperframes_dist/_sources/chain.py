@@ -7,6 +7,7 @@ Google Fonts' address, so that a plan needs no CDN and its bytes are pinned; gua
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import threading
@@ -22,10 +23,16 @@ from .._tools.address import split, without_query
 from .._tools.files import resolve_inside
 from .._tools.https import HttpsFetcher
 from .._tools.media_types import media_type
-from .._tools.npm import Package, fetch_package, is_exact
+from .._tools.npm import Package, fetch_package, fetch_packages, is_exact
 from ..errors import ResolveError, ResolveUnavailableError
 from ..progress import Control
-from .modules import ModuleAddress, ModulePackage, make_module, parse_module_address
+from .modules import (
+    ModuleAddress,
+    ModulePackage,
+    make_module,
+    needs_of,
+    parse_module_address,
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -114,6 +121,8 @@ _OTHER_NAMES = {
     "twitter-bootstrap": "bootstrap",
     "underscore.js": "underscore",
 }
+# What a package needs is brought together, as deep and as many as pages have wanted so far.
+_MOST_LEVELS, _MOST_AT_ONCE, _WORTH_A_CALL = 6, 80, 2
 _THREE_RELEASE = re.compile(r"r(\d+)")
 
 
@@ -184,7 +193,13 @@ class Resolver:
     _modules: dict[tuple[str, str], ModulePackage] = attrs.field(
         factory=dict, init=False, eq=False
     )
+    _turns: dict[tuple[str, str], threading.Lock] = attrs.field(
+        factory=dict, init=False, eq=False
+    )
     _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False, eq=False)
+    _bringing: threading.Lock = attrs.field(
+        factory=threading.Lock, init=False, eq=False
+    )
 
     def resolve(self, address: str, control: Control) -> Resolved:
         """
@@ -262,6 +277,8 @@ class Resolver:
         # All files of a page come from one release, and npm is asked once.
         key = wanted.name, wanted.version
         with self._lock:
+            turn = self._turns.setdefault(key, threading.Lock())
+        with turn:
             if key not in self._floating:
                 self._floating[key] = self._fetch(wanted, control)
             return self._floating[key]
@@ -275,6 +292,38 @@ class Resolver:
             integrity=integrity_of(wanted.name, wanted.version),
             max_bytes=self.https.max_bytes,
         )
+
+    def _bring_needs(self, package: Package, control: Control) -> None:
+        """
+        Have npm bring what *package* needs, and what that needs, before modules ask.
+
+        One call of the client for each level: a package of dozens would else be dozens.
+        """
+        with self._bringing:
+            level = [package]
+            for _ in range(_MOST_LEVELS):
+                wanted = self._new_needs(level, control)
+                if len(wanted) < _WORTH_A_CALL:
+                    return
+                found = fetch_packages(
+                    wanted,
+                    cache=self.cache,
+                    control=control,
+                    max_bytes=self.https.max_bytes,
+                )
+                for name, each in found.items():
+                    if not integrity_of(name, wanted[name]):
+                        self._floating.setdefault((name, wanted[name]), each)
+                level = list(found.values())
+
+    def _new_needs(self, level: Iterable[Package], control: Control) -> dict[str, str]:
+        wanted: dict[str, str] = {}
+        for package in level:
+            with contextlib.suppress(ResolveError):
+                for name, version in needs_of(package, control).items():
+                    if (name, version) not in self._floating:
+                        wanted.setdefault(name, version)
+        return dict(sorted(wanted.items())[:_MOST_AT_ONCE])
 
     def _from_npm(self, address: str, control: Control) -> Resolved:
         wanted = parse_npm_address(address)
@@ -301,7 +350,9 @@ class Resolver:
                 exact = package.name, package.version
                 with self._lock:
                     known = self._modules.get(exact)
-                known = known or ModulePackage(package, control)
+                if known is None:
+                    self._bring_needs(package, control)
+                    known = ModulePackage(package, control)
                 with self._lock:
                     self._modules[exact] = self._modules[name, version] = known
             return known

@@ -242,12 +242,8 @@ class ModulePackage:
 
     def _version(self, name: str) -> str | None:
         for field in ("dependencies", "peerDependencies", "optionalDependencies"):
-            table = self._facts.get(field)
-            wanted = table.get(name) if isinstance(table, dict) else None
-            if isinstance(wanted, str):
-                # Sisters that are released together belong together.
-                own = self._package.version
-                return own if wanted == f"^{own}" else _simple(wanted)
+            if version := _needs(self._facts, field, self._package.version).get(name):
+                return version
         return None
 
     def _wrapped(self, path: str, text: str, target: Target) -> str:
@@ -304,6 +300,32 @@ const own = module.exports;
 export { own as __commonJs };
 export default own?.__esModule && "default" in own ? own.default : own;
 %(names)s"""
+
+
+def needs_of(package: Package, control: Control) -> dict[str, str]:
+    """
+    The versions of the packages that *package* needs, as its modules ask for them.
+
+    Raises:
+        ResolveError: The tarball is damaged.
+        Cancelled, DeadlineExceeded: As *control* says.
+    """
+    where = f"npm:{package.name}@{package.version}"
+    facts = _read_facts(where, package.read("package.json", control))
+    found = _needs(facts, "dependencies", package.version)
+    # Types are for editors.
+    return {k: v for k, v in found.items() if not k.startswith("@types/")}
+
+
+def _needs(facts: Mapping[str, Any], field: str, own: str) -> dict[str, str]:
+    table = facts.get(field)
+    rows = table.items() if isinstance(table, dict) else ()
+    return {
+        # Sisters that are released together belong together.
+        str(name): own if wanted == f"^{own}" else _simple(wanted)
+        for name, wanted in rows
+        if isinstance(wanted, str)
+    }
 
 
 def _read_facts(where: str, text: bytes) -> Mapping[str, Any]:

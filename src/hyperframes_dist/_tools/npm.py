@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +158,53 @@ def fetch_package(
     return attrs.evolve(package, max_bytes=max_bytes)
 
 
+def fetch_packages(
+    wanted: Mapping[str, str],
+    *,
+    cache: Path,
+    control: Control,
+    timeout: float = 300,
+    max_bytes: int = MAX_BYTES,
+) -> dict[str, Package]:
+    """
+    Several packages by one call of the npm client, as far as it gets.
+
+    What is not found is left out: who asks for it alone is told why.
+
+    Args:
+        wanted: Versions, ranges or tags, by the packages' names.
+
+    Raises:
+        Cancelled, DeadlineExceeded: As *control* says.
+    """
+    folder = cache / "npm"
+    found = {
+        name: package
+        for name, version in wanted.items()
+        if (package := _cached(folder, name, version)) is not None
+    }
+    asked = {
+        name: version
+        for name, version in wanted.items()
+        if name not in found and _NAME.fullmatch(name) and _RANGE.fullmatch(version)
+    }
+    if asked:
+        specs = [f"{name}@{version}" for name, version in asked.items()]
+        with (
+            contextlib.suppress(ResolveError),
+            cache_errors(cache),
+            work_dir(folder / "pack") as scratch,
+        ):
+            for row in _pack(specs, scratch, control, timeout):
+                name = str(row["name"])
+                with contextlib.suppress(ResolveError):
+                    found[name] = _take(name, asked.get(name, ""), row, scratch, folder)
+    return {
+        name: attrs.evolve(package, max_bytes=max_bytes)
+        for name, package in found.items()
+    }
+
+
 def _flat(name: str) -> str:
     return name.replace("/", "+")
 
@@ -184,18 +231,25 @@ def _download(
     folder: Path, name: str, version: str, control: Control, timeout: float
 ) -> Package:
     with work_dir(folder / "pack") as scratch:
-        row = _pack(f"{name}@{version}", scratch, control, timeout)
-        exact = _release(name, version, row)
-        source = _only_tarball(name, version, scratch)
-        found = integrity_of(source.read_bytes())
-        if row.get("integrity", found) != found:
-            reason = "the tarball is not the one the registry describes"
-            raise ResolveUnavailableError(f"npm:{name}@{version}", reason)
-        package = Package(name=name, version=exact, integrity=found, tarball=source)
-        return _publish(package, folder)
+        (row,) = _pack([f"{name}@{version}"], scratch, control, timeout)
+        return _take(name, version, row, scratch, folder)
 
 
-def _release(name: str, version: str, row: dict[str, Any]) -> str:
+def _take(
+    name: str, version: str, row: Mapping[str, Any], scratch: Path, folder: Path
+) -> Package:
+    """The package that *row* of npm's tells of, checked and moved into *folder*."""
+    exact = _release(name, version, row)
+    source = _tarball(name, version, row, scratch)
+    found = integrity_of(source.read_bytes())
+    if row.get("integrity", found) != found:
+        reason = "the tarball is not the one the registry describes"
+        raise ResolveUnavailableError(f"npm:{name}@{version}", reason)
+    package = Package(name=name, version=exact, integrity=found, tarball=source)
+    return _publish(package, folder)
+
+
+def _release(name: str, version: str, row: Mapping[str, Any]) -> str:
     """
     The release npm says it packed; its name becomes a file's.
 
@@ -212,8 +266,14 @@ def _release(name: str, version: str, row: dict[str, Any]) -> str:
     return exact
 
 
-def _only_tarball(name: str, version: str, folder: Path) -> Path:
+def _tarball(name: str, version: str, row: Mapping[str, Any], folder: Path) -> Path:
+    """The tarball of *row* in *folder*, where a single one needs no name."""
     found = [path for path in folder.glob("*.tgz") if path.is_file()]
+    if len(found) > 1:
+        # A scope is written in front; npm has told other names of such, too.
+        stem = _flat(name.removeprefix("@")).replace("+", "-")
+        wanted = f"{stem}-{row['version']}.tgz"
+        found = [path for path in found if path.name == wanted]
     if len(found) != 1 or found[0].is_symlink():
         reason = f"npm left {len(found)} tarballs"
         raise ResolveUnavailableError(f"npm:{name}@{version}", reason)
@@ -233,12 +293,16 @@ def _publish(package: Package, folder: Path) -> Package:
     return attrs.evolve(package, tarball=tarball)
 
 
-def _pack(spec: str, scratch: Path, control: Control, timeout: float) -> dict[str, Any]:
+def _pack(
+    specs: Sequence[str], scratch: Path, control: Control, timeout: float
+) -> list[dict[str, Any]]:
+    """What npm says of the tarballs of *specs*, which it has put into *scratch*."""
+    what = f"npm:{specs[0]}"
     npm = shutil.which("npm")
     if npm is None:
         reason = "the npm client is not on PATH; install Node.js with npm"
-        raise ResolveUnavailableError(f"npm:{spec}", reason)
-    args = [npm, "pack", spec, "--json", "--ignore-scripts", "--loglevel=error"]
+        raise ResolveUnavailableError(what, reason)
+    args = [npm, "pack", *specs, "--json", "--ignore-scripts", "--loglevel=error"]
     try:
         done = run(
             [*args, "--pack-destination", scratch],
@@ -247,11 +311,11 @@ def _pack(spec: str, scratch: Path, control: Control, timeout: float) -> dict[st
             cwd=scratch,
         )
     except ProcessTimeout as error:
-        raise ResolveUnavailableError(f"npm:{spec}", f"npm {error}") from None
+        raise ResolveUnavailableError(what, f"npm {error}") from None
     if done.code != 0:
         kind = ResolveError if any(c in done.log for c in _NOT_THERE) else None
-        raise (kind or ResolveUnavailableError)(f"npm:{spec}", _reason(done.log))
-    return _first_row(spec, done.stdout)
+        raise (kind or ResolveUnavailableError)(what, _reason(done.log))
+    return _rows(what, done.stdout, len(specs))
 
 
 def _reason(stderr: str) -> str:
@@ -260,12 +324,17 @@ def _reason(stderr: str) -> str:
     return re.sub(r"https?://\S+", "<registry>", lines[0] if lines else "npm failed")
 
 
-def _first_row(spec: str, stdout: bytes) -> dict[str, Any]:
+def _rows(what: str, stdout: bytes, count: int) -> list[dict[str, Any]]:
     try:
-        rows = json.loads(stdout)
-        row = next(iter(rows.values() if isinstance(rows, dict) else rows))
-        return {key: row[key] for key in ("version", "integrity")}
-    except (ValueError, KeyError, TypeError, StopIteration, RecursionError):
-        raise ResolveUnavailableError(
-            f"npm:{spec}", "npm printed something else than its JSON"
-        ) from None
+        told = json.loads(stdout)
+        rows = list(told.values() if isinstance(told, dict) else told)
+        found = [
+            {key: row[key] for key in ("version", "integrity")}
+            | {"name": row.get("name", "")}
+            for row in rows
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        found = []
+    if len(found) != count:
+        raise ResolveUnavailableError(what, "npm printed something else than its JSON")
+    return found
