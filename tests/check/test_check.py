@@ -16,6 +16,7 @@ from hyperframes_dist._check.numbers import meant, read_number
 from hyperframes_dist._check.rules import RULES
 from hyperframes_dist._check.script import read_script
 from hyperframes_dist.errors import InputError, PageError
+from pages import composition, write_project
 
 TESTS = Path(__file__).parents[1]
 MISTAKES = TESTS / "mistakes"
@@ -203,3 +204,15 @@ def test_a_script_that_parses_has_no_slip(text):
 def test_a_script_that_does_not_parse_has_one(text):
     """What is not closed, or closed by another bracket, is told."""
     assert read_script(text).slip is not None
+
+
+def test_addresses_begin_at_the_base(tmp_path):
+    """A document may say where its addresses begin."""
+    page = composition('<img src="p.png"><img src="q.png">', head='<base href="a/">')
+    project = write_project(tmp_path / "p", page)
+    (project / "a").mkdir()
+    (project / "a/p.png").write_bytes(b"\x89PNG")
+
+    found = [row.message for row in hf.check(project).findings if row.code == "HF301"]
+
+    assert ["<img> asks for 'a/q.png', which is not in the project"] == found

@@ -77,6 +77,16 @@ def test_host_has_start_and_duration(renderer, tmp_path):
     assert_close(ramp(0.5, 1.3), widths_of(frames))
 
 
+def test_a_part_is_rendered_alone(renderer, tmp_path):
+    """A template as the entry is shown as its host shows it, from its own beginning."""
+    page = root(host("parts/bar.html", start=0.5, rest='data-duration="0.8"'))
+    project = write(tmp_path / "project", index=page, parts__bar=bar())
+
+    frames = frames_of(renderer, tmp_path, project, entry_file="parts/bar.html")
+
+    assert_close(ramp(0, 2)[:8], widths_of(frames))
+
+
 def test_host_has_playback_start_and_rate(renderer, tmp_path):
     """A host may begin inside of its file and run it at another rate."""
     timing = 'data-playback-start="0.2" data-playback-rate="0.5"'

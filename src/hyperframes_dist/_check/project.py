@@ -30,6 +30,7 @@ _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 _SKIPPED = frozenset({".git", "node_modules", "__pycache__", ".venv", "renders"})
 _LONGEST_OWN = 300_000
 _LONGEST_LINE = 5_000
+_MAIN = "index.html"
 _MOST_LISTED = 20_000
 _IMPORT = re.compile(r"""@import\s+(?:url\(\s*)?["']?([^"')\s;]+)""")
 _SCRIPT_TYPES = frozenset(
@@ -199,11 +200,31 @@ class Project:
             return None
         if path.startswith("/"):
             return _clamp(path)
-        beside = _clamp(posixpath.join(posixpath.dirname(source.path), path))
+        folder = self._folder_of(source)
+        if folder is None:
+            return None
+        beside = _clamp(posixpath.join(folder, path))
         mounted = source.path != self.entry.source.path and source.path.endswith("html")
         if not mounted or path.startswith("../") or self.has(beside):
             return beside
         return _clamp(posixpath.join(posixpath.dirname(self.entry.source.path), path))
+
+    def _folder_of(self, source: Source) -> str | None:
+        """What addresses in *source* begin at; None where a ``<base>`` is elsewhere."""
+        folder = posixpath.dirname(source.path)
+        document = next(
+            (d for d in self.documents if d.source.path == source.path), None
+        )
+        elements = () if document is None else document.elements
+        bases = (node.get("href") for node in elements if node.tag == "base")
+        href = next(filter(None, bases), None)
+        if href is None:
+            return folder
+        if _ELSEWHERE.match(href.strip()):
+            return None
+        return posixpath.dirname(
+            posixpath.join(f"/{folder}", unquote(href.strip()))
+        ).lstrip("/")
 
     def has(self, path: str) -> bool:
         """Whether the project has the file *path*."""
@@ -302,7 +323,19 @@ def read_project(folder: Path, config: RenderConfig) -> Project:
     entry = Document(Source(path, text), Markup(text), is_entry=True)
     project = Project(folder=folder, config=config, entry=entry)
     _follow(project, entry)
+    if _is_part(entry) and (main := read_text(folder, _MAIN)) is not None:
+        # What is mounted alone is lent what the project's own document loads.
+        scripts = (
+            node.get("src") for node in Markup(main).elements if node.tag == "script"
+        )
+        project.libraries += [address for address in scripts if address]
     return project
+
+
+def _is_part(entry: Document) -> bool:
+    """Whether all of a document's compositions lie in a template."""
+    roots = [node for node in entry.elements if node.get("data-composition-id")]
+    return all(any(a.tag == "template" for a in node.ancestors()) for node in roots)
 
 
 def _follow(project: Project, first: Document) -> None:

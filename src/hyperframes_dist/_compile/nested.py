@@ -78,6 +78,7 @@ def inline_nested(
     tree: Tree,
     entry: str,
     *,
+    holder: str = "",
     room: int = PAGE_BYTES,
     control: Control | None = None,
 ) -> tuple[Instance, ...]:
@@ -85,6 +86,7 @@ def inline_nested(
     Give every host in *tree*, the document *entry*, the content of its file.
 
     Args:
+        holder: What *tree* is called in messages; empty for *entry*.
         room: Most bytes of text all mounts may add, a file that is mounted twice
             counting twice.
 
@@ -98,7 +100,7 @@ def inline_nested(
     control = control or Control()
     if not find_hosts(tree):
         return ()
-    files = read_nested(project, tree, entry, room=room, control=control)
+    files = read_nested(project, tree, holder or entry, room=room, control=control)
     inliner = _Inliner(project, tree, entry, files, control)
     inliner.run()
     return tuple(inliner.instances)

@@ -27,6 +27,7 @@ from ..errors import (
 from ..progress import Control
 from .declared import add_properties, check_overrides, find_declarers
 from .nested import inline_nested
+from .part import mount_part
 from .secrets import ENVIRONMENT, HISTORY, is_secret, leads_to_secret
 
 RUNTIME_PATH = f"{OWN}/runtime.js"
@@ -93,12 +94,16 @@ def read_document(
     require_directory(project, "project")
     entry = config.entry_file
     text = _read_text(project, entry, config.limits.page_bytes)
-    tree = parse(text)
+    own = parse(text)
+    tree = mount_part(project, entry, own)
     declarers = find_declarers(tree, entry)
     if config.strict_variables:
         check_overrides(declarers, config.variables)
     room = config.limits.page_bytes - len(text)
-    instances = inline_nested(project, tree, entry, room=room, control=control)
+    holder = entry if tree is own else f"{entry}, alone"
+    instances = inline_nested(
+        project, tree, entry, holder=holder, room=room, control=control
+    )
     add_properties(tree, declarers, instances, config.variables)
     root = tree.css_first(f'{_ROOT}[data-root="true"]') or tree.css_first(_ROOT)
     sized = root or tree.css_first("[data-width][data-height]")
