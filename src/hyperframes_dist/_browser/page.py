@@ -8,38 +8,25 @@ is awaited before its frame is drawn, and one page draws at a time in a browser.
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import attrs
 
-from .._model.content import OWN
-from .._tools.address import without_query
-from .._tools.files import is_full
 from ..errors import (
-    ChromeCrashError,
     ChromeError,
     ChromeTimeoutError,
-    DiskFullError,
-    HyperframesError,
     PageError,
 )
 from .cdp import PipeConnection, Session, command
 from .door import ORIGIN, Door
+from .hearing import REQUESTS, Hearing, describe
 from .patience import Patience
-from .threads import in_thread
 from .turn import GRANT, HeldTime, to_chrome
 
 logger = logging.getLogger(__name__)
-page_logger = logging.getLogger("hyperframes_dist.page")
-"""What pages print; an application that wants to read it listens here."""
 
 _COMMAND_SECONDS = 30.0
 # Processor seconds: a draw waits for all a page has had its graphics do before.
@@ -65,36 +52,7 @@ _FENCE = """new Promise((done) => {
 }).then(() => {})"""
 # A page and a worker that answer one another for ever are not heard to the end.
 _MOST_ROUNDS = 50
-_ANSWERS_AT_ONCE = 32
-_KEPT_PRINTS = 5
-_LONGEST_PRINT = 500
-_LEVELS = MappingProxyType(
-    {
-        "error": logging.ERROR,
-        "assert": logging.ERROR,
-        "warning": logging.WARNING,
-        "debug": logging.DEBUG,
-    }
-)
-_ALL = {"patterns": [{"urlPattern": "*"}]}
 _ATTACH = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}
-# What a worker's own workers ask for comes by no door: Chrome does not pause it.
-_NESTED = "a worker starts a worker of its own"
-_NO_WORKERS = f"""self.Worker = class {{
-  constructor(url) {{
-    throw new Error(`{_NESTED}, ${{url}}, which is not supported; start it from the page`);
-  }}
-}}"""
-_NAVIGATIONS = MappingProxyType(
-    {
-        "metaTagRefresh": "a <meta> refreshes it",
-        "httpHeaderRefresh": "a header refreshes it",
-        "reload": "a script reloads it",
-        "anchorClick": "a link was followed",
-        "formSubmissionGet": "a form was sent",
-        "formSubmissionPost": "a form was sent",
-    }
-)
 _NOTHING = {"r": 0, "g": 0, "b": 0, "a": 0}
 
 
@@ -112,7 +70,6 @@ class Page:
 
     Attributes:
         draws: How often it was drawn.
-        requests: How many addresses it has asked for.
         time: The time it is granted; None until it is loaded.
     """
 
@@ -120,19 +77,14 @@ class Page:
         self,
         session: Session,
         connection: PipeConnection,
-        door: Door,
+        hearing: Hearing,
         used: Callable[[], float],
     ) -> None:
         self._session = session
         self._connection = connection
-        self._door, self._used = door, used
-        self.draws = self.requests = 0
+        self._hearing, self._used = hearing, used
+        self.draws = 0
         self.time: HeldTime | None = None
-        self._workers: set[Session] = set()
-        self._failure: HyperframesError | None = None
-        self._console: deque[str] = deque(maxlen=_KEPT_PRINTS)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._serving = asyncio.Semaphore(_ANSWERS_AT_ONCE)
         self._frame_asked: asyncio.Future[Any] | None = None
 
     @classmethod
@@ -166,7 +118,8 @@ class Page:
             timeout=30,
         )
         session = connection.adopt(attached["sessionId"])
-        page = cls(session, connection, door, used)
+        hearing = Hearing(session, connection, target_id, door)
+        page = cls(session, connection, hearing, used)
         page.target_id = target_id
         page._scale, page._transparent = scale, transparent
         await page._prepare(scripts, width, height)
@@ -177,13 +130,12 @@ class Page:
     _transparent: bool = False
 
     async def _prepare(self, scripts: tuple[str, ...], width: int, height: int) -> None:
-        self._listen()
         first: list[tuple[str, dict[str, Any] | None]] = [
             *(
                 (f"{domain}.enable", None)
                 for domain in ("Page", "Runtime", "Inspector")
             ),
-            ("Fetch.enable", _ALL),
+            ("Fetch.enable", dict(REQUESTS)),
             ("Target.setAutoAttach", _ATTACH),
         ]
         first += [(f"Emulation.{name}", value) for name, value in _PLACE.items()]
@@ -275,7 +227,7 @@ class Page:
         answer = await patience.wait(asked.value, _EVALUATE)
         self.check(frame)
         if details := answer.get("exceptionDetails"):
-            raise self._told(_describe(details), frame)
+            raise self._hearing.tell(describe(details), frame)
         return answer["result"].get("value")
 
     async def _pump(self, asked: Asked, patience: Patience) -> None:
@@ -306,7 +258,7 @@ class Page:
             frame=frame,
             used=self._used,
             check=self.check,
-            waits_for_us=lambda: bool(self._tasks),
+            waits_for_us=lambda: self._hearing.is_answering,
         )
 
     async def begin_film(self) -> None:
@@ -396,14 +348,12 @@ class Page:
 
     def check(self, frame: int | None) -> None:
         """Raise what went wrong in the page or at its door since it was opened."""
-        failure = self._failure
-        if isinstance(failure, PageError) and failure.frame is None:
-            raise self._told(failure, frame) from None
-        if failure is not None:
-            raise failure
+        self._hearing.check(frame)
 
-    def _told(self, error: PageError, frame: int | None) -> PageError:
-        return error.with_facts(frame=frame, console=tuple(self._console))
+    @property
+    def requests(self) -> int:
+        """How many addresses it has asked for."""
+        return self._hearing.requests
 
     async def settle(
         self, requests: int, *, timeout: float, frame: int | None = None
@@ -423,7 +373,7 @@ class Page:
             await self.evaluate("__hfd.settle()", timeout=timeout, frame=frame)
             if time.monotonic() > end:
                 raise PageError(f"the page still loads after {timeout:g} s", frame)
-        if self._workers:
+        if self._hearing.workers:
             await self._hear_workers(timeout, frame)
         self.check(frame)
 
@@ -431,7 +381,7 @@ class Page:
         """Have the page's workers finish, and hear what they have to say."""
         heard = None
         for _ in range(_MOST_ROUNDS):
-            for worker in tuple(self._workers):
+            for worker in tuple(self._hearing.workers):
                 await self._fence(worker, timeout, frame)
             last = heard
             counted = "__hfd.settle().then(__hfd.sent)"
@@ -451,12 +401,11 @@ class Page:
         except ChromeError as error:
             # A worker may end at any time.
             logger.debug("a worker: %s", error)
-            self._workers.discard(worker)
+            self._hearing.workers.discard(worker)
 
     async def close(self) -> None:
         """Close the page; a browser that is gone has closed it already."""
-        for task in self._tasks:
-            task.cancel()
+        self._hearing.stop()
         try:
             await command(
                 self._connection,
@@ -475,144 +424,6 @@ class Page:
     ) -> dict[str, Any]:
         return await command(self._session, method, params, timeout=timeout)
 
-    def _listen(self) -> None:
-        session = self._session
-        session.on(
-            "Fetch.requestPaused", lambda e: self._spawn(self._serve(session, e))
-        )
-        session.on("Runtime.exceptionThrown", self._on_exception)
-        session.on("Runtime.consoleAPICalled", self._on_console)
-        session.on(
-            "Page.javascriptDialogOpening", lambda _: self._spawn(self._dismiss())
-        )
-        session.on("Target.attachedToTarget", lambda e: self._spawn(self._on_child(e)))
-        session.on("Inspector.targetCrashed", lambda _: self._on_crash())
-        session.on("Page.frameRequestedNavigation", self._on_navigation)
-
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._on_task_done)
-
-    def _on_task_done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            # The browser going away shows in the command that waits for it.
-            logger.debug("page task: %s", error)
-
-    def _fail(self, error: HyperframesError) -> None:
-        self._failure = self._failure or error
-
-    def _on_exception(self, event: dict[str, Any]) -> None:
-        error = _describe(event["exceptionDetails"])
-        self._fail(error.with_facts(reason=f"script error: {error.reason}"))
-
-    def _on_exception_of_worker(self, event: dict[str, Any]) -> None:
-        # What a worker throws is its page's to hear of, but for what is refused.
-        if _NESTED in (error := _describe(event["exceptionDetails"])).reason:
-            self._fail(error)
-
-    def _on_console(self, event: dict[str, Any]) -> None:
-        if _is_ours(event):
-            return
-        text = " ".join(map(_printed, event.get("args", ())))[:_LONGEST_PRINT]
-        kind = str(event.get("type", "log"))
-        page_logger.log(_LEVELS.get(kind, logging.INFO), "%s", text)
-        self._console.append(f"{kind}: {text}")
-
-    def _on_crash(self) -> None:
-        self._fail(ChromeCrashError("the page's process died"))
-        self._connection.on_lost()
-
-    def _on_navigation(self, event: dict[str, Any]) -> None:
-        """The page itself wants to go elsewhere, and nothing of it would be left."""
-        if event["frameId"] != self.target_id or event["disposition"] != "currentTab":
-            return
-        how = _NAVIGATIONS.get(str(event["reason"]), "a script sends it")
-        self._fail(
-            PageError(
-                f"the page goes elsewhere: {how}",
-                url=without_query(str(event["url"])),
-                hint="a composition is one document from its first frame to its last",
-            )
-        )
-
-    async def _dismiss(self) -> None:
-        await self._send("Page.handleJavaScriptDialog", {"accept": True})
-
-    async def _serve(self, session: Session, event: dict[str, Any]) -> None:
-        address = str(event["request"]["url"])
-        self.requests += 1
-        try:
-            async with self._serving:
-                answer = await in_thread(
-                    lambda: self._door.answer(address, event["resourceType"])
-                )
-        except Exception as error:  # noqa: BLE001
-            # What is not told at once is found out by waiting, and its cause is lost.
-            self._fail(_told(error, address))
-            await command(
-                session,
-                "Fetch.failRequest",
-                {"requestId": event["requestId"], "errorReason": "AddressUnreachable"},
-                timeout=_COMMAND_SECONDS,
-            )
-            return
-        await command(
-            session,
-            "Fetch.fulfillRequest",
-            {
-                "requestId": event["requestId"],
-                "responseCode": answer.status,
-                "responseHeaders": answer.headers(),
-                "body": base64.b64encode(answer.body).decode(),
-            },
-            timeout=_COMMAND_SECONDS,
-        )
-
-    async def _on_child(self, event: dict[str, Any]) -> None:
-        """Workers and foreign frames go through the same door; popups are closed."""
-        info, child = event["targetInfo"], event["sessionId"]
-        if info["type"] == "page":
-            await command(
-                self._connection,
-                "Target.closeTarget",
-                {"targetId": info["targetId"]},
-                timeout=_COMMAND_SECONDS,
-            )
-            return
-        session = self._connection.adopt(child)
-        session.on(
-            "Fetch.requestPaused", lambda e: self._spawn(self._serve(session, e))
-        )
-        try:
-            await command(session, "Fetch.enable", _ALL, timeout=_COMMAND_SECONDS)
-        except ChromeError as error:
-            # What has no door of its own goes through its page's.
-            logger.debug("no door for a %s: %s", info["type"], error)
-        if info["type"] == "worker":
-            self._workers.add(session)
-            # Done before the worker's own script, which has not begun.
-            session.on("Runtime.exceptionThrown", self._on_exception_of_worker)
-            session.send("Runtime.enable")
-            session.send(_EVALUATE, {"expression": _NO_WORKERS})
-        await command(
-            session, "Runtime.runIfWaitingForDebugger", timeout=_COMMAND_SECONDS
-        )
-
-
-def _told(error: Exception, address: str) -> HyperframesError:
-    """*error*, which a door raised for *address*, as one of the library's."""
-    if isinstance(error, HyperframesError):
-        return error
-    if isinstance(error, OSError) and is_full(error):
-        return DiskFullError(error.errno, "no room left for an answer to the page")
-    # An error of Python's own says little without its name.
-    reason = f"{type(error).__name__}: {error}"
-    told = PageError(f"{without_query(address)} cannot be answered: {reason}")
-    told.__cause__ = error
-    return told
-
 
 def _granted(said: Any) -> dict[str, Any]:
     """What `grant` of the bridge said: nothing before it is there, or after its page."""
@@ -621,37 +432,3 @@ def _granted(said: Any) -> dict[str, Any]:
     raise PageError(
         "the page's own answer to a grant is none; a script of the page wrote over ours"
     )
-
-
-def _describe(details: dict[str, Any]) -> PageError:
-    """What was thrown, where the page's own script had it thrown."""
-    exception = details.get("exception", {})
-    text = exception.get("description") or exception.get("value") or details.get("text")
-    first = str(text).strip().splitlines()[0] if text else "unknown error"
-    reason = first.removeprefix("Error: ")
-    frames = details.get("stackTrace", {}).get("callFrames", ())
-    for place in (*frames, details):
-        # A library throws what the script that calls it is to blame for.
-        if str(place.get("url", "")).startswith(ORIGIN + OWN):
-            continue
-        if str(place.get("url", "")).startswith(ORIGIN):
-            return PageError(
-                reason,
-                file=unquote(urlsplit(place["url"]).path).lstrip("/"),
-                line=place.get("lineNumber", 0) + 1,
-                column=place.get("columnNumber", 0) + 1,
-            )
-    url = str(details.get("url", ""))
-    return PageError(reason, url=without_query(url) if url.startswith("http") else None)
-
-
-def _is_ours(event: dict[str, Any]) -> bool:
-    """Whether the page runtime, rather than the page, printed *event*."""
-    frames = event.get("stackTrace", {}).get("callFrames", ())
-    return any(str(f.get("url", "")).startswith(ORIGIN + OWN) for f in frames[:1])
-
-
-def _printed(row: dict[str, Any]) -> str:
-    """One argument of a call of ``console``, as text."""
-    value = row.get("value", row.get("description", row.get("type", "")))
-    return value if isinstance(value, str) else json.dumps(value)
