@@ -43,7 +43,7 @@ PACKETS = "media"
 """The folder of a plan that holds their packets."""
 
 # Of what follows from a second beginning, only as much is decoded twice to compare it.
-_NEAR = 300
+_NEAR = 64
 _LONG_SECONDS = 10
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,80}")
