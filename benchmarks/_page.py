@@ -20,6 +20,7 @@ TITLES = {
     "vs_webvideocreator": "Beside web-video-creator",
     "scaling": "Chunks and machines",
     "place": "A chunk's place in the film",
+    "footage": "Video in the film",
     "limit": "The machine's own limit",
     "profile": "Where the processors' time goes",
     "render": "One chunk",

@@ -1,10 +1,10 @@
 """
 What does video cost: a plan of a long film, what its chunks fetch, and a film under captions?
 
-A film of 1080p, ten minutes of it, is planned for forty chunks beside a plain copy of it that is
-hashed as it was read. The plan's bytes and the largest chunk's share are told as multiples: of
-the source, and of a fortieth of it and one group of pictures. Ten seconds of it under captions
-are rendered by both command lines, two workers each.
+Ten minutes of a 1080p film are planned for forty chunks, beside a plain copy of its source,
+hashed as it is read. The plan's bytes and the largest chunk's share are told as multiples: of
+the source, and of a fortieth of it and one group of pictures. Ten seconds under captions are
+rendered by both command lines, two workers each.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 import _ours
+import attrs
 from _cli import Options, open_recorder, parse
 from _footage import GROUP_SECONDS, write_film
 from _peers import install, require_ffmpeg
@@ -36,9 +37,7 @@ BEYOND_GOAL, SIZE_GOAL, SHARE_GOAL, CAPTIONS_GOAL = 5, 1.02, 1, 3.5
 def main() -> None:
     options = parse(__doc__, seconds=10, sizes="1280x720")
     require_ffmpeg()
-    recorder = open_recorder(
-        "footage", __doc__, options, dict([CLI.rsplit("@", 1)])
-    )
+    recorder = open_recorder("footage", __doc__, options, dict([CLI.rsplit("@", 1)]))
     with tempfile.TemporaryDirectory() as work:
         # A quick run is for whether it works.
         seconds = options.seconds * (_TIMES if options.seconds > _SHORT_SECONDS else 1)
@@ -154,9 +153,9 @@ def captions(work: Path, options: Options, size: tuple[int, int]) -> Case:
 
 def with_goal(case: Case) -> Case:
     """*case*, its first number held to the goal."""
-    first = case.ratios[0]
-    goal = ratio(first.label, first.value, first.unit, at_least=CAPTIONS_GOAL)
-    return Case(series=case.series, ratios=(goal,))
+    return attrs.evolve(
+        case, ratios=(attrs.evolve(case.ratios[0], at_least=CAPTIONS_GOAL),)
+    )
 
 
 if __name__ == "__main__":

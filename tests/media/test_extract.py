@@ -225,7 +225,7 @@ def test_only_shown_packets_are_planned(renderer, tmp_path):
     readers = {a.path: a.segments for a in planned.content.artifacts}
     # Whoever begins with the next segment shows the last frame before it, unseen, and
     # whoever ends before it looks at its first one.
-    assert [(0, 1), (1, 2), (2, 3)] == [readers[run.path] for run in row.runs]
+    assert [(0, 1), (1, 2), (2, 3)] == [readers[r.parts[0].path] for r in row.runs]
     assert readers[row.head] == (0, 1, 2, 3)
     # The source itself is not there once more.
     assert not [path for path in readers if path.endswith(".mp4")]
@@ -259,7 +259,9 @@ def test_clips_of_one_source_share_its_packets(renderer, sources, tmp_path):
 
     assert {"frames/a"} == {video.folder for video in planned.content.videos}
     # Beside them the picture that frame 0 shows, which is every segment's.
-    assert ["frames/a/0.jpg", "media/a/00000000.part", "media/a/head.mkv"] == [
+    (row,) = planned.content.footage
+    packets = [part.path for run in row.runs for part in run.parts]
+    assert ["frames/a/0.jpg", *packets, "media/a/head.mkv"] == [
         artifact.path
         for artifact in planned.content.artifacts
         if not artifact.path.startswith("compiled/")

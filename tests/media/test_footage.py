@@ -84,6 +84,22 @@ def test_a_source_that_packets_do_not_tell_is_pictures(tmp_path, name):
 
 
 @pytest.mark.thorough
+def test_of_a_long_group_a_segment_needs_what_lies_before(tmp_path):
+    """What follows its last frame in the same group is not fetched for it."""
+    path = write_source(tmp_path, "no group but the first")
+    made = plan_source(path, tmp_path / "plan")
+    wanted = pictures_of(path, tmp_path / "whole")
+
+    (run,) = made.footage[0].runs
+    files = {artifact.path: artifact.segments for artifact in made.artifacts}
+    assert (0, 1, 2) == files[run.parts[0].path]
+    assert 0 not in files[run.parts[-1].path]
+    (tmp_path / "plan/draft" / run.parts[-1].path).unlink()
+    with open_reel(made, tmp_path / "plan") as reel:
+        assert [wanted[n] for n in range(30)] == [reel.picture(n) for n in range(30)]
+
+
+@pytest.mark.thorough
 def test_what_an_edit_list_leaves_out_is_not_shown(tmp_path):
     """Frames before the cut are decoded for others' sake, and counted."""
     whole = write_source(tmp_path, "closed groups", 5)
@@ -143,7 +159,7 @@ def test_packets_that_changed_are_refused(tmp_path):
     """Whatever they would decode to."""
     path = write_source(tmp_path, "closed groups", 1)
     made = plan_source(path, tmp_path / "plan", 1)
-    place = tmp_path / "plan/draft" / made.footage[0].runs[0].path
+    place = tmp_path / "plan/draft" / made.footage[0].runs[0].parts[0].path
     data = bytearray(place.read_bytes())
     data[-1] ^= 1
     place.write_bytes(data)

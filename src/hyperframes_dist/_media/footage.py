@@ -204,7 +204,9 @@ class _Decoder:
     def _is_last(self, index: int) -> bool:
         """Whether the run after *index* is another part of the source, or there is none."""
         run, after = self._row.runs[index], self._row.runs[index + 1 : index + 2]
-        return not after or after[0].first - after[0].lead != run.stop
+        if not after or run.parts[-1].stop != run.stop:
+            return True
+        return after[0].first - after[0].lead != run.stop
 
     def _args(self, wanted: Sequence[int]) -> list[str | Path]:
         row = self._row
@@ -222,7 +224,8 @@ class _Decoder:
     def _feed(self, begin: int) -> Iterator[bytes]:
         yield from self._read_file(self._row.head)
         for index in range(begin, len(self._row.runs)):
-            yield from self._read_file(self._row.runs[index].path)
+            for part in self._row.runs[index].parts:
+                yield from self._read_file(part.path)
             if self._is_last(index):
                 return
 

@@ -12,11 +12,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import IO
 
 import attrs
 
-from .._model.content import Artifact, PacketRun
+from .._model.content import Artifact, PacketPart, PacketRun
 from .._tools.ffmpeg import QUIET, find_ffmpeg, read_from
 from .._tools.matroska import Block, BlockReader, BlockWriter, NotMatroska
 from .._tools.process import Piped, ProcessTimeout
@@ -31,16 +30,16 @@ HEAD = "head.mkv"
 
 # Decoders of these give the same pixels on every processor, by their specifications.
 _EXACT = frozenset({"h264", "hevc", "vp9", "av1"})
-# Shorter groups of pictures share a run.
+# Shorter groups of pictures share a run; longer ones are in parts of this length.
 _SHORTEST_SECONDS = 1
 
 
 @attrs.frozen
 class Run:
-    """A run of packets: what the plan says of it, and its file but for where that will lie."""
+    """A run of packets: what the plan says of it, and its files."""
 
     row: PacketRun
-    file: Artifact
+    files: tuple[Artifact, ...]
 
 
 def number_frames(source: VideoSource) -> tuple[int, ...] | None:
@@ -97,24 +96,55 @@ def _copy_args(source: VideoSource) -> list[str | Path]:
     return [*args, "-fflags", "+bitexact", "-f", "matroska", "-live", "1", "pipe:1"]
 
 
-@attrs.define
 class _Open:
-    """A run that is being written, which begins with the frame *first* at *stamp*."""
+    """A run that is being written into *folder*, which begins with *first* at *stamp*."""
 
-    path: Path
-    file: IO[bytes]
-    first: int
-    stamp: int
-    writer: BlockWriter = attrs.field(init=False)
-    numbers: list[int] = attrs.field(factory=list)
+    def __init__(self, folder: Path, first: int, stamp: int) -> None:
+        self.folder, self.first, self.stamp = folder, first, stamp
+        self.numbers: set[int] = set()
+        self.files: list[Artifact] = []
+        # How many packets each part ends with.
+        self._ends: list[int] = []
+        self._order: list[int] = []
+        self._begin(stamp)
 
-    def __attrs_post_init__(self) -> None:
-        self.writer = BlockWriter(self.file)
+    def _begin(self, stamp: int) -> None:
+        self.path = self.folder / f"{self.first:08d}-{len(self.files):03d}.part"
+        self._file = self.path.open("wb")
+        self._writer, self.part_stamp = BlockWriter(self._file), stamp
 
     def add(self, block: Block, number: int) -> None:
         """Write *block*, which is the frame *number*."""
-        self.writer.write(block, number)
-        self.numbers.append(number)
+        self._writer.write(block, number)
+        self.numbers.add(number)
+        self._order.append(number)
+
+    def cut(self, stamp: int) -> None:
+        """Go on in another file, with the packet at *stamp*."""
+        self.close()
+        self._begin(stamp)
+
+    def close(self) -> None:
+        """Note the file that is being written as whole."""
+        self._file.close()
+        writer, self._ends = self._writer, [*self._ends, len(self._order)]
+        digest = writer.digest.hexdigest()
+        self.files.append(
+            Artifact(path=self.path.name, size=writer.size, sha256=digest)
+        )
+
+    def parts(self) -> tuple[PacketPart, ...]:
+        """Its parts, each with the first frame that is not in it or those before."""
+        found: list[PacketPart] = []
+        held: set[int] = set()
+        stop, begin = min(self.numbers), 0
+        for file, end in zip(self.files, self._ends, strict=True):
+            held.update(self._order[begin:end])
+            begin = end
+            while stop in held:
+                stop += 1
+            found.append(PacketPart(path=file.path, stop=stop))
+        return tuple(found)
 
 
 @attrs.define
@@ -147,7 +177,9 @@ class _Cutter:
             if self._begins(block, stamp, run):
                 if run is not None and not self._close(run):
                     return False
-                run = self._open(places[stamp], stamp)
+                run = _Open(self.folder, places[stamp], stamp)
+            elif run is not None and self._is_long(run.part_stamp, stamp):
+                run.cut(stamp)
             if run is None or not is_shown(self.source.codec, block.data):
                 return False
             run.add(block, places[stamp])
@@ -158,18 +190,15 @@ class _Cutter:
         return bool(self.runs) and self.wanted[0] >= self.runs[0].row.first
 
     def _begins(self, block: Block, stamp: int, run: _Open | None) -> bool:
-        long = run is None or (
-            (stamp - run.stamp) * self.source.times.tick >= _SHORTEST_SECONDS
-        )
+        long = run is None or self._is_long(run.stamp, stamp)
         return block.is_key and long and can_begin(self.source.codec, block.data)
 
-    def _open(self, first: int, stamp: int) -> _Open:
-        path = self.folder / f"{first:08d}.part"
-        return _Open(path, path.open("wb"), first, stamp)
+    def _is_long(self, begin: int, stamp: int) -> bool:
+        return (stamp - begin) * self.source.times.tick >= _SHORTEST_SECONDS
 
     def _close(self, run: _Open) -> bool:
         """Note *run* as whole; whether its frames are those between its neighbours'."""
-        run.file.close()
+        run.close()
         low, stop = min(run.numbers), max(run.numbers) + 1
         before = 0 if self._last is None else self._last.row.stop
         times = self.source.times
@@ -178,15 +207,14 @@ class _Cutter:
         if self._last is not None:
             self._settle(self._last, run.first)
         row = PacketRun(
-            path=run.path.name,
+            parts=run.parts(),
             first=run.first,
             lead=run.first - low,
             stop=stop,
             begin=str(run.stamp * times.tick),
             end=str(self._stamps[stop] * times.tick),
         )
-        digest = run.writer.digest.hexdigest()
-        self._last = Run(row, Artifact(path="", size=run.writer.size, sha256=digest))
+        self._last = Run(row, tuple(run.files))
         return True
 
     def _settle(self, run: Run, following: int) -> None:
@@ -196,4 +224,5 @@ class _Cutter:
         if place < len(wanted) and wanted[place] < following:
             self.runs.append(run)
         else:
-            (self.folder / run.row.path).unlink()
+            for file in run.files:
+                (self.folder / file.path).unlink()

@@ -12,7 +12,7 @@ import hashlib
 import re
 import tempfile
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
@@ -33,7 +33,7 @@ from ..errors import (
 from ..progress import Control
 from .extract import VideoSource, extract_pictures, open_source, recount
 from .footage import Reel
-from .packets import HEAD, Run, cut_packets, number_frames
+from .packets import HEAD, cut_packets, number_frames
 from .times import pack_runs, shown_frames
 
 FRAMES = "frames"
@@ -167,8 +167,9 @@ class PictureMaker:
         runs = cut_packets(source, wanted, work, control=control)
         if not runs:
             return None
+        files = {file.path: file for run in runs for file in run.files}
         row = _footage(source, group, [run.row for run in runs])
-        packets = self._publish_runs(row, runs, work, readers)
+        row, packets = self._publish_runs(row, work, files, readers)
         everywhere = set(every).difference(wanted)
         samples = _samples(wanted, row.runs)
         made = self._make(source, numbers, {*everywhere, *samples}, control)
@@ -225,28 +226,51 @@ class PictureMaker:
     def _publish_runs(
         self,
         row: Footage,
-        runs: Sequence[Run],
         work: Path,
+        files: Mapping[str, Artifact],
         readers: dict[int, tuple[int, ...] | None],
-    ) -> tuple[Artifact, ...]:
-        """Publish the packets in *work*, each run for those that decode from it."""
-        found: list[set[int]] = [set() for _ in row.runs]
+    ) -> tuple[Footage, tuple[Artifact, ...]]:
+        """Publish the packets in *work*, each part for those that decode from it."""
+        found: list[list[set[int]]] = [[set() for _ in run.parts] for run in row.runs]
         firsts = [run.first for run in row.runs]
         for number, segments in readers.items():
-            if segments is None:
-                continue
             begin = bisect_right(firsts, number) - 1
-            count = 1 if number < row.runs[begin].stop else 2
-            for own in found[begin : begin + count]:
-                own.update(segments)
-        artifacts = []
-        for run, cut, own in zip(row.runs, runs, found, strict=True):
-            self._move(work / cut.row.path, run.path)
-            artifacts.append(
-                attrs.evolve(cut.file, path=run.path, segments=tuple(sorted(own)))
-            )
-        every = tuple(sorted(set().union(*found)))
-        return (self._publish(work / HEAD, row.head, every), *artifacts)
+            for index in range(begin, begin + 2):
+                if segments is None or index >= len(firsts):
+                    break
+                # All up to the one with which the frame is whole; of open groups that may
+                # be one of the run after.
+                ends = [part.stop for part in row.runs[index].parts]
+                for own in found[index][: bisect_right(ends, number) + 1]:
+                    own.update(segments)
+                if number < row.runs[index].stop:
+                    break
+        return self._publish_parts(row, work, files, found)
+
+    def _publish_parts(
+        self,
+        row: Footage,
+        work: Path,
+        files: Mapping[str, Artifact],
+        found: list[list[set[int]]],
+    ) -> tuple[Footage, tuple[Artifact, ...]]:
+        """Publish those parts that somebody reads; *row* has no others any more."""
+        artifacts: list[Artifact] = []
+        runs: list[PacketRun] = []
+        for run, readers in zip(row.runs, found, strict=True):
+            parts = []
+            for part, own in zip(run.parts, readers, strict=True):
+                if not own:
+                    break
+                file = files[part.path.rpartition("/")[2]]
+                self._move(work / file.path, part.path)
+                parts.append(part)
+                segments = tuple(sorted(own))
+                artifacts.append(attrs.evolve(file, path=part.path, segments=segments))
+            runs.append(attrs.evolve(run, parts=tuple(parts)))
+        every = tuple(sorted({n for run in found for own in run for n in own}))
+        head = self._publish(work / HEAD, row.head, every)
+        return attrs.evolve(row, runs=tuple(runs)), (head, *artifacts)
 
     def _extract(self, source: VideoSource, group: _Group, control: Control) -> _Group:
         """
@@ -370,7 +394,7 @@ def _footage(source: VideoSource, group: _Group, runs: Sequence[PacketRun]) -> F
         folder=group.folder,
         name=group.name,
         head=f"{place}/{HEAD}",
-        runs=tuple(attrs.evolve(run, path=f"{place}/{run.path}") for run in runs),
+        runs=tuple(_placed(run, place) for run in runs),
         codec=source.codec,
         pixels=source.pixels,
         width=source.width,
@@ -379,6 +403,11 @@ def _footage(source: VideoSource, group: _Group, runs: Sequence[PacketRun]) -> F
         matrix=source.matrix,
         range=source.range,
     )
+
+
+def _placed(run: PacketRun, folder: str) -> PacketRun:
+    parts = (attrs.evolve(part, path=f"{folder}/{part.path}") for part in run.parts)
+    return attrs.evolve(run, parts=tuple(parts))
 
 
 def _samples(wanted: Sequence[int], runs: Sequence[PacketRun]) -> list[int]:

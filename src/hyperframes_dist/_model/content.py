@@ -127,6 +127,20 @@ class Video:
 
 
 @attrs.frozen(kw_only=True)
+class PacketPart:
+    """
+    Some packets of a run.
+
+    Attributes:
+        path: The artifact that holds them, as clusters of Matroska without a head.
+        stop: The first frame of the run that is not in this part or those before it.
+    """
+
+    path: str
+    stop: int
+
+
+@attrs.frozen(kw_only=True)
 class PacketRun:
     """
     Packets of a source, as they are decoded, from one that needs none before it.
@@ -134,7 +148,8 @@ class PacketRun:
     Numbers are those of all frames of the source, in the order they are shown.
 
     Attributes:
-        path: The artifact that holds them, as clusters of Matroska without a head.
+        parts: The files that hold them, one after the other; of the last run that is
+            shown for a while those at the end may be left out.
         first: The frame of its first packet.
         lead: How many frames just before *first* it holds too; they need the run before.
         stop: The frame after the last one it holds.
@@ -142,7 +157,7 @@ class PacketRun:
         end: When *stop* is, or the source is over.
     """
 
-    path: str
+    parts: tuple[PacketPart, ...]
     first: int
     lead: int
     stop: int

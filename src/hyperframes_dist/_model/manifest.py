@@ -244,12 +244,13 @@ def _check(manifest: Manifest) -> None:
 
 def _check_footage(content: Content, paths: set[str]) -> None:
     for row in content.footage:
-        files = {row.head, *(run.path for run in row.runs)}
+        files = {row.head, *(part.path for run in row.runs for part in run.parts)}
         ends = [(run.first - run.lead, run.first, run.stop) for run in row.runs]
         rising = all(0 <= low <= first < stop for low, first, stop in ends) and all(
             before[2] <= after[0] for before, after in pairwise(ends)
         )
-        if not files <= paths or not rising or not row.runs:
+        is_whole = bool(row.runs) and all(run.parts for run in row.runs)
+        if not files <= paths or not rising or not is_whole:
             raise PlanIntegrityError("content.footage", "runs of artifacts", "others")
         try:
             [Fraction(time) for run in row.runs for time in (run.begin, run.end)]

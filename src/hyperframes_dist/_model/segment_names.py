@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from .content import Artifact, Footage, Video, VideoRun
+from .content import Artifact, Footage, PacketRun, Video, VideoRun
 from .frames import Segment
 from .manifest import Content, digest
 
@@ -91,13 +91,22 @@ def _name_own(content: Content, segment: Segment, read: list[Artifact]) -> str:
 def _decoded(
     footage: tuple[Footage, ...], rows: Iterable[Artifact]
 ) -> tuple[Footage, ...]:
-    """*footage* that is decoded from *rows*, with the runs of packets that are there."""
+    """*footage* that is decoded from *rows*, with the parts of runs that are there."""
     paths = {row.path for row in rows}
     cut = (
-        attrs.evolve(each, runs=tuple(run for run in each.runs if run.path in paths))
+        attrs.evolve(each, runs=tuple(_left(run, paths) for run in each.runs))
         for each in footage
     )
-    return tuple(each for each in cut if each.runs)
+    kept = (
+        attrs.evolve(each, runs=tuple(run for run in each.runs if run.parts))
+        for each in cut
+    )
+    return tuple(each for each in kept if each.runs)
+
+
+def _left(run: PacketRun, paths: set[str]) -> PacketRun:
+    parts = tuple(part for part in run.parts if part.path in paths)
+    return attrs.evolve(run, parts=parts)
 
 
 def _shown(videos: tuple[Video, ...], start: int, stop: int) -> tuple[Video, ...]:
