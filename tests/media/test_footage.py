@@ -155,6 +155,20 @@ def test_a_damaged_frame_ends_the_chunk_that_shows_it(renderer, tmp_path):
     assert renderer.render_chunk(planned.path, 0, tmp_path / "0.mp4").frame_count == 10
 
 
+@pytest.mark.thorough
+def test_a_decoder_that_was_killed_begins_anew(tmp_path):
+    """A system short of memory ends programs; the pictures after are the same."""
+    path = write_source(tmp_path, "closed groups")
+    made = plan_source(path, tmp_path / "plan")
+    wanted = pictures_of(path, tmp_path / "whole")
+
+    with open_reel(made, tmp_path / "plan") as reel:
+        for number in wanted:
+            assert wanted[number] == reel.picture(number)
+            if number % 31 == 30:
+                reel._decoders[-1].kill()
+
+
 def test_packets_that_changed_are_refused(tmp_path):
     """Whatever they would decode to."""
     path = write_source(tmp_path, "closed groups", 1)

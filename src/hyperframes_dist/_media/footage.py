@@ -62,7 +62,6 @@ class Reel:
         self._artifacts, self._shown = artifacts, shown
         self._lock = threading.Lock()
         self._decoders: list[_Decoder] = []
-        self._closed = False
 
     def picture(self, number: int) -> bytes:
         """

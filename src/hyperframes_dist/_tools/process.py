@@ -326,6 +326,27 @@ def _write_all(stream: IO[bytes], data: bytes) -> None:
         rest = rest[stream.write(rest) :]
 
 
+class _Output(io.RawIOBase):
+    """What *process* writes, as a file that waits for it no longer than it works."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        self._stream, self._group = process.stdout, process.pid
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        watch = _Watch(self._group, _LONGEST_READ, works=True)
+        while not _is_ready(self._stream.fileno(), select.POLLIN, _TICK):
+            watch.check("wrote nothing for")
+        return os.readv(self._stream.fileno(), [buffer])
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
 class Piped:
     """
     A child at work between two pipes: fed by a thread of its own, read as it writes.
@@ -355,7 +376,7 @@ class Piped:
         for stream in (self._process.stdin, self._process.stdout):
             assert stream is not None
             widen_pipe(stream.fileno())
-        self._read = bytearray()
+        self._output = io.BufferedReader(_Output(self._process), _AT_ONCE)
         self._failure: BaseException | None = None
         self._threads = [
             threading.Thread(target=target, args=(what,), daemon=True)
@@ -389,19 +410,7 @@ class Piped:
         Raises:
             ProcessIdle: It writes none, and does nothing.
         """
-        stream = self._process.stdout
-        assert stream is not None
-        watch = _Watch(self._process.pid, _LONGEST_READ, works=True)
-        while len(self._read) < size:
-            while not _is_ready(stream.fileno(), select.POLLIN, _TICK):
-                watch.check("wrote nothing for")
-            data = os.read(stream.fileno(), _AT_ONCE)
-            if not data:
-                break
-            self._read += data
-        found = bytes(self._read[:size])
-        del self._read[:size]
-        return found
+        return self._output.read(size)
 
     def end(self) -> int:
         """
@@ -430,5 +439,4 @@ class Piped:
         self.kill()
         for thread in self._threads:
             thread.join()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        self._output.close()
