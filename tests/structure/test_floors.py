@@ -57,6 +57,7 @@ DOORS = {
     "certifi": {"_tools.https"},
     "click": {"_cli.common"},
     "constructs": {"aws.cdk"},
+    "google": {"transport.gs"},
     "imageio_ffmpeg": {"_tools.ffmpeg"},
     "pathspec": {"_wire.site"},
     "pyppeteer": {"_look.pyppeteer_bridge", "pyppeteer"},

@@ -193,6 +193,8 @@ def _entry(image: Image, rest: str, _: Path, __: Mapping[str, Image]) -> None:
 
 
 _STEPS = {
+    # What a build may be given; here it has its default.
+    "ARG": _env,
     "RUN": _run,
     "COPY": _copy,
     "ENV": _env,

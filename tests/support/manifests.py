@@ -44,6 +44,7 @@ class Film:
         """*text* of a manifest with this film's own in place of the example's."""
         for old, new in (
             ("s3://bucket/renders", self.store),
+            ("gs://bucket/renders", self.store),
             ("film-1", self.render),
             ("/film", str(self.project)),
         ):

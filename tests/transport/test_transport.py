@@ -140,7 +140,7 @@ def test_an_address_opens_the_same_store(store, tmp_path, seaweed, monkeypatch):
 @pytest.mark.parametrize(
     "url",
     [
-        *("", "/tmp/store", "store", "gs://bucket", "S3://bucket", "file:/tmp/store"),
+        *("", "/tmp/store", "store", "az://bucket", "S3://bucket", "file:/tmp/store"),
         *("file://host/tmp", "file:///tmp?x=1", "file:///a%00b", "s3:/bucket"),
     ],
 )
@@ -151,6 +151,14 @@ def test_an_unknown_address_is_refused(url):
 
     assert "file://" in str(caught.value)
     assert "x=1" not in str(caught.value)
+
+
+def test_a_store_whose_client_is_not_installed_names_the_extra(monkeypatch):
+    """Google's is in no environment of these tests but the one of its own."""
+    monkeypatch.setitem(sys.modules, "google.cloud", None)
+
+    with pytest.raises(InputError, match=r"hyperframes_dist\[gcs\]"):
+        open_transport("gs://bucket/renders")
 
 
 def test_a_package_can_bring_a_scheme(tmp_path, monkeypatch):
@@ -167,7 +175,7 @@ def test_a_package_can_bring_a_scheme(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
 
     assert ("mine://here", {"size": 1}) == open_transport("mine://here", size=1)
-    with pytest.raises(InputError, match="bad://, file://, mine://, s3://"):
+    with pytest.raises(InputError, match="bad://, file://, gs://, mine://, s3://"):
         open_transport("other://here")
     with pytest.raises(InputError, match="mine_none:open, which cannot be loaded"):
         open_transport("bad://here")

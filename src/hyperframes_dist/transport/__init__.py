@@ -31,7 +31,11 @@ __all__ = [
 _GROUP = "hyperframes_dist.transports"
 # Named, not imported: a store that is not opened loads no client.
 _OWN = MappingProxyType(
-    {"file": ("local", "open_local"), "s3": ("s3", "open_s3")},
+    {
+        "file": ("local", "open_local"),
+        "gs": ("gs", "open_gs"),
+        "s3": ("s3", "open_s3"),
+    },
 )
 
 
@@ -113,9 +117,10 @@ def open_transport(url: str, **options: Any) -> Transport:
     """
     The store at *url*.
 
-    ``file:///absolute/path`` and ``s3://bucket/prefix`` are known here; a package adds a
-    scheme by an entry point in the group ``hyperframes_dist.transports``, named like the
-    scheme, that is called with *url* and *options*.
+    ``file:///absolute/path``, ``s3://bucket/prefix`` and ``gs://bucket/prefix`` are known
+    here; a package adds a scheme by an entry point in the group
+    ``hyperframes_dist.transports``, named like the scheme, that is called with *url* and
+    *options*.
 
     Args:
         url: What `Transport.url` gives.

@@ -15,6 +15,7 @@ __all__ = [
     "check_key",
     "check_prefix",
     "is_key",
+    "parse_gs_uri",
     "parse_s3_uri",
 ]
 
@@ -22,6 +23,7 @@ _LONGEST_KEY = 700
 _LONGEST_PART = 200
 _PART = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
+_GS_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]", re.ASCII)
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+", re.ASCII)
 _RESERVED_START = ("xn--", "sthree-")
 _RESERVED_END = ("-s3alias", "--ol-s3", ".mrap")
@@ -85,6 +87,24 @@ def parse_s3_uri(uri: str) -> tuple[str, str]:
         raise InputError(f"{shown(uri)!r} ends with '/'; leave it out")
     if key and set("?#@") & set(key):
         raise InputError(f"{shown(uri)!r} carries more than a bucket and a key")
+    return bucket, check_key(key) if key else ""
+
+
+def parse_gs_uri(uri: str) -> tuple[str, str]:
+    """
+    Bucket and key of ``gs://bucket/key``; the key may be empty.
+
+    Raises:
+        InputError: The bucket is not a bucket's name, or the key not a key.
+    """
+    bucket, _, key = uri.removeprefix("gs://").partition("/")
+    if not (uri.startswith("gs://") and _GS_BUCKET.fullmatch(bucket)):
+        raise InputError(
+            f"{shown(uri)!r} is not gs://bucket/key with a bucket of 3 to 222 lower-case "
+            "letters, digits, '-', '_' and '.'"
+        )
+    if uri.endswith("/"):
+        raise InputError(f"{shown(uri)!r} ends with '/'; leave it out")
     return bucket, check_key(key) if key else ""
 
 
