@@ -77,6 +77,42 @@ def test_host_has_start_and_duration(renderer, tmp_path):
     assert_close(ramp(0.5, 1.3), widths_of(frames))
 
 
+LINKED = (
+    '<link rel="stylesheet" href="{0}.css"></head><body><div data-composition-id="{0}" '
+    f'{STILL}><div class="bar"></div></div></body>'
+)
+
+
+def grows(start: int, stop: int) -> str:
+    """A sheet whose bar grows from *start* to *stop* of its width."""
+    return (
+        f".bar{{{WHITE};animation:go 1s linear both}}"
+        f"@keyframes go{{from{{transform:scaleX({start})}}to{{transform:scaleX({stop})}}}}"
+    )
+
+
+def test_linked_sheets_of_a_file_are_its_own(renderer, tmp_path):
+    """Two files whose sheets share names of classes and keyframes, each its own."""
+    page = root(
+        row_of("parts/a.html", "a", 0) + row_of("parts/b.html", "b", 1),
+        height=2 * HEIGHT,
+    )
+    project = write(
+        tmp_path / "project",
+        index=page,
+        parts__a=LINKED.format("a"),
+        parts__b=LINKED.format("b"),
+    )
+    (project / "parts/a.css").write_text(grows(0, 1))
+    (project / "parts/b.css").write_text(grows(1, 0))
+
+    frames = frames_of(renderer, tmp_path, project, height=2 * HEIGHT)
+
+    grown = ramp(0, 2)
+    assert_close(grown, widths_of(frames))
+    assert_close([WIDTH - width for width in grown], widths_of(frames, HEIGHT + 8))
+
+
 def test_a_part_is_rendered_alone(renderer, tmp_path):
     """A template as the entry is shown as its host shows it, from its own beginning."""
     page = root(host("parts/bar.html", start=0.5, rest='data-duration="0.8"'))

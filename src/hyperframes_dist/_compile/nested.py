@@ -12,10 +12,12 @@ from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import attrs
 
 from .._tools.css import selector_of
+from .._tools.files import resolve_inside
 from .._tools.html import Node, Tree, add_style, attribute, parse_content
 from ..progress import Control
 from .addresses import Paths, rewrite_addresses
@@ -73,6 +75,25 @@ class Instance:
     values: Mapping[str, Any]
 
 
+@attrs.frozen
+class OwnSheet:
+    """
+    A sheet of one mounted file alone.
+
+    Attributes:
+        path: Its path in the project.
+        css: What it holds.
+        media: The media it is for, if the link says so.
+    """
+
+    path: str
+    css: str
+    media: str | None
+
+
+Sheets = Mapping[str, OwnSheet]
+
+
 def inline_nested(
     project: Path,
     tree: Tree,
@@ -123,6 +144,11 @@ class _Inliner:
         self._scripts = Scripts()
         self._styles: list[tuple[str, str | None]] = []
         self._links: dict[str, dict[str, str]] = {}
+        whole = Paths(project, entry, "")
+        self._documents_own = {
+            whole.rewrite(attribute(link, "href") or "").lstrip("/")
+            for link in tree.css("link[href]")
+        }
         self._variables: dict[str, Any] = {}
         self.instances: list[Instance] = []
 
@@ -149,7 +175,8 @@ class _Inliner:
         root = find_root(content, authored)
         renamed = self._names.name_hosts(content, at_top=False)
         renamed |= self._names.name_plain(content, root)
-        own = self._claim_names(file, content, root)
+        sheets = self._own_sheets(file)
+        own = self._claim_names(file, content, root, sheets)
         selector = selector_of(COMPOSITION, runtime)
         scope = Scope(
             host=selector,
@@ -162,6 +189,7 @@ class _Inliner:
         self._keep_variables(host, file, content, root, scope)
         settle_starts(content, local=True)
         facts = {"file": file.path, **_facts(runtime, scope, content, root)}
+        self._take_sheets(file, paths, sheets, scope)
         if not self._take_assets(file, content, paths, scope, facts):
             # Nothing in it can register a timeline, so nobody waits for one.
             host.attrs["data-no-timeline"] = ""
@@ -170,11 +198,40 @@ class _Inliner:
         _fill(host, file, content, root)
         self._queue.extend(find_hosts(host))
 
+    def _own_sheets(self, file: NestedFile) -> Sheets:
+        """The sheets of the project that *file* links and nobody else, by address."""
+        found = {}
+        for link in file.links:
+            name = self._sheet_of(file, link)
+            users = [
+                each for each in self._files.values() if name in self._linked(each)
+            ]
+            path = resolve_inside(self._project, name) if name else None
+            if path is None or len(users) != 1 or name in self._documents_own:
+                continue
+            css = path.read_text("utf-8-sig", errors="replace")
+            # What is imported has a place of its own, at the beginning of all.
+            if "@import" not in css and len(css) <= PAGE_BYTES:
+                found[link.get("href", "")] = OwnSheet(name, css, link.get("media"))
+        return found
+
+    def _linked(self, file: NestedFile) -> set[str]:
+        return {self._sheet_of(file, link) for link in file.links} - {""}
+
+    def _sheet_of(self, file: NestedFile, link: Mapping[str, str]) -> str:
+        """The path in the project of the sheet *link* of *file* is for; empty for others."""
+        if "stylesheet" not in link.get("rel", "").lower().split():
+            return ""
+        address = Paths(self._project, file.path, "").rewrite(link.get("href", ""))
+        path = unquote(re.split(r"[?#]", address, maxsplit=1)[0])
+        return "" if ":" in address or path.startswith("//") else path.lstrip("/")
+
     def _claim_names(
-        self, file: NestedFile, content: Tree, root: Node | None
+        self, file: NestedFile, content: Tree, root: Node | None, own: Sheets
     ) -> Renamed:
         head = parse_content(file.head)
         sheets = [x.text() for x in (*head.css("style"), *content.css("style"))]
+        sheets += [sheet.css for sheet in own.values()]
         scripts = [x.text() for x in (*head.css("script"), *content.css("script"))]
         return self._own_names.claim(content, sheets, scripts, root)
 
@@ -205,6 +262,20 @@ class _Inliner:
             for name in (runtime, *(attribute(node, COMPOSITION) for node in inside)):
                 self._variables[name or ""] = {**defaults, **values}
 
+    def _take_sheets(
+        self, file: NestedFile, paths: Paths, own: Sheets, scope: Scope
+    ) -> None:
+        """Move linked sheets out to the document: those of the file alone, as its styles."""
+        for link in file.links:
+            href = link.get("href", "")
+            if (sheet := own.get(href)) is None:
+                address = paths.rewrite(href)
+                self._links.setdefault(address, {**link, "href": address})
+                continue
+            there = Paths(self._project, sheet.path, self._entry)
+            css = rewrite_urls(sheet.css, there.rewrite, self._control)
+            self._styles.append((scope_css(css, scope, self._control), sheet.media))
+
     def _take_assets(
         self,
         file: NestedFile,
@@ -213,10 +284,7 @@ class _Inliner:
         scope: Scope,
         facts: Mapping[str, Any],
     ) -> bool:
-        """Move styles, links and scripts out to the document; whether there is a script."""
-        for link in file.links:
-            address = paths.rewrite(link.get("href", ""))
-            self._links.setdefault(address, {**link, "href": address})
+        """Move styles and scripts out to the document; whether there is a script."""
         head = parse_content(file.head)
         for node in (*head.css("style"), *content.css("style")):
             css = rewrite_urls(node.text(), paths.rewrite, self._control)
