@@ -52,6 +52,17 @@ PAGES = {
         ),
         [i % 12 for i in range(20)],
     ),
+    "by a library that waits for its size": (
+        (
+            f"<video id=v src=v.mp4 muted data-start=0 style='display:none'></video>{CANVAS}"
+            f"<script>{PAINT} const isPlaying = () => !v.paused && !v.ended;"
+            "const start = () => v.videoWidth || ready();"
+            "const ready = () => isPlaying() ? start() : v.play().catch(() => {});"
+            "v.onplay = start; v.oncanplay = ready;"
+            "(function turn() { paint(); requestAnimationFrame(turn) })()</script>"
+        ),
+        [*range(12), *[11] * 8],
+    ),
     "with a seek of the page's own": (
         (
             f"<video src=v.mp4 muted data-start=0.5 data-duration=1 {STYLE}></video><script>"

@@ -30,12 +30,17 @@
     };
   };
 
+  // While a plan is made, a video has no picture yet: libraries that are told it plays wait for
+  // its size within themselves.
+  const hasNoPicture = (element) =>
+    element instanceof HTMLVideoElement && element.videoWidth === 0;
+
   const answer = (name, own) => {
     const native = Object.getOwnPropertyDescriptor(media, name);
     const get = function () {
       if (!isHeld(this)) return native.get.call(this);
       asked.add(this);
-      return own(stateOf(this));
+      return own(stateOf(this), this);
     };
     const set =
       native.set &&
@@ -46,7 +51,7 @@
     Object.defineProperty(media, name, { configurable: true, enumerable: true, get, set });
   };
   answer("currentTime", ({ time }) => time);
-  answer("paused", ({ begun, over }) => !begun || over);
+  answer("paused", ({ begun, over }, element) => !begun || over || hasNoPicture(element));
   answer("ended", ({ ended }) => ended);
 
   // A stream shows what is drawn while it runs, of which a frame is none; Chrome would wait
