@@ -135,7 +135,7 @@ def test_another_video_draws_what_shows_it(renderer, tmp_path):
     fresh = renderer.render(project, tmp_path / "fresh.mp4", CONFIG)
 
     assert again.reused == 2
-    assert again.drawn_because.endswith(": media/v1/00000000.part")
+    assert again.drawn_because.endswith(": media/v1/00000000-000.part")
     assert again.sha256 == fresh.sha256
 
 
