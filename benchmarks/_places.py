@@ -99,7 +99,19 @@ PLACES = {
 
 def write_place(folder: Path, name: str, seconds: float) -> Path:
     """The film *name*, *seconds* long, as a project that needs nothing from elsewhere."""
-    head, attributes, body, kind, script = PLACES[name]
+    return _write(folder, PLACES[name], seconds)
+
+
+def write_scene(
+    folder: Path, body: str, script: str, seconds: float, *, tweens: bool = True
+) -> Path:
+    """A film of *body* that *script* moves, by GSAP if it has *tweens*."""
+    head, attributes = (_GSAP, "") if tweens else ("", "data-no-timeline")
+    return _write(folder, (head, attributes, body, "", script), seconds)
+
+
+def _write(folder: Path, film: tuple[str, str, str, str, str], seconds: float) -> Path:
+    head, attributes, body, kind, script = film
     folder.mkdir(parents=True, exist_ok=True)
     html = _PAGE.format(
         head=head,

@@ -1,12 +1,11 @@
 """
 What do the encoder's settings and the colour conversion cost, and what do they give?
 
-Captured frames of the composition all benchmarks draw, converted and encoded on one
-thread: CPU milliseconds a frame, which other processes hardly change, file size, and PSNR
-against the frames before they were encoded. It is how the settings of quality
-`standard` were chosen.
+Captured frames of a scene, converted and encoded on one thread: CPU milliseconds a frame,
+which other processes hardly change, file size, and PSNR against the frames before they were
+encoded. It is how the settings of quality `standard` were chosen.
 
-    python benchmarks/encoder_settings.py
+    python benchmarks/encoder_settings.py cards slides webgl circles
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from pathlib import Path
 from _cli import describe_machine
 from _quality import compare_raw
 from _scene import write_project
+from _scenes import SCENES
 
 import hyperframes_dist as hf
 from hyperframes_dist._browser.camera import open_camera
@@ -30,17 +30,19 @@ from hyperframes_dist._tools.ffmpeg import find_ffmpeg
 from hyperframes_dist.progress import Control
 
 SIZE = (1280, 720)
-TUNED = "aq-mode=2:aq-strength=0.4:rc-lookahead=8:direct=auto:chroma-qp-offset=-1"
+SECONDS = 4
+TUNED = (
+    "aq-mode=2:aq-strength=0.4:rc-lookahead=8:direct=auto:chroma-qp-offset=-1:b-adapt=0"
+)
 SETTINGS = (
     # Preset, CRF, and what differs from the preset.
-    ("superfast", 18, f"{TUNED}:b-adapt=0"),
-    ("superfast", 18, TUNED),
-    ("superfast", 18, f"{TUNED}:b-adapt=0:cabac=0"),
-    ("superfast", 21, "bframes=0:aq-mode=2:rc-lookahead=8"),
     ("ultrafast", 17, f"{TUNED}:bframes=3:cabac=1:8x8dct=1"),
+    ("superfast", 18, TUNED),
+    ("superfast", 18, f"{TUNED}:subme=2"),
+    ("veryfast", 18, f"{TUNED}:partitions=i8x8,i4x4"),
     ("veryfast", 18, TUNED),
     ("veryfast", 17, TUNED),
-    ("faster", 18, TUNED),
+    ("faster", 19, TUNED),
     ("medium", 18, ""),
 )
 BICUBIC = (
@@ -50,9 +52,16 @@ BICUBIC = (
 RAW = ("-f", "rawvideo", "-s", "{}x{}".format(*SIZE), "-r", "30")
 
 
-def capture(folder: Path, frames: int) -> tuple[Path, str]:
+def write(folder: Path, scene: str) -> Path:
+    """The project of a *scene*, a few seconds long."""
+    if scene == "cards":
+        return write_project(folder, *SIZE, SECONDS)
+    return SCENES[scene][2](folder, SECONDS)
+
+
+def capture(folder: Path, scene: str, frames: int) -> tuple[Path, str]:
     """The pixels of frames as a render reads them, and the filters it converts them by."""
-    project = write_project(folder / "project", *SIZE, 10)
+    project = write(folder / "project", scene)
     planned, control = hf.plan(project, folder / "plan"), Control()
     target = folder / "frames.bgra"
     with (
@@ -104,15 +113,19 @@ def encode(made: Path, video: Path, frames: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("--frames", type=int, default=120, help="how many (120)")
-    frames = parser.parse_args().frames
+    parser.add_argument("--frames", type=int, default=60, help="how many (60)")
+    parser.add_argument("scenes", nargs="+", choices=["cards", *SCENES])
+    args = parser.parse_args()
     print(describe_machine())
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        pixels, filters = capture(folder, frames)
-        made = folder / "made.yuv"
-        convert(pixels, filters, made, frames)
-        encode(made, folder / "out.mp4", frames)
+    for scene in args.scenes:
+        print(scene)
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place)
+            pixels, filters = capture(folder, scene, args.frames)
+            made = folder / "made.yuv"
+            convert(pixels, filters, made, args.frames)
+            pixels.unlink()
+            encode(made, folder / "out.mp4", args.frames)
 
 
 if __name__ == "__main__":

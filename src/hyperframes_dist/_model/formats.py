@@ -181,7 +181,7 @@ _H264 = Codec(
     even=True,
     qualities={
         "draft": Quality(preset="ultrafast", crf=28),
-        "standard": Quality(preset="superfast", crf=18),
+        "standard": Quality(preset="veryfast", crf=18),
         "high": Quality(preset="slow", crf=15),
     },
 )
