@@ -40,6 +40,7 @@ class Store(LocalTransport):
         planned = Planned(
             plan_hash=plan_hash,
             content_hash="c" * 64,
+            pictures_hash="e" * 64,
             chunk_count=2,
             frame_count=100,
             frame_rate="30",
