@@ -113,6 +113,24 @@ def test_linked_sheets_of_a_file_are_its_own(renderer, tmp_path):
     assert_close([WIDTH - width for width in grown], widths_of(frames, HEIGHT + 8))
 
 
+MAKES = """<template><div data-composition-id="a" {still}><div class="bar"></div><script>
+["bar"].forEach((name) => {{
+  const made = document.createElement("div");
+  made.style.cssText = "{white}";
+  document.querySelector(`.${{name}}`).appendChild(made);
+}});</script></div></template>"""
+
+
+def test_a_mounted_script_makes_elements(renderer, tmp_path):
+    """By the document it is given, which is the page's own to the browser."""
+    part = MAKES.format(still=STILL, white=WHITE)
+    project = write(tmp_path / "project", index=root(host("a.html", "a")), a=part)
+
+    plan = renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=FPS))
+
+    assert plan.frame_count == 2 * FPS
+
+
 def test_a_part_is_rendered_alone(renderer, tmp_path):
     """A template as the entry is shown as its host shows it, from its own beginning."""
     page = root(host("parts/bar.html", start=0.5, rest='data-duration="0.8"'))

@@ -18,12 +18,14 @@
   // canvas is painted from.
   const made = new Set();
   const played = new WeakSet();
-  const create = Document.prototype.createElement;
-  Document.prototype.createElement = function (...args) {
-    const element = create.apply(this, args);
-    if (element instanceof HTMLVideoElement) made.add(element);
-    return element;
-  };
+  // To whoever asks it stays the browser's own: what a mounted script calls is bound as such.
+  Document.prototype.createElement = new Proxy(Document.prototype.createElement, {
+    apply(create, self, args) {
+      const element = Reflect.apply(create, self, args);
+      if (element instanceof HTMLVideoElement) made.add(element);
+      return element;
+    },
+  });
   const play = HTMLMediaElement.prototype.play;
   HTMLMediaElement.prototype.play = function () {
     played.add(this);
