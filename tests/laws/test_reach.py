@@ -52,6 +52,13 @@ REMEMBERS = {
     "what comes near step by step": page(
         "let x = 0; const wide = (t) => (x += (t * 40 - x) / 4);"
     ),
+    "what begins where something at a round time ends": page(
+        """let began;
+        const wide = (_, f) => {
+          if (f >= 6) began ??= f;
+          return began ? 10 + f - began : 5;
+        };"""
+    ),
     "an observer that is told once": page(
         """let seen = 0;
         new IntersectionObserver(() => seen++).observe(bar);

@@ -7,6 +7,8 @@ Nothing is drawn but for a few pictures; see ``history.js``.
 from __future__ import annotations
 
 import hashlib
+import math
+from itertools import count as count_from
 from typing import TYPE_CHECKING
 
 import attrs
@@ -22,6 +24,8 @@ _SURVEYED_FRAMES = 240
 _SURVEYED_FRAME_SECONDS = 6.0
 _LOOKED_FRAMES = 24
 _TURNS_OF_A_FRAME = 3
+# At the usual rates tenths, eighths and fifths of a second are multiples of its factors.
+_ROUND = 30
 _PNG = {"format": "png", "optimizeForSpeed": True}
 
 
@@ -48,15 +52,19 @@ def choose_frames(count: int) -> tuple[list[int], list[int]]:
     """
     Which of *count* frames are shown, and which of them looked at, both rising.
 
-    The last one is, and no two that follow each other but for it.
+    The last one is, and no two that follow each other but for it. The others are at no round
+    times, at which things begin: who comes to a beginning exactly is as if it had walked.
     """
-    step = max(1, count // _SURVEYED_FRAMES)
-    shown = [*range(0, count, step)]
-    if shown[-1] != count - 1:
-        shown.append(count - 1)
-    apart = max(2, -(-len(shown) // _LOOKED_FRAMES))
-    looked = shown[apart::apart]
-    return shown, looked if looked[-1:] == shown[-1:] else [*looked, shown[-1]]
+    step, last = max(1, count // _SURVEYED_FRAMES), count - 1
+    apart = max(2, -(-count // _LOOKED_FRAMES))
+    uneven = {_uneven(frame) for frame in range(apart, last, apart)}
+    looked = sorted({*(frame for frame in uneven if frame < last), last})
+    return sorted({*range(0, count, step), *looked}), looked
+
+
+def _uneven(frame: int) -> int:
+    """The first frame from *frame* on that is no multiple of a tenth or so of a second."""
+    return next(n for n in count_from(frame) if math.gcd(n, _ROUND) == 1)
 
 
 async def follow(page: Page, count: int, timeout: float) -> Followed:
