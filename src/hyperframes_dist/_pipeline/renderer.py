@@ -278,10 +278,8 @@ class Renderer:
             check_artifacts(loaded, needed_by(loaded, segments_of(loaded, chunk)))
             sweep(path.parent)
             with disk_errors(path), work_dir(path) as scratch:
-                segments, browsers = (
-                    _segments(loaded, kept or scratch),
-                    self._first(workers),
-                )
+                segments = _segments(loaded, kept or scratch)
+                browsers = self._first(workers)
                 make_segments(
                     loaded,
                     segments_of(loaded, chunk),
