@@ -188,13 +188,13 @@ class Page:
         *,
         timeout: float,
         frame: int | None = None,
-        turns: int = 1,
+        turns: int = 0,
     ) -> Any:
         """
         The value *expression* resolves to; the page is granted the time it takes.
 
         Args:
-            turns: How often it waits for time to go on, before the film; a guess saves time.
+            turns: As `HeldTime.grant` reads it; a guess saves time.
 
         Raises:
             PageError: *expression* throws, or the page fails meanwhile; *frame* is named.
@@ -203,7 +203,7 @@ class Page:
         return await self.answer(asked, timeout=timeout, frame=frame)
 
     def ask(
-        self, expression: str, until: float | None = None, *, turns: int = 1
+        self, expression: str, until: float | None = None, *, turns: int = 0
     ) -> Asked:
         """
         Have the page begin with *expression*; `answer` waits for what it comes to.

@@ -18,9 +18,8 @@ GRANT = "Emulation.setVirtualTimePolicy"
 _SPENT = "Emulation.virtualTimeBudgetExpired"
 # Too little to be seen: Chrome counts no less.
 _LEAST_US = 1
-# Before the film nothing counts. Chrome runs a task that another one posts in the same grant
-# only while some of it is left.
-_LOADING_US = 1000
+# Chrome runs a task that another one posts in the same grant only while some of it is left.
+_TURN_US = 1000
 # When it begins by the calendar, in seconds: what is not a frame's is near it, as in workers.
 _EPOCH = 0.001
 # A page is told times to a tenth of a millisecond, and a random number decides which of two:
@@ -67,20 +66,19 @@ class HeldTime:
         self._zero = (reached // _WHOLE_US + 1) * _WHOLE_US
 
     def grant(
-        self, until: float | None = None, *, turns: int = 1
+        self, until: float | None = None, *, turns: int = 0
     ) -> asyncio.Future[Any]:
         """
         Let time go on to *until* milliseconds of the film, or by the least there is.
 
         Args:
-            turns: How often so much, before the film: a page that waits for time to go on
-                may do so that often.
+            turns: How often the page may wait for time to go on, where a film is looked
+                through and not drawn: nothing that moves by itself is seen of it.
 
         Returns:
             Done when all that can happen by then has happened.
         """
-        least = turns * _LOADING_US if self._due is None else _LEAST_US
-        goal = self._spent + least
+        goal = self._spent + (turns * _TURN_US or _LEAST_US)
         if until is not None:
             due = self._zero + round(until * 1000)
             goal, self._due = max(goal, due), due + _LEEWAY_US
