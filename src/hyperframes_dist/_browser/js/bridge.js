@@ -255,15 +255,15 @@
     }
     waitingFor = "";
   };
-  // Chrome does not lay text out anew whose first font is one of the machine's when another
-  // of its list has loaded. Any change of the set of faces makes it.
-  const layTextOut = () => {
-    const others = [...document.adoptedStyleSheets]; // What it gives is its own list.
-    const other = new CSSStyleSheet();
-    other.replaceSync("*, ::before, ::after { font-kerning: none !important }");
-    document.adoptedStyleSheets = [...others, other];
-    void document.body.offsetHeight;
-    document.adoptedStyleSheets = others;
+  // Chrome does not draw text anew whose first font was there while another of its list, which
+  // some of its characters need, was not. Without kerning it does; so text of more than Latin
+  // letters goes without where such a font came late. What is asked of other text stays.
+  const MORE = /[^\u0000-\u024f\u2000-\u206f]/;
+  const hasMore = ({ childNodes }) =>
+    [...childNodes].some((node) => node.nodeType === Node.TEXT_NODE && MORE.test(node.data));
+  const shapeAnew = () => {
+    for (const element of document.querySelectorAll("*"))
+      if (hasMore(element)) element.style?.setProperty("font-kerning", "none", "important");
   };
   const settleContent = async () => {
     for (let turn = 0; turn < 20; turn++) {
@@ -274,7 +274,7 @@
       const images = pendingImages();
       if (document.fonts.status !== "loading" && !images.length) return;
       await document.fonts.ready;
-      layTextOut();
+      shapeAnew();
       await Promise.all(images.map((image) => image.decode().catch(() => {})));
     }
   };
