@@ -94,7 +94,9 @@ class AwsEngine:
     def _start(self, request: RenderRequest) -> Render:
         """The render of *request* that runs or succeeded, or else another one."""
         cloud = self.client.cloud
-        named = hashlib.sha256(to_json(request.plan_job())).hexdigest()
+        # A request that is asked again has another name for its marks.
+        asked = attrs.evolve(request.plan_job(), render="")
+        named = hashlib.sha256(to_json(asked)).hexdigest()
         for number in range(_STARTS):
             key = f"engine-{named}-{number}"
             name = name_of(key)
