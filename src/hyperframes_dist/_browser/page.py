@@ -58,10 +58,15 @@ _NOTHING = {"r": 0, "g": 0, "b": 0, "a": 0}
 
 @attrs.frozen
 class Asked:
-    """What a page was asked for: its *value* to come, and the time *granted* for it."""
+    """
+    What a page was asked for: its *value* to come, and the time *granted* for it.
+
+    *turns* is whether it waits for time to go on.
+    """
 
     value: asyncio.Future[Any]
     granted: asyncio.Future[Any] | None
+    turns: bool = False
 
 
 class Page:
@@ -216,7 +221,7 @@ class Page:
         params = {"expression": expression, "awaitPromise": True, "returnByValue": True}
         value = self._session.send(_EVALUATE, params)
         granted = None if self.time is None else self.time.grant(until, turns=turns)
-        return Asked(value, granted)
+        return Asked(value, granted, turns > 0)
 
     async def answer(
         self, asked: Asked, *, timeout: float, frame: int | None = None
@@ -244,7 +249,7 @@ class Page:
             wake = f"window.__hfd?.grant({patience.seconds * 1000:.0f})"
             params = {"expression": wake, "returnByValue": True}
             woken = self._session.send(_EVALUATE, params)
-            granted = self.time.grant()
+            granted = self.time.grant(turns=int(asked.turns))
             answer = await patience.wait(woken, _EVALUATE)
             said = _granted(answer["result"].get("value"))
             elsewhere = bool(said.get("elsewhere", True))

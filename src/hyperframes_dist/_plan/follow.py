@@ -23,7 +23,8 @@ _SURVEYED_FRAMES = 240
 # Processor seconds a frame may take besides.
 _SURVEYED_FRAME_SECONDS = 6.0
 _LOOKED_FRAMES = 24
-_TURNS_OF_A_FRAME = 3
+TURNS_OF_A_FRAME = 3
+"""How often a frame waits for time to go on, about."""
 # At the usual rates tenths, eighths and fifths of a second are multiples of its factors.
 _ROUND = 30
 _PNG = {"format": "png", "optimizeForSpeed": True}
@@ -80,7 +81,7 @@ async def follow(page: Page, count: int, timeout: float) -> Followed:
             continue
         patience = timeout + _SURVEYED_FRAME_SECONDS * len(part)
         asked = f"__hfd.follow({part},{looked})"
-        turns = _TURNS_OF_A_FRAME * len(part)
+        turns = TURNS_OF_A_FRAME * len(part)
         said = await page.evaluate(asked, timeout=patience, turns=turns)
         facts = from_page(said, FollowedFacts)
         states |= {int(frame): state for frame, state in facts.found.items()}
@@ -108,6 +109,8 @@ async def look_at(page: Page, frame: int, timeout: float) -> str:
     for hidden in ("true", "false"):
         await page.evaluate(f"__hfd.hide({hidden})", timeout=timeout, frame=frame)
         await page.draw(None)
-    await page.evaluate(f"__hfd.survey([{frame}])", timeout=timeout, frame=frame)
+    survey = f"__hfd.survey([{frame}])"
+    turns = TURNS_OF_A_FRAME
+    await page.evaluate(survey, timeout=timeout, frame=frame, turns=turns)
     picture = await page.shoot(_PNG, frame)
     return hashlib.sha256(picture.encode()).hexdigest()

@@ -23,7 +23,7 @@ from .._model.facts import FollowedFacts
 from .._model.manifest import Content
 from ..errors import PageError
 from ..progress import Control
-from .follow import look_at
+from .follow import TURNS_OF_A_FRAME, look_at
 from .ledger import Ledger
 
 if TYPE_CHECKING:
@@ -128,7 +128,8 @@ class _Jumping:
             done = frame
             wanted = [*between, frame]
             asked = f"__hfd.follow({wanted},[{frame}])"
-            said = await page.evaluate(asked, timeout=seconds, frame=frame)
+            turns = TURNS_OF_A_FRAME * len(wanted)
+            said = await page.evaluate(asked, timeout=seconds, frame=frame, turns=turns)
             facts = from_page(said, FollowedFacts)
             if facts.reason:
                 return facts.reason
