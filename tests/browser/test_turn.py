@@ -5,7 +5,9 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
+import hyperframes_dist as hf
 from hyperframes_dist._browser.turn import GRANT, HeldTime, to_chrome
+from pages import composition, write_project
 
 MILLISECONDS = st.floats(0, 1e10).map(lambda ms: round(ms, 3))
 
@@ -108,3 +110,21 @@ def test_a_film_drifts_by_nothing(base, frames, rate):
 
     granted = sum(read(budget) for budget in session.budgets[before:])
     assert granted == round(frames * 1e6 / rate)
+
+
+def test_planning_takes_few_turns(renderer, tmp_path, monkeypatch):
+    """A page that waits for time to go on gets as much at once, and not a thousandth."""
+    grant, granted = HeldTime.grant, []
+
+    def counted(self, *args, **settings):
+        granted.append(1)
+        return grant(self, *args, **settings)
+
+    monkeypatch.setattr(HeldTime, "grant", counted)
+    project = write_project(
+        tmp_path / "project", composition("<b>text</b>", duration=2)
+    )
+
+    renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=10))
+
+    assert 10 < len(granted) < 400, len(granted)
