@@ -226,6 +226,7 @@ def test_a_name_is_one_plan(project, tmp_path, capsys):
     assert "render 'a/b': a name is" in told
 
 
+@pytest.mark.thorough
 def test_a_render_is_watched_and_stopped_from_outside(tmp_path, capsys):
     """What runs ends within seconds, what is finished is kept, and it may go on."""
     project = write_project(tmp_path / "project", strip_page(60))

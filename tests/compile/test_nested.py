@@ -600,6 +600,7 @@ def test_strict_variables_name_what_is_wrong(renderer, tmp_path, values, text):
     assert renderer.plan(project, tmp_path / "lax", lax).frame_count == 6
 
 
+@pytest.mark.thorough
 def test_warm_grain_renders(renderer, tmp_path):
     """A template of HyperFrames with three nested files renders, but for its video."""
     package = fetch_package(

@@ -76,6 +76,7 @@ def test_temporal_keeps_what_an_engine_promises(server, store, tmp_path):
         check_engine(server.engine, store, tmp_path)
 
 
+@pytest.mark.thorough
 def test_pictures_come_back_as_a_folder(project, store, tmp_path):
     config = attrs.evolve(CONFIG, format="png-sequence")
     wanted = hf.render(project, tmp_path / "local", config)
@@ -196,6 +197,7 @@ def request_of(deployed, store, tmp_path) -> RenderRequest:
     return attrs.evolve(deployed, store=store)
 
 
+@pytest.mark.thorough
 def test_what_may_pass_is_tried_again(request_of):
     """As often as was asked for, on another executor where the first one broke."""
     faults = [TransportError("gone"), BrokenExecutor("broken"), TransportError("gone")]
@@ -300,6 +302,7 @@ def test_a_server_that_is_not_there(request_of):
         Temporal("127.0.0.1:1").engine.render(request_of)
 
 
+@pytest.mark.thorough
 def test_two_who_ask_for_one_render_share_a_workflow(server, request_of):
     with server.worker(), ThreadPoolExecutor(2) as pool:
         both = [pool.submit(server.engine.render, request_of) for _ in range(2)]
@@ -316,6 +319,7 @@ from hyperframes_dist.engines import RenderRequest
 Temporal(sys.argv[1]).engine.render(from_json(sys.argv[2], RenderRequest))"""
 
 
+@pytest.mark.thorough
 def test_a_render_outlives_who_asked_for_it(server, request_of):
     """Whoever asks next gets the one that runs."""
     asked = hf.to_json(request_of).decode()
@@ -332,6 +336,7 @@ def test_a_render_outlives_who_asked_for_it(server, request_of):
     assert asyncio.run(count_workflows(server, request_of)) == 1
 
 
+@pytest.mark.thorough
 def test_a_cancelled_render_stops_its_workflow(server, project, store, tmp_path):
     """And the jobs of it that run."""
     cancel = threading.Event()

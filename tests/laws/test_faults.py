@@ -71,6 +71,7 @@ def group_is_gone(process: subprocess.Popen) -> bool:
     )
 
 
+@pytest.mark.thorough
 def test_a_browser_that_hangs_while_planning_is_not_asked_again(project, tmp_path):
     """The call ends soon after its deadline; the next one has a new browser."""
     with hf.Renderer() as renderer:

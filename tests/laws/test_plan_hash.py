@@ -88,6 +88,7 @@ def test_a_plan_holds_the_project_and_nothing_else(renderer, place, made):
     assert sorted(path.name for path in folder.iterdir()) == ["plan", "project"]
 
 
+@pytest.mark.thorough
 @given(
     made=projects(),
     config=plannable(),

@@ -139,7 +139,7 @@ def test_another_video_draws_what_shows_it(renderer, tmp_path):
     assert again.sha256 == fresh.sha256
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.thorough
 @pytest.mark.parametrize("changed", ["the page", "a variable"])
 def test_another_page_draws_all_and_says_why(renderer, tmp_path, changed):
     project, store = film(tmp_path / "one", clicks(3, 0.5)), tmp_path / "store"

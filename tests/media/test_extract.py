@@ -162,7 +162,7 @@ def test_each_frame_shows_its_source_frame(renderer, sources, tmp_path, rate):
         assert wanted == shown, name
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.thorough
 @pytest.mark.parametrize("rate", RATES)
 def test_cuts_double_no_frame(renderer, sources, tmp_path, rate):
     """Clips back to back show one frame each time, with none twice and none missing."""
@@ -276,6 +276,7 @@ SCRIPTED = """<script>
 </script>"""
 
 
+@pytest.mark.thorough
 def test_a_script_may_put_a_video_into_the_page(renderer, sources, tmp_path):
     """A video that is not in the document is found, and shown from its start on."""
     row = Row(source="s30", start="0.5", duration="1")

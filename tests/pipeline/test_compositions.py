@@ -103,6 +103,7 @@ def test_blank_template_renders(tmp_path):
     assert frame[500:580, 800:1120].max() > 200
 
 
+@pytest.mark.thorough
 def test_bitrate_and_crf_change_the_size(tmp_path):
     """A lower rate factor costs bytes; a bitrate is a bitrate."""
     project = COMPOSITIONS / "gsap-stagger"

@@ -65,6 +65,7 @@ def test_times_name_frames(renderer, project, tmp_path):
     assert list(range(15, 36)) == numbers(film)
 
 
+@pytest.mark.thorough
 def test_a_range_has_the_same_bytes_in_chunks(renderer, project, tmp_path):
     """However it is cut, whoever draws it."""
     film = renderer.render(project, tmp_path / "a.mp4", frames=range(10, 85))
