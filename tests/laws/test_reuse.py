@@ -14,6 +14,7 @@ from contents import make_content
 from hyperframes_dist._model.content import Artifact, Reach, Video, VideoRun
 from hyperframes_dist._model.manifest import Content
 from hyperframes_dist._model.segment_names import SegmentNames
+from hyperframes_dist._pipeline.reuse import _changes
 from pages import composition, write_project
 from sound import clicks
 from sources import write_flat
@@ -156,3 +157,10 @@ def test_another_page_draws_all_and_says_why(renderer, tmp_path, changed):
     wanted = {"the page": "compiled/index.html", "a variable": "variables.n"}
     assert again.reused == 0
     assert wanted[changed] in again.drawn_because
+
+
+def test_what_has_changed_names_no_secret_of_an_address():
+    rows = [{"address": "https://a/b.js?token=secret", "type": kind} for kind in "xy"]
+    one, other = ({"requests": [row]} for row in rows)
+
+    assert _changes(one, other) == ["requests[https://a/b.js].type"]

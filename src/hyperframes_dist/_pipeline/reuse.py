@@ -19,6 +19,8 @@ _NOTE = "content.json"
 _LATEST = 20
 _NAMED = 4
 _FILE = re.compile(r"artifacts\[(.+)\]\.\w+")
+# Query strings carry secrets.
+_QUERY = re.compile(r"\?[^\]]*")
 
 
 def remember(store: Path, plan: Plan) -> None:
@@ -37,7 +39,7 @@ def explain(store: Path, plan: Plan) -> str:
     found = [
         names
         for other in _latest(store)
-        if other.get("page", {}).get("id") == content["page"]["id"]
+        if _page_of(other) == _page_of(content)
         if (names := _changes(other, content))
     ]
     if not found:
@@ -51,7 +53,12 @@ def _changes(other: dict[str, Any], content: dict[str, Any]) -> list[str]:
     names = (row.name for row in differences(other, content))
     # A file is named once, whatever of it has changed; sound is in no picture.
     short = (_FILE.sub(r"\1", name) for name in names if not name.startswith("sound"))
-    return list(dict.fromkeys(short))
+    return list(dict.fromkeys(_QUERY.sub("", name) for name in short))
+
+
+def _page_of(content: dict[str, Any]) -> object:
+    page = content.get("page")
+    return page.get("id") if isinstance(page, dict) else None
 
 
 def _latest(store: Path) -> list[dict[str, Any]]:
