@@ -212,7 +212,8 @@ class ToolchainMismatchError(HyperframesError):
     browser boots rather than rendered slightly differently.
 
     Attributes:
-        tool: ``chrome``, ``chrome's arguments``, ``ffmpeg`` or ``library``.
+        tool: ``chrome``, ``chrome's arguments``, ``ffmpeg``, ``library``, or what Chrome
+            draws.
         planned: What the plan names.
         found: What this machine has.
     """

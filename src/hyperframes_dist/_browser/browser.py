@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import attrs
@@ -44,10 +44,12 @@ class Browser:
         connection: Its pipe; whoever uses it knows what is sealed.
         loop: Where all that speaks to it runs.
         product: Product and version, such as ``HeadlessChrome/156.0.8078.79``.
+        canary: What it draws, once `draw_canary` has looked.
     """
 
     def __init__(self, chrome: ChromeProcess, *, control: Control) -> None:
         self.process, self.product = chrome.process, ""
+        self.canary: Mapping[str, str] | None = None
         self._blank: _Blank | None = None
         self._stack = contextlib.ExitStack()
         self.loop = EventLoop()

@@ -133,6 +133,8 @@ class Notes:
         seam: Why this plan took the place of one whose workers jump; empty where it
             did not.
         lines: Where the scripts of the document stand for its author.
+        canary: What the planner's browser draws, by the name of what it is; empty where
+            nobody else is to draw the same.
     """
 
     sources: Mapping[str, str] = attrs.field(factory=dict)
@@ -140,6 +142,7 @@ class Notes:
     reach: str = ""
     seam: str = ""
     lines: tuple[ScriptLines, ...] = ()
+    canary: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)

@@ -222,6 +222,7 @@ class Renderer:
                 chrome=self._warm.source,
                 browser=partial(self._warm.use, control),
                 control=control,
+                canary=True,
             )
 
     def lock(

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .._browser.camera import segments_showing
+from .._browser.canary import draw_canary
 from .._check.check import check
 from .._check.report import Report
 from .._compile.project import (
@@ -91,6 +92,7 @@ def plan_project(
     control: Control,
     replace: bool = False,
     exclude: tuple[Path, ...] = (),
+    canary: bool = False,
 ) -> Plan:
     """
     Freeze *project* into *plan_dir*; see `plan`.
@@ -100,6 +102,7 @@ def plan_project(
         browser: Opens it; called once the project's files have been found in order.
         replace: Whether a plan may lie in *plan_dir*, whose place this one takes.
         exclude: Paths in the project that are not part of it, such as the output.
+        canary: Whether other machines are to draw what this one does.
     """
     _require_free(plan_dir, replace=replace)
     report = check(project, config)
@@ -117,6 +120,7 @@ def plan_project(
                 project, page.document, config, sources, ledger, shower, control
             )
             tools = _describe_tools(chrome, shower, page, config)
+            drawn = draw_canary(shower, control) if canary else {}
         timeline = cut_timeline(seen, config)
         control.tell("plan", 3, _STEPS, "mixing the sound")
         sound = mix_sound(seen, timeline, config, ledger, control)
@@ -126,7 +130,9 @@ def plan_project(
         control.tell("plan", 5, _STEPS, "writing the plan")
         content = make_content(seen, timeline, sound, pictures, tools, config)
         content, why = find_reach(content, seen, config, ledger, browser, control)
-        notes = attrs.evolve(make_notes(doubts, seen, sound, pictures), reach=why)
+        notes = attrs.evolve(
+            make_notes(doubts, seen, sound, pictures), reach=why, canary=drawn
+        )
         manifest = seal(content, make_schedule(content, config), notes)
         _publish(ledger, manifest, plan_dir, replace=replace)
     control.tell("plan", _STEPS, _STEPS)

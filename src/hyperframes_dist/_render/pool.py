@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .._browser.camera import CameraKeeper, Seam
+from .._browser.canary import check_canary
 from .._encode.kinds import kind_in
 from .._estimate.spans import Trace, WorkerTrace
 from .._model.content import COMPILED
@@ -81,6 +82,7 @@ class SegmentMaker:
         """
         control, content = self._control, self._plan.content
         self._seat.settle(self._browser.process.pid)
+        check_canary(self._plan.manifest.notes.canary, self._browser, control)
         with self._authored():
             camera = self._cameras.find(
                 self._browser, self._plan, segment, control, self._trace
