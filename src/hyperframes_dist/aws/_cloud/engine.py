@@ -14,6 +14,7 @@ from ..._model.keys import facts_key
 from ..._model.results import OutputResult
 from ..._wire.engine import RenderRequest
 from ..._wire.jobs import Delivered
+from ..._wire.layout import get_bytes
 from ...errors import (
     EngineError,
     HyperframesError,
@@ -26,7 +27,7 @@ from ..client import AwsClient
 from .executions import describe, status_of
 from .outputs import key_of
 from .renders import cancel as cancel_render
-from .renders import get_bytes, name_of
+from .renders import name_of
 from .values import Render, RenderProgress
 
 _STARTS = 1000
@@ -116,7 +117,7 @@ class AwsEngine:
         cloud, output = self.client.cloud, seen.output
         if output is None:
             raise EngineError("AWS", f"render {seen.render.name} tells of no video")
-        facts = get_bytes(cloud, facts_key(output.plan_hash))
+        facts = get_bytes(cloud.store, facts_key(output.plan_hash))
         return Delivered(
             key=key_of(cloud, output.uri), output=from_json(facts, OutputResult)
         )

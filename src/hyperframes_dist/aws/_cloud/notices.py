@@ -18,9 +18,9 @@ from typing import Any
 
 from ..._tools.address import without_query
 from ..._tools.https import HttpsFetcher
+from ..._wire.layout import get_bytes, put_bytes
 from ...errors import HyperframesError, StoreConflictError
 from ...progress import Control
-from .renders import get_bytes, put_bytes
 from .session import Cloud
 from .values import RenderProgress
 from .webhooks import Delivery, Webhook, WebhookEvent, deliver
@@ -72,7 +72,7 @@ def _announce(
         end = time.monotonic() + _SENDING_SECONDS
         sent = deliver(webhook, event, Control(deadline=end), fetcher=fetcher)
         outcome = "done" if sent.delivered else "failed"
-        put_bytes(cloud, b"{}\n", f"{folder}/{number:04d}.{outcome}.json")
+        put_bytes(cloud.store, b"{}\n", f"{folder}/{number:04d}.{outcome}.json")
     except HyperframesError as error:
         # A render does not fail because nobody could be told of it.
         return _not_sent(webhook, name, told=False, reason=str(error))
@@ -111,7 +111,7 @@ def _claim(cloud: Cloud, folder: str) -> tuple[int | None, bool]:
 
 
 def _has_lapsed(cloud: Cloud, folder: str, number: int) -> bool:
-    row = json.loads(get_bytes(cloud, f"{folder}/{number:04d}.claim.json"))
+    row = json.loads(get_bytes(cloud.store, f"{folder}/{number:04d}.claim.json"))
     return time.time() - float(row["at"]) > LEASE
 
 

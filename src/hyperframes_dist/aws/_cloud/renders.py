@@ -18,8 +18,8 @@ from ..._model.codec import to_json
 from ..._model.config import RenderConfig, check_portable
 from ..._model.keys import site_key
 from ..._model.results import Site
-from ..._tools.leftovers import temp_dir
 from ..._tools.retry import Retry
+from ..._wire.layout import put_bytes
 from ...errors import CloudError, InputError, StoreConflictError
 from ..state_machine import check_execution_input
 from .executions import describe, read_object, status_of
@@ -177,22 +177,6 @@ def _keep_record(cloud: Cloud, render: Render, text: str, config: RenderConfig) 
     }
     data = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True).encode()
     try:
-        put_bytes(cloud, data, f"renders/{render.name}.json")
+        put_bytes(cloud.store, data, f"renders/{render.name}.json")
     except StoreConflictError:
         raise _other_request(render) from None
-
-
-def put_bytes(cloud: Cloud, data: bytes, key: str) -> None:
-    """Store *data* under *key*; see `Transport.put`."""
-    with temp_dir("render") as folder:
-        path = folder / "file"
-        path.write_bytes(data)
-        cloud.store.put(path, key)
-
-
-def get_bytes(cloud: Cloud, key: str) -> bytes:
-    """What lies under *key*; see `Transport.get`."""
-    with temp_dir("render") as folder:
-        path = folder / "file"
-        cloud.store.get(key, path)
-        return path.read_bytes()
