@@ -134,6 +134,25 @@ def beside(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="venv")
+def queues(session: nox.Session) -> None:
+    """What runs others' work as it is: a cluster of Ray's, in a network of its own."""
+    session.install("-e", ".[ray]", "pytest>=8.2", "pytest-timeout>=2.3")
+    # In that network nothing could be fetched.
+    session.run("python", "-m", "hyperframes_dist", "chrome", "probe", silent=True)
+    session.run("python", "-c", _RUNTIME)
+    alone = ("tests/apart/alone.py", str(Path(session.bin) / "python"))
+    _apart(session, "test_ray.py", *alone)
+
+
+_RUNTIME = """
+from hyperframes_dist import RenderConfig
+from hyperframes_dist._planned.toolchain import read_runtime
+from hyperframes_dist.progress import Control
+read_runtime(RenderConfig(), Control())
+"""
+
+
+@nox.session(venv_backend="venv")
 def pyppeteer(session: nox.Session) -> None:
     """A plan's page in a script of pyppeteer's, with the real package and its pins."""
     own = ("pillow>=10", "pytest>=8.2", "pytest-timeout>=2.3")
@@ -141,10 +160,11 @@ def pyppeteer(session: nox.Session) -> None:
     _apart(session, "test_pyppeteer.py")
 
 
-def _apart(session: nox.Session, name: str) -> None:
+def _apart(session: nox.Session, name: str, *first: str) -> None:
     """A file of ``tests/apart``, without what the other tests need beside it."""
     session.run(
         "python",
+        *first,
         "-m",
         "pytest",
         "-o",

@@ -261,6 +261,36 @@ def test_the_chrome_of_the_workers_is_asked_for(request_of, tmp_path):
     assert pickle.loads(pickle.dumps((job, chrome))) == (job, chrome)
 
 
+def test_a_warm_browser_outlives_its_job(request_of, renderer):
+    """It is its owner's, who may not name another one beside it."""
+    chrome = hf.HeadlessShell("/no-such-chrome")
+    planned = engines.run_job(request_of.plan_job(), renderer=renderer)
+    browser = renderer._warm._browser
+
+    again = engines.run_job(request_of.plan_job(), renderer=renderer)
+
+    assert planned == again
+    assert browser is not None
+    assert browser is renderer._warm._browser
+    with pytest.raises(InputError, match="Chrome of its own"):
+        engines.run_job(request_of.plan_job(), renderer=renderer, chrome=chrome)
+
+
+def test_ray_is_told_numbers():
+    """Before anything is begun."""
+    for field in ({"workers": 0}, {"cpus": 0}, {"patience": 0.5}, {"attempts": 101}):
+        with pytest.raises(InputError, match=next(iter(field))):
+            engines.RayEngine(**field)
+
+
+def test_ray_that_is_not_installed_is_named(request_of, monkeypatch):
+    """With the extra that brings it."""
+    monkeypatch.setitem(sys.modules, "ray", None)
+
+    with pytest.raises(InputError, match=r"hyperframes_dist\[ray\]"):
+        engines.RayEngine().render(request_of)
+
+
 def test_an_executor_that_cannot_be_opened(request_of):
     def refuse():
         raise OSError("no cluster")

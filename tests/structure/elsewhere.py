@@ -118,8 +118,9 @@ def public_modules() -> list[str]:
     """Every module of the library, of whatever floor, but what runs when imported."""
     package = importlib.import_module(PACKAGE)
     names = [row.name for row in pkgutil.walk_packages(package.__path__, f"{PACKAGE}.")]
-    # The construct needs the CDK, the bridge pyppeteer, gs Google's client; the command runs.
+    # Some need a package of their own: the CDK, pyppeteer, Google's client, Ray. One runs.
     left = ("__main__", "aws.cdk", "_look.pyppeteer_bridge", "transport.gs")
+    left = (*left, "engines._ray_actors")
     return [PACKAGE, *(name for name in names if not name.endswith(left))]
 
 

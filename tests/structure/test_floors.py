@@ -62,6 +62,7 @@ DOORS = {
     "pathspec": {"_wire.site"},
     "pyppeteer": {"_look.pyppeteer_bridge", "pyppeteer"},
     "pytest": {"_pytest"},
+    "ray": {"engines._ray_actors"},
     "rfc8785": {"_model.codec"},
     "selectolax": {"_tools.html"},
     "temporalio": {"engines._temporal_workflow", "engines.temporal"},

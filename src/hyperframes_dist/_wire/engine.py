@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import Any, Protocol, overload
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import attrs
 
@@ -16,6 +17,7 @@ from .._model.config import RenderConfig
 from .._model.results import ChunkResult
 from .._tools.leftovers import temp_dir
 from ..chrome import ChromeSource
+from ..errors import InputError
 from ..progress import Cancel, Control, ProgressCallback
 from ..transport import open_transport, store_address
 from .jobs import (
@@ -29,6 +31,9 @@ from .jobs import (
     WalkJob,
     check_render_name,
 )
+
+if TYPE_CHECKING:
+    from .._pipeline.renderer import Renderer
 
 
 @attrs.frozen(kw_only=True)
@@ -139,6 +144,7 @@ def run_job(
     seconds: float | None = ...,
     chrome: ChromeSource | None = ...,
     progress: ProgressCallback | None = ...,
+    renderer: Renderer | None = ...,
     nonce: str = ...,
 ) -> Planned: ...
 
@@ -151,6 +157,7 @@ def run_job(
     seconds: float | None = ...,
     chrome: ChromeSource | None = ...,
     progress: ProgressCallback | None = ...,
+    renderer: Renderer | None = ...,
     nonce: str = ...,
 ) -> Planned: ...
 
@@ -163,6 +170,7 @@ def run_job(
     seconds: float | None = ...,
     chrome: ChromeSource | None = ...,
     progress: ProgressCallback | None = ...,
+    renderer: Renderer | None = ...,
     nonce: str = ...,
 ) -> ChunkResult: ...
 
@@ -175,6 +183,7 @@ def run_job(
     seconds: float | None = ...,
     chrome: ChromeSource | None = ...,
     progress: ProgressCallback | None = ...,
+    renderer: Renderer | None = ...,
     nonce: str = ...,
 ) -> Delivered: ...
 
@@ -187,6 +196,7 @@ def run_job(
     seconds: float | None = ...,
     chrome: ChromeSource | None = ...,
     progress: ProgressCallback | None = ...,
+    renderer: Renderer | None = ...,
     nonce: str = ...,
 ) -> Answer: ...
 
@@ -198,10 +208,11 @@ def run_job(
     seconds: float | None = None,
     chrome: ChromeSource | None = None,
     progress: ProgressCallback | None = None,
+    renderer: Renderer | None = None,
     nonce: str = "",  # noqa: ARG001  Told apart by whoever remembers answers.
 ) -> Answer:
     """
-    Run *job* in this process, with a browser and a work directory of its own.
+    Run *job* in this process, with a work directory of its own.
 
     A module's function of values that can be pickled, so that any queue can carry both.
 
@@ -211,26 +222,31 @@ def run_job(
         seconds: How long it may take from now; None for as long as it likes.
         chrome: Where its browser comes from; None takes `default_chrome`.
         progress: Told of its steps, in this process.
+        renderer: Whose warm browser is used, and kept for the next job; None starts one for
+            this job alone. It has a *chrome* of its own.
         nonce: Unlike that of any other call, for a queue that remembers answers.
 
     Returns:
         A `Planned`, a `ChunkResult` or a `Delivered`, as the job says.
 
     Raises:
+        InputError: Both *chrome* and *renderer* are given.
         HyperframesError: As the job raises; whether it is worth another try is told by
             ``retryable``.
     """
     from .._pipeline.renderer import Renderer  # noqa: PLC0415
     from .worker import Worker  # noqa: PLC0415
 
+    if renderer is not None and chrome is not None:
+        raise InputError("a renderer has a Chrome of its own; give one of both")
     end = None if seconds is None else time.monotonic() + seconds
     with (
         temp_dir("job") as folder,
-        Renderer(chrome) as renderer,
+        Renderer(chrome) if renderer is None else nullcontext(renderer) as warm,
     ):
         worker = Worker(
             transport=open_transport(job.store),
-            renderer=renderer,
+            renderer=warm,
             folder=folder,
             runtime=None,
         )

@@ -12,8 +12,8 @@ store is done, so whatever dies can be started again, and the bytes at the end a
 reached.
 
 `ExecutorEngine` takes any `concurrent.futures.Executor`: processes of this machine, and
-Dask's, among others. ``hyperframes_dist.engines.temporal`` is a workflow for Temporal, and
-`hyperframes_dist.aws.AwsEngine` a state machine on AWS.
+Dask's, among others, and `RayEngine` a cluster of Ray's. ``hyperframes_dist.engines.temporal``
+is a workflow for Temporal, and `hyperframes_dist.aws.AwsEngine` a state machine on AWS.
 """
 
 from importlib import import_module as _import_module
@@ -34,6 +34,7 @@ from .._wire.jobs import (
 from .._wire.marks import cancel_render
 from .._wire.status import ChunkState, RenderState, watch
 from ._executor import ExecutorEngine
+from ._ray import RayEngine
 
 if _TYPE_CHECKING:
     from ._render import render
@@ -48,6 +49,7 @@ __all__ = [
     "Job",
     "PlanJob",
     "Planned",
+    "RayEngine",
     "RenderRequest",
     "RenderState",
     "WalkJob",

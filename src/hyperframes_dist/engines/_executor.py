@@ -39,6 +39,10 @@ logger = logging.getLogger(__name__)
 _TICK = 0.1
 
 
+class WorkerLostError(Exception):
+    """One worker of an executor has died; the executor itself goes on."""
+
+
 @attrs.frozen(kw_only=True)
 class ExecutorEngine:
     """
@@ -198,12 +202,13 @@ class _Jobs:
             HyperframesError: No other try would help, or all are used up.
         """
         fault = _fault(made, error)
-        lost = isinstance(error, BrokenExecutor | CancelledError)
+        broken = isinstance(error, BrokenExecutor | CancelledError)
+        lost = broken or isinstance(error, WorkerLostError)
         may_pass = lost or (fault is error and is_retryable(fault))
         if not may_pass or made.number >= self._retry.tries:
             raise fault
         logger.warning("%s is tried again after %s", _name(made), _told(error))
-        if lost:
+        if broken:
             self._replace(made.executor)
         due = time.monotonic() + self._retry.pause(made.number)
         return attrs.evolve(made, number=made.number + 1, due=due)

@@ -103,7 +103,9 @@ def _claim(cloud: Cloud, folder: str) -> tuple[int | None, bool]:
     row = {"at": int(time.time()), "by": uuid.uuid4().hex}
     try:
         put_bytes(
-            cloud, json.dumps(row).encode(), f"{folder}/{last + 1:04d}.claim.json"
+            cloud.store,
+            json.dumps(row).encode(),
+            f"{folder}/{last + 1:04d}.claim.json",
         )
     except StoreConflictError:
         return None, False
