@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tarfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -148,3 +149,124 @@ def test_what_is_asked_of_installed_packages_is_taken(renderer, tmp_path):
     assert not is_left_for_later("node_modules/mover/.env")
     assert not is_left_for_later(".git/config")
     hf.verify_plan(plan.path)
+
+
+GREEN = "background:#0f0"
+BOX = "width=64 height=32"
+FONT = (
+    Path(__file__).parents[1]
+    / "compositions/gsap-callbacks/space-mono-latin-400-normal.woff2"
+)
+
+
+def green(tmp_path, name: str = "ok.png") -> dict[str, bytes]:
+    """A green picture, as a file of a project."""
+    path = tmp_path / name
+    Image.new("RGB", (64, 32), (0, 255, 0)).save(path)
+    return {name: path.read_bytes()}
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize(
+    "markup",
+    [
+        f"<img src=no.png {BOX} onerror=\"this.src='ok.png'\">",
+        (
+            f"<img id=i {BOX}><script>i.addEventListener('error', () => {{"
+            " i.src = 'ok.png' }); i.src = 'no.png'</script>"
+        ),
+        (
+            f"<img src=no.png {BOX}><script>document.addEventListener('error', (e) => {{"
+            " e.target.src = 'ok.png' }, true)</script>"
+        ),
+        (
+            f"<svg {BOX}><image href=no.png {BOX} onerror=\"setAttribute('href', 'ok.png')\"/>"
+            "</svg>"
+        ),
+        (
+            f"{BLUE}<script>const image = new Image(); image.src = 'no.png';"
+            "image.onerror = () => { box.style.background = '#0f0' }</script>"
+        ),
+        (
+            f"{BLUE}<script>const image = new Image(); image.src = 'no.png';"
+            "image.decode().catch(() => { box.style.background = '#0f0' })</script>"
+        ),
+        (
+            f"{BLUE}<script type=module>import('./no.js').catch(() => {{"
+            " box.style.background = '#0f0' })</script>"
+        ),
+        f"{BLUE}<script src=no.js onerror=\"box.style.background = '#0f0'\"></script>",
+        f"<object data=no.svg type='image/svg+xml'><img src=ok.png {BOX}></object>",
+        (
+            "<i style='display:block;width:64px;height:32px;background:url(no.png),#0f0 "
+            "linear-gradient(#0f0,#0f0)'></i>"
+        ),
+        (
+            f"<i style='display:block;width:64px;height:32px;{GREEN};cursor:url(no.cur),auto;"
+            "list-style-image:url(no.png)'></i>"
+        ),
+        f"<link rel=preload as=image href=no.png><img src=ok.png {BOX}>",
+        (
+            f"<video src=no.mp4 data-start=0 onerror=\"box.style = '{GREEN}'\"></video>{BLUE}"
+            "<style>video{display:none}#box{width:64px;height:32px}</style>"
+        ),
+    ],
+)
+def test_a_page_has_an_answer_to_what_is_not_there(renderer, tmp_path, markup):
+    """It is drawn as a browser draws it, by a worker too, and the plan says so."""
+    html = composition(markup, duration="0.2")
+
+    plan, colour = shown(renderer, tmp_path, html, **green(tmp_path))
+
+    assert colour == (0, 255, 0)
+    told = [each for each in plan.warnings if each.endswith("and does without it")]
+    assert len(told) >= 1
+    assert all("'no." in each for each in told)
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize(
+    "markup",
+    [
+        (
+            "<canvas></canvas><script>const image = new Image(); image.onload = () => {};"
+            "image.src = 'no.png'</script>"
+        ),
+        "<img src=no.png onerror='this.remove()'><i style='background:url(no.png)'></i>",
+        "<i style='background:#fff url(no.png)'></i>",
+        "<i style='content:url(no.png)'></i>",
+        "<style>@import url(no.css);</style>",
+        (
+            "<style>@font-face { font-family: F; src: url(no.woff2), url(no.woff) }</style>"
+            "<p style='font-family:F'>words</p>"
+        ),
+        "<script type=module>import './no.js'</script>",
+        "<script>new Worker('no.js')</script>",
+        "<picture><source srcset=no.png><img src=ok.png></picture>",
+        "<iframe src=no.html></iframe>",
+    ],
+)
+def test_a_gap_is_an_error_by_name(renderer, tmp_path, markup):
+    """A browser draws nothing there, and the page has no answer to it."""
+    html = composition(markup, duration="0.2")
+    project = write_project(tmp_path / "project", html, **green(tmp_path))
+
+    with pytest.raises(PageError, match=r"asks for 'no\.\w+'.*not in the project"):
+        renderer.plan(project, tmp_path / "plan", CONFIG)
+
+
+def test_a_face_needs_one_of_its_sources(renderer, tmp_path):
+    """The first one that is there, as CSS has it."""
+    face = "<style>@font-face { font-family: F; src: url(no.woff2), url(ok.woff2) }</style>"
+    html = composition(f"{face}<p style='font-family:F'>words</p>", duration="0.2")
+    project = write_project(
+        tmp_path / "p",
+        html,
+        **{"ok.woff2": FONT.read_bytes()},
+    )
+
+    plan = renderer.plan(project, tmp_path / "plan", CONFIG)
+
+    assert [
+        "the page asks for 'no.woff2', which is not in the project, and does without it"
+    ] == [each for each in plan.warnings if "woff2" in each]

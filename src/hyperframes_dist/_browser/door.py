@@ -53,7 +53,7 @@ class Answer:
 
 
 NOT_THERE = Answer(body=b"", content_type="text/plain; charset=utf-8", status=404)
-"""What a script is told that asks for a file of the page's own that is not there."""
+"""What is told who asks for a file of the page's own that is not there."""
 
 ASKED_BY_SCRIPTS = frozenset({"Fetch", "XHR"})
 """Chrome's types of what a script asks for and can do without."""
@@ -131,6 +131,7 @@ class PlanDoor:
         self._plan_dir = plan_dir
         self._requests = {request.address: request for request in content.requests}
         self._stand_ins = {row.address: row for row in content.stand_ins}
+        self._absent = {row.address for row in content.requests if row.path is None}
         # What no segment reads does not travel to a worker, and so is nowhere answered.
         self._artifacts = {a.path: a for a in content.artifacts if a.segments != ()}
         self._footage = Footages(
@@ -149,11 +150,11 @@ class PlanDoor:
             EncoderLostError: What decodes it was killed, or did nothing.
         """
         address = urldefrag(address).url
+        if address in self._absent:
+            return NOT_THERE
         is_media = is_medium(address, kind)
         rows = self._stand_ins if is_media else self._requests
-        if (row := rows.get(address)) is not None:
-            if row.path is None:
-                return NOT_THERE
+        if (row := rows.get(address)) is not None and row.path is not None:
             return Answer(body=self._read(row.path), content_type=row.content_type)
         if not is_media and (name := _name_of(address)) is not None:
             return Answer(body=self._read(name), content_type=media_type(name))

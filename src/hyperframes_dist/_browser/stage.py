@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .page import Page
 
 _SCRIPTS = (
-    *("bridge.js", "steered.js", "elements.js", "notes.js"),
+    *("bridge.js", "absent.js", "steered.js", "elements.js", "notes.js"),
     *("media.js", "playback.js", "video.js", "fonts.js"),
 )
 # A stand-in is there at once; what is not there by then will not come.

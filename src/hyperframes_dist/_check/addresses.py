@@ -43,6 +43,8 @@ _PACKAGE = re.compile(
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+([-+].*)?")
 _BRACED = re.compile(r"\{\{|\$\{|<%|__[A-Z]+")
 _FALLBACKS = ("data-var-src", "onerror")
+# A script that listens for what does not load; only the running page tells for which.
+_LISTENS = re.compile(r"""\bonerror\b|["'`]error["'`]""")
 
 
 @attrs.frozen
@@ -83,10 +85,11 @@ def _is_here(project: Project, use: _Use) -> bool:
 
 
 def _uses(project: Project) -> Iterator[_Use]:
+    listens = any(_LISTENS.search(code.text) for code in project.codes)
     for document in project.documents:
         for node in document.elements:
             hidden = any(a.tag in {"template", "noscript"} for a in node.ancestors())
-            yield from _element_uses(document, node, certain=not hidden)
+            yield from _element_uses(document, node, certain=not (hidden or listens))
             style = node.attributes.get("style")
             if style is not None:
                 yield from _css_uses(document.source, style.value, style.value_start)

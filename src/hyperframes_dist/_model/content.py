@@ -41,7 +41,7 @@ class Request:
 
     Attributes:
         address: The whole address, as the page asks for it.
-        path: The artifact that answers it; None where a script is told that there is none.
+        path: The artifact that answers it; None where who asks is told that there is none.
         content_type: The answer's ``Content-Type``.
     """
 

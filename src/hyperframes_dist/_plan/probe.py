@@ -4,13 +4,13 @@ The page, once, at plan time: what it is, and what it asks for along its timelin
 
 from __future__ import annotations
 
+import json
 import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import attrs
 
-from .._browser.door import Door
 from .._browser.stage import PageSetup
 from .._fonts.check import ShownFonts
 from .._media.discover import discover_media
@@ -26,6 +26,7 @@ from .media_files import MediaFiles
 if TYPE_CHECKING:
     from .._browser.browser import Browser
     from .._browser.page import Page
+    from .recorder import RecordingDoor
 
 _VOLUMES_PER_SECOND = 60
 _LISTENED_FRAMES = 120
@@ -58,7 +59,7 @@ class Probed:
 def probe_page(
     browser: Browser,
     setup: PageSetup,
-    door: Door,
+    door: RecordingDoor,
     media: MediaFiles,
     entry: str,
     config: RenderConfig,
@@ -86,6 +87,13 @@ def probe_page(
         rows, followed = browser.loop.run(
             _survey(page, composition, setup.rate, limits.ready_seconds), control
         )
+        if missing := door.missing():
+            asked = f"__hfd.spared({json.dumps(missing)})"
+            said = browser.loop.run(
+                page.evaluate(asked, timeout=limits.ready_seconds), control
+            )
+            door.spare(from_page(said, tuple[str, ...]))
+            rows = [row for row in rows if row.src not in missing]
         shown = browser.loop.run(
             page.evaluate("__hfd.fonts()", timeout=limits.ready_seconds), control
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urldefrag
 
@@ -16,7 +17,6 @@ import attrs
 
 from .._browser.door import (
     ASKED_BY_SCRIPTS,
-    MEDIA,
     NOT_THERE,
     ORIGIN,
     Answer,
@@ -46,6 +46,7 @@ class Recording:
         sources: Where frozen answers came from, by address.
         floating: Addresses that may mean other bytes next year, sorted.
         absent: Files of the project that a script asked for and that are not there.
+        spared: Files that are not there, which the page has an answer to.
     """
 
     artifacts: tuple[Artifact, ...]
@@ -55,6 +56,7 @@ class Recording:
     sources: dict[str, str]
     floating: tuple[str, ...]
     absent: tuple[str, ...]
+    spared: tuple[str, ...]
 
 
 class RecordingDoor:
@@ -76,58 +78,65 @@ class RecordingDoor:
         self._lock = threading.Lock()
         self._shown: set[Path] = set()
         self._images: set[str] = set()
-        # Files a script was told are absent, and those the page cannot do without.
+        # Files that are not there, and those of them that others than scripts ask for.
         self._told: dict[str, Request] = {}
         self._missing: dict[str, None] = {}
+        self._spared: frozenset[str] | None = None
 
     def answer(self, address: str, kind: str) -> Answer:
         """See `Door.answer`."""
         address = urldefrag(address).url
-        if is_medium(address, kind):
-            return read_frozen(self._ledger.draft, self._media.stand_in(address))
-        if kind == "Image":
-            with self._lock:
-                self._images.add(address)
         try:
+            if is_medium(address, kind):
+                return read_frozen(self._ledger.draft, self._media.stand_in(address))
             path, content_type = self._finder.find(address)
         except PageError:
             return self._absent(address, kind)
         with self._lock:
             self._shown.add(path.resolve())
+            if kind == "Image":
+                self._images.add(address)
         return Answer(body=path.read_bytes(), content_type=content_type)
 
     def _absent(self, address: str, kind: str) -> Answer:
-        """
-        What the page gets for a file of its own that is not there.
-
-        A script that asks for one may do without it; anything else leaves a gap.
-
-        Raises:
-            PageError: Somebody else than a script asks.
-        """
+        """What the page gets for a file of its own that is not there."""
         with self._lock:
             if kind not in ASKED_BY_SCRIPTS:
-                self._missing[name_of(address)] = None
-                raise PageError(f"the page asks for {self._missed}")
+                self._missing[address] = None
             self._told[address] = Request(
                 address=address, path=None, content_type=NOT_THERE.content_type
             )
         return NOT_THERE
 
-    @property
-    def _missed(self) -> str:
-        """What was missing so far, for a message."""
-        names = [repr(name) for name in self._missing]
-        which = "which is" if len(names) == 1 else "which are"
-        return f"{', '.join(names)}, {which} not in the project"
+    def missing(self) -> tuple[str, ...]:
+        """Addresses of files that are not there, as others than scripts ask for them."""
+        with self._lock:
+            return tuple(self._missing)
+
+    def spare(self, spared: Iterable[str]) -> None:
+        """
+        Heed that the page has an answer to the absence of the *spared* addresses.
+
+        Raises:
+            PageError: There are others, and a gap in their place.
+        """
+        with self._lock:
+            self._spared = frozenset(spared)
+            gaps = self._missing.keys() - self._spared
+        if gaps:
+            raise PageError(_named(gaps))
 
     def explain(self, error: PageError) -> PageError:
         """*error* of the page, or all that was missing until it came, with its cause."""
-        if self._missing:
-            reason = f"the page asks for {self._missed}"
-            return PageError(reason, error.frame, console=error.console)
-        if self._told:
-            names = ", ".join(repr(name_of(each)) for each in sorted(self._told))
+        missing = self.missing()
+        if missing and _NOT_LOADED in error.reason:
+            return PageError(_named(missing), error.frame, console=error.console)
+        if missing and self._spared is None:
+            # What one script does not find is what another stumbles over.
+            reason = f"{error.reason}; {_named(missing)}"
+            return error.with_facts(reason=reason)
+        if told := self._told.keys() - self._missing.keys():
+            names = ", ".join(repr(name_of(each)) for each in sorted(told))
             reason = f"{error.reason}; its scripts ask for {names}, not in the project"
             return error.with_facts(reason=reason)
         return error
@@ -145,13 +154,13 @@ class RecordingDoor:
             if address.startswith(ORIGIN):
                 # What is not there is told when it is asked for.
                 with contextlib.suppress(PageError):
-                    self.answer(address, MEDIA)
+                    self._media.stand_in(address)
 
     def recording(self) -> Recording:
         """What was given so far."""
         with self._lock:
             shown, images = frozenset(self._shown), tuple(sorted(self._images))
-            told = dict(self._told)
+            told, missing = dict(self._told), frozenset(self._missing)
         draft, used = self._ledger.draft, self._media.used()
         requests = {row.address: row for row in self._freezer.requests()} | told
         return Recording(
@@ -164,5 +173,17 @@ class RecordingDoor:
             images=images,
             sources=self._freezer.origins(),
             floating=self._freezer.floating(),
-            absent=tuple(map(name_of, sorted(told))),
+            absent=tuple(name_of(each) for each in sorted(told) if each not in missing),
+            spared=tuple(map(name_of, sorted(missing))),
         )
+
+
+# As the page says of an element; see ``absent.js``.
+_NOT_LOADED = "did not load"
+
+
+def _named(addresses: Iterable[str]) -> str:
+    """*addresses* of files that are missing, for a message."""
+    names = sorted({repr(name_of(address)) for address in addresses})
+    which = "which is" if len(names) == 1 else "which are"
+    return f"the page asks for {', '.join(names)}, {which} not in the project"

@@ -92,7 +92,7 @@ def show_page(
     media = MediaFiles(finder, ledger, ledger.work("media"), control)
     door = RecordingDoor(ledger, finder, freezer, media)
     setup = setup_of(document, config)
-    fonts = _Fonts(document, ledger, freezer, door, control)
+    fonts = _Fonts(document, ledger, freezer, finder, control)
     door.foresee(document.tree, document.entry)
     fonts.bring()
     probed = None
@@ -163,11 +163,11 @@ class _Fonts:
         document: Document,
         ledger: Ledger,
         freezer: Freezer,
-        door: RecordingDoor,
+        finder: Finder,
         control: Control,
     ) -> None:
         self._document, self._ledger = document, ledger
-        self._freezer, self._door, self._control = freezer, door, control
+        self._freezer, self._finder, self._control = freezer, finder, control
         self._has_fallbacks = False
 
     def bring(self) -> None:
@@ -204,7 +204,7 @@ class _Fonts:
         _write(self._ledger, name.as_posix(), text)
 
     def _sheet(self, address: str) -> str:
-        return self._door.answer(address, "Stylesheet").body.decode("utf-8", "replace")
+        return self._finder.find(address)[0].read_text("utf-8", "replace")
 
 
 def _write(ledger: Ledger, name: str, text: str) -> None:
@@ -221,9 +221,13 @@ def _doubts(recording: Recording, draft: Path) -> tuple[str, ...]:
         f"the page's scripts ask for {name!r}, which is not in the project; they are told so"
         for name in recording.absent
     ]
+    spared = [
+        f"the page asks for {name!r}, which is not in the project, and does without it"
+        for name in recording.spared
+    ]
     losses: dict[str, None] = {}
     for row in recording.requests:
         if is_sheet(row.address):
             css = read_frozen(draft, row).body.decode("utf-8", "replace")
             losses.update(dict.fromkeys(find_losses(row.address, css)))
-    return (*floating, *optional, *losses)
+    return (*floating, *optional, *spared, *losses)

@@ -4,6 +4,7 @@
   const { native, setTime } = window.__HF_VIRTUAL_TIME__;
   const { isAwaited, isAnyAwaited, notice, wants, findWants } = window.__HF_VIRTUAL_TIME__;
   const { postTask } = native;
+  const { decode } = HTMLImageElement.prototype;
   const seconds = (frame) => (frame * config.rateDenominator) / config.rateNumerator;
   window.__HF_RENDER_CAPTURE_MODE = true;
   window.__HF_EXPORT_RENDER_SEEK_CONFIG = {
@@ -15,27 +16,6 @@
   window.__hfVariables = config.variables;
   window.__hf = window.__hf || {};
   window.__timelines = window.__timelines || {};
-  // No address is no source: HTML has it raise an error all the same, and a blank one means
-  // the document itself.
-  const isBlank = (element) =>
-    !["src", "srcset", "href", "xlink:href", "data", "poster"].some((name) =>
-      element.getAttribute(name)?.trim(),
-    );
-  // What does not load leaves a gap nobody sees; these events do not bubble.
-  window.addEventListener(
-    "error",
-    ({ target }) => {
-      if (!(target instanceof Element)) return;
-      // The door names a medium that is missing; whether Chrome can play it is no matter.
-      if (target instanceof HTMLMediaElement || target.localName === "source") return;
-      if (isBlank(target)) return;
-      const whole = String(target.src || (target.href?.baseVal ?? target.href) || "");
-      const address = whole.split(/[?#]/)[0]; // Query strings carry secrets.
-      const tag = target.tagName.toLowerCase();
-      reportError(new Error(`<${tag}> did not load: ${address.slice(0, 200)}`));
-    },
-    true,
-  );
   // What begins with the document looks at sizes: the page runtime gives a clip without one
   // its parent's. Whether an image is there by then would be the machine's matter, so the
   // beginning waits for the images; an image that does not come is reported above.
@@ -275,7 +255,7 @@
       if (document.fonts.status !== "loading" && !images.length) return;
       await document.fonts.ready;
       shapeAnew();
-      await Promise.all(images.map((image) => image.decode().catch(() => {})));
+      await Promise.all(images.map((image) => decode.call(image).catch(() => {})));
     }
   };
 
@@ -291,7 +271,7 @@
         const image = new Image();
         image.src = address;
         kept.push(image);
-        return image.decode().catch(() => {});
+        return decode.call(image).catch(() => {});
       }),
     );
 
