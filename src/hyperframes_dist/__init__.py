@@ -1,8 +1,8 @@
 """
 Render HyperFrames compositions from Python, on one machine or many.
 
-`plan` freezes a project, `render_chunk` draws a part of it, `assemble` joins the parts;
-`render` does all three on this machine.
+`plan` freezes a project, `render_chunk` draws a part of it, `mix_sound` makes what is heard,
+`assemble` joins the parts; `render` does all of it on this machine.
 """
 
 import logging as _logging
@@ -18,7 +18,13 @@ from ._estimate.record import PerfRecord
 from ._model.codec import from_json, to_json
 from ._model.config import Limits, RenderConfig
 from ._model.frames import FrameRate
-from ._model.results import ChunkResult, OutputResult, Plan, SegmentRecord
+from ._model.results import (
+    ChunkResult,
+    OutputResult,
+    Plan,
+    SegmentRecord,
+    SoundResult,
+)
 from ._planned.directory import recompute_plan_hash, verify_plan
 from ._sources.lock import Lock, LockedAddress
 from ._version import __version__
@@ -46,6 +52,7 @@ if _TYPE_CHECKING:
     from ._pipeline.calls import (
         assemble,
         lock,
+        mix_sound,
         plan,
         render,
         render_chunk,
@@ -91,6 +98,7 @@ __all__ = [
     "Report",
     "RowResult",
     "SegmentRecord",
+    "SoundResult",
     "Sparticuz",
     "Still",
     "VariableInfo",
@@ -105,6 +113,7 @@ __all__ = [
     "errors",
     "from_json",
     "lock",
+    "mix_sound",
     "new_project",
     "plan",
     "probe_chrome",
@@ -148,6 +157,7 @@ _LAZY = _MappingProxyType(
         "diff": "_pipeline.diff",
         "verify_output": "_pipeline.verify",
         "assemble": "_pipeline.calls",
+        "mix_sound": "_pipeline.calls",
         "lock": "_pipeline.calls",
         "plan": "_pipeline.calls",
         "probe_chrome": "_browser.launch",

@@ -31,6 +31,7 @@ __all__ = [
     "lock",
     "plan",
     "render",
+    "mix_sound",
     "render_chunk",
     "still",
     "stills",
@@ -115,6 +116,7 @@ contact_sheet = _twin(_contact_sheet)
 lock = _twin(_calls.lock)
 plan = _twin(_calls.plan)
 render = _twin(_calls.render)
+mix_sound = _twin(_calls.mix_sound)
 render_chunk = _twin(_calls.render_chunk)
 still = _twin(_calls.still)
 stills = _twin(_calls.stills)

@@ -12,7 +12,7 @@ import pytest
 import hyperframes_dist as hf
 from hyperframes_dist.errors import UnsupportedFeatureError
 from pages import composition, write_project
-from sound import RATE, clicks, decode, level
+from sound import RATE, clicks, level, mixed
 
 FULL = 32768
 IN = 16384  # Half of full scale, -6.02 dB.
@@ -49,6 +49,7 @@ LEVELS = {
         [node("compressor", threshold=-24, ratio=4, attack=1, knee=1, makeup=3)],
         0.5 * db((-24 - OVER) * 0.75 + 3),
     ),
+    "held": ([node("truepeak", ceiling=-12)], db(-12.3)),
     "limited": ([node("limiter", limit=-12, attack=1)], db(-12)),
     "shut out": ([node("gate", threshold=0, range=-20, ratio=20, release=10)], 0.05),
     "saturated": (
@@ -72,7 +73,7 @@ def mix(renderer, tmp_path):
         html = composition(body, duration=duration)
         project = write_project(tmp_path / "project", html, **files)
         plan = renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=10))
-        return decode(plan.path / "audio.flac") / FULL
+        return mixed(plan) / FULL
 
     return make
 

@@ -29,6 +29,7 @@ from sound import (
     decode,
     ffmpeg,
     level,
+    mixed,
     noise,
     streams,
     wav,
@@ -46,8 +47,7 @@ def mix(renderer, tmp_path):
         html = composition(body, head=head, duration=seconds, root=attribute)
         project = write_project(tmp_path / "project", html, **files)
         planned = renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=25))
-        sound = planned.content.sound
-        return None if sound is None else decode(planned.path / sound.path)
+        return None if planned.content.sound is None else mixed(planned)
 
     return run
 
@@ -221,13 +221,57 @@ def test_tracks_are_summed_as_they_are(mix):
     assert at == [10_000, 15_000, 5_000, 0]
 
 
-def test_too_loud_is_cut_off_at_full_scale(mix):
-    """A sum beyond full scale is full scale, and never turns over."""
-    body = '<audio src="l.wav"></audio><audio src="l.wav"></audio>'
+def true_peak(samples: np.ndarray) -> float:
+    """The peak of a signal, also between its samples, in dB of full scale (ITU-R BS.1770)."""
+    spectrum = np.fft.rfft(samples / 32_768, axis=0)
+    padded = np.concatenate([spectrum, np.zeros((3 * len(samples) // 2, 2))])
+    return 20 * np.log10(
+        np.abs(4 * np.fft.irfft(padded, 4 * len(samples), axis=0)).max()
+    )
 
-    samples = mix(body, **{"l.wav": level(2, 20_000)})
+
+def tone(frequency: float, seconds: float = 2, peak: float = 0.9) -> bytes:
+    """A sine of so many cycles a second."""
+    turns = frequency * np.arange(round(seconds * RATE)) / RATE
+    return wav(peak * 32_767 * np.sin(2 * np.pi * turns))
+
+
+def test_too_loud_is_held(mix):
+    """A sum that is louder than a file can hold is a sum still, at less than -1 dBTP."""
+    body = '<audio src="a.wav"></audio><audio src="b.wav"></audio>'
+
+    samples = mix(body, **{"a.wav": tone(440), "b.wav": tone(660)})
+
+    assert -1.5 < true_peak(samples) <= -1
+    spectrum = np.abs(np.fft.rfft(samples[RATE // 2 : 3 * RATE // 2, 0]))
+    heard = spectrum[[440, 660]].sum() / spectrum.sum()
+    # Cut off at full scale it is less than 0.8.
+    assert heard > 0.95
+
+
+def test_what_fits_is_left_alone(mix):
+    """A sum up to full scale has the very samples of its parts."""
+    body = '<audio src="l.wav"></audio><audio src="k.wav"></audio>'
+
+    samples = mix(body, **{"l.wav": level(2, 20_000), "k.wav": level(2, 12_767)})
 
     assert samples.min() == samples.max() == 32_767
+
+
+def test_who_asks_is_told_that_it_was_too_loud(renderer, tmp_path):
+    """The deliverable's sound is held at its ceiling, and its result says why."""
+    body = '<audio src="a.wav"></audio><audio src="b.wav"></audio>'
+    project = write_project(
+        tmp_path / "project",
+        composition(body, duration=2),
+        **{"a.wav": tone(440), "b.wav": tone(660)},
+    )
+
+    film = renderer.render(project, tmp_path / "out.mp4", fps=5, quality="draft")
+
+    (told,) = film.warnings
+    assert "louder than a file can hold" in told
+    assert true_peak(decode(film.path)) < -0.5
 
 
 VOLUMES = {
@@ -505,7 +549,7 @@ def test_a_page_with_its_own_seek_is_heard(renderer, tmp_path):
 
     planned = renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=25))
 
-    samples = decode(planned.path / "audio.flac")
+    samples = mixed(planned)
     assert onsets(samples) == [0.75 * RATE, 1.625 * RATE]
 
 
@@ -518,7 +562,7 @@ def test_silence_is_no_stream(renderer, tmp_path):
     output = hf.assemble(planned.path, [tmp_path / "0.mp4"], tmp_path / "out.mp4")
 
     assert planned.content.sound is None
-    assert not (planned.path / "audio.flac").exists()
+    assert not (planned.path / "sound").exists()
     assert streams(output.path) == ["video"]
 
 
@@ -556,21 +600,21 @@ def test_nothing_of_the_preparation_is_in_the_plan(renderer, tmp_path):
 
 
 def test_workers_need_no_sound(renderer, tmp_path):
-    """A chunk is rendered without the mix; the sources of it are in no plan."""
+    """A chunk is rendered without what is heard, which lies in the plan once."""
     html = composition('<audio src="c.wav"></audio>')
     project = write_project(tmp_path / "project", html, **CLICK)
     planned = renderer.plan(project, tmp_path / "plan")
     assert not (planned.path / "compiled/c.wav").exists()
-    mixed = (planned.path / "audio.flac").rename(tmp_path / "kept.flac")
+    source = (planned.path / "sound/0000.wav").rename(tmp_path / "kept.wav")
 
     renderer.render_chunk(planned.path, 0, tmp_path / "0.mp4")
 
-    with pytest.raises(PlanIncompleteError, match=r"audio\.flac"):
+    with pytest.raises(PlanIncompleteError, match=r"0000\.wav"):
         hf.assemble(planned.path, [tmp_path / "0.mp4"], tmp_path / "out.mp4")
-    data = bytearray(mixed.read_bytes())
+    data = bytearray(source.read_bytes())
     data[-1] ^= 1
-    (planned.path / "audio.flac").write_bytes(data)
-    with pytest.raises(PlanIntegrityError, match=r"audio\.flac"):
+    (planned.path / "sound/0000.wav").write_bytes(data)
+    with pytest.raises(PlanIntegrityError, match=r"0000\.wav"):
         hf.assemble(planned.path, [tmp_path / "0.mp4"], tmp_path / "out.mp4")
     assert not (tmp_path / "out.mp4").exists()
 
@@ -585,7 +629,7 @@ def test_a_source_the_page_reads_is_a_workers_too(renderer, tmp_path):
 
     readers = {a.path: a.segments for a in planned.content.artifacts}
     assert readers["compiled/c.wav"] is None
-    assert readers["audio.flac"] == ()
+    assert readers["sound/0000.wav"] == ()
 
 
 REFUSED = {

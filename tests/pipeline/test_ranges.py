@@ -12,7 +12,7 @@ from hyperframes_dist._tools.ffmpeg import probe_length_of_sound
 from hyperframes_dist.errors import InputError
 from hyperframes_dist.progress import Control
 from pages import composition, strip_page, write_project
-from sound import RATE, clicks, decode, streams
+from sound import RATE, clicks, mixed, streams
 from video import decode_grey, read_strip
 
 
@@ -50,9 +50,9 @@ def test_a_range_is_what_it_names(renderer, project, tmp_path):
     assert list(range(20, 65)) == numbers(film)
     assert (20, 45) == (part.content.first_frame, part.frame_count)
     assert (Fraction(3, 2), 45) == (film.duration, film.frame_count)
-    heard = decode(part.path / part.content.sound.path)
+    heard = mixed(part)
     first = 20 * RATE // 30
-    same = decode(whole.path / whole.content.sound.path)[first : first + len(heard)]
+    same = mixed(whole)[first : first + len(heard)]
     assert len(heard) == part.content.sound.samples == RATE * 3 // 2
     assert np.abs(heard).max() > 0
     assert (same == heard).all()

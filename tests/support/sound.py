@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import subprocess
+import tempfile
 import wave
 from pathlib import Path
 
 import numpy as np
 
+from hyperframes_dist import Plan
+from hyperframes_dist._media.mix import mix_tracks
 from hyperframes_dist._tools.ffmpeg import find_ffmpeg
+from hyperframes_dist.progress import Control
 
 RATE = 48_000
 LEVEL = 16_000
@@ -68,6 +72,22 @@ def decode(path: Path) -> np.ndarray:
     """The first audio stream of *path* as ``(n, 2)`` 16-bit samples."""
     raw = ffmpeg("-i", path, "-map", "0:a:0", "-f", "s16le", "-")
     return np.frombuffer(raw, "<i2").reshape(-1, 2).astype(int)
+
+
+def mixed(plan: Plan) -> np.ndarray:
+    """What is heard of *plan* before it is coded, as ``(n, 2)`` 16-bit samples."""
+    assert plan.content.sound is not None
+    with tempfile.TemporaryDirectory() as folder:
+        place, path = Path(folder), Path(folder, "mix.flac")
+        mix_tracks(
+            plan.content.sound,
+            plan.path,
+            ("-sample_fmt", "s16", "-c:a", "flac"),
+            path,
+            scratch=place,
+            control=Control(),
+        )
+        return decode(path)
 
 
 def streams(path: Path) -> list[str]:

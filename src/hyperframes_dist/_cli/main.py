@@ -45,6 +45,7 @@ ROOT = Group(
         "plan": ("steps", "freeze a project into a plan directory"),
         "lock": ("steps", "pin what each remote address of a project means"),
         "chunk": ("steps", "render one chunk of a plan"),
+        "sound": ("steps", "mix what is heard of a plan, beside its chunks"),
         "assemble": ("steps", "join all chunks of a plan into the video"),
         "verify": ("steps", "compare a plan with what was planned, a film with it"),
         "diff": ("steps", "say how two films or two plans differ"),

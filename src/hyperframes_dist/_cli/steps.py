@@ -1,6 +1,6 @@
 """
-The steps of a render, one by one: ``plan``, ``lock``, ``chunk``, ``assemble``, and what looks
-at what they made: ``verify``, ``diff``.
+The steps of a render, one by one: ``plan``, ``lock``, ``chunk``, ``sound``, ``assemble``, and what
+looks at what they made: ``verify``, ``diff``.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .._model.codec import to_json
-from .._pipeline.calls import assemble, render_chunk
+from .._pipeline.calls import assemble, mix_sound, render_chunk
 from .._pipeline.diff import diff
 from .._pipeline.renderer import Renderer
 from .._pipeline.verify import verify_output
@@ -76,10 +76,22 @@ def _chunk(args: Args) -> int:
     return show(args, to_json(result), text)
 
 
+def _sound(args: Args) -> int:
+    with progress_of(args) as bar:
+        result = mix_sound(args.plan_dir, args.output, **wishes_of(args, bar))
+    warn_of(result.warnings)
+    text = f"{args.output}: {result.size} bytes, sha256 {result.sha256}"
+    return show(args, to_json(result), text)
+
+
 def _assemble(args: Args) -> int:
     with progress_of(args) as bar:
         result = assemble(
-            args.plan_dir, args.chunks, args.output, **wishes_of(args, bar)
+            args.plan_dir,
+            args.chunks,
+            args.output,
+            sound=args.sound,
+            **wishes_of(args, bar),
         )
     return show_output(args, result)
 
@@ -147,12 +159,21 @@ COMMANDS = (
         CHROME,
     ),
     command(
+        "sound",
+        _sound,
+        "Mix what is heard of a plan, beside its chunks.",
+        _PLAN,
+        argument("output", "the file of sound to write, such as sound.m4a", kind=Path),
+        examples=("sound out/plan out/sound.m4a",),
+    ),
+    command(
         "assemble",
         _assemble,
         "Join all chunks of a plan into the video.",
         _PLAN,
         argument("output", "the video to write", kind=Path),
         argument("chunks", "chunk files, in order", kind=Path, many=True),
+        option("--sound", "what `sound` made of the plan; else it is mixed now", kind=Path),
     ),
     command(
         "verify",

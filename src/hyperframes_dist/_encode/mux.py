@@ -18,7 +18,6 @@ from .._model.formats import Container, find_format
 from .._model.manifest import Content
 from .._tools.ffmpeg import (
     PART_OPTIONS,
-    REPEATABLE,
     VideoStream,
     probe_end_of_sound,
     probe_length_of_sound,
@@ -52,21 +51,20 @@ def join_segments(
     Join *parts*, in output order, into *output*.
 
     Args:
-        sound: The plan's mixed sound, to be coded and laid beside the pictures.
+        sound: The plan's sound, mixed and coded, to be laid beside the pictures.
 
     Raises:
         EncodeError: ffmpeg cannot read one of them.
     """
     container = find_format(content.encoder.format).container
     assert container is not None
-    listing, coded = output.with_suffix(".txt"), output.with_suffix(".sound")
-    if sound is not None and container.sound_file:
-        _code_sound(sound, content, container, coded, control)
-        sound = coded
+    listing = output.with_suffix(".txt")
     listing.write_text(_list_parts(parts, content), "utf-8")
     args: list[str | Path] = [
         *(*read_parts(listing), *_sound_input(sound)),
-        *("-map", "0:v:0", "-c:v", "copy", *_sound_output(content, sound)),
+        *("-map", "0:v:0", "-c:v", "copy"),
+        *(() if sound is None else ("-map", "1:a:0", "-c:a", "copy")),
+        *(() if sound is None else container.sound_options),
         *("-bsf:v", *fill_in([_stamps(container)], content)),
         *mux_args(content, container),
         *container.join_options,
@@ -76,7 +74,6 @@ def join_segments(
         run_ffmpeg(args, what="cannot join the segments", control=control)
     finally:
         listing.unlink(missing_ok=True)
-        coded.unlink(missing_ok=True)
 
 
 def _list_parts(parts: Sequence[Part], content: Content) -> str:
@@ -104,29 +101,17 @@ def _sound_input(sound: Path | None) -> list[str | Path]:
     return [] if sound is None else read_from(sound)
 
 
-def _sound_output(content: Content, sound: Path | None) -> list[str]:
+def sound_coding(content: Content) -> list[str]:
+    """
+    Ffmpeg's arguments for the file that what is heard of *content* is coded into.
+
+    Raises:
+        InputError: Nothing is heard, or the format holds no sound.
+    """
     container = find_format(content.encoder.format).container
-    if sound is None or container is None:
-        return []
-    # The encoder's first packet comes before time 0; the container's edit list says so,
-    # and a click stays on its sample.
-    codec = ["-c:a", "copy"] if container.sound_file else _sound_codec(content)
-    return ["-map", "1:a:0", *codec, *container.sound_options]
-
-
-def _sound_codec(content: Content) -> list[str]:
-    if (sound := content.sound) is None:
-        return []
-    codec = ["-c:a", sound.codec, "-b:a", sound.bitrate]
-    return [*codec, "-flags:a", "+bitexact", *REPEATABLE]
-
-
-def _code_sound(
-    sound: Path, content: Content, container: Container, output: Path, control: Control
-) -> None:
-    args: list[str | Path] = [*read_from(sound), *_sound_codec(content)]
-    args += ["-fflags", "+bitexact", *container.sound_file, output]
-    run_ffmpeg(args, what=f"cannot code the sound {sound.name}", control=control)
+    if (sound := content.sound) is None or container is None:
+        raise InputError(f"no sound in {content.encoder.format}")
+    return ["-c:a", sound.codec, "-b:a", sound.bitrate, *container.sound_file]
 
 
 def _quote(path: Path) -> str:

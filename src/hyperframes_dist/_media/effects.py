@@ -22,7 +22,9 @@ from .._model.composition import Effect
 from ..errors import InputError, UnsupportedFeatureError
 from .envelope import Lanes, decibel_lane
 
-_RATE = 48_000
+SAMPLE_RATE = 48_000
+"""Samples per second of every mix."""
+
 _ADVICE = "apply it to the sound file itself"
 _LEFT_OUT = frozenset({"chorus", "phaser", "pitchshift"})
 # Of each number: the least, the most, and what it is where nothing says.
@@ -53,6 +55,11 @@ _NUMBERS: Mapping[str, Mapping[str, tuple[float, float, float]]] = MappingProxyT
             "attack": (0.1, 80, 5),
             "release": (1, 8000, 50),
             "level_out": (-24, 24, 0),
+        },
+        "truepeak": {
+            "ceiling": (-24, 0, -1),
+            "lookahead": (0.5, 10, 3),
+            "release": (10, 2000, 80),
         },
         "gate": {
             "threshold": (-80, 0, -35),
@@ -168,7 +175,9 @@ def _read(node: Mapping[str, Any], tag: str) -> Effect:
 _DRIVEN = frozenset(
     {"frequency", "q", "gain", "output", "time", "feedback", "mix", "wet", "dry"}
 )
-_DRIVEN_IN = frozenset({*_NUMBERS} - {"compressor", "limiter", "gate", "bitcrush"})
+_DRIVEN_IN = frozenset(
+    {*_NUMBERS} - {"compressor", "limiter", "truepeak", "gate", "bitcrush"}
+)
 
 
 def drive_chain(
@@ -265,14 +274,14 @@ def _biquad(b: tuple[float, ...], a: tuple[float, ...]) -> list[str]:
 
 
 def _angle(effect: Effect) -> tuple[float, float]:
-    turn = 2 * math.pi * effect.numbers["frequency"] / _RATE
+    turn = 2 * math.pi * effect.numbers["frequency"] / SAMPLE_RATE
     return math.cos(turn), math.sin(turn)
 
 
 def _pass(effect: Effect) -> list[str]:
     low = effect.kind == "lowpass"
     if effect.is_gentle:
-        k = math.tan(math.pi * effect.numbers["frequency"] / _RATE)
+        k = math.tan(math.pi * effect.numbers["frequency"] / SAMPLE_RATE)
         now, last = (k, k) if low else (1, -1)
         one_pole = (1.0, (k - 1) / (k + 1), 0.0)
         return _biquad((now / (1 + k), last / (1 + k), 0.0), one_pole)
@@ -322,7 +331,7 @@ def _each(expression: str) -> list[str]:
 def _follow(effect: Effect) -> str:
     """Leaves in ``ld(0)`` how loud it is, as a follower with the effect's times has it."""
     up, down = (
-        math.exp(-1 / (_RATE * max(1e-5, effect.numbers[name] / 1000)))
+        math.exp(-1 / (SAMPLE_RATE * max(1e-5, effect.numbers[name] / 1000)))
         for name in ("attack", "release")
     )
     turn = f"st(0,ld(1)+if(gt(ld(1),ld(0)),{up!r},{down!r})*(ld(0)-ld(1)))"
@@ -348,11 +357,53 @@ def _limiter(effect: Effect) -> list[str]:
     return _each(f"{_follow(effect)};{_IN}*{gain}")
 
 
+# How far ffmpeg's limiter, which looks at four points a sample, is told to stay below what
+# it has to hold: narrowing the band again makes peaks higher.
+_HEADROOM = 0.3
+
+
+def hold_peaks(ceiling: float, *, lookahead: float, release: float) -> list[str]:
+    """
+    The filters that hold peaks, also those between samples, below *ceiling*.
+
+    Args:
+        ceiling: In dBTP, -24 to 0.
+        lookahead: Milliseconds in which the gain falls before a peak, 0.1 to 80.
+        release: Milliseconds in which it rises again, 1 to 8000.
+    """
+    limit = max(0.0625, level(ceiling - _HEADROOM))
+    times = f"attack={lookahead!r}:release={release!r}"
+    # Level off: else what is held is made louder afterwards.
+    limiter = f"alimiter=limit={limit!r}:{times}:level=0:latency=1"
+    return [f"aresample={4 * SAMPLE_RATE}", limiter, f"aresample={SAMPLE_RATE}"]
+
+
+def _true_peak(effect: Effect) -> list[str]:
+    value = effect.numbers
+    return hold_peaks(
+        value["ceiling"], lookahead=value["lookahead"], release=value["release"]
+    )
+
+
+def is_known(effect: Effect) -> bool:
+    """Whether *effect* is one that `read_chain` gives: of a kind, within its bounds."""
+    bounds = _NUMBERS.get(effect.kind, {})
+    return (
+        bool(bounds)
+        and effect.numbers.keys() == bounds.keys()
+        and all(
+            low <= effect.numbers[k] <= high for k, (low, high, _) in bounds.items()
+        )
+        and (effect.word in _CURVES) == (effect.kind == "saturate")
+        and 0 <= effect.amount <= 1
+    )
+
+
 def _gate(effect: Effect) -> list[str]:
     value = effect.numbers
     threshold, floor = level(value["threshold"]), level(value["range"])
     up, down = (
-        math.exp(-1 / (_RATE * max(1e-5, value[name] / 1000)))
+        math.exp(-1 / (SAMPLE_RATE * max(1e-5, value[name] / 1000)))
         for name in ("attack", "release")
     )
     under = f"pow({threshold!r}/max(ld(0),1e-9),{1 - value['ratio']!r})"
@@ -371,7 +422,7 @@ def _saturate(effect: Effect) -> list[str]:
     times = 4 if value["oversample"] >= 4 else 2 if value["oversample"] >= 2 else 1
     if times == 1:
         return each
-    return [f"aresample={_RATE * times}", *each, f"aresample={_RATE}"]
+    return [f"aresample={SAMPLE_RATE * times}", *each, f"aresample={SAMPLE_RATE}"]
 
 
 def _bitcrush(effect: Effect) -> list[str]:
@@ -387,10 +438,10 @@ def _delay(effect: Effect) -> list[str]:
     if not value["mix"]:
         return []
     turns = math.ceil(math.log(_FLOOR / 10) / math.log(value["feedback"]))
-    first = round(value["time"] * _RATE / 1000)
+    first = round(value["time"] * SAMPLE_RATE / 1000)
     # ffmpeg cuts off what is over a sample.
     delays = "|".join(
-        f"{(first + n * (first + _TURN) + 0.01) * 1000 / _RATE:.6f}"
+        f"{(first + n * (first + _TURN) + 0.01) * 1000 / SAMPLE_RATE:.6f}"
         for n in range(turns)
     )
     decays = "|".join(
@@ -410,6 +461,7 @@ _FILTERS: Mapping[str, Callable[[Effect], list[str]]] = MappingProxyType(
         "lowpass": _pass,
         "compressor": _compressor,
         "limiter": _limiter,
+        "truepeak": _true_peak,
         "gate": _gate,
         "saturate": _saturate,
         "bitcrush": _bitcrush,
@@ -425,7 +477,7 @@ def _room_seconds(size: float) -> float:
 def room(effect: Effect) -> array[float]:
     """What a click sounds like in the room of the reverb *effect*: noise that dies away."""
     size, damping = effect.numbers["size"], effect.numbers["damping"]
-    count = max(1, math.floor(_RATE * _room_seconds(size)))
+    count = max(1, math.floor(SAMPLE_RATE * _room_seconds(size)))
     seed = math.floor(size * 1000 + 0.5) * 2654435761
     seed = (seed + math.floor(damping * 1000 + 0.5) * 40503) % 2**32
     cutoff, last, energy = max(0.001, 1 - damping), 0.0, 0.0

@@ -1,15 +1,16 @@
 """
-The sound of a composition: every clip's source decoded, placed to the sample, summed.
+The sound of a composition: every clip's source decoded, placed to the sample, summed, coded.
 
-The result is one lossless file, the same bytes on every machine with the same ffmpeg:
-float arithmetic runs without the processor's own instructions. Tracks are summed as they
-are; only the last step, the rounding to 16 bits, cuts off what is too loud.
+The same bytes on every machine with the same ffmpeg: float arithmetic runs without the
+processor's own instructions. Tracks are summed as they are. Where the sum is louder than a
+file can hold, it is mixed again by way of a limiter; see `MIX_CEILING`.
 """
 
 from __future__ import annotations
 
+import math
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -17,22 +18,35 @@ from pathlib import Path
 import attrs
 
 from .._model.composition import Bus, Effect, MediaClip
-from .._tools.ffmpeg import REPEATABLE, MediaFacts, read_from, run_ffmpeg
+from .._model.content import Sound, SoundTrack
+from .._tools.ffmpeg import REPEATABLE, read_from, run_ffmpeg
+from ..errors import PlanIntegrityError
 from ..progress import Control
-from .effects import filters_of, room, tail_of
+from .effects import SAMPLE_RATE, filters_of, hold_peaks, is_known, room, tail_of
 from .envelope import Envelope, gain_at
 
-SAMPLE_RATE = 48_000
-"""Samples per second of every mix."""
+MIX_CEILING = -1.0
+"""
+What the sum of all tracks peaks at between its samples, in dBTP, where it would be cut off.
 
-SOUND_NAME = "audio.flac"
-"""The mix in a plan directory."""
+It is the most that EBU R 128 allows before sound is coded, which makes peaks a little higher.
+"""
 
 _MIX_SECONDS = 3600.0
 # Decoded past a clip's end: filters look ahead.
 _MARGIN = 2
 # One step of ffmpeg's time stretching; beyond two it skips pieces.
 _SLOWEST, _FASTEST = Fraction(1, 2), Fraction(2)
+# What planning gives: a week is longer than any limit; gains are products of some of 12 dB.
+_LONGEST, _LOUDEST, _RATES = 7 * 24 * 3600, 100, (Fraction(1, 10), 10)
+_PEAK = "lavfi.astats.Overall.Peak_level"
+_MEASURE = (
+    "asetnsamples=n=480000:p=0",
+    "astats=metadata=1:measure_perchannel=none:measure_overall=Peak_level",
+    f"ametadata=mode=print:key={_PEAK}:file=-",
+    # Encoders take no block of ten seconds.
+    "asetnsamples=n=4096:p=0",
+)
 
 
 def sample_of(seconds: Fraction) -> int:
@@ -40,66 +54,67 @@ def sample_of(seconds: Fraction) -> int:
     return round(seconds * SAMPLE_RATE)
 
 
-@attrs.frozen(kw_only=True)
-class Track:
-    """
-    One clip that is heard.
+@attrs.frozen
+class _Track:
+    """A clip that is heard, and the local file of its source."""
 
-    Attributes:
-        clip: The clip.
-        source: The local file of its source.
-        facts: What that file holds.
-    """
-
-    clip: MediaClip
+    row: SoundTrack
     source: Path
-    facts: MediaFacts
+
+    @property
+    def clip(self) -> MediaClip:
+        return self.row.clip
 
     @property
     def length(self) -> int:
         """Samples of the mix it fills."""
-        return sample_of(self.clip.end) - sample_of(self.clip.start)
-
-    @property
-    def cycle(self) -> int:
-        """Samples from its media start to the end of its source, at its rate."""
-        film = self.clip.kind == "video"
-        whole = self.facts.natural if film else self.facts.audio
-        rest = (whole or Fraction(0)) - self.clip.media_start
-        return sample_of(max(Fraction(0), rest) / self.clip.playback_rate)
+        return length_of(self.clip)
 
     def filters(self) -> list[str]:
         """From the decoded source to its place in the mix, before its gain."""
-        clip = self.clip
+        clip, cycle = self.clip, self.row.cycle
         steps = [
             "aformat=sample_fmts=fltp",
-            # A sound file begins with its first sample, whatever its container says; the
-            # sound of a film may begin late, and gaps keep their length.
-            *(["asetpts=PTS-STARTPTS"] if self.facts.video is None else []),
+            # A sound file begins with its first sample, whatever its container says.
+            "asetpts=PTS-STARTPTS",
             f"aresample={SAMPLE_RATE}:async=1:first_pts=0",
-            _stereo(self.facts.channels),
+            as_stereo(is_mono=self.row.is_mono),
             f"atrim=start_sample={sample_of(clip.media_start)}",
             "asetpts=N/SR/TB",
             *(f"atempo={float(step)!r}" for step in _tempo(clip.playback_rate)),
         ]
-        if clip.loop and self.cycle < self.length:
-            steps += [_exactly(self.cycle), f"aloop=loop=-1:size={self.cycle}"]
+        if clip.loop and cycle < self.length:
+            steps += [_exactly(cycle), f"aloop=loop=-1:size={cycle}"]
         return [*steps, _exactly(self.length), "asetpts=N/SR/TB"]
 
     @property
     def input_args(self) -> list[str | Path]:
         """Ffmpeg's arguments for its source, read no further than needed."""
-        clip = self.clip
-        last = clip.media_start + (clip.end - clip.start) * clip.playback_rate
-        return ["-t", f"{float(last + _MARGIN):.3f}", *read_from(self.source)]
+        return read_until(self.source, needed_of(self.clip))
+
+
+def length_of(clip: MediaClip) -> int:
+    """Samples of the mix that *clip* fills."""
+    return sample_of(clip.end) - sample_of(clip.start)
+
+
+def needed_of(clip: MediaClip) -> Fraction:
+    """How many seconds of its source *clip* needs, from the source's beginning."""
+    return clip.media_start + (clip.end - clip.start) * clip.playback_rate
+
+
+def read_until(source: Path, seconds: Fraction) -> list[str | Path]:
+    """Ffmpeg's arguments that make the first *seconds* of *source* its next input."""
+    return ["-t", f"{float(seconds + _MARGIN):.3f}", *read_from(source)]
 
 
 def _exactly(samples: int) -> str:
     return f"apad=whole_len={samples},atrim=end_sample={samples}"
 
 
-def _stereo(channels: str) -> str:
-    if channels == "mono":
+def as_stereo(*, is_mono: bool) -> str:
+    """The filter that makes two channels of what has one, or another number of them."""
+    if is_mono:
         # ffmpeg's own way from one channel to two takes 3 dB off.
         return "pan=stereo|FL=c0|FR=c0"
     return "aformat=channel_layouts=stereo"
@@ -115,56 +130,86 @@ def _tempo(rate: Fraction) -> list[Fraction]:
     return [*steps, rate] if rate != 1 else steps
 
 
-def mix_audio(
-    clips: Sequence[MediaClip],
-    samples: int,
+def mix_tracks(
+    sound: Sound,
+    folder: Path,
+    coding: Sequence[str],
     output: Path,
     *,
-    first: int = 0,
-    source: Callable[[str], Path],
-    measure: Callable[[str], MediaFacts],
     scratch: Path,
     control: Control,
 ) -> bool:
     """
-    Mix what is heard of *clips* into *output*, a FLAC file of exactly *samples*.
+    Mix *sound* into *output*, of exactly as many samples as it says.
 
     Args:
-        first: The sample of the composition that the file begins with.
-        source: Gives the local file behind an address.
-        measure: Gives what that file holds.
-        scratch: An existing directory for work files, outside of the plan.
+        folder: The plan directory; what the sound is mixed from has been verified there.
+        coding: Ffmpeg's arguments that say how *output* is coded.
+        scratch: An existing directory for work files.
 
     Returns:
-        Whether there is any sound; no file is written without.
+        Whether the sum is louder than a file can hold, and was held at `MIX_CEILING`.
 
     Raises:
+        PlanIntegrityError: A number of *sound* is none that planning gives.
         EncodeError: ffmpeg cannot decode a source.
     """
-    tracks = [
-        Track(clip=clip, source=source(clip.src), facts=measure(clip.src))
-        for clip in clips
-        if _is_heard(clip) and measure(clip.src).audio is not None
-    ]
-    tracks = [track for track in tracks if track.cycle > 0 and track.length > 0]
-    if not tracks:
-        return False
-    mixer = _Mixer(scratch, first + samples)
+    _require_possible(sound)
+    mixer = _Mixer(scratch, sound.first + sound.samples)
+    tracks = [_Track(row, folder / row.path) for row in sound.tracks]
     for track in tracks:
         mixer.read(*track.input_args)
     pads = mixer.place(tracks)
-    graph = [*mixer.graph, _sum(pads, first, samples)]
-    script = scratch / "mix.txt"
-    script.write_text(";\n".join(graph))
-    args = [*mixer.args, "-/filter_complex", script, "-map", "[out]", "-c:a", "flac"]
-    args += ["-fflags", "+bitexact", "-flags:a", "+bitexact", "-map_metadata", "-1"]
-    run_ffmpeg(
-        [*REPEATABLE, *args, output],
-        what="cannot mix the sound",
-        control=control,
-        timeout=_MIX_SECONDS,
-    )
-    return True
+
+    def run(*filters: str) -> float:
+        """The peak of what is given to the encoder, in dB, as far as it is measured."""
+        script = scratch / "mix.txt"
+        script.write_text(";\n".join([*mixer.graph, _sum(pads, sound, filters)]))
+        args = [*mixer.args, "-/filter_complex", script, "-map", "[out]", *coding]
+        args += ["-fflags", "+bitexact", "-flags:a", "+bitexact", "-map_metadata", "-1"]
+        done = run_ffmpeg(
+            [*REPEATABLE, *args, output],
+            what="cannot mix the sound",
+            control=control,
+            timeout=_MIX_SECONDS,
+        )
+        return _peak_in(done.stdout)
+
+    is_loud = run(*_MEASURE) > 0
+    if is_loud:
+        run(*hold_peaks(MIX_CEILING, lookahead=3, release=80), _exactly(sound.samples))
+    return is_loud
+
+
+def _require_possible(sound: Sound) -> None:
+    """A plan may come from anywhere; what is in it becomes ffmpeg's arguments, and memory."""
+    for row in sound.tracks:
+        clip = row.clip
+        chains = [clip.effects, *([clip.bus.effects] if clip.bus else [])]
+        gains = [clip.volume, *(gain for _, gain in clip.volume_keyframes)]
+        if clip.bus:
+            gains += [clip.bus.volume, *(gain for _, gain in clip.bus.volume_keyframes)]
+        is_possible = (
+            0 <= clip.start < clip.end <= _LONGEST
+            and 0 <= clip.media_start <= _LONGEST
+            and _RATES[0] <= clip.playback_rate <= _RATES[1]
+            and all(0 <= gain <= _LOUDEST for gain in gains)
+            and all(is_known(effect) for chain in chains for effect in chain)
+            and 0 < row.cycle <= _LONGEST * SAMPLE_RATE / _RATES[0]
+        )
+        if not is_possible:
+            raise PlanIntegrityError(
+                "content.sound", "a sound that was planned", "another"
+            )
+    if not (sound.first >= 0 and 0 < sound.samples <= _LONGEST * SAMPLE_RATE):
+        raise PlanIntegrityError(
+            "content.sound", "a length that was planned", "another"
+        )
+
+
+def _peak_in(printed: bytes) -> float:
+    rows = [line for line in printed.decode().splitlines() if line.startswith(_PEAK)]
+    return float(rows[-1].partition("=")[2]) if rows else -math.inf
 
 
 class _Mixer:
@@ -188,7 +233,7 @@ class _Mixer:
         self._inputs += 1
         return self._inputs - 1
 
-    def place(self, tracks: Sequence[Track]) -> list[str]:
+    def place(self, tracks: Sequence[_Track]) -> list[str]:
         """The pads to be summed: of each track, and of each group that has effects."""
         pads: list[str] = []
         groups: dict[str, list[str]] = {}
@@ -204,7 +249,7 @@ class _Mixer:
             pads.append(f"b{index}")
         return pads
 
-    def _track(self, track: Track, index: int) -> None:
+    def _track(self, track: _Track, index: int) -> None:
         clip = track.clip
         start = sample_of(clip.start)
         pad, steps = f"{index}:a:0", track.filters()
@@ -346,11 +391,6 @@ def _doubled(source: int, name: str) -> str:
 _RAW = ("-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", "1")
 
 
-def _is_heard(clip: MediaClip) -> bool:
-    loud = (gain for _, gain in clip.volume_keyframes or ((0, clip.volume),))
-    return not clip.muted and any(loud)
-
-
 def render_envelope(
     envelope: Envelope, start: int, length: int
 ) -> Iterator[array[float]]:
@@ -369,12 +409,11 @@ def render_envelope(
             yield array("f", [gain + step * n for n in range(count)])
 
 
-def _sum(names: Sequence[str], first: int, samples: int) -> str:
+def _sum(names: Sequence[str], sound: Sound, filters: Sequence[str]) -> str:
     pads = "".join(f"[{name}]" for name in names)
     mix = f"amix=inputs={len(names)}:normalize=0:duration=longest"
-    part = _exactly(first + samples)
-    if first:
+    part = _exactly(sound.first + sound.samples)
+    if sound.first:
         # Mixed from the composition's start, so that a part sounds as it does in the whole.
-        part += f",atrim=start_sample={first},asetpts=N/SR/TB"
-    # The one place where sound is cut off: at full scale, by the rounding to 16 bits.
-    return f"{pads}{mix},{part},aformat=sample_fmts=s16[out]"
+        part += f",atrim=start_sample={sound.first},asetpts=N/SR/TB"
+    return f"{pads}{','.join([mix, part, *filters])}[out]"

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -62,6 +63,24 @@ def strict_converter() -> cattrs.Converter:
     for kind in (int, str, bool):
         # cattrs would turn "7" into 7; two spellings of one plan must not both pass.
         converter.register_structure_hook(kind, _strict(kind))
+    return converter
+
+
+# As long as the exact value of the smallest float, and without an exponent.
+_EXACT = re.compile(r"-?[0-9]{1,1100}(/[0-9]{1,1100})?", re.ASCII)
+
+
+def plan_converter() -> cattrs.Converter:
+    """A strict one for what a plan holds, in which exact numbers are text."""
+
+    def structure(value: Any, _: Any) -> Fraction:
+        if not (isinstance(value, str) and _EXACT.fullmatch(value)):
+            raise TypeError("not a fraction")
+        return Fraction(value)
+
+    converter = strict_converter()
+    converter.register_unstructure_hook(Fraction, str)
+    converter.register_structure_hook(Fraction, structure)
     return converter
 
 

@@ -9,6 +9,8 @@ from typing import Literal
 
 import attrs
 
+from .composition import MediaClip
+
 COMPILED = "compiled"
 """The folder of a plan that holds what the page may ask for."""
 
@@ -242,23 +244,48 @@ class Encoder:
 
 
 @attrs.frozen(kw_only=True)
-class Sound:
+class SoundTrack:
     """
-    The mixed sound and how it is coded into the output; read at assemble only.
+    One clip that is heard, and where its sound lies.
 
     Attributes:
-        path: The artifact that holds it, lossless.
+        clip: The clip; its ``src`` is empty.
+        path: The artifact that holds its source, or of a film the sound of that.
+        is_mono: Whether that has one channel.
+        cycle: Samples from the clip's media start to the end of its source, at its rate.
+    """
+
+    clip: MediaClip
+    path: str
+    is_mono: bool
+    cycle: int
+
+
+@attrs.frozen(kw_only=True)
+class Sound:
+    """
+    What is heard, how it is mixed and how it is coded; read by `mix_sound` only.
+
+    Attributes:
+        tracks: The clips that are heard.
+        first: The sample of the composition that the output begins with.
         samples: Its length.
         sample_rate: Samples per second.
         codec: ffmpeg's encoder.
         bitrate: Bits per second as ffmpeg reads it.
     """
 
-    path: str
+    tracks: tuple[SoundTrack, ...]
+    first: int
     samples: int
     sample_rate: int
     codec: str
     bitrate: str
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """The artifacts it is mixed from."""
+        return frozenset(track.path for track in self.tracks)
 
 
 @attrs.frozen(kw_only=True)

@@ -50,8 +50,8 @@ class Container:
             come out of order, in the unit of the file's own clock.
         stamp_length: Ticks of one frame; empty where the file has no such field.
         sound_options: Given when sound is laid beside the pictures.
-        sound_file: Given for a file of its own that sound is coded into before; empty
-            where it is coded as it is laid there.
+        sound_file: Given for the file of its own that sound is coded into before.
+        sound_suffix: The suffix of that file.
     """
 
     muxer: str
@@ -61,6 +61,7 @@ class Container:
     stamp_length: str = "{rate_denominator}"
     sound_options: tuple[str, ...] = ()
     sound_file: tuple[str, ...] = ()
+    sound_suffix: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -141,8 +142,12 @@ _MP4 = Container(
     muxer="mp4",
     options=(*_TIMESCALE, *_NO_BIT_RATES),
     join_options=("-movflags", "+faststart"),
-    # Edit lists count in the file's own ticks, which are milliseconds unless told.
+    # Edit lists count in the file's own ticks, which are milliseconds unless told; they
+    # say that the encoder's first packet comes before time 0, and a click stays on its
+    # sample.
     sound_options=("-movie_timescale", "48000"),
+    sound_file=("-movie_timescale", "48000", *_NO_BIT_RATES, "-f", "mp4"),
+    sound_suffix=".m4a",
 )
 _MOV = attrs.evolve(_MP4, muxer="mov")
 _WEBM = Container(
@@ -154,6 +159,7 @@ _WEBM = Container(
     # file coded in one go says that as a codec delay as well, and browsers then leave out
     # as much again of what is heard. Ogg says it by its own times, of which a page has one.
     sound_file=("-page_duration", "1", "-f", "ogg"),
+    sound_suffix=".ogg",
     sound_options=("-bsf:a", "setts=pts=max(PTS\\,0):dts=max(DTS\\,0)"),
 )
 

@@ -11,10 +11,11 @@ that somebody did not finish.
     work/{plan_hash}/plan.json           the manifest
                      plan.tar            what every chunk reads
                      frames/0007.tar     what chunk 7 reads besides
-                     assemble.tar        what only the end reads: the sound
+                     assemble.tar        what the sound is mixed from
                      chunks/0007.mp4     a chunk, and its sidecar .json
     segments/{pictures_hash}/000012.mp4  a segment, and its record .json; what it reads that
                                          others do not is in its name: 000012-{16 digits}.mp4
+    segments/{sound_hash}/sound.m4a      the sound of all plans that sound alike, and its sidecar
     outputs/{plan_hash}/output.mp4       the deliverable, and its facts output.json
     renders/{render}/planned.json        which plan a render came to; named, not hashed
                      walking.json        the plan that took its place, if one did
@@ -92,6 +93,13 @@ def segment_key(plan: Plan, index: int) -> str:
     names = plan.segment_names
     folder = segments_folder(names.pictures_hash)
     return f"{folder}/{names.name(index)}{_part_suffix(plan)}"
+
+
+def sound_key(plan: Plan) -> str:
+    """Where the sound of *plan* lies; its sidecar has ``.json`` added."""
+    container = find_format(plan.content.encoder.format).container
+    suffix = "" if container is None else container.sound_suffix
+    return f"{segments_folder(plan.sound_hash)}/sound{suffix}"
 
 
 def _part_suffix(plan: Plan) -> str:

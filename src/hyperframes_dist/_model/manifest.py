@@ -21,7 +21,7 @@ from cattrs import transform_error
 from cattrs.errors import ClassValidationError
 
 from ..errors import InputError, PlanIntegrityError
-from .codec import canonical_json, parse_whole, strict_converter
+from .codec import canonical_json, parse_whole, plan_converter
 from .content import (
     Artifact,
     Capture,
@@ -242,6 +242,7 @@ def _check(manifest: Manifest) -> None:
     if not answers <= set(paths):
         raise PlanIntegrityError("content.requests", "paths of artifacts", "others")
     _check_footage(content, set(paths))
+    _check_sound(content)
     _check_schedule(manifest)
 
 
@@ -259,6 +260,15 @@ def _check_footage(content: Content, paths: set[str]) -> None:
             [Fraction(time) for run in row.runs for time in (run.begin, run.end)]
         except (ValueError, ZeroDivisionError):
             raise PlanIntegrityError("content.footage", "fractions", "others") from None
+
+
+def _check_sound(content: Content) -> None:
+    if (sound := content.sound) is None:
+        return
+    # Who mixes fetches nothing but what no segment reads.
+    own = {row.path for row in content.artifacts if row.segments == ()}
+    if not sound.tracks or not sound.paths <= own:
+        raise PlanIntegrityError("content.sound", "artifacts of its own", "others")
 
 
 def _check_schedule(manifest: Manifest) -> None:
@@ -285,4 +295,4 @@ def _digest(domain: bytes, value: Any) -> str:
 
 
 # Configured once and never changed; a converter holds no state of a plan.
-_CONVERTER = strict_converter()
+_CONVERTER = plan_converter()

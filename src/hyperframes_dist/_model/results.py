@@ -18,7 +18,7 @@ import attrs
 
 from .formats import find_format
 from .manifest import Content, Manifest
-from .segment_names import SegmentNames
+from .segment_names import SegmentNames, name_sound
 
 _PLAYED = MappingProxyType(
     {".mp4": "video/mp4", ".webm": "video/webm", ".gif": "image/gif"}
@@ -72,6 +72,24 @@ class ChunkResult:
     size: int
     sha256: str
     segments: tuple[SegmentRecord, ...]
+
+
+@attrs.frozen(kw_only=True)
+class SoundResult:
+    """
+    The sound of a plan, mixed and coded; its JSON lies beside the file as its sidecar.
+
+    Attributes:
+        sound_hash: Names what it was mixed from, and how; see `Plan.sound_hash`.
+        size: Bytes of the file.
+        sha256: Digest of the file.
+        warnings: What is doubtful: whether it was too loud.
+    """
+
+    sound_hash: str
+    size: int
+    sha256: str
+    warnings: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -154,6 +172,11 @@ class Plan:
     def segment_names(self) -> SegmentNames:
         """Names each segment by what can change its bytes."""
         return SegmentNames.of(self.content)
+
+    @cached_property
+    def sound_hash(self) -> str:
+        """Names all that can change a byte of the sound; the same for any pictures."""
+        return name_sound(self.content)
 
     @property
     def plan_hash(self) -> str:

@@ -1,5 +1,5 @@
 """
-What names a segment: all that can change its bytes, and no more.
+What names a segment, or the sound of a plan: all that can change its bytes, and no more.
 
 Segments of the same name have the same bytes, whatever else their plans say otherwise: what
 is heard, how chunks are cut, what only other segments read.
@@ -17,6 +17,7 @@ from .frames import Segment
 from .manifest import Content, digest
 
 _PICTURES_DOMAIN = b"hyperframes-dist/pictures/1\0"
+_SOUND_DOMAIN = b"hyperframes-dist/sound/1\0"
 _SEGMENT_DOMAIN = b"hyperframes-dist/segment/1\0"
 _OWN_DIGITS = 16
 # Who draws a segment has shown the frame before it, and looks at the one after it.
@@ -64,6 +65,19 @@ class SegmentNames:
         """What segment *index* is called among those of `pictures_hash`."""
         own = self._own[index]
         return f"{index:06d}-{own}" if own else f"{index:06d}"
+
+
+def name_sound(content: Content) -> str:
+    """Names what is heard of *content*: how it is mixed and coded, and from what."""
+    paths = frozenset() if content.sound is None else content.sound.paths
+    heard = {
+        "sound": content.sound,
+        "artifacts": tuple(row for row in content.artifacts if row.path in paths),
+        "format": content.encoder.format,
+        "ffmpeg": content.toolchain.ffmpeg_sha256,
+        "library": content.toolchain.library,
+    }
+    return digest(_SOUND_DOMAIN, heard)
 
 
 def _read_by(artifacts: tuple[Artifact, ...]) -> dict[int, list[Artifact]]:

@@ -4,17 +4,21 @@ The deliverable: parts joined, checked against the plan, published whole.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+
+import attrs
 
 from .._encode.kinds import at_once, kind_in
 from .._encode.mux import Part
 from .._model.frames import Chunk, frames_in
-from .._model.results import ChunkResult, OutputResult, Plan
-from .._planned.directory import check_artifacts
+from .._model.results import ChunkResult, OutputResult, Plan, SoundResult
 from .._render.chunk import read_chunk, segments_of
 from .._render.seams import check_seams
+from .._render.sound import make_sound, read_sound, sound_name
+from .._tools.files import work_dir
 from .._tools.spans import span
 from ..errors import AssembleError
 from ..progress import Control
@@ -24,7 +28,12 @@ _STEPS = 3
 
 @span("assemble")
 def assemble_chunks(
-    plan: Plan, chunk_paths: Sequence[Path], output: Path, *, control: Control
+    plan: Plan,
+    chunk_paths: Sequence[Path],
+    output: Path,
+    *,
+    sound: Path | None,
+    control: Control,
 ) -> OutputResult:
     """Check the chunks of *plan* and join them into *output*; see `assemble`."""
     kind_in(plan.content).check_place(output)
@@ -34,7 +43,38 @@ def assemble_chunks(
             str(output), f"{plan.chunk_count} chunks planned, {len(chunk_paths)} given"
         )
     parts = _check_chunks(plan, chunk_paths, control)
-    return join_parts(plan, parts, output, control=control)
+    with sound_of(plan, sound, output, control) as heard:
+        return join_parts(plan, parts, output, sound=heard, control=control)
+
+
+@attrs.frozen
+class Heard:
+    """The sound of a plan, checked: a file and what its sidecar says."""
+
+    path: Path
+    result: SoundResult
+
+
+@contextlib.contextmanager
+def sound_of(
+    plan: Plan, given: Path | None, output: Path, control: Control
+) -> Iterator[Heard | None]:
+    """
+    The sound of *plan*: the *given* one, else one that is mixed beside *output* and goes
+    afterwards; None where nothing is heard.
+
+    Raises:
+        AssembleError: *given* is not the sound of the plan.
+        EncodeError: The sound cannot be mixed.
+    """
+    if given is not None:
+        yield Heard(given, read_sound(plan, given))
+    elif plan.content.sound is None:
+        yield None
+    else:
+        with work_dir(output) as scratch:
+            path = scratch / sound_name(plan)
+            yield Heard(path, make_sound(plan, path, control=control))
 
 
 def _check_chunks(plan: Plan, paths: Sequence[Path], control: Control) -> list[Part]:
@@ -59,7 +99,12 @@ def _check_chunks(plan: Plan, paths: Sequence[Path], control: Control) -> list[P
 
 @span("join")
 def join_parts(
-    plan: Plan, parts: Sequence[Part], output: Path, *, control: Control
+    plan: Plan,
+    parts: Sequence[Part],
+    output: Path,
+    *,
+    sound: Heard | None,
+    control: Control,
 ) -> OutputResult:
     """Join checked *parts*, chunks or segments, into the verified *output*."""
     control.tell("assemble", 1, _STEPS, "joining")
@@ -70,7 +115,7 @@ def join_parts(
         parts,
         content,
         output,
-        sound=_sound(plan),
+        sound=None if sound is None else sound.path,
         checking=lambda: control.tell("assemble", 2, _STEPS, "checking the output"),
         control=control,
     )
@@ -86,15 +131,6 @@ def join_parts(
         frame_count=content.frame_count,
         duration=plan.duration,
         content_hash=plan.content_hash,
-        warnings=plan.warnings,
+        warnings=(*plan.warnings, *(() if sound is None else sound.result.warnings)),
         seam=plan.manifest.notes.seam,
     )
-
-
-def _sound(plan: Plan) -> Path | None:
-    """The plan's mixed sound, its bytes compared with the planned ones."""
-    sound = plan.content.sound
-    if sound is None:
-        return None
-    check_artifacts(plan, [a for a in plan.content.artifacts if a.path == sound.path])
-    return plan.path / sound.path

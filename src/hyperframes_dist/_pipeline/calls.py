@@ -1,6 +1,6 @@
 """
 The functions of the library, such as `plan` and `render`: each a `Renderer` for the one call,
-but `assemble`, which needs no browser.
+but `assemble` and `mix_sound`, which need no browser.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from .._encode.still import Still
 from .._estimate.model import CostModel
 from .._estimate.report import PerfSink
 from .._model.config import RenderConfig
-from .._model.results import ChunkResult, OutputResult, Plan
+from .._model.results import ChunkResult, OutputResult, Plan, SoundResult
 from .._model.settings import PageSettings, Settings, Time
 from .._planned.directory import load_plan
 from .._planned.toolchain import check_encoder
 from .._render.chunk import (
     find_chunks,
 )
+from .._render.sound import make_sound
 from .._sources.lock import Lock
 from .._tools.files import disk_errors
 from ..chrome import ChromeSource
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "assemble",
     "lock",
+    "mix_sound",
     "plan",
     "render",
     "render_chunk",
@@ -223,11 +225,59 @@ def render_chunk(
         )
 
 
+def mix_sound(
+    plan_dir: Plan | Path | str,
+    output: Path | str,
+    *,
+    progress: ProgressCallback | None = None,
+    cancel: Cancel | None = None,
+    deadline: float | None = None,
+    timeout: float | None = None,
+) -> SoundResult:
+    """
+    Mix and code what is heard of a plan, beside its chunks or after them.
+
+    Nothing is drawn and no browser is needed. `assemble` mixes the sound itself where it is
+    given none; of a long film that is time in which its chunks are rendered.
+
+    Args:
+        plan_dir: The plan, or its directory; only ``plan.json`` is read, and what the sound
+            is mixed from.
+        output: The file of coded sound, of any name; its sidecar is put beside it, with
+            ``.json`` added. Both appear whole or not at all.
+        progress: Told of each step.
+        cancel: Stops the call when set.
+        deadline: When the call must have ended, on the clock of `time.monotonic`.
+        timeout: Seconds the call may take; the sooner of the two counts.
+
+    Returns:
+        What the sidecar holds. Its ``warnings`` say whether clips add up to more than a
+        file can hold; their peaks are held at -1 dBTP then, where they would be cut off.
+
+    Raises:
+        InputError: Nothing is heard in the plan: ``plan.content.sound`` is None.
+        PlanError: ``plan.json`` or a source is missing or not what was written.
+        ToolchainMismatchError: Another ffmpeg or library than planned.
+        EncodeError: ffmpeg fails; the class says whether to retry.
+        Cancelled: *cancel* was set.
+        DeadlineExceeded: *deadline* passed.
+    """
+    control, path = Control(progress, cancel, soonest(deadline, timeout)), Path(output)
+    loaded = load_plan(place_of(plan_dir))
+    check_encoder(loaded.content.toolchain)
+    control.tell("assemble", 0, 1, "mixing the sound")
+    with disk_errors(path):
+        result = make_sound(loaded, path, control=control)
+    control.tell("assemble", 1, 1)
+    return result
+
+
 def assemble(
     plan_dir: Plan | Path | str,
     chunk_paths: Sequence[Path | str] | Path | str,
     output: Path | str,
     *,
+    sound: Path | str | None = None,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
     deadline: float | None = None,
@@ -237,12 +287,15 @@ def assemble(
     Join all chunks of a plan into the verified video.
 
     Args:
-        plan_dir: The plan, or its directory; only ``plan.json`` and the sound are read.
+        plan_dir: The plan, or its directory; only ``plan.json`` is read, and without
+            *sound* what the sound is mixed from.
         chunk_paths: Every chunk's file, each beside its sidecar, in order; or the
             directory they lie in, where their sidecars say the order.
         output: The video, named with its format's suffix, or the directory of pictures;
             appears whole or not at all, what was there is replaced. A directory is
             replaced only if it holds nothing but an earlier render.
+        sound: What `mix_sound` made of the plan, beside its sidecar; None mixes it now.
+            The bytes of *output* are the same.
         progress: Told of each step.
         cancel: Stops the call when set.
         deadline: When the call must have ended, on the clock of `time.monotonic`.
@@ -250,10 +303,10 @@ def assemble(
 
     Raises:
         InputError: *output* is named like another format, or its place is taken.
-        PlanError: ``plan.json`` or the sound is missing or not what was written.
+        PlanError: ``plan.json`` or a source of the sound is missing or not what was written.
         ToolchainMismatchError: Another ffmpeg or library than planned.
-        AssembleError: A chunk is missing, out of order, of another plan or damaged, or
-            the result is not the planned video.
+        AssembleError: A chunk or the sound is missing, out of order, of another plan or
+            damaged, or the result is not the planned video.
         Cancelled: *cancel* was set.
         DeadlineExceeded: *deadline* passed.
     """
@@ -265,7 +318,8 @@ def assemble(
     else:
         chunks = [Path(chunk) for chunk in chunk_paths]
     with disk_errors(path):
-        return assemble_chunks(loaded, chunks, path, control=control)
+        given = None if sound is None else Path(sound)
+        return assemble_chunks(loaded, chunks, path, sound=given, control=control)
 
 
 def render(

@@ -31,6 +31,7 @@ from .._tools.spans import span
 from ..errors import SeamError
 from ..progress import Control
 from .assemble import join_parts
+from .beside import beside
 from .reuse import explain, remember
 
 logger = logging.getLogger(__name__)
@@ -71,14 +72,18 @@ def render_project(
             exclude=(output, scratch),
         )
         drawing = _Drawing(store or scratch, browsers, control, trace)
-        try:
-            planned, segments, drawn = _draw(planned, drawing)
-        finally:
-            for browser in () if keeps_warm else browsers:
-                browser.retire()
-        parts = parts_of(segments, planned.content.segments)
-        with trace.join:
-            result = join_parts(planned, parts, output, control=control)
+        with beside(planned, scratch, control) as sound:
+            try:
+                planned, segments, drawn = _draw(planned, drawing)
+            finally:
+                for browser in () if keeps_warm else browsers:
+                    browser.retire()
+            parts = parts_of(segments, planned.content.segments)
+            with trace.join:
+                heard = sound()
+                result = join_parts(
+                    planned, parts, output, sound=heard, control=control
+                )
         if store is not None:
             result = _with_reuse(result, planned, store, drawn)
     if perf is not None:

@@ -32,10 +32,9 @@ from .._compile.project import (
     read_document,
     write_compiled,
 )
-from .._media.mix import SAMPLE_RATE, SOUND_NAME, mix_audio, sample_of
 from .._media.pictures import PictureMaker, Pictures
 from .._model.config import RenderConfig
-from .._model.content import Artifact, Capture, Encoder, Page, Sound, Toolchain
+from .._model.content import Artifact, Capture, Encoder, Page, Toolchain
 from .._model.frames import (
     FrameRange,
     FrameRate,
@@ -58,7 +57,7 @@ from .._model.results import Plan
 from .._planned.toolchain import describe_toolchain, read_runtime
 from .._sources.lock import read_lock
 from .._sources.pinned import locked_resolver
-from .._tools.files import default_cache, sha256_file, work_dir
+from .._tools.files import default_cache, work_dir
 from .._tools.leftovers import sweep
 from .._tools.spans import span
 from ..chrome import ChromeSource
@@ -67,6 +66,7 @@ from ..progress import Control
 from .ledger import Ledger
 from .reach import find_reach
 from .show import Seen, show_page
+from .sound import HeardSound, gather_sound
 
 if TYPE_CHECKING:
     from .._browser.browser import Browser
@@ -77,7 +77,6 @@ _REFUSED_BY_COMPILER = frozenset({"HF302", "HF501"})
 _TOLD_BY_PAGE = frozenset({"HF301", "HF305", "HF401"})
 
 _STEPS = 6
-_SOUND_BITRATE = "192k"
 _JPEG_QUALITIES = {"draft": 80, "standard": 98, "high": 98}
 
 
@@ -122,8 +121,16 @@ def plan_project(
             tools = _describe_tools(chrome, shower, page, config)
             drawn = draw_canary(shower, control) if canary else {}
         timeline = cut_timeline(seen, config)
-        control.tell("plan", 3, _STEPS, "mixing the sound")
-        sound = mix_sound(seen, timeline, config, ledger, control)
+        control.tell("plan", 3, _STEPS, "gathering sound")
+        sound = gather_sound(
+            seen.probed.media,
+            seen.media,
+            config,
+            ledger,
+            control,
+            first=timeline.rate.time_of(timeline.first_frame),
+            seconds=timeline.duration,
+        )
         control.tell("plan", 4, _STEPS, "cutting video")
         pictures = cut_videos(seen, timeline, ledger, control)
         drop_sources(seen, ledger)
@@ -247,67 +254,6 @@ def choose_range(config: RenderConfig, rate: FrameRate, count: int) -> FrameRang
     return FrameRange(start, stop)
 
 
-@attrs.frozen(kw_only=True)
-class MixedSound:
-    """
-    What is heard of a composition.
-
-    Attributes:
-        sound: How the output holds it; None where nothing is heard, or can be.
-        files: The file in the plan that holds it, if there is one.
-        warnings: What is doubtful, for a person.
-    """
-
-    sound: Sound | None = None
-    files: tuple[Artifact, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-
-def mix_sound(
-    seen: Seen,
-    timeline: Timeline,
-    config: RenderConfig,
-    ledger: Ledger,
-    control: Control,
-) -> MixedSound:
-    """
-    Mix what is heard into the plan, if the format can hold it.
-
-    Raises:
-        EncodeError: A source cannot be decoded.
-    """
-    if not config.audio:
-        return MixedSound()
-    samples, row = sample_of(timeline.duration), config.format_row
-    path = ledger.draft / SOUND_NAME
-    is_heard = mix_audio(
-        seen.probed.media,
-        samples,
-        path,
-        first=sample_of(timeline.rate.time_of(timeline.first_frame)),
-        source=seen.media.file_of,
-        measure=seen.media.measure,
-        scratch=ledger.work("sound"),
-        control=control,
-    )
-    if not is_heard:
-        return MixedSound()
-    if row.audio is None:
-        path.unlink()
-        warning = f"{row.name} holds no sound: what is heard is left out"
-        return MixedSound(warnings=(warning,))
-    size, digest = sha256_file(path)
-    sound = Sound(
-        path=SOUND_NAME,
-        samples=samples,
-        sample_rate=SAMPLE_RATE,
-        codec=row.audio,
-        bitrate=_SOUND_BITRATE,
-    )
-    file = Artifact(path=SOUND_NAME, size=size, sha256=digest, segments=())
-    return MixedSound(sound=sound, files=(file,))
-
-
 def cut_videos(
     seen: Seen, timeline: Timeline, ledger: Ledger, control: Control
 ) -> Pictures:
@@ -343,7 +289,7 @@ def _unread(seen: Seen) -> Iterator[Artifact]:
 def make_content(
     seen: Seen,
     timeline: Timeline,
-    sound: MixedSound,
+    sound: HeardSound,
     pictures: Pictures,
     tools: Toolchain,
     config: RenderConfig,
@@ -427,7 +373,7 @@ def weigh(report: Report, config: RenderConfig) -> tuple[str, ...]:
 
 
 def make_notes(
-    doubts: tuple[str, ...], seen: Seen, sound: MixedSound, pictures: Pictures
+    doubts: tuple[str, ...], seen: Seen, sound: HeardSound, pictures: Pictures
 ) -> Notes:
     """What a person may want to know of a plan; *doubts* were there before it was shown."""
     warnings = (*doubts, *seen.warnings, *sound.warnings, *pictures.warnings)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, overload
 import attrs
 
 from .._model.config import RenderConfig
-from .._model.results import ChunkResult
+from .._model.results import ChunkResult, SoundResult
 from .._tools.leftovers import temp_dir
 from ..chrome import ChromeSource
 from ..errors import InputError
@@ -28,6 +28,7 @@ from .jobs import (
     Job,
     PlanJob,
     Planned,
+    SoundJob,
     WalkJob,
     check_render_name,
 )
@@ -41,8 +42,8 @@ class RenderRequest:
     """
     A video that is wanted, in terms every worker understands.
 
-    The plan is made first, then its chunks in any order, at once or not, then what joins
-    them. Where that raises `SeamError`, the answer of the walk job takes the plan's place,
+    The plan is made first, then its chunks and its sound in any order, at once or not, then
+    what joins them. Where that raises `SeamError`, the answer of the walk job takes the plan's place,
     once. Each job may be run twice, or at two places at once: a job that finds its result
     in the store is done.
 
@@ -82,6 +83,15 @@ class RenderRequest:
             ChunkJob(**self._of(planned), index=index)
             for index in range(planned.chunk_count)
         ]
+
+    def sound_jobs(self, planned: Planned) -> list[SoundJob]:
+        """
+        What may run beside the chunks of *planned*: one job, or none where nothing is heard.
+
+        Its answer is a `SoundResult`. Whoever joins the chunks mixes the sound that is not
+        there.
+        """
+        return [SoundJob(**self._of(planned))] if planned.has_sound else []
 
     def walk_job(self, planned: Planned) -> WalkJob:
         """
@@ -177,6 +187,18 @@ def run_job(
 
 @overload
 def run_job(
+    job: SoundJob,
+    cancel: Cancel | None = ...,
+    *,
+    seconds: float | None = ...,
+    chrome: ChromeSource | None = ...,
+    progress: ProgressCallback | None = ...,
+    nonce: str = ...,
+) -> SoundResult: ...
+
+
+@overload
+def run_job(
     job: AssembleJob,
     cancel: Cancel | None = ...,
     *,
@@ -227,7 +249,7 @@ def run_job(
         nonce: Unlike that of any other call, for a queue that remembers answers.
 
     Returns:
-        A `Planned`, a `ChunkResult` or a `Delivered`, as the job says.
+        A `Planned`, a `ChunkResult`, a `SoundResult` or a `Delivered`, as the job says.
 
     Raises:
         InputError: Both *chrome* and *renderer* are given.

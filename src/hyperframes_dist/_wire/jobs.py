@@ -17,7 +17,7 @@ import attrs
 from .._model.checks import number
 from .._model.codec import from_json, read_object
 from .._model.config import MOST_CHUNKS, RenderConfig, check_portable
-from .._model.results import ChunkResult, OutputResult, Plan
+from .._model.results import ChunkResult, OutputResult, Plan, SoundResult
 from .._tools.machine import MOST_WORKERS
 from ..errors import InputError
 
@@ -129,9 +129,32 @@ class WalkJob:
 
 
 @attrs.frozen(kw_only=True)
+class SoundJob:
+    """
+    Mix what is heard of a plan, beside its chunks; answered by a `SoundResult`.
+
+    Attributes:
+        store: Address of the store, the same on every worker.
+        plan_hash: The plan there; it has sound.
+        render: As in `PlanJob`.
+        kind: ``sound``.
+
+    Raises:
+        InputError: *plan_hash* is no sha256.
+    """
+
+    store: str
+    plan_hash: str = attrs.field(validator=_check_hash)
+    render: str = attrs.field(default="", validator=_check_render)
+    kind: Literal["sound"] = "sound"
+
+
+@attrs.frozen(kw_only=True)
 class AssembleJob:
     """
     Join the chunks of a plan, all of which the store has; answered by a `Delivered`.
+
+    The sound is mixed where the store has none.
 
     Attributes:
         store: Address of the store, the same on every worker.
@@ -149,11 +172,17 @@ class AssembleJob:
     kind: Literal["assemble"] = "assemble"
 
 
-Job = PlanJob | WalkJob | ChunkJob | AssembleJob
+Job = PlanJob | WalkJob | ChunkJob | SoundJob | AssembleJob
 """One step of a render, as it travels to whoever runs it."""
 
 _JOBS: Mapping[str, type[Job]] = MappingProxyType(
-    {"plan": PlanJob, "walk": WalkJob, "chunk": ChunkJob, "assemble": AssembleJob}
+    {
+        "plan": PlanJob,
+        "walk": WalkJob,
+        "chunk": ChunkJob,
+        "sound": SoundJob,
+        "assemble": AssembleJob,
+    }
 )
 
 
@@ -238,5 +267,5 @@ class Delivered:
     output: OutputResult
 
 
-Answer = Planned | ChunkResult | Delivered
+Answer = Planned | ChunkResult | SoundResult | Delivered
 """What running a job comes to."""

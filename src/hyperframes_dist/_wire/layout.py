@@ -30,6 +30,7 @@ from .._model.manifest import MANIFEST_NAME
 from .._model.results import Plan, SegmentRecord
 from .._planned.directory import load_plan, needed_by
 from .._render.segments import Make, SegmentStore
+from .._render.sound import sources_of
 from .._tools.archive import ArchiveLimits, pack, unpack
 from .._tools.files import work_dir, write_file
 from .._tools.leftovers import temp_dir
@@ -186,8 +187,8 @@ def pull_for_chunk(transport: Transport, plan: Plan, index: int) -> None:
     _pull_archives(transport, plan, (_PLAN, _frames_name(index)))
 
 
-def pull_for_output(transport: Transport, plan: Plan) -> None:
-    """Fetch what `assemble` reads into the plan directory."""
+def pull_for_sound(transport: Transport, plan: Plan) -> None:
+    """Fetch what `mix_sound` reads into the plan directory."""
     _pull_archives(transport, plan, (_SOUND,))
 
 
@@ -222,13 +223,12 @@ def _archives(plan: Plan) -> dict[str, tuple[Artifact, ...]]:
     """What each archive of *plan* holds; one that would be empty is not there."""
     artifacts = plan.content.artifacts
     shared = tuple(row for row in artifacts if row.segments is None)
-    sound = plan.content.sound
     rows = {_PLAN: shared}
     for chunk in plan.manifest.chunks:
         segments = plan.content.segments[chunk.first : chunk.stop]
         own = tuple(r for r in needed_by(plan, segments) if r.segments is not None)
         rows[_frames_name(chunk.index)] = own
-    rows[_SOUND] = tuple(r for r in artifacts if sound and r.path == sound.path)
+    rows[_SOUND] = sources_of(plan)
     return {name: row for name, row in rows.items() if row}
 
 

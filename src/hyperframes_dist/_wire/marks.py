@@ -24,7 +24,7 @@ from .._model.results import ChunkResult
 from ..errors import Cancelled, DeadlineExceeded, HyperframesError, SeamError
 from ..progress import Cancel, Control, Progress
 from ..transport import Transport, open_transport, store_address
-from .jobs import Answer, AssembleJob, ChunkJob, Job, check_render_name
+from .jobs import Answer, AssembleJob, ChunkJob, Job, SoundJob, check_render_name
 from .layout import put_bytes
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,9 @@ def job_name(job: Job) -> str:
     """What *job* is called among the jobs of its render."""
     if isinstance(job, ChunkJob):
         return f"{job.plan_hash}/chunk-{job.index:04d}"
-    return f"{job.plan_hash}/assemble" if isinstance(job, AssembleJob) else job.kind
+    if isinstance(job, SoundJob | AssembleJob):
+        return f"{job.plan_hash}/{job.kind}"
+    return job.kind
 
 
 def cancel_render(store: Path | str, render: str, *, undo: bool = False) -> None:

@@ -1,5 +1,5 @@
 """
-Jobs where they are run: fetch what a job reads, call one of the three functions, put back
+Jobs where they are run: fetch what a job reads, call one of the four functions, put back
 what it made.
 
 A job that finds its result in the store is done, which makes every job safe to run twice
@@ -16,15 +16,16 @@ from typing import Any, TypeVar
 import attrs
 
 from .._model.codec import from_json, to_json
-from .._model.keys import chunk_key, facts_key, output_key
-from .._model.results import ChunkResult, OutputResult, Plan
-from .._pipeline.calls import assemble
+from .._model.keys import chunk_key, facts_key, output_key, sound_key
+from .._model.results import ChunkResult, OutputResult, Plan, SoundResult
+from .._pipeline.calls import assemble, mix_sound
 from .._pipeline.renderer import Renderer
 from .._planned.directory import walk
 from .._render.chunk import find_chunk, segments_of, sidecar_of
+from .._render.sound import read_sound, sound_name
 from .._tools.archive import ArchiveLimits
 from .._tools.files import work_dir, write_file
-from ..errors import InputError, StoreDamagedError, StoreMissingError
+from ..errors import AssembleError, InputError, StoreDamagedError, StoreMissingError
 from ..progress import Control
 from ..transport import Transport
 from .jobs import (
@@ -35,6 +36,7 @@ from .jobs import (
     Job,
     PlanJob,
     Planned,
+    SoundJob,
     WalkJob,
 )
 from .layout import (
@@ -42,7 +44,7 @@ from .layout import (
     discard,
     note_plan,
     pull_for_chunk,
-    pull_for_output,
+    pull_for_sound,
     pull_plan,
     pull_site,
     pull_whole,
@@ -80,7 +82,7 @@ class Worker:
         Run *job*; a job that finds its result in the store is done.
 
         Returns:
-            A `Planned`, a `ChunkResult` or a `Delivered`, as the job says.
+            A `Planned`, a `ChunkResult`, a `SoundResult` or a `Delivered`, as the job says.
 
         Raises:
             HyperframesError: As the pipeline and the store raise.
@@ -101,6 +103,8 @@ class Worker:
             return self.walk(job, control)
         if isinstance(job, ChunkJob):
             return self.render_chunk(job, control)
+        if isinstance(job, SoundJob):
+            return self.mix_sound(job, control)
         return self.assemble(job, control)
 
     def plan(self, job: PlanJob, control: Control) -> Planned:
@@ -192,6 +196,47 @@ class Worker:
             segments = RemoteSegments.open(self.transport, plan, scratch)
             return segments.count(wanted), len(wanted)
 
+    def mix_sound(self, job: SoundJob, control: Control) -> SoundResult:
+        """
+        Mix what is heard of a plan and store it, unless the store has it.
+
+        Raises:
+            HyperframesError: As `mix_sound` and the store raise.
+        """
+        with work_dir(self.folder / "sound") as scratch:
+            plan = pull_plan(self.transport, job.plan_hash, scratch / "plan")
+            path = scratch / sound_name(plan)
+            done = None if plan.content.sound is None else self._pull_sound(plan, path)
+            return done or self._make_sound(plan, path, control)
+
+    def _pull_sound(self, plan: Plan, path: Path) -> SoundResult | None:
+        """Fetch the sound of *plan* to *path*, if the store has it; any render's will do."""
+        key = sound_key(plan)
+        note = f"{key}.json"
+        if self._read_note(note, sidecar_of(path), key, SoundResult) is None:
+            return None
+        try:
+            self.transport.get(key, path)
+            return read_sound(plan, path)
+        except StoreMissingError:
+            return None
+        except (StoreDamagedError, AssembleError) as error:
+            discard(self.transport, (note, key), error)
+            return None
+
+    def _make_sound(self, plan: Plan, path: Path, control: Control) -> SoundResult:
+        pull_for_sound(self.transport, plan)
+        made = mix_sound(
+            plan.path,
+            path,
+            progress=control.report,
+            cancel=control.cancel,
+            deadline=control.deadline,
+        )
+        key = sound_key(plan)
+        put_with_note(self.transport, path, key, sidecar_of(path), f"{key}.json")
+        return made
+
     def assemble(self, job: AssembleJob, control: Control) -> Delivered:
         """
         Join the stored chunks of a plan into the stored deliverable, unless it is there.
@@ -205,7 +250,6 @@ class Worker:
             done = self._find_output(plan, scratch)
             if done is not None:
                 return Delivered(key=output_key(plan), output=done)
-            pull_for_output(self.transport, plan)
             chunks = self._pull_chunks(plan, scratch, control)
             return self._deliver(plan, chunks, scratch, control)
 
@@ -251,11 +295,16 @@ class Worker:
         self, plan: Plan, chunks: list[Path], scratch: Path, control: Control
     ) -> Delivered:
         key = output_key(plan)
-        path = scratch / Path(key).name
+        path, sound = scratch / Path(key).name, None
+        if plan.content.sound is not None:
+            sound = scratch / sound_name(plan)
+            if self._pull_sound(plan, sound) is None:
+                self._make_sound(plan, sound, control)
         made = assemble(
             plan.path,
             chunks,
             path,
+            sound=sound,
             progress=control.report,
             cancel=control.cancel,
             deadline=control.deadline,

@@ -28,6 +28,7 @@ from .._wire.jobs import (
     Job,
     PlanJob,
     Planned,
+    SoundJob,
     WalkJob,
     read_job,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "RayEngine",
     "RenderRequest",
     "RenderState",
+    "SoundJob",
     "WalkJob",
     "cancel_render",
     "read_job",

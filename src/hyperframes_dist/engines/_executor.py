@@ -27,7 +27,7 @@ from .._model.checks import number
 from .._tools.retry import Retry, is_retryable
 from .._wire.engine import RenderRequest, run_job
 from .._wire.frames import Frames
-from .._wire.jobs import Answer, ChunkJob, Delivered, Job, PlanJob, Planned, WalkJob
+from .._wire.jobs import Answer, ChunkJob, Delivered, Job, PlanJob, Planned, SoundJob, WalkJob
 from .._wire.marks import cancel_render
 from ..chrome import ChromeSource
 from ..errors import EngineError, HyperframesError, SeamError
@@ -99,7 +99,7 @@ def _render(jobs: _Jobs, request: RenderRequest) -> Delivered:
 
 
 def _render_plan(jobs: _Jobs, request: RenderRequest, planned: Planned) -> Delivered:
-    jobs.run(request.chunk_jobs(planned))
+    jobs.run([*request.sound_jobs(planned), *request.chunk_jobs(planned)])
     jobs.frames.tell(planned.frame_count, planned.frame_count)
     delivered: Delivered = jobs.run([request.assemble_job(planned)])[0]
     return delivered
@@ -243,6 +243,8 @@ def _name(made: _Attempt) -> str:
         return "the plan whose workers pass all frames"
     if isinstance(made.job, ChunkJob):
         return f"chunk {made.job.index}"
+    if isinstance(made.job, SoundJob):
+        return "the sound"
     return "joining the chunks"
 
 

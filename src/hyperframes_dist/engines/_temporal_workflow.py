@@ -21,7 +21,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from .._model.codec import from_json, to_json
 from .._wire.engine import run_job
-from .._wire.jobs import AssembleJob, ChunkJob, Job, Planned, WalkJob, read_job
+from .._wire.jobs import AssembleJob, ChunkJob, Job, Planned, SoundJob, WalkJob, read_job
 from ..errors import Cancelled, EngineError, HyperframesError, SeamError, error_names
 
 WORKFLOW = "hyperframes-render"
@@ -136,8 +136,9 @@ class RenderWorkflow:
 
     async def _render(self, asked: dict[str, Any], first: Job, planned: Planned) -> str:
         own = _of(first, planned)
-        chunks = [ChunkJob(**own, index=i) for i in range(planned.chunk_count)]
-        await asyncio.gather(*(self._job(asked, chunk) for chunk in chunks))
+        jobs: list[Job] = [SoundJob(**own)] if planned.has_sound else []
+        jobs += [ChunkJob(**own, index=i) for i in range(planned.chunk_count)]
+        await asyncio.gather(*(self._job(asked, job) for job in jobs))
         return await self._job(asked, AssembleJob(**own))
 
     @workflow.query(name=NAME)
