@@ -29,9 +29,9 @@ __all__ = [
     "assemble",
     "contact_sheet",
     "lock",
+    "mix_sound",
     "plan",
     "render",
-    "mix_sound",
     "render_chunk",
     "still",
     "stills",
@@ -114,9 +114,9 @@ def _twin(function: Callable[_P, _R]) -> Callable[_P, Awaitable[_R]]:
 assemble = _twin(_calls.assemble)
 contact_sheet = _twin(_contact_sheet)
 lock = _twin(_calls.lock)
+mix_sound = _twin(_calls.mix_sound)
 plan = _twin(_calls.plan)
 render = _twin(_calls.render)
-mix_sound = _twin(_calls.mix_sound)
 render_chunk = _twin(_calls.render_chunk)
 still = _twin(_calls.still)
 stills = _twin(_calls.stills)

@@ -6,11 +6,19 @@ import hashlib
 from pathlib import Path
 
 import attrs
+import numpy as np
 import pytest
 
 import hyperframes_dist as hf
 from hyperframes_dist._model.config import MOST_CHUNKS, check_portable
-from hyperframes_dist._wire.jobs import AssembleJob, ChunkJob, PlanJob, read_job
+from hyperframes_dist._wire import worker as _worker
+from hyperframes_dist._wire.jobs import (
+    AssembleJob,
+    ChunkJob,
+    PlanJob,
+    SoundJob,
+    read_job,
+)
 from hyperframes_dist._wire.worker import Worker
 from hyperframes_dist.errors import (
     InputError,
@@ -23,6 +31,7 @@ from hyperframes_dist.progress import Control
 from hyperframes_dist.transport.local import LocalTransport
 from jobs import deploy
 from pages import strip_page, write_project
+from sound import RATE, clicks, decode, streams
 
 
 @pytest.fixture
@@ -294,3 +303,41 @@ def test_a_job_travels_as_json(job):
 def test_what_is_no_job_is_refused(text):
     with pytest.raises(InputError):
         read_job(text)
+
+
+@pytest.fixture
+def sounding(worker, tmp_path):
+    """A stored plan of a second in which something is heard."""
+    html = strip_page(1).replace("</body>", '<audio src="c.wav"></audio></body>')
+    project = write_project(tmp_path / "sounding", html, **{"c.wav": clicks(1, 0.5)})
+    assert "<audio" in html
+    site = deploy(worker.transport, project)
+    config = attrs.evolve(CONFIG, chunks=1, segment_seconds=1, quality="draft")
+    return worker.plan(PlanJob(store=STORE, site_hash=site, config=config), FREE)
+
+
+@pytest.mark.parametrize("before", ["beside", "nobody", "damaged"])
+def test_a_sound_is_mixed_once(worker, sounding, tmp_path, monkeypatch, before):
+    """By its own job, or by whoever joins; a sound that was damaged is mixed again."""
+    own = {"store": STORE, "plan_hash": sounding.plan_hash}
+    mixed = []
+    mix = _worker.mix_sound
+    monkeypatch.setattr(
+        _worker, "mix_sound", lambda *a, **k: mixed.append(a) or mix(*a, **k)
+    )
+    if before != "nobody":
+        first = worker.run_job(SoundJob(**own), FREE)
+        assert worker.run_job(SoundJob(**own), FREE) == first
+        assert len(mixed) == 1
+    if before == "damaged":
+        (stored,) = (tmp_path / "store/segments").glob("*/sound.m4a")
+        stored.write_bytes(stored.read_bytes()[:-1] + b"?")
+    worker.run_job(ChunkJob(**own, index=0), FREE)
+
+    made = worker.run_job(AssembleJob(**own), FREE)
+
+    assert len(mixed) == (2 if before == "damaged" else 1)
+    film = tmp_path / "film.mp4"
+    film.write_bytes(bytes_at(worker, made.key, tmp_path))
+    assert streams(film) == ["video", "audio"]
+    assert np.argmax(np.abs(decode(film)[:, 0])) == RATE // 2

@@ -1,6 +1,6 @@
 """
-The steps of a render, one by one: ``plan``, ``lock``, ``chunk``, ``sound``, ``assemble``, and what
-looks at what they made: ``verify``, ``diff``.
+The steps of a render, one by one: ``plan``, ``lock``, ``chunk``, ``sound``, ``assemble``, and
+what looks at what they made: ``verify``, ``diff``.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from .results import (
     WORKERS_OF_A_CHUNK,
     show_output,
     show_plan,
+    warn_of,
     wishes_of,
 )
 
@@ -173,7 +174,9 @@ COMMANDS = (
         _PLAN,
         argument("output", "the video to write", kind=Path),
         argument("chunks", "chunk files, in order", kind=Path, many=True),
-        option("--sound", "what `sound` made of the plan; else it is mixed now", kind=Path),
+        option(
+            "--sound", "what `sound` made of the plan; else it is mixed now", kind=Path
+        ),
     ),
     command(
         "verify",

@@ -15,7 +15,7 @@ that somebody did not finish.
                      chunks/0007.mp4     a chunk, and its sidecar .json
     segments/{pictures_hash}/000012.mp4  a segment, and its record .json; what it reads that
                                          others do not is in its name: 000012-{16 digits}.mp4
-    segments/{sound_hash}/sound.m4a      the sound of all plans that sound alike, and its sidecar
+    segments/{sound_hash}/sound.m4a      a sound, and its sidecar; plans share it likewise
     outputs/{plan_hash}/output.mp4       the deliverable, and its facts output.json
     renders/{render}/planned.json        which plan a render came to; named, not hashed
                      walking.json        the plan that took its place, if one did

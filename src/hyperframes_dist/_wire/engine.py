@@ -43,9 +43,9 @@ class RenderRequest:
     A video that is wanted, in terms every worker understands.
 
     The plan is made first, then its chunks and its sound in any order, at once or not, then
-    what joins them. Where that raises `SeamError`, the answer of the walk job takes the plan's place,
-    once. Each job may be run twice, or at two places at once: a job that finds its result
-    in the store is done.
+    what joins them. Where that raises `SeamError`, the answer of the walk job takes the
+    plan's place, once. Each job may be run twice, or at two places at once: a job that finds
+    its result in the store is done.
 
     Attributes:
         store: The store, a path or an address for `open_transport`, the same on every

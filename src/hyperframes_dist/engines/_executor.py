@@ -27,7 +27,16 @@ from .._model.checks import number
 from .._tools.retry import Retry, is_retryable
 from .._wire.engine import RenderRequest, run_job
 from .._wire.frames import Frames
-from .._wire.jobs import Answer, ChunkJob, Delivered, Job, PlanJob, Planned, SoundJob, WalkJob
+from .._wire.jobs import (
+    Answer,
+    ChunkJob,
+    Delivered,
+    Job,
+    PlanJob,
+    Planned,
+    SoundJob,
+    WalkJob,
+)
 from .._wire.marks import cancel_render
 from ..chrome import ChromeSource
 from ..errors import EngineError, HyperframesError, SeamError

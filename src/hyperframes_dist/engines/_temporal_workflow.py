@@ -21,7 +21,15 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from .._model.codec import from_json, to_json
 from .._wire.engine import run_job
-from .._wire.jobs import AssembleJob, ChunkJob, Job, Planned, SoundJob, WalkJob, read_job
+from .._wire.jobs import (
+    AssembleJob,
+    ChunkJob,
+    Job,
+    Planned,
+    SoundJob,
+    WalkJob,
+    read_job,
+)
 from ..errors import Cancelled, EngineError, HyperframesError, SeamError, error_names
 
 WORKFLOW = "hyperframes-render"

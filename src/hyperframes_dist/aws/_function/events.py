@@ -17,7 +17,7 @@ import attrs
 from ..._model.codec import from_json
 from ..._model.config import RenderConfig
 from ..._model.keys import site_key
-from ..._model.results import ChunkResult
+from ..._model.results import ChunkResult, SoundResult
 from ..._wire.jobs import (
     Answer,
     AssembleJob,
@@ -177,6 +177,8 @@ def tell_answer(answer: Answer, store: str) -> dict[str, Any]:
         return plan_answer(answer)
     if isinstance(answer, ChunkResult):
         return chunk_answer(answer)
+    if isinstance(answer, SoundResult):
+        return {"SoundHash": answer.sound_hash, "Bytes": answer.size}
     return output_answer(answer, store)
 
 
