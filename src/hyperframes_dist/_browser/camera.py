@@ -391,12 +391,14 @@ def open_camera(
     control: Control,
     *,
     raw: bool = False,
+    witness: bool = False,
 ) -> Iterator[Camera]:
     """
     A camera on a fresh page of *browser*, ready to show frame 0.
 
     Args:
         raw: Give lossless pictures as pixels where that can be had; see `Camera.is_raw`.
+        witness: Have it written down what the page asks of its browser.
     """
     page_facts = content.page
     setup = PageSetup(
@@ -411,6 +413,7 @@ def open_camera(
         ready_seconds=READY_SECONDS,
         scale=content.capture.scale,
         transparent=content.capture.transparent,
+        witness=witness,
     )
     with contextlib.ExitStack() as stack:
         door = stack.enter_context(contextlib.closing(PlanDoor(plan_dir, content)))

@@ -8,6 +8,7 @@ Holds what both have in common; what each does with the page is its own.
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from importlib.resources import files
@@ -34,6 +35,8 @@ _MEDIA_MS = 5000
 _CLOSED = "window.__hfd && Object.freeze(window.__hfd)"
 # How long a page that asks for nothing may still think about its timelines.
 _QUIET_MS = 1000
+# Answers of one page that are written down.
+_WITNESSED = 20_000
 
 
 @attrs.frozen(kw_only=True)
@@ -55,6 +58,7 @@ class PageSetup:
         transparent: Whether the page is drawn on nothing, without the backgrounds of its
             document and its compositions.
         follows: Whether it is looked at what frames depend on besides their times.
+        witness: Whether it is written down what the page asks of its browser.
     """
 
     rate: FrameRate
@@ -69,6 +73,7 @@ class PageSetup:
     scale: int = 1
     transparent: bool = False
     follows: bool = False
+    witness: bool = False
 
     def open(
         self, browser: Browser, door: Door, control: Control
@@ -96,13 +101,19 @@ class PageSetup:
             "mediaMs": _MEDIA_MS,
             "quietMs": _QUIET_MS,
             "transparent": self.transparent,
+            "most": _WITNESSED,
+            "random": secrets.token_hex(8) if self.witness else "",
         }
         sources = files(__package__) / "js"
         told = (
             f"({(sources / name).read_text('utf-8').strip()})({json.dumps(facts)})"
-            for name in (*_SCRIPTS, *(("history.js",) if self.follows else ()))
+            for name in (*_SCRIPTS, *self._more())
         )
         return ((sources / "clock.js").read_text("utf-8"), *told, _CLOSED)
+
+    def _more(self) -> tuple[str, ...]:
+        follows = ("history.js",) if self.follows else ()
+        return (*follows, "witness.js") if self.witness else follows
 
 
 def _video_facts(video: Video) -> dict[str, Any]:

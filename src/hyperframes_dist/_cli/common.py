@@ -70,11 +70,11 @@ class _Option(click.Option):
 
 
 def argument(
-    name: str, text: str, *, kind: Any = str, many: bool = False
+    name: str, text: str, *, kind: Any = str, many: bool = False, required: bool = True
 ) -> click.Parameter:
     """A positional argument *name*; *many* takes one or more."""
     return _Argument(
-        name, text, type=_type(kind), nargs=-1 if many else 1, required=True
+        name, text, type=_type(kind), nargs=-1 if many else 1, required=required
     )
 
 

@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -15,8 +16,13 @@ from .._look.info import ProjectInfo, project_info
 from .._look.new import TEMPLATES, new_project
 from .._model.codec import canonical_json
 from .._model.config import RenderConfig
+from ..progress import Control
+from .bar import progress_of
 from .common import Args, argument, command, option, show, stop_wishes
-from .options import CHROME, PAGE_OPTIONS, PROJECT, chrome_source, page_config
+from .options import PAGE_OPTIONS, PROJECT, chrome_source, page_config
+
+if TYPE_CHECKING:
+    from .._look.repeats import Repeats
 
 
 def _new(args: Args) -> int:
@@ -67,6 +73,8 @@ def _preview(args: Args) -> int:
 def _doctor(args: Args) -> int:
     from .._look.doctor import examine  # noqa: PLC0415
 
+    if args.project is not None:
+        return _repeats(args)
     found = []
     for row in examine(chrome_source(args)):
         found.append(row)
@@ -75,6 +83,34 @@ def _doctor(args: Args) -> int:
     if args.json:
         print(json.dumps([attrs.asdict(row) for row in found]))
     return 0 if all(row.ok for row in found) else 1
+
+
+def _repeats(args: Args) -> int:
+    from .._look.repeats import examine_project  # noqa: PLC0415
+
+    config, chrome = page_config(args), chrome_source(args)
+    with progress_of(args) as bar:
+        control = Control(bar.update, **stop_wishes(args))
+        found = examine_project(args.project, config, chrome=chrome, control=control)
+    show(args, json.dumps(attrs.asdict(found)).encode(), _tell_repeats(found))
+    return 0 if found.unsteady is None else 1
+
+
+def _tell_repeats(found: Repeats) -> str:
+    it, count = found.unsteady, len(found.frames)
+    rows = [
+        f"{'NO' if it and showing in it.how else 'ok':<3} {showing}: {count} frames"
+        for showing in found.showings
+    ]
+    rows.append(f"    it {found.reach}")
+    if it is not None:
+        asked = f"{it.api}, asked for at {it.place}" if it.api else "nothing looked at"
+        rows += [
+            f"frame {it.frame}, at {it.seconds:g} s, is not the same each time",
+            f"    shown by {' and '.join(it.elements[:2]) or 'what was not seen again'}",
+            f"    what answers otherwise: {asked}",
+        ]
+    return "\n".join(rows)
 
 
 COMMANDS = (
@@ -104,7 +140,14 @@ COMMANDS = (
     command(
         "doctor",
         _doctor,
-        "Look at what this machine has of all a render needs.",
-        CHROME,
+        "Look at what this machine has of all a render needs, or whether a project repeats.",
+        argument(
+            "project",
+            "draw frames of this one in several ways, and name what makes them differ",
+            kind=Path,
+            required=False,
+        ),
+        *PAGE_OPTIONS,
+        examples=("doctor", "doctor my-film"),
     ),
 )
