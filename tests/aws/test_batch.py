@@ -57,6 +57,7 @@ def plans(place, tag: str) -> int:
     )
 
 
+@pytest.mark.thorough
 def test_every_line_has_a_row(place, run, tmp_path):
     """A video for one, an error with its name for another, both in the order of lines."""
     place.function.faults["bad", "plan"] = ["PageError"]
@@ -83,6 +84,7 @@ def test_every_line_has_a_row(place, run, tmp_path):
     }
 
 
+@pytest.mark.thorough
 def test_no_more_run_at_once_than_allowed(place, run):
     """What runs is counted, not what was started."""
     running, most, lock = set(), [], threading.Lock()
@@ -109,6 +111,7 @@ def test_no_more_run_at_once_than_allowed(place, run):
     assert 2 == max(most)
 
 
+@pytest.mark.thorough
 def test_a_batch_that_was_stopped_goes_on(place, run, tmp_path):
     """What is done is not made again, and what runs is picked up."""
     lines = [{"key": f"s{i}", "variables": {"n": f"s{i}"}} for i in range(3)]
@@ -130,6 +133,7 @@ def test_a_batch_that_was_stopped_goes_on(place, run, tmp_path):
     assert 3 == len(rows_in(tmp_path / "rows.jsonl"))
 
 
+@pytest.mark.thorough
 def test_a_row_cut_short_is_no_row(place, run, tmp_path):
     """A crash in the middle of a line costs that line, not the file."""
     lines = [{"key": f"c{i}", "variables": {"n": f"c{i}"}} for i in range(2)]
@@ -143,6 +147,7 @@ def test_a_row_cut_short_is_no_row(place, run, tmp_path):
     assert [1, 1] == [plans(place, f"c{i}") for i in range(2)]
 
 
+@pytest.mark.thorough
 def test_a_failed_line_is_tried_again_if_asked_for(place, run):
     """By itself it stays failed: its key names the render that failed."""
     line = {"key": "again", "variables": {"n": "again"}}
@@ -158,6 +163,7 @@ def test_a_failed_line_is_tried_again_if_asked_for(place, run):
     assert second == third
 
 
+@pytest.mark.thorough
 def test_a_video_that_is_missing_is_fetched_again(place, run, tmp_path):
     """Without rendering it again."""
     line = {"key": "gone", "variables": {"n": "gone"}, "output": "gone.mp4"}
@@ -214,6 +220,7 @@ class Busy:
         return self._client.start_execution(**arguments)
 
 
+@pytest.mark.thorough
 def test_a_service_that_is_busy_is_asked_again(place, project, tmp_path):
     """No line is lost to a limit of how many may be started."""
     busy = Busy(place.aws.client("stepfunctions"), 3)

@@ -132,6 +132,7 @@ async def _find_nothing(*_: object) -> None:
     return None
 
 
+@pytest.mark.thorough
 def test_jpeg_is_there_for_those_who_ask_for_it(renderer, tmp_path):
     """It is in the plan, and its film is one file however it is cut."""
     project = COMPOSITIONS / "gsap-stagger"

@@ -89,6 +89,7 @@ def test_a_browser_that_hangs_while_planning_is_not_asked_again(project, tmp_pat
     assert group_is_gone(stopped)
 
 
+@pytest.mark.thorough
 def test_a_dead_browser_costs_a_chunk_one_segment(planned, renderer, tmp_path):
     """As it does a render: the next try has a new browser, and the bytes are the same."""
     undisturbed = renderer.render_chunk(planned.path, 0, tmp_path / "a.mp4")

@@ -195,6 +195,7 @@ def test_a_seam_that_does_not_hold_is_told(renderer, tmp_path):
     assert not (tmp_path / "out.mp4").exists()
 
 
+@pytest.mark.thorough
 def test_a_seam_is_answered_by_a_plan_whose_workers_walk(tmp_path):
     """Once, by `render`, engines and jobs; the film is the one that was to be walked."""
     project = write_project(tmp_path / "project", counts_at(UNSEEN))

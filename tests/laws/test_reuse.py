@@ -126,6 +126,7 @@ def test_another_sound_draws_nothing(renderer, tmp_path):
     assert again.sha256 == fresh.sha256 != first.sha256
 
 
+@pytest.mark.thorough
 def test_another_video_draws_what_shows_it(renderer, tmp_path):
     project = film(tmp_path / "one", clicks(3, 0.5))
     store = tmp_path / "store"

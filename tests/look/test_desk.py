@@ -87,6 +87,7 @@ def test_a_doctor_says_what_is_missing(tmp_path):
     assert "install Node" in done.stdout
 
 
+@pytest.mark.thorough
 def test_a_watched_render_is_made_again(tmp_path):
     """When a file changes; a mistake is told and waits for the next change."""
     project = write_project(tmp_path / "project", strip_page(0.5))

@@ -83,6 +83,7 @@ def test_colours_survive(tmp_path, renderer, quality):
     assert np.abs(np.array(wanted) - found).max() <= 6
 
 
+@pytest.mark.thorough
 def test_blank_template_renders(tmp_path):
     """The template a new HyperFrames project starts from renders as it is."""
     package = fetch_package(

@@ -32,6 +32,7 @@ def calibrated(project):
     return hf.quote(project, CONFIG, calibrate=8.0)
 
 
+@pytest.mark.thorough
 @pytest.mark.campaign
 def test_the_render_takes_what_was_quoted(project, calibrated, tmp_path):
     """
@@ -61,6 +62,7 @@ def test_the_render_takes_what_was_quoted(project, calibrated, tmp_path):
     assert calibrated.wall.high < 6 * doubt**2 * calibrated.wall.low
 
 
+@pytest.mark.thorough
 def test_a_calibration_finds_the_slow_part(calibrated):
     """Its places lie over the whole timeline."""
     regions = calibrated.model.regions
@@ -118,6 +120,7 @@ def test_memory_and_chunks_are_chosen_for_functions(fastest):
     assert any("not in a function" in note for note in fastest.notes)
 
 
+@pytest.mark.thorough
 def test_a_deadline_buys_less(project, fastest):
     """What may take long is made by fewer, and costs no more."""
     cheap = hf.quote(project, CONFIG, calibrate=0, target="aws", within=3600.0)
@@ -219,6 +222,7 @@ def run(*args: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.thorough
 def test_the_commands_hand_records_to_each_other(tmp_path):
     """``render --perf`` writes what ``quote --perf`` reads."""
     project = write_project(tmp_path / "project", strip_page(1))

@@ -107,6 +107,7 @@ def test_alone(): ...
 """
 
 
+@pytest.mark.thorough
 def test_what_is_sampled_and_the_rest_are_all(tmp_path):
     """Together both runs have every case once; a case that is named is run."""
     hook = "from sampling import mark_the_rest as pytest_collection_modifyitems\n"

@@ -76,7 +76,7 @@ def run_code(code: str, place: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "page", WITH_PYTHON, ids=lambda page: page.relative_to(ROOT).as_posix()
 )

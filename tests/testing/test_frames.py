@@ -73,6 +73,7 @@ def test_another_size_fails(project, tmp_path, renderer):
         assert_frames(project, golden, frames=[0], renderer=renderer)
 
 
+@pytest.mark.thorough
 def test_the_plugin_has_the_fixture_and_the_option(project, tmp_path):
     """Fails without pictures, writes them when asked, and passes from then on."""
     (tmp_path / "test_film.py").write_text(

@@ -72,6 +72,7 @@ def forget_chunk(worker: Worker, plan_hash: str) -> None:
         worker.transport.delete(f"work/{plan_hash}/chunks/{name}")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["000000.mp4", "000000.json"])
 def test_a_segment_is_made_again(worker, site, store, name):
     """By the job that finds it, and the store holds it whole afterwards."""
@@ -128,6 +129,7 @@ def test_a_chunk_is_made_again_by_the_next_render(worker, site, store):
     assert assemble(worker, plan_hash)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["plan.json", "plan.tar"])
 def test_a_plan_is_made_again_by_the_next_render(worker, site, store, name):
     """Other than before, planning anew puts back what was damaged."""
