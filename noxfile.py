@@ -135,13 +135,16 @@ def beside(session: nox.Session) -> None:
 
 @nox.session(venv_backend="venv")
 def queues(session: nox.Session) -> None:
-    """What runs others' work as it is: a cluster of Ray's, in a network of its own."""
-    session.install("-e", ".[ray]", "pytest>=8.2", "pytest-timeout>=2.3")
+    """What runs others' work as it is: Ray, in a network of its own, Celery, RQ, Prefect."""
+    recipes = ("celery[redis]", "rq>=3", "prefect>=3.9", "modal")
+    own = ("pytest>=8.2", "pytest-timeout>=2.3", *recipes)
+    session.install("-e", ".[ray]", *own)
     # In that network nothing could be fetched.
     session.run("python", "-m", "hyperframes_dist", "chrome", "probe", silent=True)
     session.run("python", "-c", _RUNTIME)
     alone = ("tests/apart/alone.py", str(Path(session.bin) / "python"))
     _apart(session, "test_ray.py", *alone)
+    _apart(session, "test_queues.py")
 
 
 _RUNTIME = """
@@ -153,6 +156,17 @@ read_runtime(RenderConfig(), Control())
 
 
 @nox.session(venv_backend="venv")
+def airflow(session: nox.Session) -> None:
+    """The DAG of Airflow's page, read by Airflow; a quarter of a gigabyte."""
+    # Airflow 3.1 does not import beside a later structlog.
+    airflow = ("apache-airflow==3.1.0", "structlog==25.4.0")
+    session.install("-e", ".[engines]", "pytest>=8.2", "pytest-timeout>=2.3", *airflow)
+    session.env["AIRFLOW_HOME"] = session.create_tmp()
+    session.run("airflow", "db", "migrate", silent=True)
+    _apart(session, "test_airflow.py", warnings="default")
+
+
+@nox.session(venv_backend="venv")
 def pyppeteer(session: nox.Session) -> None:
     """A plan's page in a script of pyppeteer's, with the real package and its pins."""
     own = ("pillow>=10", "pytest>=8.2", "pytest-timeout>=2.3")
@@ -160,7 +174,9 @@ def pyppeteer(session: nox.Session) -> None:
     _apart(session, "test_pyppeteer.py")
 
 
-def _apart(session: nox.Session, name: str, *first: str) -> None:
+def _apart(
+    session: nox.Session, name: str, *first: str, warnings: str = "error"
+) -> None:
     """A file of ``tests/apart``, without what the other tests need beside it."""
     session.run(
         "python",
@@ -169,6 +185,8 @@ def _apart(session: nox.Session, name: str, *first: str) -> None:
         "pytest",
         "-o",
         "addopts=--import-mode=importlib --strict-markers --strict-config -ra",
+        "-o",
+        f"filterwarnings={warnings}",
         "--confcutdir=tests/apart",
         f"tests/apart/{name}",
         *session.posargs,

@@ -76,6 +76,24 @@ def test_temporal_keeps_what_an_engine_promises(server, store, tmp_path):
         check_engine(server.engine, store, tmp_path)
 
 
+def test_a_film_is_got_by_its_renders_name(project, wanted, store, tmp_path):
+    """Whoever has asked; and it is known of before anybody has begun it."""
+    request = engines.deploy(project, CONFIG, store=store, name="film")
+    asked = engines.watch(store, "film")
+    first = next(asked)
+    with pytest.raises(InputError, match="no render 'film'"):
+        engines.fetch(store, "film", tmp_path / "early.mp4")
+
+    ExecutorEngine(executor=ThreadPoolExecutor).render(request)
+    made = engines.fetch(store, "film", tmp_path / "made.mp4")
+
+    assert ("plan", 0.0) == (first.stage, first.fraction)
+    assert "done" == [*asked][-1].stage
+    assert wanted == made.sha256
+    with pytest.raises(InputError, match=r"\.webm"):
+        engines.fetch(store, "film", tmp_path / "made.webm")
+
+
 @pytest.mark.thorough
 def test_pictures_come_back_as_a_folder(project, store, tmp_path):
     config = attrs.evolve(CONFIG, format="png-sequence")

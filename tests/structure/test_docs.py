@@ -44,7 +44,8 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 # Run where what they need is installed: tests/apart.
-APART = {ROOT / "docs/how-to/pyppeteer.md"}
+QUEUES = ("celery", "rq", "prefect", "airflow", "modal", "pyppeteer")
+APART = {ROOT / f"docs/how-to/{name}.md" for name in QUEUES}
 WITH_PYTHON = [page for page in PAGES if blocks(page, "python") and page not in APART]
 
 

@@ -123,6 +123,12 @@ def cancel_render(store: Path | str, render: str, *, undo: bool = False) -> None
         put_bytes(transport, b"cancel\n", key)
 
 
+def note_asked(transport: Transport, render: str) -> None:
+    """Note that somebody has asked for *render*, so that it is found before it is begun."""
+    mark = Mark(0, 0, 0, 0, 0)
+    put_bytes(transport, b"", f"{marks_folder(render)}/plan/{mark.name}")
+
+
 def forget_render(transport: Transport, render: str) -> None:
     """Remove all that was noted of a render that has ended; what it made stays."""
     for key in [*transport.list(render_folder(render))]:

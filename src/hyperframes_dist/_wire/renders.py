@@ -8,18 +8,22 @@ plans chooses it, or takes the plan's hash. Nothing here runs a job but the plan
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 from .._model.codec import from_json
 from .._model.config import RenderConfig
-from .._model.keys import chunks_folder, planned_key
+from .._model.keys import chunks_folder, facts_key, planned_key, walking_key
+from .._model.results import OutputResult
 from .._pipeline.renderer import Renderer
 from .._tools.leftovers import temp_dir
 from ..errors import InputError, StoreMissingError
 from ..progress import Control
 from ..transport import Transport
-from .jobs import Planned, check_render_name
+from .jobs import Delivered, Planned, check_render_name
 from .layout import get_bytes, note_plan, store_plan
 from .marks import marked
+
+_T = TypeVar("_T")
 
 
 def plan_render(
@@ -83,6 +87,31 @@ def read_render(transport: Transport, name: str) -> Planned:
             f"no render {name!r} in {transport.url}; plan it first, into the same store"
         ) from None
     return from_json(data, Planned)
+
+
+def find_delivered(transport: Transport, name: str) -> tuple[Planned, Delivered]:
+    """
+    The film of the render *name*, and the plan it was made of.
+
+    Raises:
+        InputError: No render is called so, or it is not at its end.
+        TransportError: The store did not answer.
+    """
+    planned = _read(transport, walking_key(check_render_name(name)), Planned)
+    planned = planned or read_render(transport, name)
+    made = _read(transport, facts_key(planned.plan_hash), OutputResult)
+    if made is None:
+        raise InputError(f"render {name!r} is not at its end in {transport.url}")
+    key = f"{facts_key(planned.plan_hash).rpartition('/')[0]}/{made.path}"
+    return planned, Delivered(key=key, output=made)
+
+
+def _read(transport: Transport, key: str, kind: type[_T]) -> _T | None:
+    """What lies under *key*; None where nothing does."""
+    try:
+        return from_json(get_bytes(transport, key), kind)
+    except StoreMissingError:
+        return None
 
 
 def missing_chunks(transport: Transport, planned: Planned) -> tuple[int, ...]:

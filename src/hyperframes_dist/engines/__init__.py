@@ -38,7 +38,7 @@ from ._executor import ExecutorEngine
 from ._ray import RayEngine
 
 if _TYPE_CHECKING:
-    from ._render import render
+    from ._render import deploy, fetch, render
 
 __all__ = [
     "AssembleJob",
@@ -56,6 +56,8 @@ __all__ = [
     "SoundJob",
     "WalkJob",
     "cancel_render",
+    "deploy",
+    "fetch",
     "read_job",
     "render",
     "run_job",
@@ -65,9 +67,9 @@ __all__ = [
 
 def __getattr__(name: str) -> _Any:
     # It locks projects, for which a browser is driven; a worker needs nothing of it.
-    if name != "render":
+    if name not in {"deploy", "fetch", "render"}:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return _import_module("._render", __name__).render
+    return getattr(_import_module("._render", __name__), name)
 
 
 def __dir__() -> list[str]:
