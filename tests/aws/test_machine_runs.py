@@ -124,13 +124,13 @@ def run(request, tmp_path) -> Run:
     execute = request.getfixturevalue(request.param)
     (tmp_path / "calls").mkdir()
 
-    def run_it(chunks: int, faults: dict[str, list[str]]) -> dict[str, Any]:
+    def run_it(chunks: int, faults: dict[str, list[str]], **config: Any) -> Any:
         (tmp_path / "faults.json").write_text(json.dumps(faults))
         store = f"s3://fake{tmp_path}"
         value = {
             "StoreS3Uri": store,
             "ProjectS3Uri": f"{store}/sites/0/project.tar",
-            "Config": {"chunks": chunks},
+            "Config": {"chunks": chunks, **config},
         }
         return execute(check_execution_input(value))
 
@@ -169,6 +169,21 @@ def test_a_render_from_start_to_end(run, tmp_path, chunks):
         f"renderChunk {i}": [{"Action": "renderChunk", "ChunkIndex": i, **hashed}]
         for i in range(chunks)
     } == events
+
+
+@pytest.mark.parametrize("faults", [[], ["TransportError"], ["EncodeError"] * 9])
+def test_the_sound_is_mixed_beside_the_chunks(run, tmp_path, faults):
+    """Where something is heard; what cannot be mixed there is left to who joins."""
+    done = run(2, {"mixSound": faults}, audio=True)
+
+    assert "SUCCEEDED" == done["status"], done
+    (event, *_) = fake_function.calls(tmp_path)["mixSound"]
+    assert ("a" * 64, "mixSound") == (event["PlanHash"], event["Action"])
+    tried = 2 if faults == ["TransportError"] else 1
+    expected = {"plan": 1, "mixSound": tried, "assemble": 1}
+    assert expected | {f"renderChunk {i}": 1 for i in range(2)} == tries(tmp_path)
+    output = json.loads(done["output"])
+    assert [0, 1] == [row["ChunkIndex"] for row in output["Chunks"]]
 
 
 def test_a_passing_fault_heals(run, tmp_path):

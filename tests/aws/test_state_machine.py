@@ -15,7 +15,7 @@ import pytest
 from statelint.linter import Linter
 
 from hyperframes_dist import errors
-from hyperframes_dist._model.results import ChunkResult, OutputResult
+from hyperframes_dist._model.results import ChunkResult, OutputResult, SoundResult
 from hyperframes_dist._wire.jobs import Delivered, Planned
 from hyperframes_dist.aws._function.events import parse_event, tell_answer
 from hyperframes_dist.aws.retries import known_errors, retriers
@@ -40,13 +40,13 @@ CLASSES = [
 CAUSE_LENGTH, NAME_LENGTH = 32_768, 256
 
 
-def machines(states: dict[str, Any] | None = None) -> Iterator[tuple[str, dict]]:
-    """Every set of states of the machine, those of its Maps too, with where it starts."""
-    states = MACHINE["States"] if states is None else states
-    yield MACHINE["StartAt"], states
-    for state in states.values():
-        if inner := state.get("ItemProcessor"):
-            yield inner["StartAt"], inner["States"]
+def machines(whole: dict[str, Any] = MACHINE) -> Iterator[tuple[str, dict]]:
+    """Every set of states of the machine, inner ones too, with where it starts."""
+    yield whole["StartAt"], whole["States"]
+    for state in whole["States"].values():
+        processor = state.get("ItemProcessor")
+        for inner in [*state.get("Branches", []), *([processor] if processor else [])]:
+            yield from machines(inner)
 
 
 STATES = {name: state for _, states in machines() for name, state in states.items()}
@@ -157,10 +157,10 @@ def test_a_task_outlasts_its_function(seconds):
     )
 
 
-def test_every_task_and_map_has_an_end_for_any_error():
-    """States.ALL is caught everywhere, and it is the last catcher, as it must be."""
+def test_every_task_has_an_end_for_any_error():
+    """States.ALL is caught by each, and around the Maps; the last catcher has it."""
     for state in STATES.values():
-        if state["Type"] in {"Task", "Map"}:
+        if state["Type"] in {"Task", "Parallel"}:
             assert ["States.ALL"] == state["Catch"][-1]["ErrorEquals"]
 
 
@@ -190,6 +190,7 @@ LONGEST = {
     "HasAudio": False,
     "ChunkIndex": MAX_CHUNKS - 1,
     "Sha256": "f" * 64,
+    "SoundHash": "f" * 64,
     "OutputS3Uri": "s" * (MAX_URI_BYTES + 100),
 }
 
@@ -253,14 +254,15 @@ def test_a_thousand_chunks_fit_into_every_state():
     """The Map's input, its result, what is collected, and the output, at their longest."""
     indexes = [MAX_CHUNKS - 1] * MAX_CHUNKS
     rows = longest_rows()
-    mapped = {**CARRIED, "Indexes": indexes, "Chunks": rows}
+    mapped = {**CARRIED, "Indexes": indexes, "Drawn": {"Chunks": rows}}
+    branches = [rows, result("MixSound")]
     names = [max(known_errors(), key=len)] * MAX_CHUNKS
     kept = [failure(name) for name in names]
     collected = {"Chunks": kept, "FailedChunks": indexes, "Errors": names}
     output = {**CARRIED, "Chunks": rows, "Output": result("Assemble")}
     empty = {"FailedChunks": [], "Errors": []}
 
-    sizes = [size(each) for each in (mapped, {**CARRIED, **collected})]
+    sizes = [size(each) for each in (mapped, branches, {**CARRIED, **collected})]
     sizes.append(size({**output, **empty}))
     assert 100_000 < max(sizes) <= MAX_STATE_BYTES
     assert set(collected) | set(CARRIED) == {
@@ -270,7 +272,7 @@ def test_a_thousand_chunks_fit_into_every_state():
 
 def test_a_caught_cause_replaces_what_was_carried():
     """A cause of full length never joins a large input."""
-    for name in ("Plan", "Walk", "Assemble", "RenderChunks", "RenderManyChunks"):
+    for name in ("Plan", "Walk", "Assemble", "RenderBeside", "RenderManyBeside"):
         assert all(
             catcher.get("ResultPath") is None for catcher in STATES[name]["Catch"]
         )
@@ -375,7 +377,7 @@ def test_limits_are_in_the_definition():
     made = state_machine(
         "f", execution_seconds=7, max_concurrency=50, inline_chunks=3, max_chunks=9
     )
-    states = made["States"]
+    states = {name: row for _, rows in machines(made) for name, row in rows.items()}
 
     assert 7 == made["TimeoutSeconds"]
     assert 40 == states["RenderChunks"]["MaxConcurrency"]
@@ -453,12 +455,15 @@ def test_the_function_answers_what_is_selected():
         sha256="00" * 32,
         segments=(),
     )
+    sound = SoundResult(sound_hash="d" * 64, size=1, sha256="00" * 32)
     delivered = Delivered(key="outputs/x/output.mp4", output=output)
     answers = {
         "Plan": tell_answer(plan, STORE),
         "Walk": tell_answer(plan, STORE),
         "RenderChunk": tell_answer(chunk, STORE),
         "RenderChunkOfMany": tell_answer(chunk, STORE),
+        "MixSound": tell_answer(sound, STORE),
+        "MixSoundOfMany": tell_answer(sound, STORE),
         "Assemble": tell_answer(delivered, STORE),
     }
 

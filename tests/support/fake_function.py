@@ -77,7 +77,7 @@ def _plan(event: dict[str, Any]) -> dict[str, Any]:
         "Width": 64,
         "Height": 36,
         "Format": "mp4",
-        "HasAudio": False,
+        "HasAudio": event["Config"].get("audio", False),
         "Warnings": 0,
         "DurationMs": 5,
     }
@@ -98,8 +98,18 @@ def _assemble(event: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _sound(_: dict[str, Any]) -> dict[str, Any]:
+    return {"SoundHash": "f" * 64, "FileSize": 10}
+
+
 def _walk(event: dict[str, Any]) -> dict[str, Any]:
     return {**_plan({"Config": {"chunks": 2}}), "PlanHash": "e" * 64}
 
 
-ANSWERS = {"plan": _plan, "walk": _walk, "renderChunk": _chunk, "assemble": _assemble}
+ANSWERS = {
+    "plan": _plan,
+    "walk": _walk,
+    "renderChunk": _chunk,
+    "mixSound": _sound,
+    "assemble": _assemble,
+}

@@ -1,5 +1,5 @@
 """
-The state machine as a value: plan, then every chunk at once, then assemble.
+The state machine as a value: plan, then every chunk at once and the sound, then assemble.
 
 It holds addresses and hashes, never data, so no state outgrows what Step Functions
 carries. Paths are JSONPath, in the part of it that every interpreter reads alike: fields,
@@ -18,9 +18,11 @@ from ..errors import InputError
 from ..transport._uri import parse_s3_uri
 from ._cloud.tasks import (
     INPUT,
+    MANY_BESIDE,
     MANY_CHUNKS,
     UNLISTED_ERROR,
     Tasks,
+    beside,
     map_distributed,
     map_inline,
 )
@@ -40,6 +42,7 @@ MAX_STATE_BYTES: Final = 262_144
 # The plan's facts join the input before the configuration is dropped.
 MAX_INPUT_BYTES: Final = MAX_STATE_BYTES - 4096
 MAX_CHUNKS: Final = MOST_CHUNKS
+_COUNT = "$.Plan.ChunkCount"
 # An inline Map runs at most forty iterations at once.
 MAX_INLINE_CHUNKS: Final = 40
 # What the longest bucket's name and key that pass as an address come to, with quotes.
@@ -83,16 +86,18 @@ def state_machine(
     check_number("inline_chunks", inline_chunks, 1, MAX_INLINE_CHUNKS)
     check_number("max_chunks", max_chunks, 1, MAX_CHUNKS)
     tasks = Tasks(function_arn, partition, function_seconds)
-    at_once = min(max_concurrency, MAX_INLINE_CHUNKS)
+    few = map_inline(tasks, min(max_concurrency, MAX_INLINE_CHUNKS))
+    many = map_distributed(tasks, max_concurrency)
     return {
-        "Comment": "hyperframes_dist: plan, render every chunk, assemble",
+        "Comment": "hyperframes_dist: plan, render every chunk and the sound, assemble",
         "StartAt": "Plan",
         "TimeoutSeconds": execution_seconds,
         "States": {
             "Plan": tasks.plan(),
-            **_check_count(max_chunks, inline_chunks),
-            "RenderChunks": map_inline(tasks, at_once),
-            MANY_CHUNKS: map_distributed(tasks, max_concurrency),
+            **_check_count(max_chunks),
+            "ChooseMap": _choose_map(inline_chunks),
+            "RenderBeside": beside("RenderChunks", few, tasks, ""),
+            MANY_BESIDE: beside(MANY_CHUNKS, many, tasks, "OfMany"),
             **_check_failures(),
             "Assemble": tasks.assemble(),
             "Walk": tasks.walk(),
@@ -135,9 +140,9 @@ def check_execution_input(value: Mapping[str, Any]) -> str:
     return text
 
 
-def _check_count(max_chunks: int, inline_chunks: int) -> dict[str, Any]:
-    """From the number of chunks to the Map that takes so many."""
-    count = "$.Plan.ChunkCount"
+def _check_count(max_chunks: int) -> dict[str, Any]:
+    """From the number of chunks to the list of them."""
+    count = _COUNT
     listed = f"States.ArrayRange(0, States.MathAdd({count}, -1), 1)"
     too_many = (
         f"States.Format('the plan has {{}} chunks, at most {max_chunks} can be run; "
@@ -170,17 +175,21 @@ def _check_count(max_chunks: int, inline_chunks: int) -> dict[str, Any]:
             **_pass({**_carried("StoreS3Uri", "Plan"), "Indexes": listed}),
             "Next": "ChooseMap",
         },
-        "ChooseMap": {
-            "Type": "Choice",
-            "Choices": [
-                {
-                    "Variable": count,
-                    "NumericLessThanEquals": inline_chunks,
-                    "Next": "RenderChunks",
-                }
-            ],
-            "Default": MANY_CHUNKS,
-        },
+    }
+
+
+def _choose_map(inline_chunks: int) -> dict[str, Any]:
+    """The Map that takes as many chunks as there are."""
+    return {
+        "Type": "Choice",
+        "Choices": [
+            {
+                "Variable": _COUNT,
+                "NumericLessThanEquals": inline_chunks,
+                "Next": "RenderBeside",
+            }
+        ],
+        "Default": MANY_BESIDE,
     }
 
 
@@ -188,8 +197,8 @@ def _check_failures() -> dict[str, Any]:
     """After the Map: a Fail that names every failed chunk, or on to the end."""
     # One wildcard, then one field: interpreters differ on anything longer.
     failures = {
-        "FailedChunks": "$.Chunks[*].FailedChunk",
-        "Errors": "$.Chunks[*].Error",
+        "FailedChunks": "$.Drawn.Chunks[*].FailedChunk",
+        "Errors": "$.Drawn.Chunks[*].Error",
     }
     named = (
         "States.Format('chunks {} of {} failed with {}; the others are kept, the same "
@@ -198,7 +207,13 @@ def _check_failures() -> dict[str, Any]:
     )
     return {
         "CollectFailures": {
-            **_pass({**_carried("StoreS3Uri", "Plan", "Chunks"), **failures}),
+            **_pass(
+                {
+                    **_carried("StoreS3Uri", "Plan"),
+                    "Chunks": "$.Drawn.Chunks",
+                    **failures,
+                }
+            ),
             "Next": "CheckFailures",
         },
         "CheckFailures": {

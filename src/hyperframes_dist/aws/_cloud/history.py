@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import attrs
 
-from .tasks import MANY_CHUNKS
+from .tasks import MANY_BESIDE
 from .values import RenderFault
 
 Outcome = Literal["succeeded", "failed", "timed_out", "unfinished", "refused"]
@@ -112,7 +112,7 @@ def read_history(events: Iterable[Mapping[str, Any]]) -> History:
 
 def _enters_many(row: Mapping[str, Any]) -> bool:
     details = row.get("stateEnteredEventDetails") or {}
-    return bool(details.get("name") == MANY_CHUNKS)
+    return bool(details.get("name") == MANY_BESIDE)
 
 
 def _count_transitions(rows: Sequence[Mapping[str, Any]]) -> int:

@@ -16,12 +16,15 @@ INPUT: Final = ("Config", "ProjectS3Uri", "StoreS3Uri")
 UNLISTED_ERROR: Final = "UnlistedError"
 MANY_CHUNKS: Final = "RenderManyChunks"
 """The state whose chunks are children with histories of their own."""
+MANY_BESIDE: Final = "RenderManyBeside"
+"""The state that state is in; interpreters do not tell of all that is inside another."""
 
 _PLAN: Final = (
     *("PlanHash", "ContentHash", "PicturesHash", "ChunkCount", "TotalFrames", "Fps"),
     *("Width", "Height", "Format", "HasAudio", "Warnings", "DurationMs"),
 )
 _CHUNK: Final = ("ChunkIndex", "Sha256", "FramesEncoded")
+_SOUND: Final = ("SoundHash", "FileSize")
 _OUTPUT: Final = ("OutputS3Uri", "Sha256", "FramesEncoded", "FileSize", "DurationMs")
 _EXECUTION: Final = "$$.Execution.Name"
 
@@ -55,6 +58,12 @@ class Tasks:
         """Ends with the facts of one chunk, and nothing else."""
         sent = ("StoreS3Uri", "PlanHash", "ChunkIndex")
         return {**self._call("renderChunk", sent, _CHUNK, "$.Execution"), "End": True}
+
+    def sound(self) -> dict[str, Any]:
+        """Ends with the facts of the sound, and nothing else."""
+        made = self._call("mixSound", ("StoreS3Uri",), _SOUND, _EXECUTION)
+        made["Parameters"]["Payload"]["PlanHash.$"] = "$.Plan.PlanHash"
+        return made
 
     def assemble(self) -> dict[str, Any]:
         """Ends with ``$.Output``, the facts of the deliverable."""
@@ -91,6 +100,38 @@ class Tasks:
             "HeartbeatSeconds": self._seconds + 30,
             "Retry": [each.to_json() for each in retriers()],
         }
+
+
+def beside(
+    name: str, draw: dict[str, Any], tasks: Tasks, suffix: str
+) -> dict[str, Any]:
+    """
+    The Map *draw*, called *name*, beside the mixing of the sound.
+
+    Ends with ``$.Drawn.Chunks``, the rows of the Map. What keeps the sound from being mixed is
+    left to who joins the chunks. States are called apart by *suffix*.
+    """
+    choose, mix, leave = (
+        f"{each}{suffix}" for each in ("ChooseSound", "MixSound", "LeaveSound")
+    )
+    is_heard = {"Variable": "$.Plan.HasAudio", "BooleanEquals": True, "Next": mix}
+    failed = {"ErrorEquals": ["States.ALL"], "Next": leave}
+    sound = {
+        choose: {"Type": "Choice", "Choices": [is_heard], "Default": leave},
+        mix: {**tasks.sound(), "Catch": [failed], "End": True},
+        leave: {"Type": "Pass", "Parameters": {}, "End": True},
+    }
+    return {
+        "Type": "Parallel",
+        "Branches": [
+            {"StartAt": name, "States": {name: draw}},
+            {"StartAt": choose, "States": sound},
+        ],
+        "ResultSelector": {"Chunks.$": "$[0]"},
+        "ResultPath": "$.Drawn",
+        **caught(),
+        "Next": "CollectFailures",
+    }
 
 
 def caught() -> dict[str, Any]:
@@ -161,7 +202,5 @@ def _map(
             "StartAt": next(iter(states)),
             "States": states,
         },
-        "ResultPath": "$.Chunks",
-        **caught(),
-        "Next": "CollectFailures",
+        "End": True,
     }

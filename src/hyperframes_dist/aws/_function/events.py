@@ -26,6 +26,7 @@ from ..._wire.jobs import (
     Job,
     PlanJob,
     Planned,
+    SoundJob,
     WalkJob,
 )
 from ...errors import InputError
@@ -35,6 +36,7 @@ _FIELDS = {
     "plan": frozenset({"StoreS3Uri", "ProjectS3Uri", "Config"}),
     "walk": frozenset({"StoreS3Uri", "PlanHash"}),
     "renderChunk": frozenset({"StoreS3Uri", "PlanHash", "ChunkIndex"}),
+    "mixSound": frozenset({"StoreS3Uri", "PlanHash"}),
     "assemble": frozenset({"StoreS3Uri", "PlanHash"}),
 }
 # Told for the log; nothing follows from them.
@@ -50,7 +52,7 @@ class Asked:
     A checked event.
 
     Attributes:
-        action: ``plan``, ``walk``, ``renderChunk`` or ``assemble``.
+        action: ``plan``, ``walk``, ``renderChunk``, ``mixSound`` or ``assemble``.
         job: What to do, and in which store.
         attempt: How often it was tried before; None when the event does not say.
         execution: The execution it belongs to; None when the event does not say.
@@ -151,6 +153,8 @@ def _job(action: str, fields: Mapping[str, Any], store: str) -> Job:
         return ChunkJob(
             store=store, plan_hash=fields["PlanHash"], index=fields["ChunkIndex"]
         )
+    if action == "mixSound":
+        return SoundJob(store=store, plan_hash=fields["PlanHash"])
     return AssembleJob(store=store, plan_hash=fields["PlanHash"])
 
 
@@ -178,7 +182,7 @@ def tell_answer(answer: Answer, store: str) -> dict[str, Any]:
     if isinstance(answer, ChunkResult):
         return chunk_answer(answer)
     if isinstance(answer, SoundResult):
-        return {"SoundHash": answer.sound_hash, "Bytes": answer.size}
+        return {"SoundHash": answer.sound_hash, "FileSize": answer.size}
     return output_answer(answer, store)
 
 
