@@ -14,6 +14,7 @@ import pytest
 
 import hyperframes_dist as hf
 from cloud import VIDEO, lock_nothing
+from hyperframes_dist._model.keys import cancel_key
 from hyperframes_dist.aws import AwsClient, Webhook
 from hyperframes_dist.aws._cloud.session import Services
 from hyperframes_dist.aws.state_machine import state_machine
@@ -211,6 +212,8 @@ def test_a_render_can_be_cancelled_any_number_of_times(place, site):
     seen = place.client.get_progress(render)
     assert ("cancelled", True) == (seen.status, seen.finished)
     assert ["Cancelled"] == [fault.error for fault in seen.faults]
+    # Calls that run look for it.
+    assert place.client.cloud.store.find(cancel_key(render.name)) is not None
 
 
 def test_what_is_not_there_is_said(place, site):

@@ -63,6 +63,15 @@ def test_notes_are_for_the_log():
     assert parse_event({**CHUNK, "Attempt": "x"}, BUCKETS).attempt is None
 
 
+@pytest.mark.parametrize("event", [PLAN, CHUNK, ASSEMBLE])
+def test_a_job_tells_its_render_of_itself(event):
+    """An execution is called as its render is; one whose name is none tells nobody."""
+    for name, wanted in (("film-1", "film-1"), ("_film", ""), ("a/b", ""), (7, "")):
+        asked = parse_event({**event, "Execution": name}, BUCKETS)
+
+        assert wanted == asked.job.render
+
+
 @pytest.mark.parametrize("depth", range(5))
 @pytest.mark.parametrize("name", ["Payload", "Input"])
 def test_envelopes_are_opened(depth, name):

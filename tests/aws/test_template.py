@@ -136,13 +136,14 @@ def test_no_right_is_wider_than_its_use(made):
 
 
 def test_nothing_may_delete_a_site_or_an_output():
-    """Deleting is for the two folders that are made again."""
+    """Deleting is for what is made again, and for what jobs tell of themselves."""
     (where,) = [
         s["Resource"] for s in statements(FULL) if "s3:DeleteObject" in s["Action"]
     ]
 
     root = "${Bucket.Arn}/renders/team-a"
-    wanted = [f"{root}/{folder}/*" for folder in ("work", "segments")]
+    told = ("renders/*/marks", "renders/*/faults")
+    wanted = [f"{root}/{folder}/*" for folder in ("work", "segments", *told)]
     assert wanted == [r["Fn::Sub"] for r in where]
 
 

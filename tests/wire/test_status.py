@@ -106,6 +106,16 @@ def test_every_stage_is_read_from_the_store(store):
     assert [1.0] == [fraction for fraction in fractions if fraction >= 1]
 
 
+def test_a_film_stays_when_its_chunks_have_expired(store):
+    """What a store keeps for some days only says nothing of the end."""
+    store.plan()
+    put_bytes(store, b"{}", facts_key(PLAN))
+
+    state = Watcher(store, "film").look()
+
+    assert ("done", 1.0) == (state.stage, state.fraction)
+
+
 def test_what_is_slow_and_what_is_left_are_told(store):
     """Frames a second of what runs, by its worker's clock; what was kept is not counted."""
     store.plan()

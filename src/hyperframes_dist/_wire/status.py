@@ -170,7 +170,8 @@ class Watcher:
         done, total = sum(chunk.done for chunk in chunks), plan.frame_count
         rates = [chunk.rate for chunk in chunks if chunk.rate is not None]
         whole = all(chunk.stage == "done" for chunk in chunks)
-        is_there = whole and self._transport.find(facts_key(plan.plan_hash)) is not None
+        # Chunks may have expired; the film does not.
+        is_there = self._transport.find(facts_key(plan.plan_hash)) is not None
         stage = "done" if is_there else "cancelled" if stopped else "render"
         stage = "assemble" if stage == "render" and whole else stage
         folder = f"{marks_folder(name)}/{plan.plan_hash}/assemble"

@@ -244,11 +244,13 @@ class AwsClient:
         """
         Stop *render*; nothing happens if it has ended.
 
-        Calls of the function that are running end by themselves, and are paid for.
+        Calls of the function that are running end within seconds; what they have finished is
+        kept, and what they ran is paid for.
 
         Raises:
             InputError: The render does not exist.
             CloudError: A service refused the call.
+            TransportError: The store did not answer.
         """
         _renders.cancel(self.cloud, render)
 

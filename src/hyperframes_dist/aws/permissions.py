@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._model.keys import EXPIRING
+from .._model.keys import EXPIRING, faults_folder, marks_folder
 
 __all__ = [
     "allow_function",
@@ -45,10 +45,13 @@ def allow_function(prefix: str) -> dict[str, Any]:
             ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
             [_sub(f"${{Bucket.Arn}}/{prefix}*")],
         ),
-        # Only what can be made again; nothing deletes a site or an output.
+        # Only what can be made again or is told anew; nothing deletes a site or an output.
         _allow(
             ["s3:DeleteObject"],
-            [_sub(f"${{Bucket.Arn}}/{prefix}{folder}/*") for folder in EXPIRING],
+            [
+                _sub(f"${{Bucket.Arn}}/{prefix}{folder}/*")
+                for folder in (*EXPIRING, marks_folder("*"), faults_folder("*"))
+            ],
         ),
         # Without it S3 answers that a missing key is forbidden, not that it is missing.
         _allow(["s3:ListBucket"], [_sub("${Bucket.Arn}")]),

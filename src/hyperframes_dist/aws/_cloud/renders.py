@@ -16,7 +16,7 @@ from typing import Any
 
 from ..._model.codec import to_json
 from ..._model.config import RenderConfig, check_portable
-from ..._model.keys import site_key
+from ..._model.keys import cancel_key, site_key
 from ..._model.results import Site
 from ..._tools.retry import Retry
 from ..._wire.layout import put_bytes
@@ -135,7 +135,7 @@ def cancel(cloud: Cloud, render: Render) -> None:
     """
     Stop *render*; nothing happens if it has ended.
 
-    Calls of the function that are running go on until they end; nobody starts others.
+    Calls of the function that are running see a mark in the store, and end within seconds.
 
     Raises:
         InputError: The render does not exist.
@@ -148,6 +148,8 @@ def cancel(cloud: Cloud, render: Render) -> None:
     except CloudError:
         if status_of(describe(cloud, render)) == "running":
             raise
+    # Afterwards: a call that ends by the mark would end the execution as failed.
+    put_bytes(cloud.store, b"cancel\n", cancel_key(render.name))
 
 
 def _check_same(cloud: Cloud, render: Render, text: str) -> None:

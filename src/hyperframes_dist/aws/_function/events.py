@@ -28,6 +28,7 @@ from ..._wire.jobs import (
     Planned,
     SoundJob,
     WalkJob,
+    check_render_name,
 )
 from ...errors import InputError
 from ...transport._uri import parse_s3_uri
@@ -39,7 +40,7 @@ _FIELDS = {
     "mixSound": frozenset({"StoreS3Uri", "PlanHash"}),
     "assemble": frozenset({"StoreS3Uri", "PlanHash"}),
 }
-# Told for the log; nothing follows from them.
+# What a job may be told besides. An execution is called as its render is.
 _NOTES = frozenset({"Action", "Attempt", "Execution"})
 _ENVELOPES = ("Payload", "Input")
 _DEEPEST = 4
@@ -141,21 +142,28 @@ def _note(fields: Mapping[str, Any], name: str, kind: type) -> Any:
 
 
 def _job(action: str, fields: Mapping[str, Any], store: str) -> Job:
+    own = {"store": store, "render": _render(fields)}
     if action == "plan":
         return PlanJob(
-            store=store,
+            **own,
             site_hash=_site_hash(fields["ProjectS3Uri"], store),
             config=_config(fields.get("Config", {})),
         )
     if action == "walk":
-        return WalkJob(store=store, plan_hash=fields["PlanHash"])
+        return WalkJob(**own, plan_hash=fields["PlanHash"])
     if action == "renderChunk":
-        return ChunkJob(
-            store=store, plan_hash=fields["PlanHash"], index=fields["ChunkIndex"]
-        )
+        return ChunkJob(**own, plan_hash=fields["PlanHash"], index=fields["ChunkIndex"])
     if action == "mixSound":
-        return SoundJob(store=store, plan_hash=fields["PlanHash"])
-    return AssembleJob(store=store, plan_hash=fields["PlanHash"])
+        return SoundJob(**own, plan_hash=fields["PlanHash"])
+    return AssembleJob(**own, plan_hash=fields["PlanHash"])
+
+
+def _render(fields: Mapping[str, Any]) -> str:
+    """The render a job tells of itself; none where its execution has no name for one."""
+    try:
+        return check_render_name(_note(fields, "Execution", str) or "")
+    except InputError:
+        return ""
 
 
 def _site_hash(uri: Any, store: str) -> str:
