@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+import threading
 import time
+from pathlib import Path
 
 import attrs
 import pytest
 
+import hyperframes_dist as hf
+from cloud import lock_nothing
 from hyperframes_dist._tools.retry import Retry
 from hyperframes_dist.aws import (
     CloudOutput,
@@ -24,9 +29,12 @@ from hyperframes_dist.aws._cloud import notices
 from hyperframes_dist.aws._cloud.notices import LEASE, announce
 from hyperframes_dist.aws._cloud.session import Cloud, Services
 from hyperframes_dist.aws._cloud.webhooks import deliver, sign
-from hyperframes_dist.errors import DeadlineExceeded, InputError
+from hyperframes_dist.aws._function.host import Host
+from hyperframes_dist.aws.template import template
+from hyperframes_dist.errors import DeadlineExceeded, InputError, TransportError
 from hyperframes_dist.progress import Control
 from hyperframes_dist.transport import open_transport
+from pages import strip_page, write_project
 from receiver import LOOPBACK, Receiver, receiving
 
 SECRET = "a secret of sixteen or more"
@@ -215,8 +223,8 @@ def test_each_target_is_told_once(receiver, cloud):
     """However often a render is waited for, and by how many."""
     hooks = [hook(receiver), hook(receiver, "/other")]
 
-    first = announce(cloud, SEEN, hooks, fetcher=receiver.fetcher)
-    again = announce(cloud, SEEN, hooks, fetcher=receiver.fetcher)
+    first = announce(cloud.store, SEEN, hooks, fetcher=receiver.fetcher)
+    again = announce(cloud.store, SEEN, hooks, fetcher=receiver.fetcher)
 
     assert [True, True] == [row.delivered for row in first]
     assert [(True, 0), (True, 0)] == [(row.delivered, row.tries) for row in again]
@@ -230,7 +238,7 @@ def test_a_timeout_does_not_hide_a_success(receiver, cloud):
     running = attrs.evolve(SEEN, status="running", output=None)
 
     for seen in (running, running, SEEN, SEEN):
-        announce(cloud, seen, [hook(receiver)], fetcher=receiver.fetcher)
+        announce(cloud.store, seen, [hook(receiver)], fetcher=receiver.fetcher)
 
     events = [m.headers["Hyperframes-Event"] for m in receiver.messages]
     assert ["render.timeout", "render.succeeded"] == events
@@ -239,9 +247,9 @@ def test_a_timeout_does_not_hide_a_success(receiver, cloud):
 def test_one_of_two_senders_sends(receiver, cloud):
     """While one has a claim the other stays silent."""
     folder = claim_of(cloud, receiver)
-    notices._claim(cloud, folder)
+    notices._claim(cloud.store, folder)
 
-    (sent,) = announce(cloud, SEEN, [hook(receiver)], fetcher=receiver.fetcher)
+    (sent,) = announce(cloud.store, SEEN, [hook(receiver)], fetcher=receiver.fetcher)
 
     assert (False, 0) == (sent.delivered, sent.tries)
     assert [] == receiver.messages
@@ -250,7 +258,7 @@ def test_one_of_two_senders_sends(receiver, cloud):
 def claim_of(cloud: Cloud, receiver: Receiver) -> str:
     """Where the notice of `SEEN` is claimed: told by making and removing one."""
     silent = attrs.evolve(receiver.fetcher, allow=lambda _: False)
-    announce(cloud, SEEN, [hook(receiver)], fetcher=silent)
+    announce(cloud.store, SEEN, [hook(receiver)], fetcher=silent)
     keys = list(cloud.store.list("renders/film/notices"))
     for key in keys:
         cloud.store.delete(key)
@@ -260,11 +268,11 @@ def claim_of(cloud: Cloud, receiver: Receiver) -> str:
 def test_a_claim_of_a_dead_sender_lapses(receiver, cloud, monkeypatch):
     """What it did not send is sent by the next, with the same id."""
     folder = claim_of(cloud, receiver)
-    notices._claim(cloud, folder)
+    notices._claim(cloud.store, folder)
     now = time.time
     monkeypatch.setattr(notices.time, "time", lambda: now() + LEASE + 1)
 
-    (sent,) = announce(cloud, SEEN, [hook(receiver)], fetcher=receiver.fetcher)
+    (sent,) = announce(cloud.store, SEEN, [hook(receiver)], fetcher=receiver.fetcher)
 
     assert (True, 1) == (sent.delivered, sent.tries)
     assert folder.endswith(receiver.messages[0].headers["Hyperframes-Event-Id"])
@@ -274,15 +282,15 @@ def test_what_was_not_taken_can_be_sent_again(receiver, cloud):
     """A failed delivery gives its claim back."""
     receiver.answers.append(404)
 
-    (failed,) = announce(cloud, SEEN, [hook(receiver)], fetcher=receiver.fetcher)
-    (sent,) = announce(cloud, SEEN, [hook(receiver)], fetcher=receiver.fetcher)
+    (failed,) = announce(cloud.store, SEEN, [hook(receiver)], fetcher=receiver.fetcher)
+    (sent,) = announce(cloud.store, SEEN, [hook(receiver)], fetcher=receiver.fetcher)
 
     assert (False, True) == (failed.delivered, sent.delivered)
 
 
 def test_a_store_keeps_no_address(receiver, cloud):
     """Only digests: an address may hold a token."""
-    announce(cloud, SEEN, [hook(receiver)], fetcher=receiver.fetcher)
+    announce(cloud.store, SEEN, [hook(receiver)], fetcher=receiver.fetcher)
 
     keys = list(cloud.store.list("renders"))
 
@@ -304,3 +312,120 @@ def test_what_is_signed_and_no_event(body):
     """A sender's fault is told as one."""
     with pytest.raises(InputError, match="no object of JSON"):
         verify_signature(body, sign(body, SECRET, 1000), SECRET, now=1000)
+
+
+def host_of(store, receiver: Receiver | None, **more) -> Host:
+    """The function of a stack whose webhook is *receiver*."""
+    webhook = None if receiver is None else Webhook(url=receiver.url(), secret=SECRET)
+    return Host(
+        renderer=None,
+        runtime=None,
+        buckets=frozenset(),
+        folder=Path("/nowhere/at/all"),
+        stream=io.StringIO(),
+        open=lambda _: store,
+        webhook=webhook,
+        store=store.url,
+        fetcher=None if receiver is None else receiver.fetcher,
+        **more,
+    )
+
+
+class Context:
+    aws_request_id = "request-1"
+
+
+def follow(place, machine: str) -> None:
+    """Have the emulator tell the function how executions of *machine* end."""
+    rule = template()["Resources"]["Ended"]["Properties"]
+    pattern = json.loads(json.dumps(rule["EventPattern"]))
+    pattern["detail"]["stateMachineArn"] = [machine]
+    events = place.aws.client("events")
+    events.put_rule(Name="ended", EventPattern=json.dumps(pattern))
+    target = {"Id": "Function", "Arn": place.client.cloud.stack.function}
+    events.put_targets(Rule="ended", Targets=[target])
+
+
+def wait_for_notice(place, render, seconds: float = 20) -> dict:
+    """What EventBridge tells of *render*."""
+    end = time.monotonic() + seconds
+    while True:
+        for event in place.function.notices:
+            if event["detail"]["name"] == render.name:
+                return event
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_stack_tells_by_itself_how_a_render_ended(place, receiver, tmp_path):
+    """A success, a failure and a stop, signed, each once, whoever waits besides."""
+    follow(place, place.client.cloud.stack.state_machine)
+    project = lock_nothing(write_project(tmp_path / "project", strip_page(1)))
+    site = place.client.deploy_site(project)
+    host = host_of(place.client.cloud.store, receiver)
+    place.function.faults["bad", "plan"] = ["PageError"]
+    gate = place.function.gates["stopped", "plan"] = threading.Event()
+    told = []
+
+    for name in ("good", "bad", "stopped"):
+        config = hf.RenderConfig(chunks=2, variables={"n": name})
+        render = place.client.start_render(site, config)
+        if name == "stopped":
+            place.client.cancel(render)
+            gate.set()
+        event = wait_for_notice(place, render)
+        assert host.handle(event, Context())["Told"]
+        assert 0 == host.handle(event, Context())["Tries"]
+        seen = place.client.get_progress(render)
+        assert announce(place.client.cloud.store, seen, [host.webhook])[0].tries == 0
+        (message,) = [m for m in receiver.messages if render.name in m.body.decode()]
+        signed = message.headers["Hyperframes-Signature"]
+        told.append(verify_signature(message.body, signed, SECRET))
+
+    good, bad, stopped = told
+    wanted = ["render.succeeded", "render.failed", "render.cancelled"]
+    assert wanted == [each["event"] for each in told]
+    seen = place.client.get_progress(place.client.find_render(good["render"]))
+    assert seen.output.sha256 == good["output"]["sha256"]
+    assert "PageError" == bad["error"]["error"]
+    assert stopped["output"] is None
+    assert "s3cret" not in host.stream.getvalue()
+
+
+ENDED = {
+    "detail-type": "Step Functions Execution Status Change",
+    "detail": {"executionArn": "arn:x", "name": "film", "status": "TIMED_OUT"},
+}
+
+
+def test_a_render_that_ran_out_of_time_is_told_of(cloud, receiver):
+    """Its execution enters no state any more."""
+    host_of(cloud.store, receiver).handle(ENDED, Context())
+
+    (message,) = receiver.messages
+    assert "render.timeout" == message.headers["Hyperframes-Event"]
+
+
+def test_a_message_that_is_not_taken_is_sent_again_by_lambda(cloud, receiver):
+    """The call fails, and the next one sends it."""
+    host = host_of(cloud.store, receiver)
+    receiver.answers.append(400)
+
+    with pytest.raises(TransportError, match="answered 400"):
+        host.handle(ENDED, Context())
+
+    assert host.handle(ENDED, Context())["Told"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"detail": None}, {"detail": {"name": "film", "status": "FAILED"}}]
+)
+def test_an_event_that_names_no_execution_is_refused(cloud, receiver, change):
+    with pytest.raises(InputError, match="execution"):
+        host_of(cloud.store, receiver).handle({**ENDED, **change}, Context())
+
+
+def test_a_stack_that_tells_nobody_says_so(cloud):
+    """It is never called; who calls it is told why nothing was sent."""
+    with pytest.raises(InputError, match="no webhook"):
+        host_of(cloud.store, None).handle(ENDED, Context())

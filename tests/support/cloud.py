@@ -45,6 +45,7 @@ class FakeFunction:
             such as ``("film", "renderChunk 1")``.
         gates: Calls that wait until their event is set.
         calls: Every event that came, in order.
+        notices: What EventBridge has told.
     """
 
     def __init__(self, store: Transport, scratch: Path) -> None:
@@ -52,12 +53,16 @@ class FakeFunction:
         self.faults: dict[tuple[str, str], list[str]] = {}
         self.gates: dict[tuple[str, str], threading.Event] = {}
         self.calls: list[dict[str, Any]] = []
+        self.notices: list[dict[str, Any]] = []
         self._plans: dict[str, tuple[str, int, int]] = {}
         self._tags: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def answer(self, event: dict[str, Any]) -> dict[str, Any]:
         """What one event comes to, as `relay` reads it."""
+        if "detail-type" in event:
+            self.notices.append(event)
+            return {"result": None}
         name = " ".join(str(event[k]) for k in ("Action", "ChunkIndex") if k in event)
         call = (self._tag(event), name)
         with self._lock:

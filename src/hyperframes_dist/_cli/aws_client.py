@@ -108,13 +108,19 @@ def _wait_for(args: Args, client: AwsClient, render: Any) -> RenderProgress:
         return client.wait(
             render,
             on_progress=look,
-            webhooks=_webhooks(args),
+            webhooks=read_webhooks(args),
             on_delivery=_warn_of,
             **stop_wishes(args),
         )
 
 
-def _webhooks(args: Args) -> list[Webhook]:
+def read_webhooks(args: Args) -> list[Webhook]:
+    """
+    Who is to be told how renders end.
+
+    Raises:
+        InputError: There is no secret to sign with.
+    """
     from ..aws import Webhook  # noqa: PLC0415
 
     if not args.webhook:
@@ -194,7 +200,7 @@ def _batch(args: Args) -> int:
         at_once=args.at_once,
         folder=args.folder,
         retry_failed=args.retry_failed,
-        webhooks=_webhooks(args),
+        webhooks=read_webhooks(args),
         on_row=None if args.quiet else _tell_row,
         **wishes,
     )
@@ -243,7 +249,7 @@ _KEY = option(
     "--key",
     "names the render: the same key starts it once (default: always a new one)",
 )
-_WEBHOOKS = (
+WEBHOOKS = (
     option(
         "--webhook",
         "https address to tell how it ended; may be given more than once",
@@ -283,7 +289,7 @@ CLIENT_VERBS = (
         "Wait until a render has ended.",
         _RENDER,
         *STACK_OPTIONS,
-        *_WEBHOOKS,
+        *WEBHOOKS,
     ),
     command("cancel", _cancel, "Stop a render.", _RENDER, *STACK_OPTIONS),
     command(
@@ -345,7 +351,7 @@ CLIENT_VERBS = (
             metavar="DIR",
         ),
         flag("--retry-failed", "try lines again that failed"),
-        *_WEBHOOKS,
+        *WEBHOOKS,
         *CONFIG_OPTIONS,
     ),
     command(
@@ -356,7 +362,7 @@ CLIENT_VERBS = (
         _OUTPUT,
         *STACK_OPTIONS,
         _KEY,
-        *_WEBHOOKS,
+        *WEBHOOKS,
         *CONFIG_OPTIONS,
     ),
 )

@@ -16,7 +16,7 @@ from .._model.codec import to_json
 from ..aws.options import StackOptions
 from ..errors import InputError
 from ..progress import Control
-from .aws_client import STACK_OPTIONS, open_session
+from .aws_client import STACK_OPTIONS, WEBHOOKS, open_session, read_webhooks
 from .aws_zip import stack_option, stack_options
 from .common import Args, argument, command, flag, option, show, stop_wishes
 
@@ -30,6 +30,9 @@ def _deploy(args: Args) -> int:
     from ..aws.package import verify_zip  # noqa: PLC0415
     from ..aws.template import template  # noqa: PLC0415
 
+    told = read_webhooks(args)
+    if len(told) > 1:
+        raise InputError("a stack tells one --webhook; send on from there")
     report = verify_zip(args.zip)
     of_zip = {name: getattr(report, name) for name in _OF_ZIP}
     made = template(attrs.evolve(stack_options(args), **of_zip))
@@ -45,6 +48,7 @@ def _deploy(args: Args) -> int:
         args.zip,
         made,
         code_bucket=args.code_bucket,
+        webhook=told[0] if told else None,
         on_status=None if args.quiet else _tell,
         control=Control(**stop_wishes(args)),
     )
@@ -85,6 +89,7 @@ STACK_VERBS = (
             "bucket of yours for the ZIP (default: one is made for the account)",
             metavar="BUCKET",
         ),
+        *WEBHOOKS,
         *(
             stack_option(field)
             for field in attrs.fields(StackOptions)

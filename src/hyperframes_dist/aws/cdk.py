@@ -66,7 +66,7 @@ def _include(
     scope: Construct, asset: aws_s3_assets.Asset, made: dict[str, Any]
 ) -> CfnInclude:
     # An asset's key is the digest of its bytes, so it has no versions to choose from.
-    del made["Parameters"]["CodeVersion"], made["Conditions"]
+    del made["Parameters"]["CodeVersion"], made["Conditions"]["HasCodeVersion"]
     del made["Resources"]["Function"]["Properties"]["Code"]["S3ObjectVersion"]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "template.json")

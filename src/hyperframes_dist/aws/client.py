@@ -232,7 +232,7 @@ class AwsClient:
         if not webhooks:
             return
         try:
-            told = announce(self.cloud, self.get_progress(render), webhooks)
+            told = announce(self.cloud.store, self.get_progress(render), webhooks)
         except HyperframesError as error:
             # How the render ended is what the caller has to know.
             told = not_told(webhooks, str(error))

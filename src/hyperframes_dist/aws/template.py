@@ -33,7 +33,8 @@ def template(options: StackOptions | None = None) -> dict[str, Any]:
     The template, as CloudFormation reads it from JSON.
 
     Its parameters are ``CodeBucket``, ``CodeKey`` and ``CodeVersion`` (optional), the
-    place of the function's ZIP. Its outputs are ``Bucket``, ``StoreS3Uri``,
+    place of the function's ZIP, and ``WebhookUrl`` and ``WebhookSecret`` (optional), who is
+    told how renders end. Its outputs are ``Bucket``, ``StoreS3Uri``,
     ``FunctionArn`` and ``StateMachineArn``.
     """
     options = StackOptions() if options is None else options
@@ -42,13 +43,15 @@ def template(options: StackOptions | None = None) -> dict[str, Any]:
         "Description": "hyperframes_dist: renders HyperFrames compositions",
         "Parameters": _parameters(),
         "Conditions": {
-            "HasCodeVersion": {"Fn::Not": [{"Fn::Equals": [_ref("CodeVersion"), ""]}]}
+            "HasCodeVersion": _is_given("CodeVersion"),
+            "HasWebhook": _is_given("WebhookUrl"),
         },
         "Resources": {
             **_bucket(options),
             **_function(options),
             **_machine(options),
             **_alarms(options),
+            **_notices(),
         },
         "Outputs": _outputs(options),
     }
@@ -63,7 +66,24 @@ def _parameters() -> dict[str, Any]:
             "Default": "",
             "Description": "Version of the ZIP, in a bucket that keeps versions",
         },
+        # An address's query may hold a token.
+        "WebhookUrl": {
+            "Type": "String",
+            "Default": "",
+            "NoEcho": True,
+            "Description": "An https address that is told how renders end",
+        },
+        "WebhookSecret": {
+            "Type": "String",
+            "Default": "",
+            "NoEcho": True,
+            "Description": "What its messages are signed with, 16 characters or more",
+        },
     }
+
+
+def _is_given(parameter: str) -> dict[str, Any]:
+    return {"Fn::Not": [{"Fn::Equals": [_ref(parameter), ""]}]}
 
 
 def _bucket(options: StackOptions) -> dict[str, Any]:
@@ -145,6 +165,9 @@ def _function(options: StackOptions) -> dict[str, Any]:
             "Variables": {
                 "HYPERFRAMES_DIST_BUCKETS": _ref("Bucket"),
                 "HYPERFRAMES_DIST_CHROME": options.chrome,
+                "HYPERFRAMES_DIST_STORE": _store(options),
+                "HYPERFRAMES_DIST_WEBHOOK": _if_told("WebhookUrl"),
+                "HYPERFRAMES_DIST_WEBHOOK_SECRET": _if_told("WebhookSecret"),
             }
         },
     }
@@ -246,9 +269,54 @@ def _alarm(
     return {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}
 
 
-def _outputs(options: StackOptions) -> dict[str, Any]:
+def _if_told(parameter: str) -> dict[str, Any]:
+    return {"Fn::If": ["HasWebhook", _ref(parameter), _ref("AWS::NoValue")]}
+
+
+def _notices() -> dict[str, Any]:
+    """
+    What calls the function when an execution ends, so that somebody is told who does not wait.
+
+    No state of the machine could: one that ran out of time or was stopped enters none.
+    """
+    ends = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+    pattern = {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {"stateMachineArn": [_ref("StateMachine")], "status": ends},
+    }
+    rule = {
+        "Description": "How renders end, for the webhook",
+        "EventPattern": pattern,
+        "Targets": [{"Id": "Function", "Arn": _arn("Function")}],
+    }
+    allowed = {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": _ref("Function"),
+        "Principal": "events.amazonaws.com",
+        "SourceArn": _arn("Ended"),
+    }
+    return {
+        "Ended": {
+            "Type": "AWS::Events::Rule",
+            "Condition": "HasWebhook",
+            "Properties": rule,
+        },
+        "EndedMayCall": {
+            "Type": "AWS::Lambda::Permission",
+            "Condition": "HasWebhook",
+            "Properties": allowed,
+        },
+    }
+
+
+def _store(options: StackOptions) -> dict[str, Any]:
     root = f"/{options.root}" if options.root else ""
-    store = {"Fn::Sub": f"s3://${{Bucket}}{root}"}
+    return {"Fn::Sub": f"s3://${{Bucket}}{root}"}
+
+
+def _outputs(options: StackOptions) -> dict[str, Any]:
+    store = _store(options)
     rows = {
         "Bucket": ("Bucket of sites, work and outputs", _ref("Bucket")),
         "StoreS3Uri": ("Address of the store in it", store),

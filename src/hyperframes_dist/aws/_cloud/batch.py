@@ -209,7 +209,7 @@ class _Batch:
         if seen.status == "succeeded" and target is not None:
             target.parent.mkdir(parents=True, exist_ok=True)
             download_output(self.cloud, each.render, target)
-        announce(self.cloud, seen, self.webhooks)
+        announce(self.cloud.store, seen, self.webhooks)
         self._write(self._row(each, seen, None))
 
     def _row(

@@ -18,6 +18,7 @@ from ...progress import Control
 from ...transport import open_transport
 from .session import Services, Stack, ask
 from .stacks import OnStatus, describe_stack, drop_stack, find_stack, put_stack
+from .webhooks import Webhook
 
 _AT_ONCE = 1000
 _CONFLICTS = frozenset({"BucketAlreadyOwnedByYou"})
@@ -31,6 +32,7 @@ def deploy(
     *,
     control: Control,
     code_bucket: str | None = None,
+    webhook: Webhook | None = None,
     on_status: OnStatus | None = None,
 ) -> Stack:
     """
@@ -39,6 +41,7 @@ def deploy(
     Args:
         template: What it is made of; has the parameters ``CodeBucket`` and ``CodeKey``.
         code_bucket: An own bucket for the ZIP; None makes one for the account.
+        webhook: Told by the stack itself how each render ends; None tells nobody.
 
     Raises:
         InputError: The ZIP is missing, or the bucket belongs to somebody else.
@@ -52,6 +55,8 @@ def deploy(
         _make_bucket(services, bucket, account)
     key = _upload(services, bucket, archive, account)
     parameters = {"CodeBucket": bucket, "CodeKey": key}
+    if webhook is not None:
+        parameters |= {"WebhookUrl": webhook.url, "WebhookSecret": webhook.secret}
     put_stack(
         services, name, template, parameters, control=control, on_status=on_status
     )

@@ -21,7 +21,7 @@ from ..._tools.https import HttpsFetcher
 from ..._wire.layout import get_bytes, put_bytes
 from ...errors import HyperframesError, StoreConflictError
 from ...progress import Control
-from .session import Cloud
+from ...transport import Transport
 from .values import RenderProgress
 from .webhooks import Delivery, Webhook, WebhookEvent, deliver
 
@@ -41,25 +41,28 @@ _SENDING_SECONDS = 120
 
 
 def announce(
-    cloud: Cloud,
+    store: Transport,
     seen: RenderProgress,
     webhooks: Sequence[Webhook],
     *,
     fetcher: HttpsFetcher | None = None,
 ) -> tuple[Delivery, ...]:
     """Tell every one of *webhooks* how the render stands, unless it has been told."""
-    return tuple(_announce(cloud, seen, each, fetcher) for each in webhooks)
+    return tuple(_announce(store, seen, each, fetcher) for each in webhooks)
 
 
 def _announce(
-    cloud: Cloud, seen: RenderProgress, webhook: Webhook, fetcher: HttpsFetcher | None
+    store: Transport,
+    seen: RenderProgress,
+    webhook: Webhook,
+    fetcher: HttpsFetcher | None,
 ) -> Delivery:
     name = dict(_EVENTS)[seen.status]
     facts = f"{seen.render.execution}\n{name}\n{webhook.url}"
     digest = hashlib.sha256(facts.encode()).hexdigest()
     folder = f"renders/{seen.render.name}/notices/{digest[:32]}"
     try:
-        number, told = _claim(cloud, folder)
+        number, told = _claim(store, folder)
         if number is None:
             reason = "" if told else "somebody else is sending it"
             return _not_sent(webhook, name, told=told, reason=reason)
@@ -72,7 +75,7 @@ def _announce(
         end = time.monotonic() + _SENDING_SECONDS
         sent = deliver(webhook, event, Control(deadline=end), fetcher=fetcher)
         outcome = "done" if sent.delivered else "failed"
-        put_bytes(cloud.store, b"{}\n", f"{folder}/{number:04d}.{outcome}.json")
+        put_bytes(store, b"{}\n", f"{folder}/{number:04d}.{outcome}.json")
     except HyperframesError as error:
         # A render does not fail because nobody could be told of it.
         return _not_sent(webhook, name, told=False, reason=str(error))
@@ -89,21 +92,21 @@ def _not_sent(webhook: Webhook, name: str, *, told: bool, reason: str) -> Delive
     return Delivery(url=url, event=name, delivered=told, tries=0, reason=reason)
 
 
-def _claim(cloud: Cloud, folder: str) -> tuple[int | None, bool]:
+def _claim(store: Transport, folder: str) -> tuple[int | None, bool]:
     """A number to send under, or None; and whether it was delivered before."""
     marks: dict[int, set[str]] = {}
-    for key in cloud.store.list(folder):
+    for key in store.list(folder):
         if match := _MARK.fullmatch(key):
             marks.setdefault(int(match[1]), set()).add(match[2])
     if any("done" in each for each in marks.values()):
         return None, True
     last = max(marks, default=0)
-    if last and "failed" not in marks[last] and not _has_lapsed(cloud, folder, last):
+    if last and "failed" not in marks[last] and not _has_lapsed(store, folder, last):
         return None, False
     row = {"at": int(time.time()), "by": uuid.uuid4().hex}
     try:
         put_bytes(
-            cloud.store,
+            store,
             json.dumps(row).encode(),
             f"{folder}/{last + 1:04d}.claim.json",
         )
@@ -112,8 +115,8 @@ def _claim(cloud: Cloud, folder: str) -> tuple[int | None, bool]:
     return last + 1, False
 
 
-def _has_lapsed(cloud: Cloud, folder: str, number: int) -> bool:
-    row = json.loads(get_bytes(cloud.store, f"{folder}/{number:04d}.claim.json"))
+def _has_lapsed(store: Transport, folder: str, number: int) -> bool:
+    row = json.loads(get_bytes(store, f"{folder}/{number:04d}.claim.json"))
     return time.time() - float(row["at"]) > LEASE
 
 

@@ -142,7 +142,7 @@ def _note(fields: Mapping[str, Any], name: str, kind: type) -> Any:
 
 
 def _job(action: str, fields: Mapping[str, Any], store: str) -> Job:
-    own = {"store": store, "render": _render(fields)}
+    own: dict[str, Any] = {"store": store, "render": _render(fields)}
     if action == "plan":
         return PlanJob(
             **own,

@@ -15,13 +15,16 @@ from typing import Any, Protocol, TextIO
 import attrs
 
 from ..._pipeline.renderer import Renderer
+from ..._tools.https import HttpsFetcher
 from ..._wire.jobs import Answer, ChunkJob, Job
 from ..._wire.worker import Worker
 from ...errors import ChromeError, ChunkUnfinishedError, DeadlineExceeded, InputError
 from ...progress import Control
 from ...transport import Transport, open_transport
+from .._cloud.webhooks import Webhook
 from .events import parse_event, tell_answer
 from .log import ActionLog, Meter
+from .notices import is_notice, send_notice
 
 # Seconds before the function's end at which work stops, to store what is finished.
 _RESERVE = 15.0
@@ -50,6 +53,9 @@ class Host:
         folder: The work directory; whatever lies there is removed.
         stream: Where its log goes.
         open: Opens a store.
+        webhook: Who is told how executions end; None for nobody.
+        store: Address of the store that is noted in; empty where nobody is told.
+        fetcher: Sends to it; None takes one that speaks to public addresses only.
     """
 
     renderer: Renderer
@@ -58,6 +64,9 @@ class Host:
     folder: Path
     stream: TextIO
     open: Callable[[str], Transport] = open_transport
+    webhook: Webhook | None = None
+    store: str = ""
+    fetcher: HttpsFetcher | None = None
     _stores: dict[str, Transport] = attrs.field(factory=dict, init=False)
     _calls: int = attrs.field(default=0, init=False)
 
@@ -65,6 +74,8 @@ class Host:
         """Run one action; see `handler`."""
         self._calls += 1
         log = ActionLog(self.stream, context.aws_request_id, cold=self._calls == 1)
+        if is_notice(event):
+            return self._notify(event, log)
         meter = None
         # An invocation that was killed could not clean up after itself.
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -82,6 +93,17 @@ class Host:
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
         log.end(meter, answer)
+        return answer
+
+    def _notify(self, event: Any, log: ActionLog) -> dict[str, Any]:
+        """Send a message, which needs no job, no browser and no work directory."""
+        try:
+            store = self._store(self.store) if self.webhook else None
+            answer = send_notice(event, store, self.webhook, fetcher=self.fetcher)
+        except BaseException as error:
+            log.failed(error, None)
+            raise
+        log.told(answer)
         return answer
 
     def _store(self, url: str) -> Transport:

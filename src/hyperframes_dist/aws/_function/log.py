@@ -99,6 +99,10 @@ class ActionLog:
         self._write("INFO", "end", answer=answer, **self._moved(meter))
         self._measure(meter, errors=0, retryable=0)
 
+    def told(self, answer: dict[str, Any]) -> None:
+        """Somebody was told how a render ended, or had been."""
+        self._write("INFO", "told", answer=answer, duration_ms=self._elapsed())
+
     def failed(self, error: BaseException, meter: Meter | None) -> None:
         """The action failed by *error*, which the caller will see too."""
         retryable = isinstance(error, HyperframesError) and error.retryable
