@@ -39,6 +39,7 @@ from .._model.results import Plan
 from ..progress import Control
 from .door import PlanDoor
 from .moving import holds_moving_pictures
+from .page import VIEWS
 from .stage import PageSetup
 from .surface import Surface, find_surface
 
@@ -232,8 +233,7 @@ class Camera:
                 break
             first = reached
         for frame in range(first, last):
-            await self._turn(frame, "pass")
-            await (self._page.draw(None) if self._paints else self._page.catch_up())
+            await self._leave(await self._turn(frame, "pass"))
         for frame in range(max(first, last), stop):
             await self._show_unseen(frame)
         if begun < stop:
@@ -266,16 +266,35 @@ class Camera:
         )
         reached = from_page(said, Skimmed)
         if reached.owes:
-            await page.settle(-1, timeout=FRAME_SECONDS, frame=reached.next - 1)
-            await page.catch_up()
+            frame = reached.next - 1
+            # What it is drawn for begins at the frame's time, and not where skimming began.
+            asked = page.ask("__hfd.owes()", self._time(frame))
+            owes = await page.answer(asked, timeout=FRAME_SECONDS, frame=frame)
+            await page.settle(-1, timeout=FRAME_SECONDS, frame=frame)
+            await self._leave(await self._begin_views(owes, frame))
         return reached.next
 
-    async def _turn(self, frame: int, how: str) -> None:
-        """All the page does for *frame* but being drawn."""
+    async def _turn(self, frame: int, how: str) -> bool:
+        """All the page does for *frame* but being drawn; whether it has to be."""
         page, asked = self._page, self._page.requests
         turn = page.ask(f"__hfd.{how}({frame})", self._time(frame))
-        await page.answer(turn, timeout=FRAME_SECONDS, frame=frame)
+        owes = await page.answer(turn, timeout=FRAME_SECONDS, frame=frame)
         await page.settle(asked, timeout=FRAME_SECONDS, frame=frame)
+        return await self._begin_views(owes, frame)
+
+    async def _begin_views(self, owes: str | None, frame: int) -> bool:
+        """Give the page what it *owes* itself in *frame*; whether it has to be drawn."""
+        if owes == VIEWS:
+            await self._page.begin_views(timeout=FRAME_SECONDS, frame=frame)
+        return bool(owes)
+
+    async def _leave(self, draws: bool) -> None:
+        """End a frame that is passed, drawn if the page *draws* to go on."""
+        if not draws:
+            await (self._page.draw(None) if self._paints else self._page.catch_up())
+        elif await self._page.is_changed() and not self.is_raw:
+            # As a frame is drawn that is seen: once more, for its picture.
+            await self._page.draw(None)
 
     def _time(self, frame: int) -> float:
         """When *frame* is, in milliseconds."""
@@ -319,8 +338,9 @@ class Camera:
     async def _take(self, frame: int, stop: int, spans: Spans) -> str | bytes:
         shown, self._ahead = self._ahead or self._ask(frame, stop, spans), None
         page = self._page
-        await page.answer(shown.asked, timeout=FRAME_SECONDS, frame=frame)
+        owes = await page.answer(shown.asked, timeout=FRAME_SECONDS, frame=frame)
         await page.settle(shown.requests, timeout=FRAME_SECONDS, frame=frame)
+        await self._begin_views(owes, frame)
         with spans.draw:
             changed = await page.is_changed()
             if self.is_raw and frame + 1 < stop:

@@ -52,6 +52,10 @@ _FENCE = """new Promise((done) => {
 }).then(() => {})"""
 # A page and a worker that answer one another for ever are not heard to the end.
 _MOST_ROUNDS = 50
+VIEWS = "views"
+"""What a page owes that waits for a transition between views to begin; see ``bridge.js``."""
+# One that waits for more than draws begins when that has come.
+_MOST_VIEWS = 10
 _ATTACH = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}
 _NOTHING = {"r": 0, "g": 0, "b": 0, "a": 0}
 
@@ -301,6 +305,20 @@ class Page:
     async def is_changed(self) -> bool:
         """Draw unseen; whether that shows anything the last unseen draw did not."""
         return bool((await self._frame(None))["hasDamage"])
+
+    async def begin_views(self, *, timeout: float, frame: int | None = None) -> None:
+        """
+        Draw until the transitions between views that were started have begun.
+
+        A browser takes a picture of the old view, has the page make the new one, and goes on
+        when it has both: so many draws that belong to one frame.
+        """
+        for _ in range(_MOST_VIEWS):
+            await self.draw(None)
+            counted = "__hfd.settle().then(__hfd.owes)"
+            owes = await self.evaluate(counted, timeout=timeout, frame=frame)
+            if owes != VIEWS:
+                return
 
     async def _frame(
         self, shot: Mapping[str, Any] | None, *, shown: bool = True

@@ -113,8 +113,12 @@ class FollowedFacts:
         reason: What makes frames depend on those before them; empty where nothing was
             seen to.
         starts: Frames at which tweens began.
+        shown: How many frames were shown.
+        draws: Whether the page has to be painted before it goes on.
     """
 
     found: dict[str, str]
     reason: str
     starts: tuple[int, ...]
+    shown: int
+    draws: bool

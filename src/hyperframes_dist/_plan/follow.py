@@ -80,12 +80,17 @@ async def follow(page: Page, count: int, timeout: float) -> Followed:
         if not part:
             continue
         patience = timeout + _SURVEYED_FRAME_SECONDS * len(part)
-        asked = f"__hfd.follow({part},{looked})"
-        turns = TURNS_OF_A_FRAME * len(part)
-        said = await page.evaluate(asked, timeout=patience, turns=turns)
-        facts = from_page(said, FollowedFacts)
-        states |= {int(frame): state for frame, state in facts.found.items()}
-        reason, starts = facts.reason, facts.starts
+        left = part
+        while left:
+            asked = f"__hfd.follow({left},{looked})"
+            turns = TURNS_OF_A_FRAME * len(left)
+            said = await page.evaluate(asked, timeout=patience, turns=turns)
+            facts = from_page(said, FollowedFacts)
+            states |= {int(frame): state for frame, state in facts.found.items()}
+            reason, starts = facts.reason, facts.starts
+            left = left[facts.shown :]
+            if facts.draws:
+                await page.begin_views(timeout=timeout)
         if part[-1] in photographed and not reason:
             pictures[part[-1]] = await look_at(page, part[-1], patience)
         if stop == 1 or stop == len(shown) or len(shown) // 2 in range(after, stop):

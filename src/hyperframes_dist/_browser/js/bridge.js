@@ -469,7 +469,10 @@
     holdAnimations(t);
     window.__hfd.steer(t * 1000);
     endAnimations();
-    for (const clock of clocks()) clock.runIdle();
+    for (const clock of clocks()) {
+      clock.runIdle();
+      clock.meetShapes();
+    }
     window.__hfd.mediaElements();
     window.__hfd.attachPictures?.();
   };
@@ -481,11 +484,18 @@
     await window.__hfd.placePictures?.();
     await settleContent();
   };
+  // What a frame owes the page besides: draws until something has begun, or to be drawn at all.
+  const owes = () => {
+    const all = clocks();
+    if (all.some((clock) => clock.views())) return "views";
+    return all.some((clock) => clock.draws()) ? "draws" : "";
+  };
   const show = async (frame, next) => {
     await window.__hfd.preparePictures?.(frame);
     await seek(frame);
     await settle();
     if (next !== undefined) window.__hfd.expectPictures?.(next);
+    return owes();
   };
   const sent = () => clocks().reduce((sum, clock) => sum + clock.sent(), 0);
 
@@ -494,6 +504,7 @@
     await window.__hfd.preparePaint?.(frame);
     await seek(frame);
     await drained();
+    return owes();
   };
   // As far as frames owe the page no more than their time. The last one has been reached, and
   // owes the rest where that has come true.
@@ -518,16 +529,10 @@
     }
   };
 
-  // The film begins with the next draw: what was loaded before it, at whatever moment, has run
-  // for no time. What an author set stays set. Outside of a frame Chrome guesses its time.
-  const SVG_MOMENTS = 100;
+  // The film begins with the next draw.
   const begin = () =>
     native.requestAnimationFrame(() => {
-      for (const { document } of views(window))
-        for (const svg of document.querySelectorAll("svg")) {
-          const set = Math.round(svg.getCurrentTime() * SVG_MOMENTS) / SVG_MOMENTS;
-          if (!svg.ownerSVGElement) svg.setCurrentTime(set);
-        }
+      for (const clock of clocks()) clock.beginShapes();
     });
 
   // Skipped contents lose their layers and tiles but keep layout, scripts and animations.
@@ -548,6 +553,6 @@
     }
   };
 
-  const value = { ready: prepare, grant, show, settle, sent, pass, skim, visit, survey, begin };
+  const value = { ready: prepare, grant, show, settle, owes, sent, pass, skim, visit, survey, begin };
   Object.defineProperty(window, "__hfd", { value: { ...value, hide, unveil } });
 }

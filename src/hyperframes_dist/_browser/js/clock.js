@@ -136,6 +136,99 @@
     });
   }
 
+  // --- SVG's own clock ----------------------------------------------------------------
+
+  // Outside of a frame Chrome guesses what time it is for SVG. What a script asks of it and
+  // tells it goes by the film's time, and Chrome is told in the frame that is drawn next.
+  const shapes = { begin() {}, meet() {} };
+  if (isPage && scope.SVGSVGElement) {
+    const { getCurrentTime, setCurrentTime, pauseAnimations, unpauseAnimations } =
+      SVGSVGElement.prototype;
+    // How many seconds each stood at, and since when in the film; null where it stands still.
+    const states = new WeakMap();
+    const outermost = (element) => {
+      let svg = element;
+      while (svg.ownerSVGElement) svg = svg.ownerSVGElement;
+      return svg;
+    };
+    const isTimed = (svg) => begun && states.has(svg);
+    const timeOf = (svg) => {
+      const { at, since } = states.get(svg);
+      return since === null ? at : at + (now - since) / 1000;
+    };
+    const stand = (svg, at) => {
+      const isStill = svg.animationsPaused();
+      states.set(svg, { at, since: isStill ? null : now });
+      const tell = () => setCurrentTime.call(svg, timeOf(svg));
+      if (isStill) tell();
+      else native.requestAnimationFrame(tell);
+    };
+    Object.assign(SVGSVGElement.prototype, {
+      getCurrentTime() {
+        return isTimed(this) ? timeOf(this) : getCurrentTime.call(this);
+      },
+      setCurrentTime(seconds) {
+        setCurrentTime.call(this, seconds);
+        if (isTimed(this)) stand(this, getCurrentTime.call(this));
+      },
+      pauseAnimations() {
+        const at = isTimed(this) && timeOf(this);
+        pauseAnimations.call(this);
+        if (isTimed(this)) stand(this, at);
+      },
+      unpauseAnimations() {
+        const at = isTimed(this) && timeOf(this);
+        unpauseAnimations.call(this);
+        if (isTimed(this)) stand(this, at);
+      },
+    });
+    const { beginElementAt, endElementAt } = SVGAnimationElement.prototype;
+    // What begins is counted from where Chrome thinks it is.
+    const moved = (element, seconds) => {
+      const svg = outermost(element);
+      if (!begun || svg === element) return seconds;
+      if (!states.has(svg)) stand(svg, 0);
+      return seconds + timeOf(svg) - getCurrentTime.call(svg);
+    };
+    Object.assign(SVGAnimationElement.prototype, {
+      beginElement() {
+        beginElementAt.call(this, moved(this, 0));
+      },
+      beginElementAt(seconds) {
+        beginElementAt.call(this, moved(this, seconds));
+      },
+      endElement() {
+        endElementAt.call(this, moved(this, 0));
+      },
+      endElementAt(seconds) {
+        endElementAt.call(this, moved(this, seconds));
+      },
+    });
+    // What was loaded before the film began, at whatever moment, has run for no time; what an
+    // author set stays set. Told within a frame.
+    const SVG_MOMENTS = 100;
+    shapes.begin = () => {
+      for (const svg of document.querySelectorAll("svg")) {
+        if (svg.ownerSVGElement) continue;
+        const at = Math.round(getCurrentTime.call(svg) * SVG_MOMENTS) / SVG_MOMENTS;
+        setCurrentTime.call(svg, at);
+        states.set(svg, { at, since: svg.animationsPaused() ? null : 0 });
+      }
+    };
+    // Live lists, which cost nothing where they are empty.
+    const animated = ["animate", "animateTransform", "animateMotion", "set"].map((name) =>
+      document.getElementsByTagName(name),
+    );
+    // What came with this frame begins with it.
+    shapes.meet = () => {
+      for (const elements of animated)
+        for (const element of elements) {
+          const svg = outermost(element);
+          if (svg !== element && !states.has(svg)) stand(svg, 0);
+        }
+    };
+  }
+
   // --- What comes later ---------------------------------------------------------------
 
   let queue = new Map();
@@ -309,6 +402,10 @@
   // frames they are not drawn at cost them no more than their scripts. The page runtime, which
   // looks at the page for its editor, does not count.
   let wants = "";
+  // And whether it has to be painted: what a transition of views leaves is a picture.
+  let draws = false;
+  // Transitions of views that have not begun, which takes them some draws.
+  let views = 0;
   // What a script does once is over when the film begins; what it waits with is not.
   const did = (what) => {
     if (begun) want(what);
@@ -440,7 +537,19 @@
     noticed(Element.prototype, ["scrollTop", "scrollLeft"], "scrolling", did);
     noticed(HTMLElement.prototype, ["showPopover", "hidePopover", "togglePopover", "focus"], "a popover");
     noticed(scope.HTMLDialogElement?.prototype, ["show", "showModal", "close"], "a dialog");
-    noticed(Document.prototype, ["startViewTransition"], "a view transition");
+    const { startViewTransition } = Document.prototype;
+    if (startViewTransition)
+      Document.prototype.startViewTransition = function (...args) {
+        want("a view transition");
+        draws = true;
+        views++;
+        const transition = startViewTransition.apply(this, args);
+        const begun = () => {
+          views--;
+        };
+        transition.ready.then(begun, begun);
+        return transition;
+      };
     asked(Animation.prototype, ["finished", "ready"], "an animation's end");
   }
   // What is found in the document, not asked for by a script.
@@ -449,6 +558,7 @@
   const findWants = () => {
     if (wants || !isPage) return wants;
     const moving = document.querySelector(MOVING);
+    draws ||= moving?.localName === "marquee";
     if (moving) wants = `<${moving.localName}>`;
     else if (pending || sent > sentBefore) wants = "work under way";
     else if ([...document.querySelectorAll("*")].some((element) => element.shadowRoot))
@@ -559,6 +669,10 @@
       isAwaited: (animation) => awaited.has(animation),
       isAnyAwaited: () => isAnyAwaited,
       wants: () => wants,
+      draws: () => draws,
+      views: () => views,
+      beginShapes: () => shapes.begin(),
+      meetShapes: () => shapes.meet(),
       findWants,
       hide,
       notice: (what) => {

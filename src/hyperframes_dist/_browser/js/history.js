@@ -646,8 +646,10 @@
     frames++;
   };
   // Shows *wanted* unpainted, in order; of those that are *looked* at, what each has come to.
+  // Not all of them, where the page has to be painted before it goes on.
   const follow = async (wanted, looked) => {
     const found = {};
+    let shown = 0;
     for (const frame of wanted) {
       draws = frame === 0 || mustDraw;
       looks = looked.includes(frame) && !reason;
@@ -659,9 +661,11 @@
       looks = false;
       draws = true;
       findStarts(frame);
+      shown++;
+      if (clock.draws()) break;
     }
     remembers(clock.wants() || clock.findWants());
-    return { found, reason, starts: [...starts] };
+    return { found, reason, starts: [...starts], shown, draws: clock.draws() };
   };
 
   window.__hfd.follow = follow;

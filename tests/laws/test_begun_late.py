@@ -1,0 +1,74 @@
+"""What a script has Chrome begin on the way begins with its frame, whoever comes there."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import hyperframes_dist as hf
+from pages import composition, write_project
+
+CONFIG = hf.RenderConfig(fps=10, format="png-sequence", segment_seconds=0.5, chunks=3)
+RECT = (
+    "<svg id=s width=64 height=32><rect width=0 height=32 fill='#fff'>{}</rect></svg>"
+)
+GROWS = "<animate id=a attributeName=width from=0 to=50 dur=1s fill=freeze {}/>"
+LATE = "<script>setTimeout(() => {{ {} }}, 500)</script>"
+BEGINS = RECT.format(GROWS.format("begin=indefinite")) + LATE.format("a.beginElement()")
+COMES = "<div id=h></div>" + LATE.format(
+    f'h.innerHTML = "{RECT.format(GROWS.format(""))}"'
+)
+STOOD = (
+    RECT.format(GROWS.format(""))
+    + "<script>s.pauseAnimations()</script>"
+    + LATE.format("s.unpauseAnimations()")
+)
+IS_SET = RECT.format(GROWS.format("")) + LATE.format("s.setCurrentTime(0)")
+VIEW = """<style>#b { width: 10px; height: 32px; background: #fff; view-transition-name: b }
+  ::view-transition-group(b) { animation-duration: 1s; animation-timing-function: linear }
+  ::view-transition-old(b) { display: none }
+  ::view-transition-new(b) { animation: none; width: 100%; height: 100%; object-fit: fill }
+  </style><div id=b></div>""" + LATE.format(
+    "document.startViewTransition(() => { b.style.width = '60px' })"
+)
+
+
+def pictures(path: Path) -> list[bytes]:
+    """The pictures in a chunk."""
+    with tarfile.open(path) as tar:
+        names = sorted(name for name in tar.getnames() if name.endswith(".png"))
+        return [tar.extractfile(name).read() for name in names]
+
+
+def width(chunk: Path, index: int) -> int:
+    """How many columns of the picture *index* of *chunk* are white."""
+    with tarfile.open(chunk) as tar:
+        names = sorted(name for name in tar.getnames() if name.endswith(".png"))
+        picture = Image.open(tar.extractfile(names[index])).convert("RGB")
+    return int((np.asarray(picture)[16, :, 1] > 127).sum())
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [(BEGINS, 20), (VIEW, 30), (COMES, 20), (STOOD, 20), (IS_SET, 20)],
+    ids=["an element", "a view", "a document", "one that stood", "one that is set"],
+)
+def test_what_a_script_begins_begins_with_its_frame(renderer, tmp_path, body, expected):
+    """After half a second by a timer; at 0.9 s it has gone on for 0.4 s."""
+    project = write_project(tmp_path / "p", composition(body, duration="1.5"))
+    plan = renderer.plan(project, tmp_path / "plan", CONFIG)
+    whole = [tmp_path / f"{index}.tar" for index in range(plan.chunk_count)]
+    for index, chunk in enumerate(whole):
+        renderer.render_chunk(plan.path, index, chunk)
+    apart = tmp_path / "apart.tar"
+
+    with hf.Renderer() as other:
+        other.render_chunk(plan.path, 2, apart)
+
+    assert expected == pytest.approx(width(whole[1], 4), abs=1)
+    assert pictures(whole[2]) == pictures(apart)
