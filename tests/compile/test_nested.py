@@ -131,6 +131,31 @@ def test_a_mounted_script_makes_elements(renderer, tmp_path):
     assert plan.frame_count == 2 * FPS
 
 
+IMPORTS = """<template><div data-composition-id="a" {still}><script type="module">
+import {{ text }} from "./words.js";
+if (text !== "beside") throw new Error(text);
+</script><script>
+import("./words.js").then(({{ text }}) => {{
+  if (text !== "beside") throw new Error(text);
+  window.createImageBitmap(new ImageData(1, 1)).then(() => console.log(text));
+}});</script></div></template>"""
+
+
+def test_a_mounted_script_imports_from_beside_it(renderer, tmp_path):
+    """By a path that begins with a dot, as a module of its own would."""
+    part = IMPORTS.format(still=STILL)
+    page = root(host("parts/a.html", "a"))
+    project = write(tmp_path / "project", index=page, parts__a=part)
+    (project / "parts/words.js").write_text('export * from "./more.js"')
+    (project / "parts/more.js").write_text('export const text = "beside"')
+
+    plan = renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=FPS))
+
+    read = {row.path for row in plan.content.artifacts if row.segments is None}
+    assert {"compiled/parts/words.js", "compiled/parts/more.js"} <= read
+    assert plan.warnings == ()
+
+
 def test_a_part_is_rendered_alone(renderer, tmp_path):
     """A template as the entry is shown as its host shows it, from its own beginning."""
     page = root(host("parts/bar.html", start=0.5, rest='data-duration="0.8"'))

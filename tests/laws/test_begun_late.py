@@ -12,7 +12,7 @@ from PIL import Image
 import hyperframes_dist as hf
 from pages import composition, write_project
 
-CONFIG = hf.RenderConfig(fps=10, format="png-sequence", segment_seconds=0.5, chunks=3)
+CONFIG = hf.RenderConfig(fps=10, format="png-sequence", segment_seconds=0.3, chunks=5)
 RECT = (
     "<svg id=s width=64 height=32><rect width=0 height=32 fill='#fff'>{}</rect></svg>"
 )
@@ -37,6 +37,25 @@ VIEW = """<style>#b { width: 10px; height: 32px; background: #fff; view-transiti
 )
 
 
+def over(rules: str) -> str:
+    """A box that is put over the page, by *rules*."""
+    box = (
+        "margin: 0; border: 0; padding: 0; width: 50px; height: 32px; background: #fff"
+    )
+    style = f"<style>#d {{ inset: 0 auto auto 0; {box}; {rules} }}</style>"
+    return f"{style}<div popover id=d></div>" + LATE.format("d.showPopover()")
+
+
+ENTERS = over(
+    """transition: width 1s linear }
+  @starting-style { #d:popover-open { width: 0 }"""
+)
+MOVES = over("animation: w 1s linear both } @keyframes w { from { width: 0 }")
+APPEARS = """<style>#d { display: none; height: 32px; background: #fff;
+  animation: w 1s linear both; } @keyframes w { from { width: 0 } to { width: 50px } }
+  </style><div id=d></div>""" + LATE.format("d.style.display = 'block'")
+
+
 def pictures(path: Path) -> list[bytes]:
     """The pictures in a chunk."""
     with tarfile.open(path) as tar:
@@ -55,8 +74,16 @@ def width(chunk: Path, index: int) -> int:
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("body", "expected"),
-    [(BEGINS, 20), (VIEW, 30), (COMES, 20), (STOOD, 20), (IS_SET, 20)],
-    ids=["an element", "a view", "a document", "one that stood", "one that is set"],
+    [
+        pytest.param(BEGINS, 20, id="an element of SVG"),
+        pytest.param(APPEARS, 20, id="what had no box"),
+        pytest.param(COMES, 20, id="SVG that comes"),
+        pytest.param(ENTERS, 20, id="a popover"),
+        pytest.param(MOVES, 20, id="a popover that moves"),
+        pytest.param(STOOD, 20, id="SVG that stood"),
+        pytest.param(IS_SET, 20, id="SVG that is set"),
+        pytest.param(VIEW, 30, id="a view"),
+    ],
 )
 def test_what_a_script_begins_begins_with_its_frame(renderer, tmp_path, body, expected):
     """After half a second by a timer; at 0.9 s it has gone on for 0.4 s."""
@@ -68,7 +95,7 @@ def test_what_a_script_begins_begins_with_its_frame(renderer, tmp_path, body, ex
     apart = tmp_path / "apart.tar"
 
     with hf.Renderer() as other:
-        other.render_chunk(plan.path, 2, apart)
+        other.render_chunk(plan.path, 3, apart)
 
-    assert expected == pytest.approx(width(whole[1], 4), abs=1)
-    assert pictures(whole[2]) == pictures(apart)
+    assert expected == pytest.approx(width(whole[3], 0), abs=1)
+    assert pictures(whole[3]) == pictures(apart)

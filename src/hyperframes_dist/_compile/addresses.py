@@ -24,6 +24,9 @@ from .scope import rewrite_urls
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|[/#?]", re.IGNORECASE)
 _CANDIDATE = re.compile(r"[\s,]*(\S+)")
 _SIZE = re.compile(r"[^,]*")
+_IMPORTED = re.compile(
+    r"(?P<head>(?:\bfrom|\bimport)\s*\(?\s*)(?P<mark>[\"'`])(?P<what>\.{1,2}/[^\"'`\n]+)(?P=mark)"
+)
 _ADDRESSES = ("src", "href", "xlink:href", "poster")
 
 
@@ -96,6 +99,18 @@ def rewrite_addresses(
     for node in tree.css("[style]"):
         if "url(" in (attribute(node, "style") or "").lower():
             _set(node, "style", lambda text: rewrite_urls(text, rewrite, control))
+
+
+def rewrite_imports(text: str, rewrite: Callable[[str], str]) -> str:
+    """The script *text*, whose relative imports are rewritten; a name of a package is not."""
+
+    def write(match: re.Match[str]) -> str:
+        address = rewrite(match["what"])
+        if not _ABSOLUTE.match(address) and not address.startswith("."):
+            address = f"./{address}"
+        return f"{match['head']}{match['mark']}{address}{match['mark']}"
+
+    return _IMPORTED.sub(write, text)
 
 
 def _set(node: Node, name: str, change: Callable[[str], str]) -> None:

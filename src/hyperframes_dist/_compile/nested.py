@@ -20,7 +20,7 @@ from .._tools.css import selector_of
 from .._tools.files import resolve_inside
 from .._tools.html import Node, Tree, add_style, attribute, parse_content
 from ..progress import Control
-from .addresses import Paths, rewrite_addresses
+from .addresses import Paths, rewrite_addresses, rewrite_imports
 from .nested_files import (
     COMPOSITION,
     PAGE_BYTES,
@@ -298,7 +298,7 @@ class _Inliner:
         ]
         for node in scripts:
             address = paths.rewrite(attribute(node, "src") or "")
-            text = scope.own.in_script(node.text())
+            text = scope.own.in_script(rewrite_imports(node.text(), paths.rewrite))
             self._scripts.add(node, text, address, file, facts)
             node.decompose()
         return bool(scripts)

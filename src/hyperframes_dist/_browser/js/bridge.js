@@ -417,14 +417,47 @@
     if (now < endTime) return;
     animation.finish(); // Its event is due, and its styles.
     begun.delete(animation);
+    const { target } = animation.effect;
+    if (!isOver(animation)) return;
+    if (!wereOver.has(target)) wereOver.set(target, new Set());
+    wereOver.get(target).add(nameOf(animation));
   };
 
   let moved = false;
+  // What lies over the page is made anew when it has been hidden, and what moves it begins
+  // again: it goes on from where it was, or is over.
+  const OVER = ":popover-open, :modal, :fullscreen";
+  const nameOf = ({ effect, transitionProperty, animationName }) =>
+    `${effect?.pseudoElement} ${transitionProperty ?? animationName}`;
+  const isOver = ({ effect }) => Boolean(effect?.target?.closest(OVER));
+  const wereOver = new WeakMap();
+  const stopped = new Map();
+  const stopAnimations = () => {
+    stopped.clear();
+    for (const [animation, start] of begun) {
+      if (!isOver(animation)) continue;
+      const { target } = animation.effect;
+      if (!stopped.has(target)) stopped.set(target, new Map());
+      stopped.get(target).set(nameOf(animation), start);
+    }
+  };
+  const resumeAnimations = () => {
+    for (const { animation } of animations()) {
+      if (known.has(animation) || !isOver(animation)) continue;
+      const start = stopped.get(animation.effect.target)?.get(nameOf(animation));
+      known.add(animation);
+      if (start !== undefined) begun.set(animation, start);
+      else if (animation instanceof CSSTransition) animation.cancel();
+      else if (wereOver.get(animation.effect.target)?.has(nameOf(animation))) animation.finish();
+      else known.delete(animation); // An adapter's own.
+    }
+  };
   // What came into sight or went out of it meanwhile is told now, if it has.
   let veiled = false;
   const unveil = async () => {
     if (!veiled) return;
     await drained();
+    if (document.querySelector(OVER)) resumeAnimations();
     for (const clock of clocks()) clock.hide(false);
     veiled = false;
   };
@@ -539,6 +572,7 @@
   const curtain = new CSSStyleSheet();
   curtain.replaceSync(":root { content-visibility: hidden !important }");
   const hide = (hidden) => {
+    if (hidden && !veiled) stopAnimations();
     veiled ||= hidden;
     if (hidden) for (const clock of clocks()) clock.hide(true);
     const others = document.adoptedStyleSheets.filter((sheet) => sheet !== curtain);

@@ -341,10 +341,13 @@
     for (const name of names) {
       const original = owner?.[name];
       if (typeof original !== "function") continue;
-      owner[name] = function (...args) {
-        const answer = original.apply(this, args);
-        return answer instanceof Promise ? counted(answer) : answer;
-      };
+      // To whoever asks it stays the browser's own, and is bound as such.
+      owner[name] = new Proxy(original, {
+        apply(call, self, args) {
+          const answer = Reflect.apply(call, self, args);
+          return answer instanceof Promise ? counted(answer) : answer;
+        },
+      });
     }
   };
   count(scope, "createImageBitmap");

@@ -123,10 +123,33 @@
       return false; // Another origin's; its rules are not told.
     }
   };
+  // What has no box has no animation, and the runtime writes where it would be into its style
+  // instead. Shown later it would stand there for ever: it is to begin when it is shown.
+  const authored = new WeakMap();
+  const learnStyles = () => {
+    for (const { style } of document.querySelectorAll('[style*="animation"]'))
+      if (style.animationPlayState !== "paused")
+        authored.set(style, [style.animationDelay, style.animationPlayState]);
+  };
+  document.addEventListener("DOMContentLoaded", learnStyles, { capture: true, once: true });
+  const isStandIn = (element) =>
+    element.style?.animationPlayState === "paused" &&
+    element.style.animationDelay !== "" &&
+    !element.getAnimations().length;
+  const dropStandIns = () => {
+    for (const element of document.querySelectorAll('[style*="paused"]'))
+      if (isStandIn(element)) {
+        const [delay, state] = authored.get(element.style) ?? ["", ""];
+        Object.assign(element.style, { animationDelay: delay, animationPlayState: state });
+      }
+  };
+
   let mayPause = false;
   // The runtime writes over what an element says of it itself, and is not to.
   const inline = new Map();
   const hear = () => {
+    if (!begun) dropStandIns();
+    learnStyles();
     mayPause ||=
       document.querySelector('[style*="paused"]') !== null ||
       (!begun && [...document.styleSheets, ...document.adoptedStyleSheets].some(holdsPaused));
@@ -160,6 +183,7 @@
     for (const [{ style }, state] of inline)
       if (style.animationPlayState !== state) style.animationPlayState = state;
     inline.clear();
+    dropStandIns();
     seeked = ms;
     for (const [animation, state] of steered) {
       if (animation.playState === "idle" || !animation.effect) steered.delete(animation);
