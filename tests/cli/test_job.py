@@ -22,6 +22,7 @@ from hyperframes_dist._cli.main import main
 from hyperframes_dist._tools.files import sha256_file
 from hyperframes_dist.errors import InputError
 from pages import strip_page, write_project
+from sound import clicks
 
 SETTINGS = {"fps": 120, "quality": "draft", "segment-seconds": "1/4"}
 CONFIG = hf.RenderConfig(fps=120, quality="draft", segment_seconds="1/4")
@@ -210,6 +211,23 @@ def test_a_process_without_a_chunk_ends_well(project, tmp_path, monkeypatch, cap
     assert "which chunk?" in told
     assert "no render 'b'" in told
     assert "chunks are not in" in told
+
+
+@pytest.mark.parametrize("sounds", [True, False])
+def test_a_sound_has_a_process_of_its_own(tmp_path, capsys, sounds):
+    """It is in the store then; where nothing is heard there is nothing to do."""
+    tag = '<audio src="c.wav"></audio></body>'
+    html = strip_page(1).replace("</body>", tag if sounds else "</body>")
+    project = write_project(tmp_path / "p", html, **{"c.wav": clicks(1, 0.5)})
+    store = ["--store", str(tmp_path / "store")]
+    plan = ["job", "plan", "--project", str(project), "--name", "a", "--frames", "0:4"]
+    assert 0 == main([*plan, *store])
+    capsys.readouterr()
+
+    assert 0 == main(["job", "sound", *store, "--request", "a", "--json"])
+
+    assert sounds == json.loads(capsys.readouterr().out)["mixed"]
+    assert sounds == any((tmp_path / "store").glob("segments/*/sound.m4a"))
 
 
 def test_a_name_is_one_plan(project, tmp_path, capsys):

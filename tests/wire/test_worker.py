@@ -288,6 +288,7 @@ def test_what_another_machine_cannot_use_is_refused(config):
     [
         PlanJob(store=STORE, site_hash="0" * 64, config=CONFIG),
         ChunkJob(store=STORE, plan_hash="0" * 64, index=7),
+        SoundJob(store=STORE, plan_hash="0" * 64),
         AssembleJob(store=STORE, plan_hash="0" * 64),
     ],
 )

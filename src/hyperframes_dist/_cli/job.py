@@ -27,7 +27,15 @@ from .._model.formats import find_format
 from .._pipeline.renderer import Renderer
 from .._wire.deliver import fetch_output
 from .._wire.engine import run_job
-from .._wire.jobs import AssembleJob, ChunkJob, Delivered, Job, Planned, WalkJob
+from .._wire.jobs import (
+    AssembleJob,
+    ChunkJob,
+    Delivered,
+    Job,
+    Planned,
+    SoundJob,
+    WalkJob,
+)
 from .._wire.marks import cancel_render
 from .._wire.renders import missing_chunks, plan_render, read_render
 from .._wire.status import RenderState, watch
@@ -157,6 +165,19 @@ def _chunk(args: Args) -> int:
     row = {**json.loads(to_json(made)), "rendered": True}
     told = f"{made.frame_count} frames, sha256 {made.sha256}"
     return show(args, json.dumps(row).encode(), f"chunk {index}: {told}")
+
+
+def _sound(args: Args) -> int:
+    transport, wishes = _open(args), stop_wishes(args)
+    name = _name(args.request)
+    planned = read_render(transport, name)
+    if not planned.has_sound:
+        return show(args, b'{"mixed": false}', "nothing is heard, nothing to do")
+    made = _run(args, SoundJob(**_of(transport, name, planned)), wishes)
+    warn_of(made.warnings)
+    row = {**json.loads(to_json(made)), "mixed": True}
+    text = f"sound: {made.size} bytes, sha256 {made.sha256}"
+    return show(args, json.dumps(row).encode(), text)
 
 
 def _assemble(args: Args) -> int:
@@ -358,6 +379,15 @@ COMMANDS = (
                 WORKERS_OF_A_CHUNK,
                 CHROME,
                 examples=("job chunk --store s3://bucket/films --request ad-7",),
+            ),
+            command(
+                "sound",
+                _sound,
+                "Mix what is heard of a planned render, beside its chunks.",
+                _STORE,
+                _REQUEST,
+                CHROME,
+                examples=("job sound --store s3://bucket/films --request ad-7",),
             ),
             command(
                 "assemble",
