@@ -155,6 +155,18 @@ read_runtime(RenderConfig(), Control())
 """
 
 
+@nox.session
+def engines(session: nox.Session) -> None:
+    """The table of docs/engines.md, of films that everything has made."""
+    log = Path(session.create_tmp()).absolute() / "films"
+    log.write_text("")
+    env = {"HYPERFRAMES_DIST_ENGINE_LOG": str(log)}
+    words = ("tests/engines", "-m", EVERYTHING, "-k", "makes_the_film or made_up_for")
+    session.run(PYTHON, "-m", "pytest", *words, env=env)
+    session.run(PYTHON, "-m", "nox", "-s", "queues", env=env)
+    session.run(PYTHON, "docs/write_engines.py", str(log))
+
+
 @nox.session(venv_backend="venv")
 def airflow(session: nox.Session) -> None:
     """The DAG of Airflow's page, read by Airflow; a quarter of a gigabyte."""

@@ -15,6 +15,7 @@ import pytest
 import ray
 
 import hyperframes_dist as hf
+from engine_log import note
 from hyperframes_dist import engines
 from hyperframes_dist.engines import RayEngine
 from hyperframes_dist.errors import Cancelled, EngineError
@@ -81,6 +82,16 @@ def test_it_keeps_what_an_engine_promises(engine, store, tmp_path):
     check_engine(engine, store, tmp_path)
 
 
+def test_it_makes_the_film(engine, project, store, tmp_path):
+    """The bytes of a local render, which docs/engines.md lists."""
+    wanted = hf.render(project, tmp_path / "local.mp4", CONFIG).sha256
+
+    made = engines.render(engine, project, tmp_path / "made.mp4", CONFIG, store=store)
+
+    note("Ray", "plain", made.sha256, wanted)
+    assert wanted == made.sha256
+
+
 def test_a_killed_actor_is_made_up_for(engine, project, store, tmp_path, caplog):
     """By another one, which goes on from the segments that are there."""
     wanted = hf.render(project, tmp_path / "local.mp4", CONFIG).sha256
@@ -92,6 +103,7 @@ def test_a_killed_actor_is_made_up_for(engine, project, store, tmp_path, caplog)
     made = engines.render(engine, project, tmp_path / "made.mp4", CONFIG, store=store)
     killing.join()
 
+    note("Ray", "killed", made.sha256, wanted)
     assert wanted == made.sha256
     assert "is tried again after WorkerLostError" in caplog.text
 

@@ -23,6 +23,7 @@ from temporalio.client import Client
 import clusters
 import hyperframes_dist as hf
 from clusters import Temporal, dask, processes, temporal
+from engine_log import note
 from hyperframes_dist import engines
 from hyperframes_dist._wire.site import deploy_site
 from hyperframes_dist.engines import ExecutorEngine, RenderRequest
@@ -95,6 +96,30 @@ def test_a_film_is_got_by_its_renders_name(project, wanted, store, tmp_path):
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize("cluster", [processes, dask])
+def test_an_executor_makes_the_film(cluster, project, wanted, store, tmp_path):
+    """The bytes of a local render, which docs/engines.md lists."""
+    with cluster() as engine:
+        made = engines.render(
+            engine, project, tmp_path / "made.mp4", CONFIG, store=store
+        )
+
+    note(cluster.__name__, "plain", made.sha256, wanted)
+    assert wanted == made.sha256
+
+
+@pytest.mark.thorough
+def test_temporal_makes_the_film(server, project, wanted, store, tmp_path):
+    """The bytes of a local render, which docs/engines.md lists."""
+    output = tmp_path / "made.mp4"
+    with server.worker():
+        made = engines.render(server.engine, project, output, CONFIG, store=store)
+
+    note("Temporal", "plain", made.sha256, wanted)
+    assert wanted == made.sha256
+
+
+@pytest.mark.thorough
 def test_pictures_come_back_as_a_folder(project, store, tmp_path):
     config = attrs.evolve(CONFIG, format="png-sequence")
     wanted = hf.render(project, tmp_path / "local", config)
@@ -155,6 +180,7 @@ def test_a_killed_process_is_made_up_for(
         )
         killing.join()
 
+    note(cluster.__name__, "killed", made.sha256, wanted)
     assert made.sha256 == wanted
     assert told in caplog.text
 
@@ -180,6 +206,7 @@ def test_a_temporal_worker_that_ends_is_made_up_for(
         killing.join()
 
     assert first.returncode == (0 if end == signal.SIGTERM else -end)
+    note("Temporal", "killed", made.sha256, wanted)
     assert made.sha256 == wanted
 
 

@@ -273,3 +273,17 @@ def test_the_cookbooks_application_is_the_one_that_is_run():
     run = (ROOT / "tests/apart/film_server.py").read_text("utf-8")
 
     assert shown.partition("app = FastAPI()")[2] == run.partition("app = FastAPI()")[2]
+
+
+def test_every_engine_made_one_film():
+    """The table that tests have written names one film, and says of each page what runs."""
+    text = (ROOT / "docs/engines.md").read_text("utf-8")
+    made, _, pages = text.partition("<!-- Until here. -->")
+    rows = re.findall(r"^\| (\w[^|]*?) \| (.*) \|$", made, re.MULTILINE)[1:]
+    films = {film for _, cells in rows for film in re.findall(r"`(\w+)`", cells)}
+
+    wanted = {"Celery", "Prefect", "RQ", "Ray", "Temporal", "dask", "processes"}
+    assert wanted <= {name for name, _ in rows}
+    assert 1 == len(films)
+    for name in ("engines", "celery", "rq", "prefect", "airflow", "modal", "clusters"):
+        assert f"how-to/{name}.md" in pages
