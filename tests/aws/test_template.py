@@ -28,6 +28,8 @@ EVERYTHING = StackOptions(
     storage=4096,
     concurrency=20,
     expire_days=3,
+    output_class="STANDARD_IA",
+    output_days=90,
     log_days=7,
     alarm_topic=TOPIC,
     chrome="headless-shell",
@@ -93,13 +95,15 @@ def test_it_can_be_sent_as_it_is(made):
 
 @BOTH
 def test_only_what_can_be_made_again_expires(made):
-    """Two prefixes expire; sites and outputs have no rule, and uploads are cleared."""
+    """Two prefixes, and outputs where that is asked for; sites have no rule."""
     root = "renders/team-a/" if made is FULL else ""
     rules = properties(made, "Bucket")["LifecycleConfiguration"]["Rules"]
 
     expiring = {r["Prefix"]: r["ExpirationInDays"] for r in rules if "Prefix" in r}
     days = 3 if made is FULL else 7
-    assert {f"{root}work/": days, f"{root}segments/": days} == expiring
+    wanted = {f"{root}work/": days, f"{root}segments/": days}
+    wanted |= {f"{root}outputs/": 90} if made is FULL else {}
+    assert wanted == expiring
     (rest,) = [rule for rule in rules if "Prefix" not in rule]
     assert {"Id", "Status", "AbortIncompleteMultipartUpload"} == set(rest)
 
@@ -165,6 +169,41 @@ def test_options_are_in_the_template():
     assert state_machine("f", function_seconds=600, max_concurrency=20) == machine
     store = FULL["Outputs"]["StoreS3Uri"]["Value"]
     assert {"Fn::Sub": "s3://${Bucket}/renders/team-a"} == store
+
+
+def test_outputs_are_kept_as_they_are_asked_to_be():
+    """In their class, when S3 lets them have it, and for so long; else for ever."""
+    cheap = template(StackOptions(output_class="INTELLIGENT_TIERING"))
+    wanted = {
+        "Id": "KeepOutputs",
+        "Status": "Enabled",
+        "Prefix": "renders/team-a/outputs/",
+        "Transitions": [{"StorageClass": "STANDARD_IA", "TransitionInDays": 30}],
+        "ExpirationInDays": 90,
+    }
+
+    def rules(made: dict[str, Any]) -> dict[str, Any]:
+        found = properties(made, "Bucket")["LifecycleConfiguration"]["Rules"]
+        return {rule["Id"]: rule for rule in found}
+
+    assert wanted == rules(FULL)["KeepOutputs"]
+    (moved,) = rules(cheap)["KeepOutputs"]["Transitions"]
+    assert {"StorageClass": "INTELLIGENT_TIERING", "TransitionInDays": 1} == moved
+    assert "ExpirationInDays" not in rules(cheap)["KeepOutputs"]
+    assert "KeepOutputs" not in rules(PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"output_class": "GLACIER"}, "output_class 'GLACIER' is not one of STANDARD"),
+        ({"output_days": 0}, "output_days"),
+        ({"output_class": "STANDARD_IA", "output_days": 30}, "after 30 days"),
+    ],
+)
+def test_outputs_that_could_not_be_read_or_kept_are_refused(options, told):
+    with pytest.raises(InputError, match=told):
+        StackOptions(**options)
 
 
 def test_defaults_are_the_largest_function():

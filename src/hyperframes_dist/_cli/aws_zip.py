@@ -26,7 +26,9 @@ _HELP = {
     "storage": "scratch space of the function in MiB, 2048 to 10240",
     "concurrency": "calls reserved for the function (default: the account's)",
     "max_chunks_at_once": "most chunks of one render at once, 1 to 1000",
-    "expire_days": "days until intermediate files go; sites and outputs stay",
+    "expire_days": "days until intermediate files go; sites stay",
+    "output_class": "storage class of outputs, such as INTELLIGENT_TIERING",
+    "output_days": "days until outputs go (default: never)",
     "log_days": "days until logs go",
     "alarm_topic": "ARN of the SNS topic that is told of alarms",
     "chrome": "sparticuz or headless-shell: the Chrome in the ZIP",
@@ -39,7 +41,7 @@ _FLAGS = {"timeout": "--function-timeout"}
 
 def stack_option(field: attrs.Attribute[Any]) -> Any:
     """The option that is *field* of `StackOptions`."""
-    textual = field.name in {"alarm_topic", "arch", "chrome", "root"}
+    textual = field.name in {"alarm_topic", "arch", "chrome", "output_class", "root"}
     return option(
         _FLAGS.get(field.name, f"--{field.name.replace('_', '-')}"),
         _HELP[field.name],

@@ -19,6 +19,11 @@ _LOG_DAYS: Final = (
 )
 _ARCHES: Final = ("x86_64", "aarch64")
 _CHROMES: Final = ("sparticuz", "headless-shell")
+# What S3 lets a file become on its first day, and what it must wait thirty for.
+_CLASSES: Final = (
+    *("STANDARD", "INTELLIGENT_TIERING", "GLACIER_IR"),
+    *("STANDARD_IA", "ONEZONE_IA"),
+)
 _TOPIC: Final = re.compile(
     r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?"
 )
@@ -65,7 +70,12 @@ class StackOptions:
             takes from what the account has.
         max_chunks_at_once: Most chunks of one render at once, 1 to 1000; by default the
             reserved concurrency, or 500.
-        expire_days: Days until intermediate files go, 1 to 365. Sites and outputs stay.
+        expire_days: Days until intermediate files go, 1 to 365. Sites stay.
+        output_class: Storage class that outputs get: ``STANDARD``, or after a day
+            ``INTELLIGENT_TIERING`` or ``GLACIER_IR``, or after the thirty days S3 asks for
+            ``STANDARD_IA`` or ``ONEZONE_IA``. All of them are read like any file.
+        output_days: Days until outputs go, 1 to 3650; None keeps them until somebody
+            removes them.
         log_days: Days until logs go; one of the periods CloudWatch Logs has.
         alarm_topic: ARN of the SNS topic that is told of alarms; None tells nobody.
         chrome: ``sparticuz`` or ``headless-shell``: the Chrome the ZIP was built with.
@@ -86,6 +96,10 @@ class StackOptions:
         default=None, validator=_optional(number(1, 1000))
     )
     expire_days: int = attrs.field(default=7, validator=number(1, 365))
+    output_class: str = attrs.field(default="STANDARD", validator=_one_of(_CLASSES))
+    output_days: int | None = attrs.field(
+        default=None, validator=_optional(number(1, 3650))
+    )
     log_days: int = attrs.field(default=30, validator=_one_of(_LOG_DAYS))
     alarm_topic: str | None = attrs.field(
         default=None,
@@ -96,6 +110,19 @@ class StackOptions:
     chrome: str = attrs.field(default="sparticuz", validator=_one_of(_CHROMES))
     arch: str = attrs.field(default="x86_64", validator=_one_of(_ARCHES))
     root: str | None = attrs.field(default=None, validator=_optional(_key))
+
+    def __attrs_post_init__(self) -> None:
+        if self.output_days is not None and self.output_days <= self.days_to_class:
+            raise InputError(
+                f"output_days {self.output_days}: outputs become {self.output_class} after "
+                f"{self.days_to_class} days, and have to stay longer"
+            )
+
+    @property
+    def days_to_class(self) -> int:
+        """Days until outputs get their class; 0 where they have it from the beginning."""
+        waits = self.output_class.endswith("_IA")
+        return 30 if waits else int(self.output_class != "STANDARD")
 
     @property
     def prefix(self) -> str:

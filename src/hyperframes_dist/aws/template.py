@@ -116,6 +116,7 @@ def _bucket(options: StackOptions) -> dict[str, Any]:
                     "Rules": [
                         _expire("ExpireWork", work, options.expire_days),
                         _expire("ExpireSegments", segments, options.expire_days),
+                        *_keep_outputs(options),
                         _abort_uploads(),
                     ]
                 },
@@ -136,6 +137,21 @@ def _bucket(options: StackOptions) -> dict[str, Any]:
 def _expire(name: str, prefix: str, days: int) -> dict[str, Any]:
     rule = {"Id": name, "Status": "Enabled", "Prefix": prefix}
     return {**rule, "ExpirationInDays": days}
+
+
+def _keep_outputs(options: StackOptions) -> list[dict[str, Any]]:
+    """How finished videos are stored, and for how long, where that is not as it comes."""
+    rule: dict[str, Any] = {
+        "Id": "KeepOutputs",
+        "Status": "Enabled",
+        "Prefix": f"{options.prefix}outputs/",
+    }
+    if days := options.days_to_class:
+        moved = {"StorageClass": options.output_class, "TransitionInDays": days}
+        rule["Transitions"] = [moved]
+    if options.output_days is not None:
+        rule["ExpirationInDays"] = options.output_days
+    return [rule] if len(rule) > 3 else []
 
 
 def _abort_uploads() -> dict[str, Any]:
