@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,8 @@ from pages import composition, write_project
 TESTS = Path(__file__).parents[1]
 MISTAKES = TESTS / "mistakes"
 NAMES = sorted(path.parent.name for path in MISTAKES.glob("*/expected.json"))
+NEIGHBOURS = Path(__file__).with_name("neighbours")
+ROWS = tomllib.loads(NEIGHBOURS.with_suffix(".toml").read_text("utf-8"))["mistake"]
 OURS = sorted(
     path.parent
     for folder in (TESTS / "compositions", TESTS.parent / "examples")
@@ -52,9 +56,37 @@ def test_a_mistake_is_told_with_its_place_and_its_cure(name):
     assert 1 <= found[0].column <= len(found[0].source)
 
 
+@pytest.mark.sampled(40)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"])
+def test_a_neighbour_is_told_with_its_place_and_its_cure(row, tmp_path):
+    """One edit of a project without a mistake is one finding at least, at its line."""
+    project = shutil.copytree(NEIGHBOURS, tmp_path / "project")
+    file = project / row.get("file", "index.html")
+    text = file.read_text("utf-8")
+    for old, new in row.get("edits", ()):
+        assert old in text
+        text = text.replace(old, new, 1)
+    file.write_text(text, "utf-8")
+    config = hf.RenderConfig(variables=row.get("variables", {}))
+
+    findings = hf.check(project, config).findings
+
+    told = [f"{found.file}:{found.line} {found.code}" for found in findings]
+    assert row["told"] in told
+    assert row["hint"] in {found.hint for found in findings}
+
+
+def test_the_project_of_the_neighbours_is_clean():
+    """What is told of an edit of it is the edit's."""
+    assert () == hf.check(NEIGHBOURS).findings
+
+
 def test_every_rule_has_a_project():
     """No rule is there that nobody has seen at work."""
-    assert sorted(RULES) == sorted({expected_of(name)["code"] for name in NAMES})
+    seen = {expected_of(name)["code"] for name in NAMES}
+    seen |= {row["told"].split()[-1] for row in ROWS}
+
+    assert sorted(RULES) == sorted(seen)
 
 
 def test_every_rule_has_its_page():

@@ -4,10 +4,12 @@ Rules of addresses: files that are missing or are something else, machines, host
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from types import MappingProxyType
 from typing import BinaryIO
+from urllib.parse import unquote
 
 import attrs
 
@@ -15,6 +17,7 @@ from .._model.near import nearest
 from .._tools.address import split
 from .._tools.markup import Element
 from .project import ROOT, SRC, Document, Project, Source
+from .report import Severity
 
 _CANDIDATE = re.compile(r"[\s,]*(\S+?)(?:\s+[\d.]+[wxh])?\s*(?:,|$)")
 _URL = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^"')\s]*))\s*\)""")
@@ -42,6 +45,7 @@ _PACKAGE = re.compile(
 )
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+([-+].*)?")
 _BRACED = re.compile(r"\{\{|\$\{|<%|__[A-Z]+")
+_SLASHES = re.compile(r"[\\/]+")
 _FALLBACKS = ("data-var-src", "onerror")
 # A script that listens for what does not load; only the running page tells for which.
 _LISTENS = re.compile(r"""\bonerror\b|["'`]error["'`]""")
@@ -63,13 +67,17 @@ def check_addresses(project: Project) -> None:
     """All rules of this module."""
     for document in project.documents:
         _check_hosts(project, document)
+        _check_links(project, document)
+        _check_nameless(project, document)
     for use in _uses(project):
         if _BRACED.search(use.address):
             continue
-        if not use.address.strip():
+        if use.address.strip() in {"", "#", "about:blank", "undefined", "null"}:
             _report_blank(project, use)
         elif _MACHINE.match(use.address.strip()) and not _is_here(project, use):
             _report_machine(project, use)
+        elif _check_scheme(project, use) or _check_kind(project, use):
+            continue
         elif "\\" in use.address:
             _report_backslash(project, use)
         elif _LOCAL_HOST.match(use.address.strip()):
@@ -172,6 +180,174 @@ def _report_blank(project: Project, use: _Use) -> None:
     )
 
 
+_SCHEMES = ("http", "https", "data", "blob", "file", "about", "javascript", "mailto")
+
+
+def _check_scheme(project: Project, use: _Use) -> bool:
+    """Whether the address has a scheme that is none, or lacks a slash; told if so."""
+    match = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):(/*)", use.address.strip())
+    if match is None or len(match[1]) < 2:
+        return False
+    scheme, near = match[1].lower(), nearest(match[1].lower(), _SCHEMES)
+    rest = use.address.strip()[match.end() :]
+    if scheme not in _SCHEMES and near and match[2]:
+        hint = f"write {near}://{rest}"
+        message = f"{match[1]!r} is no scheme of an address"
+    elif scheme in {"http", "https"} and match[2] != "//":
+        hint = f"write {scheme}://{rest}"
+        message = f"{use.address!r} lacks the two slashes before its host"
+    elif scheme == "blob":
+        hint = "put the file into the project and name it from there"
+        message = f"{use.address!r} is a file that lived in one browser only"
+    elif scheme == "data" and (fault := _data_fault(use.address.strip())):
+        message, hint = f"the data address {fault}", "put the file into the project"
+    else:
+        return False
+    severity: Severity = "error" if use.certain and scheme != "data" else "warning"
+    project.add(
+        "HF310",
+        use.source,
+        use.start,
+        message,
+        hint,
+        element=use.element,
+        severity=severity,
+    )
+    return True
+
+
+def _data_fault(address: str) -> str | None:
+    head, comma, body = address.partition(",")
+    if not comma:
+        return "has no comma, and so no bytes"
+    if not head.lower().endswith(";base64"):
+        return None
+    text = re.sub(r"\s", "", unquote(body)).rstrip("=")
+    if re.search(r"[^A-Za-z0-9+/_-]", text) or len(text) % 4 == 1:
+        return "is no base64"
+    start = base64.b64decode(text[:24].ljust(24, "A"), altchars=b"-_")[:12]
+    known = _STARTS.get(head.lower().removeprefix("data:image/").split(";")[0])
+    if known and not start.startswith(_PICTURES):
+        return f"does not begin as a {head[5:].split(';')[0]} does"
+    return None
+
+
+_SUFFIXES = {
+    "picture": frozenset({"png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "bmp"}),
+    "video": frozenset({"mp4", "mov", "m4v", "mkv", "avi"}),
+    "sound": frozenset({"mp3", "wav", "m4a", "aac", "flac", "opus"}),
+    "style sheet": frozenset({"css", "scss", "sass", "less"}),
+    "script": frozenset({"js", "mjs", "ts", "jsx", "tsx"}),
+    "document": frozenset({"html", "htm"}),
+    "font": frozenset({"woff", "woff2", "ttf", "otf"}),
+}
+_TAKES = {
+    "img": {"picture"},
+    "video": {"video", "sound"},
+    "audio": {"sound", "video"},
+    "script": {"script"},
+}
+
+
+def _check_kind(project: Project, use: _Use) -> bool:
+    """Whether the address ends as a file of another kind than its element takes."""
+    tag = use.what.strip("<>")
+    takes = _TAKES.get(tag)
+    suffix = re.split(r"[?#]", use.address)[0].rpartition(".")[2].lower()
+    kind = next((k for k, names in _SUFFIXES.items() if suffix in names), None)
+    local = project.resolve(use.source, use.address) is not None
+    if takes is None or kind is None or kind in takes or not local:
+        return False
+    if use.element is None or "src" not in use.element.attributes:
+        return False
+    fits = next((t for t, kinds in _TAKES.items() if kind in kinds), None)
+    project.add(
+        "HF309",
+        use.source,
+        use.start,
+        f"<{tag}> is given {use.address!r}, which is a {kind}",
+        f"show it by <{fits}>" if fits else "name another file, or use another element",
+        element=use.element,
+        severity="error" if use.certain else "warning",
+    )
+    return True
+
+
+_RELS = (
+    *("stylesheet", "preload", "modulepreload", "icon", "preconnect", "dns-prefetch"),
+    *("alternate", "prefetch", "canonical", "manifest", "apple-touch-icon", "license"),
+    *("author", "help", "next", "prev", "search", "shortcut", "mask-icon", "me"),
+)
+
+
+def _check_links(project: Project, document: Document) -> None:
+    """Links that link no style sheet, though one is meant."""
+    for node in document.elements:
+        if node.tag != "link" or node.foreign:
+            continue
+        rel = (node.get("rel") or "").lower().split()
+        href = (node.get("href") or "").strip()
+        path = re.split(r"[?#]", href)[0].lower()
+        row = node.attributes.get("rel")
+        start = node.start if row is None else row.value_start
+        sheet = path.endswith(".css") or "fonts.googleapis.com/css" in path
+        if sheet and not rel:
+            message, hint = "the link says no rel, and links nothing", "stylesheet"
+        elif rel and not set(rel) & set(_RELS) and (near := nearest(rel[0], _RELS)):
+            message, hint = f"{rel[0]!r} is no kind of link", near
+        elif "stylesheet" in rel and not href:
+            other = next((n for n in ("src", "herf", "hreff") if node.get(n)), None)
+            message = "the link has no href, and links nothing"
+            start = node.attributes[other].start if other else node.start
+            project.add(
+                "HF311",
+                document.source,
+                start,
+                message,
+                f'write href="{node.get(other or "") or "style.css"}"',
+                element=node,
+            )
+            continue
+        else:
+            continue
+        hint = f'write rel="{hint}"'
+        project.add("HF311", document.source, start, message, hint, element=node)
+
+
+_LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "href", "source")
+
+
+def _check_nameless(project: Project, document: Document) -> None:
+    """Pictures and media without an address, where no script gives them one."""
+    words = (".src", "srcObject", "setAttribute", "createElement", "attr(")
+    if any(word in code.text for code in project.codes for word in words):
+        return
+    for node in document.elements:
+        if node.tag == "script" and not node.foreign:
+            row = node.attributes.get("href")
+            if row is None or node.get("src") is not None:
+                continue
+        elif node.tag not in {"img", "video", "audio"} or node.foreign:
+            continue
+        names = ("src", "srcset", "poster", *_FALLBACKS)
+        given = any(node.get(name) is not None for name in names)
+        if given or any(child.tag in {"source", "track"} for child in node.children):
+            continue
+        near = next((n for n in node.attributes if nearest(n, ("src",))), None)
+        other = next((n for n in _LAZY if node.get(n)), None)
+        if near or project.libraries_unknown:
+            continue
+        start = node.attributes[other].start if other else node.start
+        project.add(
+            "HF303",
+            document.source,
+            start,
+            f"the <{node.tag}> has no src; nothing is shown, heard or run",
+            f'write src="{node.get(other)}"' if other else "give it src, a file",
+            element=node,
+        )
+
+
 def _report_machine(project: Project, use: _Use) -> None:
     project.add(
         "HF304",
@@ -190,7 +366,7 @@ def _report_backslash(project: Project, use: _Use) -> None:
         use.source,
         use.start,
         f"{use.address!r} has backslashes, which part no folders in an address",
-        f"write {use.address.replace(chr(92), '/')!r}",
+        f"write {_SLASHES.sub('/', use.address)!r}",
         element=use.element,
         severity="warning",
     )
@@ -370,9 +546,22 @@ def _check_mounted(
         message = f"the mounted composition {path!r} is not a text file"
     elif not any(n.get("data-composition-id") for n in mounted.elements):
         message = f"the mounted composition {path!r} holds no composition"
-    elif path == project.entry.source.path:
-        message = f"the entry {path!r} mounts itself"
+    elif path in _mounted_by(project, document):
+        message = f"{path!r} mounts itself, or what mounts it"
+        hint = "mount another file, or remove the element"
     else:
         return
-    hint = "give its outermost element data-composition-id"
+    if "mounts itself" not in message:
+        hint = "give its outermost element data-composition-id"
     project.add("HF302", document.source, row.value_start, message, hint, element=node)
+
+
+def _mounted_by(project: Project, document: Document) -> set[str]:
+    """The files *document* lies in, and itself."""
+    found, queue = {project.entry.source.path, document.source.path}, [document]
+    while queue:
+        for above, _ in queue.pop().hosts:
+            if above.source.path not in found:
+                found.add(above.source.path)
+                queue.append(above)
+    return found

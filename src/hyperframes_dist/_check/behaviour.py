@@ -80,9 +80,21 @@ def _check_network(project: Project, code: Code) -> None:
             place = arguments[1][0]
         elif not _asks(code, index):
             continue
+        place = _held_at(code, place)
         if script.kind(place) not in {"string", "template"}:
             continue
         _check_question(project, code, token.text, place)
+
+
+def _held_at(code: Code, place: int) -> int:
+    """Where the text stands that a constant at *place* holds; else *place*."""
+    script, name = code.script, code.script.text(place)
+    if script.kind(place) != "name":
+        return place
+    for index in script.names("const", "let", "var"):
+        if script.text(index + 1) == name and script.text(index + 2) == "=":
+            return index + 3
+    return place
 
 
 def _asks(code: Code, index: int) -> bool:

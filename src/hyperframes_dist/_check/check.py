@@ -10,9 +10,12 @@ from .._model.config import RenderConfig
 from .._model.settings import settle
 from .addresses import check_addresses
 from .behaviour import check_behaviour
+from .gsap import check_gsap
+from .loading import check_loading
 from .markup import check_markup
 from .project import Project, read_project
 from .report import Finding, Report
+from .selectors import check_selectors
 from .styles import check_styles
 from .timelines import check_timelines
 from .timing import check_timing
@@ -25,9 +28,12 @@ _RULES = (
     check_timing,
     check_addresses,
     check_timelines,
+    check_gsap,
+    check_loading,
     check_behaviour,
     check_variables,
     check_styles,
+    check_selectors,
 )
 
 

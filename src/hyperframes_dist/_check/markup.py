@@ -9,13 +9,32 @@ import re
 from .._model.near import nearest
 from .._tools.markup import Attribute, Element
 from .project import ID, SRC, Document, Project
-from .words import ATTRIBUTES, FORMAT, MEANT, TAGS
+from .words import ATTRIBUTES, FORMAT, MEANT, MEANT_INSTEAD, TAGS
 
 _WORD = re.compile(r"[a-z]+")
 _FORMAT_WORD = re.compile(r"[a-z][a-z_-]*")
 _SIZE = (1080, 1920)
 # What authors call their own, one letter beside a word of the format.
 _OWN_WORDS = frozenset({"data-weight", "data-label", "data-state", "data-stat"})
+_PREFIX = re.compile(r"(?:date|data|dta|dat|daat|datta|adta)[-_]?(?=[a-z])")
+_SIZED = frozenset(
+    {
+        *("img", "video", "canvas", "iframe", "embed", "object", "table", "td", "th"),
+        *("tr", "col", "input", "source", "svg", "hr", "marquee", "pre"),
+    }
+)
+_JUNK = re.compile(r"[\"'\u201c\u201d\u2018\u2019<,;]|^[{\[}\]]|^[^:@]*:$")
+_CURLY = re.compile("[\u201c\u201d\u2018\u2019]")
+_BLOCKS = frozenset(
+    {
+        *("address", "article", "aside", "blockquote", "div", "dl", "fieldset"),
+        *("figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header"),
+        *("hr", "main", "nav", "ol", "p", "pre", "section", "table", "ul", "details"),
+    }
+)
+_OPENS = re.compile(
+    r"\s*(?:<!--.*?-->\s*)*(?=<!doctype|<[a-z]|\Z|\{\{|\{%|<\?)", re.S | re.I
+)
 
 
 def check_markup(project: Project) -> None:
@@ -26,7 +45,10 @@ def check_markup(project: Project) -> None:
             _check_names(project, document, node)
         _check_ids(project, document)
         _check_twice(project, document)
+        _check_junk(project, document)
         _check_closed(project, document)
+        _check_paragraphs(project, document)
+    _check_opening(project)
 
 
 def _check_composition(project: Project) -> None:
@@ -37,6 +59,7 @@ def _check_composition(project: Project) -> None:
     if not roots:
         _report_none(project, entry)
         return
+    _check_stored(project, entry, roots[0])
     marked = [node for node in entry.compositions() if node.get("data-root") == "true"]
     if len(roots) > 1 and not marked:
         _report_two(project, entry, roots)
@@ -70,6 +93,23 @@ def _report_none(project: Project, entry: Document) -> None:
     )
 
 
+def _check_stored(project: Project, entry: Document, root: Element) -> None:
+    """A whole document whose composition lies in a template, as a part's does."""
+    above = next((a for a in root.ancestors() if a.tag == "template"), None)
+    if above is None or all(node.tag != "html" for node in entry.elements):
+        return
+    project.add(
+        "HF101",
+        entry.source,
+        above.start,
+        "the composition lies in a <template>, which only a mounted file may have: the "
+        "document shows nothing by itself",
+        "remove the <template> around it",
+        element=root,
+        severity="warning",
+    )
+
+
 def _report_two(project: Project, entry: Document, roots: list[Element]) -> None:
     first, second = roots[0], roots[1]
     line = entry.source.place(first.start)[0]
@@ -88,7 +128,11 @@ def _check_size(project: Project, entry: Document, root: Element) -> None:
     missing = [n for n in ("data-width", "data-height") if root.get(n) is None]
     if not missing:
         return
-    near = [n for n in missing if any(_stands_for(a, n) for a in root.attributes)]
+    near = [
+        n
+        for n in missing
+        if any(_stands_for(a, n) or _other_tools(root, a) == n for a in root.attributes)
+    ]
     if near == missing:
         return  # The misspelt ones are told by name.
     taken = {"data-width": _SIZE[0], "data-height": _SIZE[1]}
@@ -119,6 +163,10 @@ def _check_names(project: Project, document: Document, node: Element) -> None:
             element=node,
         )
     for name, row in node.attributes.items():
+        if meant := _other_tools(node, name):
+            if not project.text_elsewhere(name) or not name.startswith("data-"):
+                _report_format(project, document, node, row, meant)
+            continue
         if name in FORMAT or name in ATTRIBUTES or name.startswith("data-hf-"):
             continue
         if _FORMAT_WORD.fullmatch(name) and (near := _format_word(name)):
@@ -132,10 +180,44 @@ def _check_names(project: Project, document: Document, node: Element) -> None:
             _check_html_word(project, document, node, row)
 
 
+def _other_tools(node: Element, name: str) -> str | None:
+    """The attribute of the format that other tools call *name*, if it is meant here."""
+    for meant in MEANT_INSTEAD.get(name, ()):
+        if node.get(meant) is None and _may_mean(node, meant):
+            return meant
+    return None
+
+
+def _may_mean(node: Element, meant: str) -> bool:
+    """Whether an element is one that *meant* says something of."""
+    composed = node.get(ID) is not None
+    media = node.tag in {"video", "audio"}
+    if meant in {"data-width", "data-height", "data-fps", SRC}:
+        return composed and node.tag not in _SIZED
+    if meant in {"data-volume", "data-playback-rate", "data-media-start"}:
+        return media
+    if meant == "data-variable-values":
+        return node.get(SRC) is not None
+    if meant == "data-composition-variables":
+        return (composed or node.tag == "html") and node.get(SRC) is None
+    if meant == ID:
+        return {"data-width", "data-height"} <= set(node.attributes)
+    clip = "clip" in (node.get("class") or "").split()
+    timed = media or composed or clip
+    return (
+        timed
+        and bool(set(FORMAT) & set(node.attributes))
+        and "data-end" not in node.attributes
+    )
+
+
 def _format_word(name: str) -> str | None:
     """The attribute of the format that *name* is a slip of."""
     if name in _OWN_WORDS:
         return None
+    mended = _PREFIX.sub("data-", name, count=1)
+    if mended != name and mended.replace("_", "-") in FORMAT:
+        return mended.replace("_", "-")
     if near := nearest(name, FORMAT):
         tail, meant = name.removeprefix("data-"), near.removeprefix("data-")
         if nearest(tail, (meant,)) and (
@@ -184,7 +266,11 @@ def _check_ids(project: Project, document: Document) -> None:
     for node in document.shown():
         for name in ("id", ID):
             value = node.get(name)
-            if not value or (name == ID and node.get(SRC) is not None):
+            if not value:
+                continue
+            # A part may be mounted twice, but not under the name of what holds it.
+            mounts = name == ID and node.get(SRC) is not None
+            if mounts and not any(a.get(ID) == value for a in node.ancestors()):
                 continue
             other = first.setdefault((name, value), node)
             if other is not node and not node.foreign:
@@ -203,6 +289,8 @@ def _check_ids(project: Project, document: Document) -> None:
 def _check_twice(project: Project, document: Document) -> None:
     for node in document.elements:
         for row in node.repeated:
+            if _JUNK.search(row.name):
+                continue
             project.add(
                 "HF109",
                 document.source,
@@ -211,6 +299,77 @@ def _check_twice(project: Project, document: Document) -> None:
                 "keep one of them",
                 element=node,
             )
+
+
+def _check_junk(project: Project, document: Document) -> None:
+    """Words in a start tag that are what is left of a quote that is not closed."""
+    for node in document.elements:
+        for row in node.attributes.values():
+            curly = (
+                row.value and _CURLY.match(row.value) and _CURLY.search(row.value[1:])
+            )
+            if not curly and (not _JUNK.search(row.name) or "{{" in row.name):
+                continue
+            what = (
+                f"the value of {row.name!r} stands in typographic quotes, which are part of it"
+                if curly
+                else f"{row.name!r} stands where an attribute's name is due"
+            )
+            hint = 'write straight quotes, as in name="value"'
+            if not curly:
+                hint = "look for a quote that is not closed, or for one too many, before it"
+            if re.fullmatch(r"[^\W\d][\w-]*:", row.name):
+                hint = f'write {row.name[:-1]}="…"'
+            elif row.name in {",", ";"}:
+                hint = "remove it: blanks part attributes"
+            start = row.value_start if curly else row.start
+            project.add("HF110", document.source, start, what, hint, element=node)
+            break
+
+
+def _check_paragraphs(project: Project, document: Document) -> None:
+    """A browser ends a paragraph where a block begins, whatever is written."""
+    for node in document.elements:
+        if node.tag not in _BLOCKS or node.foreign:
+            continue
+        holder = node.parent
+        if holder is None or holder.tag != "p" or not holder.closed:
+            continue
+        line = document.source.place(holder.start)[0]
+        project.add(
+            "HF108",
+            document.source,
+            node.start,
+            f"<{node.tag}> ends the <p> of line {line}: a paragraph holds no blocks, and "
+            "what follows is not in it",
+            "make the <p> a <div>",
+            element=node,
+        )
+
+
+def _check_opening(project: Project) -> None:
+    """Text before the document, and the mode a browser shows it in."""
+    entry = project.entry
+    text = entry.source.text
+    if (match := _OPENS.match(text)) is None:
+        start = len(text) - len(text.lstrip())
+        project.add(
+            "HF111",
+            entry.source,
+            start,
+            "text stands before the document; it is shown in the film",
+            "remove what stands before <!doctype html>",
+        )
+    elif "<html" in text.lower() and not re.match(
+        r"<!doctype", text[match.end() :], re.I
+    ):
+        project.add(
+            "HF112",
+            entry.source,
+            match.end(),
+            "without a doctype the browser lays the page out by the rules of old pages",
+            "begin the file with <!doctype html>",
+        )
 
 
 def _check_closed(project: Project, document: Document) -> None:

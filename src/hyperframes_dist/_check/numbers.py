@@ -17,6 +17,7 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$")
+_FRACTION = re.compile(r"(\d+)\s*/\s*([1-9]\d*)")
 _FACTORS: Mapping[str, float] = MappingProxyType({"ms": 0.001, "%": 0.01, "min": 60.0})
 
 
@@ -62,7 +63,11 @@ def meant(text: str) -> str | None:
     if clock := _CLOCK.match(text.strip()):
         hours, minutes, seconds = (float(part or 0) for part in clock.groups())
         return f"{hours * 3600 + minutes * 60 + seconds:g}"
+    if match := _FRACTION.fullmatch(text.strip()):
+        return f"{float(match[1]) / float(match[2]):.4g}"
     if match := _LEADING.match(text):
         value = float(match[1].replace(",", "."))
+        if (match[2] or "").lower() == "db":
+            return f"{10 ** (value / 20):.3g}"
         return f"{value * _FACTORS.get((match[2] or '').lower(), 1):g}"
     return None

@@ -6,19 +6,17 @@ What Chrome knows is listed in ``data/css.json``, written by Chrome 156 itself.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
 import attrs
 
 from .._fonts.names import GENERIC, OWN_NAMES, WELL_KNOWN
 from .._model.near import nearest
 from .project import Project, Source
+from .values import faults
 from .variables import declared_properties
+from .words import css
 
 _HIDDEN = re.compile(
     r"/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
@@ -29,7 +27,6 @@ _PART = re.compile(r"[^{};]*(?:[{};]|\Z)")
 _DECLARATION = re.compile(r"(\s*)([A-Za-z-][\w-]*)(\s*):(\s*)(.*)", re.DOTALL)
 _WORD = re.compile(r"-?[A-Za-z][\w-]*")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
-_SPLIT_UNIT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))\s+(px|em|rem|vh|vw|s|ms|deg)\b")
 _VARIABLE = re.compile(r"var\(\s*(--[\w-]+)\s*\)")
 _WIDE = frozenset(
     {"inherit", "initial", "unset", "revert", "revert-layer", "none", "auto"}
@@ -61,17 +58,18 @@ class Declaration:
     within: str
 
 
-@cache
-def _known() -> dict[str, Any]:
-    return dict(json.loads((files(__package__) / "data" / "css.json").read_bytes()))
+def properties() -> list[str]:
+    """The properties Chrome knows."""
+    return list(css()["properties"])
 
 
 def check_styles(project: Project) -> None:
     """All rules of this module."""
     defined = _defined(project)
-    for source, text, start in _sheets(project):
-        plain = _mask(text)
+    for source, text, start in sheets(project):
+        plain = mask(text)
         _check_braces(project, source, plain, start)
+        _check_parts(project, source, plain, start)
         for row in declarations(plain):
             _check_declaration(project, source, row, start)
             _check_variable(project, source, row, start, defined)
@@ -80,19 +78,30 @@ def check_styles(project: Project) -> None:
             style = node.attributes.get("style")
             if style is None or "{{" in style.value or "${" in style.value:
                 continue
-            for found in declarations(f"x{{{_mask(style.value)}}}"):
+            if style.value.lstrip().startswith("{"):
+                project.add(
+                    "HF604",
+                    document.source,
+                    style.value_start,
+                    "the style begins with a brace, and says nothing",
+                    'write declarations only: style="color: red"',
+                    element=node,
+                )
+                continue
+            for found in declarations(f"x{{{mask(style.value)}}}"):
                 moved = style.value_start - 2
                 _check_declaration(project, document.source, found, moved)
                 _check_variable(project, document.source, found, moved, defined)
 
 
-def _sheets(project: Project) -> Iterator[tuple[Source, str, int]]:
+def sheets(project: Project) -> Iterator[tuple[Source, str, int]]:
+    """The style sheets that are no templates: file, text, and where that begins."""
     for sheet in project.sheets:
         if "{{" not in sheet.text:
             yield sheet.source, sheet.text, sheet.start
 
 
-def _mask(text: str) -> str:
+def mask(text: str) -> str:
     """*text* with blanks for comments, and for what strings and addresses hold."""
 
     def blank(match: re.Match[str]) -> str:
@@ -122,6 +131,88 @@ def declarations(plain: str) -> Iterator[Declaration]:
             stack.pop()
 
 
+_AT_RULES = (
+    *("media", "keyframes", "font-face", "supports", "import", "charset", "layer"),
+    *("property", "container", "namespace", "page", "counter-style", "starting-style"),
+    *("scope", "font-feature-values", "font-palette-values", "view-transition"),
+    *("position-try", "function", "-webkit-keyframes", "document", "color-profile"),
+    *("tailwind", "apply", "theme", "custom-variant", "utility", "variant", "source"),
+    *("plugin", "config", "swash", "styleset", "ornaments", "annotation", "stylistic"),
+    *("character-variant", "top-left", "bottom-right", "include", "mixin", "use"),
+)
+
+
+def _check_parts(project: Project, source: Source, plain: str, start: int) -> None:
+    """What stands in a sheet and is neither a rule nor a declaration."""
+    stack: list[str] = []
+    for match in _PART.finditer(plain):
+        part, end = match[0][:-1], match[0][-1:]
+        text = part.strip()
+        place = start + match.start() + len(part) - len(part.lstrip())
+        if end in {";", "}"} and text:
+            _check_part(project, source, place, text, stack)
+        if end == "{":
+            _check_head(project, source, place, text, stack)
+            stack.append(text.lower())
+        elif end == "}" and stack:
+            stack.pop()
+
+
+def _check_part(
+    project: Project, source: Source, place: int, text: str, stack: list[str]
+) -> None:
+    if text.startswith(("@", "}")) or "{{" in text or "<%" in text:
+        return
+    if not stack:
+        if re.match(r"\$[\w-]+\s*:", text):
+            name = text.split(":", maxsplit=1)[0].strip()
+            message = f"{name!r} is a variable of Sass, not of CSS"
+            hint = "write :root { --name: value } and var(--name)"
+        elif re.match(r"[a-z-]+\s*:\s*\S", text):
+            message, hint = "a declaration stands outside of a rule", "put it into one"
+        else:
+            return
+        project.add("HF604", source, place, message, hint)
+        return
+    if stack[-1].startswith("@") and not stack[-1].startswith(("@font-face", "@media")):
+        return
+    word = re.match(r"([a-zA-Z-]+)\s*(=?)\s*\S", text)
+    if ":" not in text and word:
+        name = word[1].lower()
+        if name in css()["properties"] or name == text:
+            message = f"{text[:40]!r} has no colon, and says nothing"
+            rest = text[len(word[1]) :].lstrip(" =")
+            hint = f"write {name}: {rest}" if rest else "remove it, or write it out"
+            project.add("HF604", source, place, message, hint)
+    elif re.search(r"\$[A-Za-z]", text) and re.match(r"[a-z-]+\s*:", text):
+        message = "'$' begins a variable of Sass, not of CSS"
+        project.add("HF604", source, place, message, "write var(--name)")
+
+
+def _check_head(
+    project: Project, source: Source, place: int, text: str, stack: list[str]
+) -> None:
+    if text.startswith("//") or re.search(r"\n\s*//", text):
+        message = "CSS has no comments that begin with //; the rule after it is lost"
+        project.add("HF604", source, place, message, "write /* … */")
+    elif text.startswith("<!--") and re.match(r"<!--\s*\w[^>]*-->", text):
+        message = "a comment of HTML is none of CSS; the rule after it is lost"
+        project.add("HF604", source, place, message, "write /* … */")
+    elif match := re.match(r"@([\w-]+)", text):
+        name = match[1].lower()
+        if name not in _AT_RULES and not name.startswith("-"):
+            near = nearest(name, _AT_RULES)
+            project.add(
+                "HF601",
+                source,
+                place,
+                f"'@{match[1]}' is no rule Chrome knows; it is ignored",
+                f"did you mean '@{near}'?" if near else "mend the name, or remove it",
+            )
+    elif not stack and not text:
+        project.add("HF604", source, place, "the rule has no selector", "name one")
+
+
 def _check_braces(project: Project, source: Source, plain: str, start: int) -> None:
     opened: list[int] = []
     for match in re.finditer("[{}]", plain):
@@ -144,15 +235,15 @@ def _check_braces(project: Project, source: Source, plain: str, start: int) -> N
 def _check_declaration(
     project: Project, source: Source, row: Declaration, start: int
 ) -> None:
-    name, known = row.name.lower(), _known()
+    name, known = row.name.lower(), css()
     if name.startswith("--"):
         return
     at_rule = row.within.startswith("@")
     if name not in known["properties"] and not (at_rule and name in _DESCRIPTORS):
         _check_property(project, source, row, start)
         return
-    lost = re.search(r"\n\s*([a-z-]+)\s*:", row.value)
-    if lost and lost[1] in known["properties"]:
+    lost = re.search(r"\s+([a-z-]+)\s*:", row.value)
+    if lost and lost[1] in known["properties"] and "(" not in row.value[lost.start() :]:
         project.add(
             "HF604",
             source,
@@ -172,7 +263,7 @@ def _check_property(
     name = row.name.lower()
     if name.startswith("-"):
         return
-    near = nearest(name, _known()["properties"])
+    near = nearest(name, css()["properties"])
     if near and near.startswith("-") and not name.startswith("-"):
         near = None
     if near or not row.within.startswith("@"):
@@ -188,19 +279,23 @@ def _check_property(
 def _check_value(
     project: Project, source: Source, row: Declaration, start: int
 ) -> None:
-    name, known = row.name.lower(), _known()
+    name, known = row.name.lower(), css()
     value = re.sub(r"\s*!important\s*$", "", row.value).strip()
     offset = start + row.value_start
     if value in {"0", ""} or "{" in value:
         return
+    if "var(" in value and "(" in value.replace("var(", ""):
+        return  # What a variable brings may be what is missing.
+    colors = list(known["colors"]) if name in known["colored"] else []
+    words = list(known["keywords"].get(name, ()))
+    fault = next(faults(name, row.value.strip(), words, colors), None)
     if _NUMBER.fullmatch(value) and float(value) and name in known["lengths"]:
         message = f"{name} is {value}, a number without a unit; it is ignored"
         project.add("HF603", source, offset, message, f"did you mean {value}px?")
-    elif split := _SPLIT_UNIT.search(value):
-        message = (
-            f"{name} is {value!r}: a number and its unit are parted; it is ignored"
-        )
-        project.add("HF603", source, offset, message, f"write {split[1]}{split[2]}")
+    elif fault is not None:
+        place, message, hint = fault
+        shown = message if name == "opacity" else f"{message}; it is ignored"
+        project.add("HF603", source, offset + place, shown, hint)
     elif _WORD.fullmatch(value):
         _check_word(project, source, name, value.lower(), offset)
 
@@ -208,7 +303,7 @@ def _check_value(
 def _check_word(
     project: Project, source: Source, name: str, word: str, offset: int
 ) -> None:
-    known = _known()
+    known = css()
     words = list(known["keywords"].get(name, ()))
     if name in known["colored"]:
         words += known["colors"]
@@ -276,11 +371,26 @@ def _check_variable(
         if name in known or project.libraries_unknown or name.startswith("--tw-"):
             continue
         near = nearest(name, known)
-        if near:
+        if near or not _may_come(project):
             project.add(
                 "HF605",
                 source,
                 start + row.value_start + match.start(1),
-                f"nothing gives {name!r} a value",
-                f"did you mean {near!r}?",
+                f"nothing gives {name!r} a value; the declaration is ignored",
+                f"did you mean {near!r}?"
+                if near
+                else f"write :root {{ {name}: … }}, or var({name}, …) with another value",
             )
+
+
+def _may_come(project: Project) -> bool:
+    """Whether a sheet of another place, or a script, may define custom properties."""
+    if any("setProperty" in c.text or "cssText" in c.text for c in project.codes):
+        return True
+    return any(
+        node.tag == "link"
+        and "//" in (node.get("href") or "")
+        and "fonts." not in (node.get("href") or "")
+        for document in project.documents
+        for node in document.elements
+    ) or any("@import" in sheet.text for sheet in project.sheets)

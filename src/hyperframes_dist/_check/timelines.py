@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import attrs
 
@@ -13,7 +14,9 @@ from .._model.near import nearest
 from .._tools.markup import Element
 from .numbers import read_number
 from .project import ID, NO_TIMELINE, SRC, Code, Document, Project
+from .script import Token
 from .timing import length_of
+from .words import TAGS
 
 _REGISTRY = "__timelines"
 # Ways to reach the registry without its name, or to run what is no script here.
@@ -46,7 +49,8 @@ _MAKERS = (
     ),
     *("katex", "MathJax", "anime", "p5", "three", "THREE", "PIXI", "Typed", "lucide"),
 )
-_CLASS_MAKERS = ("classList", "className", "setAttribute", ".id =", ".id=", ".attr(")
+_CLASS_MAKERS = ("classList", "className", "setAttribute", ".attr(")
+_ID_MAKERS = ("setAttribute", ".id =", ".id=", ".attr(")
 _GSAP = re.compile(r"gsap|TweenMax|greensock", re.IGNORECASE)
 
 
@@ -71,9 +75,12 @@ def check_timelines(project: Project) -> None:
     """All rules of this module."""
     registry = read_registry(project)
     _check_registry(project, registry)
+    _check_again(project, registry)
     for code in project.codes:
         _check_slip(project, code)
-        _check_library(project, code)
+        _check_use(project, code)
+        _check_paused(project, code)
+        _check_found(project, code)
         for call in _tweens(code):
             _check_targets(project, code, call)
             _check_length(project, code, call)
@@ -258,6 +265,187 @@ def _report_missing(project: Project, root: Element, *, owed: bool) -> None:
     )
 
 
+def _check_again(project: Project, registry: Registry) -> None:
+    """A name that is registered twice in a row, by one script, unconditionally."""
+    for one, other in pairwise(registry.rows):
+        script = one.code.script
+        if one.name != other.name or one.code is not other.code:
+            continue
+        if "if" in {t.text for t in script.tokens} or "function" in one.code.text:
+            continue
+        line = one.code.source.place(one.start)[0]
+        project.add(
+            "HF414",
+            other.code.source,
+            other.start,
+            f"the timeline {one.name!r} is registered on line {line} already; that one is "
+            "forgotten",
+            "keep one timeline, and add() the other to it",
+            severity="warning",
+        )
+
+
+_NOT_TIMELINES = frozenset({"number", "string", "template", "regex"})
+
+
+def _check_use(project: Project, code: Code) -> None:
+    """The registry is an object of names to timelines, and nothing else."""
+    script = code.script
+    for index in script.names(_REGISTRY):
+        message = _misuse(code, index)
+        if message:
+            hint = 'write window.__timelines["id"] = timeline'
+            start = script.tokens[index].start
+            project.add("HF414", code.source, start, message, hint)
+        elif (value := _value_at(code, index)) is not None:
+            _check_registered(project, code, value)
+
+
+def _misuse(code: Code, index: int) -> str:
+    """What the registry is taken for where it is named at *index*; nothing if for itself."""
+    row = [code.script.text(index + n) for n in (1, 2, 3)]
+    methods = {"push", "set", "add", "concat", "unshift"}
+    if row[0] == "(":
+        return "the registry is called as if it were a function"
+    if row[0] == "." and row[1] in methods and row[2] == "(":
+        return f"the registry is no list and no Map: it has no {row[1]}"
+    if row[:2] == ["=", "["]:
+        return "the registry is made a list, and is an object of names"
+    if row[:2] == ["=", "new"] and row[2] in {"Map", "Set", "Array", "WeakMap"}:
+        return f"the registry is made a {row[2]}, and is an object of names"
+    if _is_emptied(code, index):
+        return "the registry is emptied after a timeline was put into it"
+    return ""
+
+
+def _is_emptied(code: Code, index: int) -> bool:
+    script = code.script
+    row = [script.text(index + n) for n in (1, 2, 3)]
+    if row != ["=", "{", "}"] or _depth(code, index) > 0:
+        return False
+    before = (i for i in script.names(_REGISTRY) if i < index)
+    return any(_value_at(code, i) is not None and not _depth(code, i) for i in before)
+
+
+def _depth(code: Code, index: int) -> int:
+    """How many braces are open at *index*."""
+    texts = [t.text for t in code.script.tokens[:index] if t.kind == "punct"]
+    return texts.count("{") - texts.count("}")
+
+
+def _value_at(code: Code, index: int) -> int | None:
+    """Where the value begins that is registered at *index*; None where none is."""
+    script = code.script
+    if script.text(index + 1) == "." and script.text(index + 3) == "=":
+        return index + 4
+    if script.text(index + 1) == "[":
+        end = script.closing(index + 1)
+        return end + 2 if script.text(end + 1) == "=" else None
+    return None
+
+
+def _check_registered(project: Project, code: Code, value: int) -> None:
+    script = code.script
+    text, kind = script.text(value), script.kind(value)
+    ends = script.text(value + 1) in {";", "", "}"} or kind == "number"
+    what = None
+    if kind in _NOT_TIMELINES or (
+        text in {"null", "undefined", "true", "false"} and ends
+    ):
+        what = f"{text} is registered, which is no timeline"
+    elif text in {"[", "function"} or _is_arrow(code, value):
+        what = "a list is registered, not a timeline" if text == "[" else None
+        what = what or "a function is registered, not the timeline it makes"
+    if what is not None:
+        hint = "register what gsap.timeline({ paused: true }) gives"
+        project.add("HF414", code.source, script.tokens[value].start, what, hint)
+
+
+def _is_arrow(code: Code, value: int) -> bool:
+    script = code.script
+    if script.text(value) == "(":
+        return script.text(script.closing(value) + 1) == "=>"
+    return script.text(value + 1) == "=>"
+
+
+def _check_paused(project: Project, code: Code) -> None:
+    """A registered timeline that plays by itself until it is taken over."""
+    script, constants = code.script, _constants(code)
+    names = {
+        script.text(value)
+        for index in script.names(_REGISTRY)
+        if (value := _value_at(code, index)) is not None
+    }
+    for index in script.names("timeline"):
+        made = script.text(index - 2) == "gsap" and script.text(index + 1) == "("
+        holder = script.text(index - 4) if script.text(index - 3) == "=" else ""
+        if not made or holder not in names or holder in constants:
+            continue
+        inside = range(index + 2, script.closing(index + 1))
+        words = [script.text(place) for place in inside]
+        bare = not words or words == ["{", "}"]
+        says = "paused" in words and words[words.index("paused") + 2 :][:1] == ["false"]
+        lacks = "paused" not in words and words[:1] == ["{"] and "..." not in words
+        if bare or says or lacks:
+            project.add(
+                "HF419",
+                code.source,
+                script.tokens[index].start,
+                "the registered timeline is not paused; it is stopped and put at each "
+                "frame's time all the same",
+                "write gsap.timeline({ paused: true })",
+            )
+
+
+_FINDERS = frozenset({"getElementById", "querySelector", "querySelectorAll"})
+
+
+def _check_found(project: Project, code: Code) -> None:
+    """Elements a script looks for by a name nobody has."""
+    script = code.script
+    for index in script.names(*_FINDERS):
+        name, token = script.text(index), None
+        if script.text(index + 1) == "(" and script.text(index + 3) == ")":
+            token = script.tokens[index + 2]
+        if token is None or token.kind != "string" or not token.value.strip():
+            continue
+        if name == "getElementById":
+            _check_by_id(project, code, token, sure=_throws(code, index + 3))
+        elif _SIMPLE.fullmatch(token.value) and _owner_is_page(code, index):
+            for match in _SELECTOR_PART.finditer(token.value):
+                start = token.start + 1 + match.start()
+                sure = _throws(code, index + 3)
+                _check_target(project, code, start, match, sure=sure)
+
+
+def _check_by_id(project: Project, code: Code, token: Token, *, sure: bool) -> None:
+    name = token.value.lstrip("#.")
+    if name != token.value and name in _names(project, is_id=True):
+        project.add(
+            "HF403",
+            code.source,
+            token.start + 1,
+            f"getElementById looks for {token.value!r}, and no id begins so",
+            f"write getElementById({name!r})",
+        )
+    elif found := _SELECTOR_PART.fullmatch(f"#{token.value}"):
+        _check_target(project, code, token.start + 1, found, sure=sure)
+
+
+def _owner_is_page(code: Code, index: int) -> bool:
+    return code.script.text(index - 2) == "document"
+
+
+def _throws(code: Code, end: int) -> bool:
+    """Whether what is found is used at once, so that nothing found is an error."""
+    script = code.script
+    begin = end
+    while begin > 0 and script.text(begin) != "document":
+        begin -= 1
+    moved = script.text(begin - 1) == "(" and script.text(begin - 2) in _TWEENS
+    return moved or script.text(end + 1) in {".", "["}
+
+
 def _check_slip(project: Project, code: Code) -> None:
     slip = code.script.slip
     if slip is not None:
@@ -269,41 +457,6 @@ def _check_slip(project: Project, code: Code) -> None:
             f"the script does not parse (SyntaxError): {slip.what}",
             hint,
         )
-
-
-_GLOBALS = {
-    "gsap": _GSAP,
-    "anime": re.compile("anime"),
-    "THREE": re.compile("three"),
-    "lottie": re.compile("lottie|bodymovin"),
-}
-
-
-def _check_library(project: Project, code: Code) -> None:
-    """A library that a script calls, and that nothing loads."""
-    own = {t.text for c in project.codes for t in c.script.tokens if t.kind == "name"}
-    for name, pattern in _GLOBALS.items():
-        uses = [i for i in code.script.names(name) if code.script.text(i + 1) == "."]
-        uses = [i for i in uses if code.script.text(i - 1) not in {".", "?."}]
-        if not uses or code.is_module or "import" in own:
-            continue
-        loaded = any(
-            not _GSAP.search(a) or pattern.search(a) for a in project.libraries
-        )
-        made = any(
-            re.search(rf"\b(?:const|let|var|function|window\.)\s*{name}\b", c.text)
-            for c in project.codes
-        )
-        guarded = "typeof" in code.text or f"window.{name}" in code.text
-        if not loaded and not made and not guarded:
-            token = code.script.tokens[uses[0]]
-            project.add(
-                "HF407",
-                code.source,
-                token.start,
-                f"{name!r} is used, and no script loads it",
-                "load it by a <script src> before this one",
-            )
 
 
 @attrs.frozen
@@ -339,20 +492,27 @@ def _check_targets(project: Project, code: Code, call: _Call) -> None:
         plain = token.kind == "string" or (
             token.kind == "template" and "${" not in token.text
         )
+        if end - begin == 1 and plain:
+            _check_bare(project, code, token)
         if end - begin == 1 and plain and _SIMPLE.fullmatch(token.value):
             for match in _SELECTOR_PART.finditer(token.value):
                 _check_target(project, code, token.start + 1 + match.start(), match)
 
 
 def _check_target(
-    project: Project, code: Code, start: int, match: re.Match[str]
+    project: Project,
+    code: Code,
+    start: int,
+    match: re.Match[str],
+    *,
+    sure: bool = True,
 ) -> None:
     is_id, name = match[1] == "#", match[2]
     known = _names(project, is_id=is_id)
     if name in known or _may_be_made(project, name):
         return
     near = nearest(name, known)
-    if near is None and _makes_elements(project):
+    if near is None and (not sure or _makes_elements(project, is_id=is_id)):
         return
     other = name in _names(project, is_id=not is_id)
     hint = (
@@ -372,6 +532,24 @@ def _check_target(
     )
 
 
+def _check_bare(project: Project, code: Code, token: Token) -> None:
+    """A target that is a bare word, which means elements of that kind."""
+    name = token.value.strip()
+    if not re.fullmatch(r"-?[A-Za-z_][\w-]*", name) or name.lower() in TAGS:
+        return
+    marks = {"#": _names(project, is_id=True), ".": _names(project, is_id=False)}
+    mark = next((mark for mark, known in marks.items() if name in known), None)
+    kinds = {node.tag for d in project.documents for node in d.elements}
+    if mark is not None and name.lower() not in kinds:
+        project.add(
+            "HF403",
+            code.source,
+            token.start + 1,
+            f"the target {name!r} is not there: no element is a <{name}>",
+            f"did you mean '{mark}{name}'?",
+        )
+
+
 def _names(project: Project, *, is_id: bool) -> set[str]:
     found: set[str] = set()
     for document in project.documents:
@@ -384,7 +562,9 @@ def _names(project: Project, *, is_id: bool) -> set[str]:
 def _may_be_made(project: Project, name: str) -> bool:
     """Whether a script may give an element this *name*."""
     for other in project.codes:
-        for token in other.script.tokens:
+        for place, token in enumerate(other.script.tokens):
+            if other.script.text(place - 2) in _FINDERS:
+                continue
             if token.kind not in {"string", "template"} or name not in token.text:
                 prefix = token.kind in {"string", "template"} and len(token.text) > 4
                 text = re.split(r"\$\{", token.text[1:-1])[0] if prefix else ""
@@ -402,12 +582,16 @@ def _may_be_made(project: Project, name: str) -> bool:
     return False
 
 
-def _makes_elements(project: Project) -> bool:
+_OF_THE_PAGE = re.compile(r"document\.(?:body|documentElement)\.class(?:Name|List)\b")
+
+
+def _makes_elements(project: Project, *, is_id: bool) -> bool:
     """Whether a script may make elements or name them, so that names are not all known."""
     if any(not _GSAP.search(address) for address in project.libraries):
         return True
-    words = (*_MAKERS, *_CLASS_MAKERS)
-    return any(word in code.text for code in project.codes for word in words)
+    words = (*_MAKERS, *(_ID_MAKERS if is_id else _CLASS_MAKERS))
+    texts = [_OF_THE_PAGE.sub("", code.text) for code in project.codes]
+    return any(word in text for text in texts for word in words)
 
 
 def _options(code: Code, run: tuple[int, int]) -> dict[str, float]:

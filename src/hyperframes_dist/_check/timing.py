@@ -13,6 +13,7 @@ from .._tools.markup import Attribute, Element
 from ..errors import InputError
 from .numbers import MEASURES, Measure, meant, read_number
 from .project import ID, SRC, Document, Project
+from .words import MEANT_INSTEAD
 
 _REFERENCE = re.compile(r"([A-Za-z0-9_.:-]+?)(?:\s*([+-])\s*(\d+\.?\d*|\.\d+))?")
 _MEDIA = frozenset({"video", "audio"})
@@ -128,8 +129,53 @@ def _check_starts(project: Project, document: Document) -> None:
             continue
         match = _REFERENCE.fullmatch(row.value.strip())
         if match and match[1] in names:
+            _check_reference(project, document, node, row, match[1])
             continue
         _report_start(project, document, node, row, known)
+
+
+def _target(document: Document, name: str) -> Element | None:
+    """The element a start names: by its id, or else by its composition's."""
+    for key in ("id", ID):
+        found = next((n for n in document.elements if n.get(key) == name), None)
+        if found is not None:
+            return found
+    return None
+
+
+def _check_reference(
+    project: Project, document: Document, node: Element, row: Attribute, name: str
+) -> None:
+    """Whether what a start names has an end of its own."""
+    seen, other = [node], _target(document, name)
+    while other is not None and other not in seen:
+        seen.append(other)
+        match = _REFERENCE.fullmatch((other.get("data-start") or "").strip())
+        known = match is not None and read_number(match[0]) is None
+        other = _target(document, match[1]) if known and match else None
+    target = _target(document, name)
+    if other is not None and other is node:
+        message = f"data-start is {row.value!r}, and that one begins after this one"
+        if target is node:
+            message = f"data-start is {row.value!r}, which is the element itself"
+        hint = "give one of them a number of seconds"
+    elif target is not None and target in node.ancestors():
+        message = (
+            f"data-start is {row.value!r}, which holds the element: it ends with it"
+        )
+        hint = "give seconds, or the id of a clip beside it"
+    elif target is not None and not _has_time(target):
+        message = f"data-start is {row.value!r}, which is no clip: it has no time"
+        hint = f"give #{name} data-start and data-duration, or name a clip"
+    else:
+        return
+    place = row.value_start
+    project.add("HF208", document.source, place, message, hint, element=node)
+
+
+def _has_time(node: Element) -> bool:
+    names = ("data-start", "data-duration", "data-end", ID, SRC)
+    return node.tag in _MEDIA or any(node.get(name) is not None for name in names)
 
 
 def _report_early(
@@ -157,11 +203,7 @@ def _report_start(
     if number := meant(text) or (None if text else "0"):
         hint = f'write data-start="{number}"'
     else:
-        name = re.split(r"\s*[+\s]\s*|\s+-", text)[0]
-        near = nearest(name, known)
-        hint = (
-            f"did you mean {near!r}?" if near else "give seconds, or the id of a clip"
-        )
+        hint = _meant_start(text, known)
     word = re.fullmatch(r"[A-Za-z_][\w.:-]*(\s*[+-].*)?", text)
     named = word and text.lower() not in {"infinity", "nan", "undefined", "null"}
     code = "HF207" if named and not meant(text) else "HF201"
@@ -174,6 +216,23 @@ def _report_start(
         hint,
         element=node,
     )
+
+
+def _meant_start(text: str, known: list[str]) -> str:
+    """What to write in the place of a start that cannot be read."""
+    words = re.findall(r"[A-Za-z_][\w:-]*", text)
+    numbers = re.findall(r"(?<![\w.])\d+\.?\d*|(?<![\w.])\.\d+", text)
+    named = next((word for word in words if word in known), None)
+    if named and len(set(words) & set(known)) == 1:
+        sign = "-" if re.search(r"\s-\s*[\d.]", text) else "+"
+        after = f" {sign} {numbers[0]}" if numbers and re.search("[+-]", text) else ""
+        return f'did you mean {named!r}? write data-start="{named}{after}"'
+    for word in words:
+        if near := nearest(word, known):
+            return f"did you mean {near!r}?"
+    if re.fullmatch(r"[\d.\s+]+", text) and numbers:
+        return f'write the sum, data-start="{sum(map(float, numbers)):g}"'
+    return "give seconds, or the id of a clip and seconds, as in 'intro + 0.5'"
 
 
 def scope_of(node: Element) -> Element | None:
@@ -204,7 +263,7 @@ def start_of(node: Element, document: Document, depth: int = 0) -> float | None:
     match = _REFERENCE.fullmatch(text)
     if match is None or depth > 20:
         return None
-    other = next((n for n in document.elements if n.get("id") == match[1]), None)
+    other = _target(document, match[1])
     window = None if other is None else window_of(other, document, depth + 1)
     if window is None:
         return None
@@ -225,16 +284,18 @@ def length_of(document: Document, scope: Element) -> float | None:
 
 def _check_clips(project: Project, document: Document) -> None:
     for node in document.shown():
-        if node.get("data-start") is None:
-            continue
         scope = scope_of(node)
         if scope is None:
+            continue
+        if node.get("data-start") is None:
+            _check_begun(project, document, node)
             continue
         is_clip = "clip" in (node.get("class") or "").split()
         plain = (
             node.tag not in _MEDIA and node.get(ID) is None and node.get(SRC) is None
         )
         lacks = node.get("data-duration") is None and node.get("data-end") is None
+        _check_stop(project, document, node)
         if is_clip and plain and lacks and not _misspells_duration(node):
             _report_endless(project, document, node)
         if plain and not is_clip and not lacks and node.tag != "img":
@@ -249,8 +310,59 @@ def _check_clips(project: Project, document: Document) -> None:
         _check_end(project, document, node, scope)
 
 
+def _check_begun(project: Project, document: Document, node: Element) -> None:
+    """A clip that has a length or a track, and no start."""
+    row = node.attributes.get("data-duration") or node.attributes.get(
+        "data-track-index"
+    )
+    is_clip = "clip" in (node.get("class") or "").split()
+    if row is None or not is_clip or node.tag in _MEDIA or node.get(ID) is not None:
+        return
+    if any(_means_start(name) for name in node.attributes):
+        return
+    project.add(
+        "HF210",
+        document.source,
+        row.start,
+        f"the clip has {row.name} and no data-start: it is shown all the time",
+        'give it data-start in seconds, such as data-start="0"',
+        element=node,
+    )
+
+
+def _means_start(name: str) -> bool:
+    return "data-start" in MEANT_INSTEAD.get(name, ()) or bool(
+        nearest(name.replace("_", "-"), ("data-start",))
+    )
+
+
+def _check_stop(project: Project, document: Document, node: Element) -> None:
+    """An end that lies before the start, or says something else than the duration."""
+    row, end = node.attributes.get("data-end"), read_number(node.get("data-end"))
+    start, duration = start_of(node, document), read_number(node.get("data-duration"))
+    if row is None or end is None or start is None:
+        return
+    if end <= start:
+        message = f"the clip ends at {end:g} s, and begins at {start:g} s"
+        hint = "give data-duration in seconds instead"
+    elif duration is not None and abs(start + duration - end) > _CLOSE:
+        message = (
+            f"data-end is {end:g}, and by its data-duration the clip ends at "
+            f"{start + duration:g} s, which counts"
+        )
+        hint = "leave data-end out"
+    else:
+        return
+    project.add("HF209", document.source, row.start, message, hint, element=node)
+
+
 def _misspells_duration(node: Element) -> bool:
-    return any(nearest(name, ("data-duration",)) for name in node.attributes)
+    return any(
+        nearest(name, ("data-duration",))
+        or "data-duration" in MEANT_INSTEAD.get(name, ())
+        or name == "duration"
+        for name in node.attributes
+    )
 
 
 def _report_endless(project: Project, document: Document, node: Element) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from json import JSONDecodeError
 from typing import Any
 
@@ -20,14 +20,44 @@ from .._compile.variables import (
 from .._model.near import nearest
 from .._tools.markup import Element
 from ..errors import InputError
-from .project import ROOT, SRC, Document, Project, Source
+from .project import ROOT, SRC, Code, Document, Project, Source
+from .report import Severity
+from .words import colors
 
 _DECLARES, _VALUES = "data-composition-variables", "data-variable-values"
 _TYPES = ("string", "number", "color", "boolean", "enum", "font", "image")
 _WHOLE = re.compile(
     r"Object\.(?:keys|entries|values|assign)|JSON\.stringify|\.\.\.|\bfor\b"
 )
-_READS = re.compile(r"(?:getVariables\(\)|__hfVariables)\s*\.\s*([A-Za-z_$][\w$]*)")
+_GIVEN = r"(?:getVariables\(\)|__hfVariables)"
+_READS = re.compile(
+    rf"{_GIVEN}\s*(?:\?\.|\.)\s*([A-Za-z_$][\w$]*)"
+    rf"|{_GIVEN}\s*(?:\?\.)?\[\s*[\"']([^\"']+)[\"']\s*\]"
+)
+_HELD = re.compile(
+    rf"\b(?:const|let|var)\s+([A-Za-z_$][\w$]*)\s*=\s*[\w.?]*{_GIVEN}\s*(?:\|\|\s*\{{\}}\s*)?(?=[;\n])"
+)
+_OWN_METHODS = frozenset({"hasOwnProperty", "toString", "valueOf", "constructor"})
+_KEYS = (
+    *("id", "type", "default", "label", "options", "min", "max", "step", "description"),
+    *("group", "required", "placeholder", "unit", "multiline", "rows", "name", "value"),
+    *("role", "brandRole", "hint", "section", "order", "icon", "title", "source"),
+    *("maxLength", "minLength", "pattern", "category", "accept", "editable", "hidden"),
+)
+_MEANT_KEYS = {"name": "id", "key": "id", "value": "default", "initial": "default"}
+_MEANT_KEYS |= {"choices": "options", "values": "options", "enum": "options"}
+_MEANT_KEYS |= {"kind": "type", "minimum": "min", "maximum": "max"}
+_MEANT_TYPES = {
+    **dict.fromkeys(("int", "integer", "float", "double", "num"), "number"),
+    **dict.fromkeys(("text", "str", "url", "markdown", "html"), "string"),
+    **dict.fromkeys(("bool", "toggle", "checkbox"), "boolean"),
+    **dict.fromkeys(("select", "choice", "options", "list"), "enum"),
+    **dict.fromkeys(("img", "picture", "photo"), "image"),
+    **dict.fromkeys(("colour", "hex", "rgb"), "color"),
+}
+_COLOR = re.compile(
+    r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})|[a-z-]+\(.*\)|var\(.*\)", re.I
+)
 _UNPACKS = re.compile(r"\{([^{}]*)\}\s*=\s*[^;\n]*(?:getVariables\(\)|__hfVariables)")
 
 
@@ -80,10 +110,13 @@ def _check_declarer(
     except InputError as error:
         _report_json(project, document.source, node, _DECLARES, error)
         return ()
+    _check_shape(project, document, node, declared)
     for variable in declared:
         start = row.value_start + max(0, row.value.find(json.dumps(variable.id)))
         if variable.type and variable.type not in _TYPES:
-            near = nearest(variable.type, _TYPES)
+            near = _MEANT_TYPES.get(variable.type.lower()) or nearest(
+                variable.type, _TYPES
+            )
             project.add(
                 "HF503",
                 document.source,
@@ -105,6 +138,127 @@ def _check_declarer(
                 "its default",
             )
     return declared
+
+
+def _check_shape(
+    project: Project, document: Document, node: Element, declared: tuple[Variable, ...]
+) -> None:
+    """Keys that are misspelt or lacking, names that are declared twice."""
+    row = node.attributes[_DECLARES]
+    rows = json.loads(row.value) if row.value.strip() else []
+    if not isinstance(rows, list):
+        _add(
+            project,
+            document,
+            node,
+            "HF501",
+            row.value_start,
+            f"{_DECLARES} is an object, and declares nothing: a list of objects is read",
+            'write [{"id": "title", "type": "string", "default": "Hello"}]',
+            warn=True,
+        )
+        return
+    seen, place = set[str](), 0
+    for entry, variable in zip(rows, declared, strict=False):
+        found = row.value.find(json.dumps(variable.id), place)
+        place = max(found, place) + 1
+        start = row.value_start + place - 1
+        if variable.id in seen:
+            message = f"variable {variable.id!r} is declared twice; the last one counts"
+            _add(project, document, node, "HF505", start, message, "remove one of them")
+        seen.add(variable.id)
+        _check_keys(project, document, node, start, entry)
+        _check_lacks(project, document, node, start, variable, entry)
+        _check_default(project, document, node, variable, start)
+
+
+def _check_keys(
+    project: Project,
+    document: Document,
+    node: Element,
+    start: int,
+    entry: dict[str, Any],
+) -> None:
+    for key in entry:
+        if key in _KEYS and (key not in _MEANT_KEYS or _MEANT_KEYS[key] in entry):
+            continue
+        near = _MEANT_KEYS.get(key) or nearest(key, _KEYS)
+        if near and near not in entry:
+            message = f"variable {entry['id']!r} has {key!r}, which says nothing"
+            hint = f"did you mean {near!r}?"
+            _add(project, document, node, "HF505", start, message, hint)
+
+
+def _check_lacks(
+    project: Project,
+    document: Document,
+    node: Element,
+    start: int,
+    variable: Variable,
+    entry: dict[str, Any],
+) -> None:
+    def misspells(key: str) -> bool:
+        return any(nearest(k, (key,)) or _MEANT_KEYS.get(k) == key for k in entry)
+
+    if not misspells("type"):
+        message = f"variable {variable.id!r} has no type; every value is taken"
+        hint = f'add "type": one of {", ".join(_TYPES)}'
+        _add(project, document, node, "HF505", start, message, hint, note=True)
+    given = variable.id in project.config.variables or not document.is_entry
+    if not given and not misspells("default"):
+        message = f"variable {variable.id!r} has no default: undefined unless given"
+        _add(
+            project, document, node, "HF505", start, message, 'add "default"', note=True
+        )
+
+
+def _check_default(
+    project: Project, document: Document, node: Element, variable: Variable, start: int
+) -> None:
+    """A default that is of its type and cannot be used all the same."""
+    value = variable.default
+    if not isinstance(value, str) or not value.strip():
+        return
+    if variable.type == "color" and not _COLOR.fullmatch(value.strip()):
+        names = colors()
+        if value.strip().lower() in {*names, "transparent", "currentcolor", "inherit"}:
+            return
+        near = nearest(value.strip().lower(), names)
+        message = (
+            f"its default: variable {variable.id!r} is {value!r}, which is no colour"
+        )
+        hint = f"did you mean {near!r}?" if near else 'write it as in "#ffb92e"'
+        _add(project, document, node, "HF503", start, message, hint)
+    elif variable.type == "image":
+        path = project.resolve(document.source, value)
+        if (
+            path is not None
+            and re.search(r"\.\w{2,5}$", path)
+            and not project.has(path)
+        ):
+            message = (
+                f"its default: variable {variable.id!r} names {path!r}, which is not in "
+                "the project"
+            )
+            hint = project.suggest(path)
+            _add(project, document, node, "HF301", start, message, hint, warn=True)
+
+
+def _add(
+    project: Project,
+    document: Document,
+    node: Element,
+    code: str,
+    start: int,
+    message: str,
+    hint: str,
+    *,
+    note: bool = False,
+    warn: bool = False,
+) -> None:
+    severity: Severity | None = "note" if note else "warning" if warn else None
+    source = document.source
+    project.add(code, source, start, message, hint, element=node, severity=severity)
 
 
 def _check_types(
@@ -199,14 +353,13 @@ def _check_reads(
     for code in project.codes:
         if code.document is not document:
             continue
-        for match in _READS.finditer(code.text):
-            _check_read(
-                project, code.source, code.text_start + match.start(1), match[1], known
-            )
+        for name, start in _reads(code):
+            _check_read(project, code.source, code.text_start + start, name, known)
         for match in _UNPACKS.finditer(code.text):
             for part in re.finditer(r"(?:^|,)\s*([A-Za-z_$][\w$]*)", match[1]):
                 start = code.text_start + match.start(1) + part.start(1)
                 _check_read(project, code.source, start, part[1], known)
+    _check_bound(project, document, known)
     for element in document.elements:
         for name in ("data-var-text", "data-var-src"):
             row = element.attributes.get(name)
@@ -214,6 +367,23 @@ def _check_reads(
                 _check_read(
                     project, document.source, row.value_start, row.value.strip(), known
                 )
+
+
+def _reads(code: Code) -> Iterator[tuple[str, int]]:
+    """The names a script reads off the variables, and where."""
+    for match in _READS.finditer(code.text):
+        part = 1 if match[1] else 2
+        yield match[part], match.start(part)
+    for held in _HELD.finditer(code.text):
+        name = re.escape(held[1])
+        given = (
+            rf"(?<![\w$.]){name}(?:\.([A-Za-z_$][\w$]*)(?!\s*(?:\(|=(?!=)))"
+            rf"|\[[\"']([^\"']+)[\"']\])"
+        )
+        for match in re.finditer(given, code.text):
+            part = 1 if match[1] else 2
+            if match[part] not in _OWN_METHODS:
+                yield match[part], match.start(part)
 
 
 def _check_read(
@@ -230,6 +400,27 @@ def _check_read(
             f"variable {name!r} is read and not declared",
             f"did you mean {near!r}?" if near else f"declare it in {_DECLARES}",
         )
+
+
+_BINDERS = {
+    **dict.fromkeys(("data-text", "data-var", "data-variable-text"), "data-var-text"),
+    **dict.fromkeys(("data-bind", "data-variable", "data-content"), "data-var-text"),
+    "data-variable-src": "data-var-src",
+}
+
+
+def _check_bound(project: Project, document: Document, known: list[str]) -> None:
+    """Attributes of other tools that would put a variable into an element."""
+    for element in document.elements:
+        for name, meant in _BINDERS.items():
+            row = element.attributes.get(name)
+            if row is None or row.value.strip() not in known:
+                continue
+            if project.text_elsewhere(name) or element.get(meant) is not None:
+                continue
+            message = f"{name!r} means nothing to the format"
+            hint = f"did you mean {meant!r}?"
+            _add(project, document, element, "HF102", row.start, message, hint)
 
 
 def _check_unread(

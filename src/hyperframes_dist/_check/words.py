@@ -4,6 +4,13 @@ The words of the format and of HTML, to tell a slip from somebody's own word.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
 FORMAT = (
     *("data-composition-id", "data-composition-src", "data-composition-duration"),
     *(
@@ -25,6 +32,52 @@ FORMAT = (
     *("data-motion-blur", "data-fade-in", "data-fade-out", "data-layer", "data-loop"),
 )
 """Attributes the format gives a meaning."""
+
+_MEANINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "data-start": (
+            *("data-begin", "data-from", "data-start-time", "data-in", "data-at"),
+            *("data-start-at", "start"),
+        ),
+        "data-duration": (
+            *("data-length", "data-dur", "data-time", "data-seconds", "data-until"),
+            *("data-duration-ms", "data-to", "data-out", "data-stop"),
+        ),
+        "data-track-index": (
+            *("data-track", "data-layer-index", "data-track-id", "data-lane"),
+            "data-track-number",
+        ),
+        "data-width": ("data-w", "width"),
+        "data-height": ("data-h", "height"),
+        "data-fps": ("data-framerate", "data-frame-rate", "data-frames-per-second"),
+        "data-volume": ("data-vol", "data-gain", "data-loudness", "volume"),
+        "data-playback-rate": ("data-speed", "data-rate", "data-playback-speed"),
+        "data-media-start": (
+            *("data-media-offset", "data-trim-start", "data-trim", "data-offset"),
+            "data-seek",
+        ),
+        "data-composition-id": (
+            *("data-comp-id", "data-composition", "data-composition-name"),
+            "id-composition",
+        ),
+        "data-composition-src": (
+            *("data-composition-source", "data-composition-file", "data-src", "src"),
+            *("data-composition-path", "data-composition-href"),
+        ),
+        "data-variable-values": ("data-values", "data-props", "data-variables"),
+        "data-composition-variables": ("data-composition-vars", "data-variables"),
+    }
+)
+"""Attributes of the format, and what other tools call the same."""
+
+MEANT_INSTEAD: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        word: tuple(name for name, words in _MEANINGS.items() if word in words)
+        for words in _MEANINGS.values()
+        for word in words
+    }
+)
+"""What other tools call an attribute, and which it may be here."""
 
 ATTRIBUTES = frozenset(
     {
@@ -88,3 +141,14 @@ TAGS = frozenset(
     }
 )
 """Elements of HTML."""
+
+
+@cache
+def css() -> dict[str, Any]:
+    """What Chrome knows of CSS, as it wrote it."""
+    return dict(json.loads((files(__package__) / "data" / "css.json").read_bytes()))
+
+
+def colors() -> list[str]:
+    """The names of colours."""
+    return list(css()["colors"])

@@ -28,6 +28,8 @@ class Variable:
         default: Its default; None with *has_default* false.
         has_default: Whether it declares one.
         options: The values an ``enum`` may have.
+        least: The least a ``number`` may be; None where none is declared.
+        most: The most it may be.
     """
 
     id: str
@@ -35,6 +37,8 @@ class Variable:
     default: Any = None
     has_default: bool = False
     options: tuple[Any, ...] = ()
+    least: float | None = None
+    most: float | None = None
 
 
 def read_declarations(text: str | None) -> tuple[Variable, ...]:
@@ -70,7 +74,14 @@ def _variable(row: dict[str, Any]) -> Variable:
         default=row.get("default"),
         has_default="default" in row,
         options=tuple(map(_option, options)) if isinstance(options, list) else (),
+        least=_bound(row, "min"),
+        most=_bound(row, "max"),
     )
+
+
+def _bound(row: dict[str, Any], name: str) -> float | None:
+    value = row.get(name)
+    return float(value) if is_number(value) else None
 
 
 def _option(option: Any) -> Any:
@@ -121,10 +132,20 @@ def _complaint(name: str, value: Any, row: Variable | None) -> str:
         return f"variable {name!r} is not declared in data-composition-variables"
     if row.type == "enum" and isinstance(value, str) and value not in row.options:
         allowed = ", ".join(map(repr, row.options))
+        if not allowed:
+            return f"variable {name!r} is an enum, and its declaration has no options"
         return f"variable {name!r} is {value!r}, which is not one of {allowed}"
     if _has_type(value, row.type):
-        return ""
+        return _bounds(name, value, row) if row.type == "number" else ""
     return f"variable {name!r} is {value!r}, which is not of type {row.type}"
+
+
+def _bounds(name: str, value: float, row: Variable) -> str:
+    if row.least is not None and value < row.least:
+        return f"variable {name!r} is {value}, below its least, {row.least:g}"
+    if row.most is not None and value > row.most:
+        return f"variable {name!r} is {value}, above its most, {row.most:g}"
+    return ""
 
 
 def _has_type(value: Any, kind: str) -> bool:

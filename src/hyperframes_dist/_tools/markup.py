@@ -73,6 +73,7 @@ class Element:
         repeated: Attributes whose name stands there already; they are ignored.
         text: What is written in it, of an element that holds text only, such as a script.
         text_start: Where that begins.
+        closed: Whether its end tag is written.
     """
 
     tag: str
@@ -85,6 +86,7 @@ class Element:
     repeated: list[Attribute] = attrs.field(factory=list)
     text: str = ""
     text_start: int = 0
+    closed: bool = False
 
     def get(self, name: str) -> str | None:
         """The value of the attribute *name*; None where it is absent."""
@@ -174,7 +176,7 @@ class Markup(HTMLParser):
         for depth in range(len(self._open) - 1, -1, -1):
             if self._open[depth].tag == tag:
                 self._leave(depth + 1, here)
-                self._open.pop()
+                self._open.pop().closed = True
                 return
         if tag not in VOID and tag not in {"p", "body", "html", "head"}:
             self.slips.append(Slip("stray", tag, here, here))

@@ -1,0 +1,409 @@
+"""
+Rules of GSAP's own words: eases, options, methods, places on a timeline, plugins.
+
+GSAP ignores what it does not know, or says so on a console nobody sees. A word is told
+where it is one slip away from one that GSAP knows, or where GSAP cannot know it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import MappingProxyType
+
+from .._model.near import nearest
+from .project import Code, Project
+from .styles import properties
+
+_GSAP = re.compile(r"gsap|greensock|TweenMax", re.IGNORECASE)
+_TWEENS = frozenset({"to", "from", "fromTo", "set"})
+_METHODS = (
+    *("to", "from", "fromTo", "set", "add", "addLabel", "addPause", "call", "delay"),
+    *("duration", "eventCallback", "getChildren", "getTweensOf", "getById", "invert"),
+    *("isActive", "iteration", "kill", "killTweensOf", "nextLabel", "pause", "paused"),
+    *("play", "previousLabel", "progress", "remove", "removePause", "render", "repeat"),
+    *("repeatDelay", "restart", "resume", "reverse", "reversed", "revert", "seek"),
+    *("shiftChildren", "startTime", "then", "time", "timeScale", "totalDuration"),
+    *(
+        "totalProgress",
+        "totalTime",
+        "tweenFromTo",
+        "tweenTo",
+        "yoyo",
+        "clear",
+        "recent",
+    ),
+    *("currentLabel", "endTime", "globalTime", "removeLabel", "staggerTo", "data"),
+    *("staggerFrom", "staggerFromTo", "exportRoot", "labels", "vars", "parent"),
+)
+_OPTIONS = (
+    *("duration", "delay", "ease", "repeat", "repeatDelay", "yoyo", "yoyoEase"),
+    *("stagger", "paused", "onComplete", "onStart", "onUpdate", "onRepeat", "id"),
+    *("onReverseComplete", "onInterrupt", "overwrite", "immediateRender", "data"),
+    *("defaults", "keyframes", "startAt", "snap", "modifiers", "runBackwards"),
+    *("repeatRefresh", "smoothChildTiming", "autoRemoveChildren", "callbackScope"),
+    *("onCompleteParams", "onStartParams", "onUpdateParams", "reversed", "inherit"),
+    *("lazy", "autoAlpha", "onUpdateScope", "transformOrigin", "easeEach", "attr"),
+)
+_PROPERTIES = (
+    *("x", "y", "z", "xPercent", "yPercent", "rotation", "rotationX", "rotationY"),
+    *("rotationZ", "rotate", "rotateX", "rotateY", "scale", "scaleX", "scaleY"),
+    *("skewX", "skewY", "opacity", "alpha", "width", "height", "left", "top", "right"),
+    *("bottom", "color", "background", "backgroundColor", "backgroundPosition"),
+    *("borderRadius", "boxShadow", "clipPath", "filter", "fontSize", "letterSpacing"),
+    *("lineHeight", "margin", "marginTop", "marginLeft", "padding", "perspective"),
+    *("transform", "visibility", "display", "zIndex", "strokeDashoffset", "fill"),
+    *("strokeDasharray", "stroke", "strokeWidth", "transformPerspective", "maxWidth"),
+    *("maxHeight", "minWidth", "minHeight", "borderColor", "borderWidth", "textShadow"),
+    *("innerText", "textContent", "innerHTML", "webkitTextStrokeWidth", "inset"),
+    *("backgroundSize", "backdropFilter", "fontWeight", "outline", "scrollTop", "r"),
+    *("cx", "cy", "svgOrigin", "force3D", "translateX", "translateY", "z", "rowGap"),
+    *("columnGap", "gap", "flexGrow", "flexBasis", "border", "offsetDistance", "mask"),
+    *("pointerEvents", "willChange", "textIndent", "wordSpacing", "clip", "cssText"),
+    *("transformStyle", "backfaceVisibility", "scaleZ", "translateZ", "translate"),
+)
+_PLUGINS: Mapping[str, tuple[str, re.Pattern[str]]] = MappingProxyType(
+    {
+        "scrollTo": ("ScrollToPlugin", re.compile("ScrollTo", re.IGNORECASE)),
+        "text": ("TextPlugin", re.compile("TextPlugin", re.IGNORECASE)),
+        "motionPath": ("MotionPathPlugin", re.compile("MotionPath", re.IGNORECASE)),
+        "drawSVG": ("DrawSVGPlugin", re.compile("DrawSVG", re.IGNORECASE)),
+        "morphSVG": ("MorphSVGPlugin", re.compile("MorphSVG", re.IGNORECASE)),
+        "scrollTrigger": ("ScrollTrigger", re.compile("ScrollTrigger", re.IGNORECASE)),
+        "scrambleText": ("ScrambleTextPlugin", re.compile("ScrambleText", re.I)),
+        "physics2D": ("Physics2DPlugin", re.compile("Physics2D", re.IGNORECASE)),
+        "pixi": ("PixiPlugin", re.compile("PixiPlugin", re.IGNORECASE)),
+    }
+)
+_ALL = re.compile(r"gsap/(?:dist/)?all|gsap-bundle|gsap-trial|gsap\.all", re.IGNORECASE)
+_FAMILIES = (
+    *("power0", "power1", "power2", "power3", "power4", "linear", "quad", "cubic"),
+    *("quart", "quint", "strong", "sine", "expo", "circ", "back", "elastic", "bounce"),
+)
+_EASES = frozenset(
+    {
+        *("none", "steps", "rough", "slow", "expoScale", "stepped", "SteppedEase"),
+        *("Linear.easeNone", "linear.easeNone", "CustomEase", "custom"),
+        *(
+            form
+            for family in _FAMILIES
+            for name in (family, family.capitalize())
+            for form in (
+                name,
+                *(f"{name}.{way}" for way in ("in", "out", "inOut")),
+                *(f"{name}.{way}" for way in ("easeIn", "easeOut", "easeInOut")),
+            )
+        ),
+    }
+)
+_CSS_EASES: Mapping[str, str] = MappingProxyType(
+    {
+        "ease": "power1.inOut",
+        "ease-in": "power1.in",
+        "ease-out": "power1.out",
+        "ease-in-out": "power1.inOut",
+        "easeIn": "power1.in",
+        "easeOut": "power1.out",
+        "easeInOut": "power1.inOut",
+    }
+)
+_POSITION = re.compile(r"\s*[<>]?\s*(?:[+-]=)?\s*-?(?:\d+\.?\d*|\.\d+)?%?\s*", re.ASCII)
+_UNIT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*(s|ms|sec|seconds?)\s*", re.I)
+_SIGNED = re.compile(r"\s*([+-])\s*(\d+\.?\d*|\.\d+)\s*")
+_LABELLED = re.compile(r"([A-Za-z_][\w -]*?)\s*(?:[+-]=\s*[\d.]+%?)?")
+
+
+def check_gsap(project: Project) -> None:
+    """All rules of this module."""
+    if not _is_used(project):
+        return
+    for code in project.codes:
+        timelines = _timelines(code)
+        labels = _labels(code)
+        for index in _calls(code):
+            _check_tween(project, code, index, labels)
+        for index in _timeline_options(code):
+            _check_options(project, code, index, own=True)
+        _check_methods(project, code, timelines)
+        _check_eases(project, code)
+
+
+def _is_used(project: Project) -> bool:
+    loaded = any(_GSAP.search(address) for address in project.libraries)
+    return loaded or any("gsap" in code.text for code in project.codes)
+
+
+def _timelines(code: Code) -> set[str]:
+    """Names that hold a timeline of GSAP's."""
+    script, found = code.script, set[str]()
+    for index in script.names("timeline"):
+        row = [script.text(index + n) for n in (-4, -3, -2, -1, 1)]
+        if row[1:] == ["=", "gsap", ".", "("]:
+            found.add(row[0])
+    return found
+
+
+def _calls(code: Code) -> Iterator[int]:
+    """Where a tween's bracket opens."""
+    script = code.script
+    for index, token in enumerate(script.tokens):
+        called = token.kind == "name" and token.text in _TWEENS
+        if called and script.text(index - 1) == "." and script.text(index + 1) == "(":
+            yield index + 1
+
+
+def _timeline_options(code: Code) -> Iterator[int]:
+    script = code.script
+    for index in script.names("timeline"):
+        before = script.text(index - 2), script.text(index - 1)
+        row = script.text(index + 1), script.text(index + 2)
+        if before == ("gsap", ".") and row == ("(", "{"):
+            yield index + 2
+
+
+def _keys(code: Code, opened: int) -> Iterator[tuple[int, int]]:
+    """The plain keys of the object that opens at a place, each with its value's place."""
+    script = code.script
+    for begin, end in script.arguments(opened):
+        if script.text(begin + 1) == ":" and script.kind(begin) in {"name", "string"}:
+            yield begin, begin + 2
+        elif end - begin == 1 and script.kind(begin) == "name":
+            yield begin, begin
+
+
+def _word(code: Code, index: int) -> str:
+    token = code.script.tokens[index]
+    return token.value if token.kind == "string" else token.text
+
+
+def _check_tween(project: Project, code: Code, index: int, labels: set[str]) -> None:
+    script, arguments = code.script, code.script.arguments(index)
+    method = script.text(index - 1)
+    if len(arguments) < 2:
+        return
+    begin = arguments[0][0]
+    selects = script.kind(begin) in {"string", "template"} or script.text(begin) == "["
+    objects = [run[0] for run in arguments[1:] if script.text(run[0]) == "{"]
+    if not objects and not selects:
+        return
+    for opened in objects:
+        _check_options(project, code, opened, own=False, selects=selects)
+    if method == "fromTo" and len(objects) == 1 and selects:
+        values = arguments[2][0] if len(arguments) > 2 else None
+        if values is None or script.kind(values) == "number":
+            project.add(
+                "HF413",
+                code.source,
+                script.tokens[index - 1].start,
+                "fromTo is given one object of values, and takes two: from and to",
+                "give both, or call to() or from()",
+            )
+            return
+    count = 4 if method == "fromTo" else 3
+    if len(arguments) == count and _owner(code, index) != "gsap":
+        _check_position(project, code, arguments[-1], labels)
+
+
+def _owner(code: Code, index: int) -> str:
+    """What a method is called on: the name before its dot."""
+    return code.script.text(index - 3)
+
+
+def _check_options(
+    project: Project, code: Code, opened: int, *, own: bool, selects: bool = True
+) -> None:
+    """The keys of an object of options; *own* of a timeline's, where all are known."""
+    script = code.script
+    known = _OPTIONS if own or not selects else (*_OPTIONS, *_PROPERTIES)
+    for key, value in _keys(code, opened):
+        name = _word(code, key)
+        start = script.tokens[key].start + (script.kind(key) == "string")
+        if name in known or (not own and name in _css_names()):
+            if name in {"duration", "delay"}:
+                _check_seconds(project, code, name, value)
+            continue
+        if not own and selects and name in _PLUGINS:
+            _check_plugin(project, code, name, start)
+            continue
+        near = nearest(name, known)
+        if own and name in {"pause", "loop", "autoplay"}:
+            near = {"loop": "repeat"}.get(name, "paused")
+        short = len(name) < 4 or name.startswith("--")
+        if near is None or (short and not own) or near == name:
+            continue
+        project.add(
+            "HF413",
+            code.source,
+            start,
+            f"{name!r} is nothing GSAP knows; it is ignored",
+            f"did you mean {near!r}?",
+        )
+
+
+@cache
+def _css_names() -> frozenset[str]:
+    return frozenset(map(_camel, properties()))
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("-")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def _check_seconds(project: Project, code: Code, name: str, value: int) -> None:
+    token = code.script.tokens[value] if value < len(code.script.tokens) else None
+    if token is None or token.kind != "string":
+        return
+    match = _UNIT.fullmatch(token.value)
+    if match is None:
+        return
+    number = float(match[1]) * (0.001 if match[2].lower() == "ms" else 1)
+    project.add(
+        "HF413",
+        code.source,
+        token.start,
+        f"{name} is {token.value!r}; GSAP counts seconds, as a plain number",
+        f"write {name}: {number:g}",
+    )
+
+
+def _check_plugin(project: Project, code: Code, name: str, start: int) -> None:
+    plugin, pattern = _PLUGINS[name]
+    loaded = any(
+        pattern.search(a) or _ALL.search(a) or not _GSAP.search(a)
+        for a in project.libraries
+    )
+    made = any(plugin in c.text or "registerPlugin" in c.text for c in project.codes)
+    if not loaded and not made:
+        project.add(
+            "HF407",
+            code.source,
+            start,
+            f"{name!r} is for GSAP's {plugin}, which no script loads; it is ignored",
+            f"load gsap/dist/{plugin}.min.js after gsap.min.js, of the same version",
+            severity="warning",
+        )
+
+
+def _labels(code: Code) -> set[str]:
+    script, found = code.script, set[str]()
+    for index in script.names("addLabel", "add", "addPause", "labels"):
+        for begin, _ in (
+            script.arguments(index + 1) if script.text(index + 1) == "(" else ()
+        ):
+            if script.kind(begin) == "string":
+                found.add(script.tokens[begin].value)
+    return found
+
+
+def _check_position(
+    project: Project, code: Code, run: tuple[int, int], labels: set[str]
+) -> None:
+    begin, end = run
+    token = code.script.tokens[begin]
+    if end - begin != 1 or token.kind != "string" or _POSITION.fullmatch(token.value):
+        return
+    message, hint = "", ""
+    if match := _SIGNED.fullmatch(token.value):
+        message = (
+            f"the place {token.value!r} is not relative: that is written with an ="
+        )
+        hint = f'write "{match[1]}={match[2]}"'
+    elif match := _UNIT.fullmatch(token.value):
+        number = float(match[1]) * (0.001 if match[2].lower() == "ms" else 1)
+        message = (
+            f"the place {token.value!r} is no number of seconds, but a label's name"
+        )
+        hint = f"write {number:g}"
+    elif match := _LABELLED.fullmatch(token.value):
+        if match[1] in labels:
+            return
+        near = nearest(match[1], labels)
+        if labels and near is None and len(labels) > 5:
+            return
+        message = f"no label is called {match[1]!r}; the tween goes to the end"
+        hint = (
+            f"did you mean {near!r}?" if near else f'add it by addLabel("{match[1]}")'
+        )
+        if near is None and not labels and _counts(code, match[1]) > 1:
+            return  # Its first use makes the label, and the others go there.
+    if message:
+        project.add("HF415", code.source, token.start, message, hint)
+
+
+def _counts(code: Code, label: str) -> int:
+    """How often a label is named in a script."""
+    return sum(1 for t in code.script.tokens if t.kind == "string" and label in t.value)
+
+
+def _check_methods(project: Project, code: Code, timelines: set[str]) -> None:
+    script = code.script
+    for index, token in enumerate(script.tokens):
+        called = token.kind == "name" and script.text(index + 1) == "("
+        if not called or script.text(index - 1) != "." or token.text in _METHODS:
+            continue
+        if script.text(index - 2) not in timelines or script.text(index - 3) == ".":
+            continue
+        if near := nearest(token.text, _METHODS):
+            project.add(
+                "HF413",
+                code.source,
+                token.start,
+                f"a timeline has no method {token.text!r}; the script stops there",
+                f"did you mean {near!r}?",
+                severity="error",
+            )
+
+
+def _check_eases(project: Project, code: Code) -> None:
+    script = code.script
+    if any("registerEase" in c.text or "CustomEase" in c.text for c in project.codes):
+        return
+    for index in script.names("ease"):
+        token = script.tokens[index + 2] if script.kind(index + 2) == "string" else None
+        if token is None or script.text(index + 1) != ":" or not _in_tween(code, index):
+            continue
+        name = token.value.split("(")[0].strip()
+        if name in _EASES:
+            continue
+        near = _CSS_EASES.get(name) or _nearest_ease(name)
+        hint = (
+            f"did you mean {near!r}?" if near else "use one of GSAP's, as 'power2.out'"
+        )
+        if name == "cubic-bezier":
+            hint = "use CustomEase, or one of GSAP's, as 'power2.out'"
+        project.add(
+            "HF412",
+            code.source,
+            token.start,
+            f"{token.value!r} is no ease GSAP knows; its default is taken",
+            hint,
+        )
+
+
+def _nearest_ease(name: str) -> str | None:
+    """The ease somebody meant who wrote *name*."""
+    flat = name.replace("-", ".").replace("_", ".")
+    family, dot, way = flat.partition(".")
+    families, ways = (*_FAMILIES, "none", "steps"), ("in", "out", "inOut")
+    meant = family.lower() if family.lower() in families else nearest(family, families)
+    if meant is None:
+        return nearest(name, sorted(_EASES))
+    if not dot:
+        return meant
+    folded = {"easein": "in", "easeout": "out", "easeinout": "inOut", "inout": "inOut"}
+    wanted = folded.get(way.lower()) or (way if way in ways else None)
+    wanted = wanted or next(
+        (w for w in ways if way.lower().startswith(w.lower())), "out"
+    )
+    return f"{meant}.{'inOut' if way.lower().startswith('ino') else wanted}"
+
+
+def _in_tween(code: Code, index: int) -> bool:
+    """Whether the key at *index* is an option of a tween or a timeline of GSAP's."""
+    script = code.script
+    for opened in (*_calls(code), *(i - 1 for i in _timeline_options(code))):
+        if opened < index < script.closing(opened):
+            return True
+    return False

@@ -1,0 +1,302 @@
+"""
+Rules of what a script has at hand: libraries, their order, the page's own words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from .._model.near import nearest
+from .._tools.markup import Element
+from .project import Code, Project
+
+_GSAP = re.compile(r"gsap|TweenMax|greensock", re.IGNORECASE)
+_GLOBALS: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "gsap": _GSAP,
+        "anime": re.compile("anime"),
+        "THREE": re.compile("three", re.IGNORECASE),
+        "lottie": re.compile("lottie|bodymovin", re.IGNORECASE),
+        "d3": re.compile(r"\bd3\b|d3[.@/-]", re.IGNORECASE),
+        "jQuery": re.compile("jquery", re.IGNORECASE),
+        "Chart": re.compile("chart", re.IGNORECASE),
+        "PIXI": re.compile("pixi", re.IGNORECASE),
+        "Matter": re.compile("matter", re.IGNORECASE),
+        "Howl": re.compile("howler", re.IGNORECASE),
+        "Tone": re.compile("tone", re.IGNORECASE),
+        "SplitText": re.compile("splittext", re.IGNORECASE),
+        "SplitType": re.compile("split-?type", re.IGNORECASE),
+        "Splitting": re.compile("splitting", re.IGNORECASE),
+        "CustomEase": re.compile("customease", re.IGNORECASE),
+        "MotionPathPlugin": re.compile("motionpath", re.IGNORECASE),
+        "TextPlugin": re.compile("textplugin", re.IGNORECASE),
+        "ScrollTrigger": re.compile("scrolltrigger", re.IGNORECASE),
+        "MorphSVGPlugin": re.compile("morphsvg", re.IGNORECASE),
+        "DrawSVGPlugin": re.compile("drawsvg", re.IGNORECASE),
+        "TweenMax": _GSAP,
+        "TweenLite": _GSAP,
+        "TimelineMax": _GSAP,
+        "TimelineLite": _GSAP,
+        "Typed": re.compile("typed", re.IGNORECASE),
+        "mermaid": re.compile("mermaid", re.IGNORECASE),
+        "echarts": re.compile("echarts", re.IGNORECASE),
+        "confetti": re.compile("confetti", re.IGNORECASE),
+        "p5": re.compile("p5"),
+        "$": re.compile("jquery|cash|zepto|umbrella", re.IGNORECASE),
+        "require": re.compile("require|system", re.IGNORECASE),
+    }
+)
+_ALL = re.compile(r"/all(?:\.min)?\.js|bundle", re.IGNORECASE)
+_PAGE_WORDS = (
+    *("__timelines", "__hyperframes", "__hfVariables", "getVariables", "__hf"),
+    "fitTextFontSize",
+)
+_REGISTRY_WORDS = frozenset({"timelines", "_timelines", "timeLines", "timeline"})
+_INTERFACE_WORDS = ("hyperframes", "_hyperframes", "HyperFrames", "__hyperFrames")
+
+
+def check_loading(project: Project) -> None:
+    """All rules of this module."""
+    for code in project.codes:
+        _check_libraries(project, code)
+        _check_order(project, code)
+        _check_imports(project, code)
+        _check_words(project, code)
+        _check_sound(project, code)
+
+
+def _uses(code: Code, name: str) -> list[int]:
+    """Where a script takes the global *name* for what a library brings."""
+    script, found = code.script, []
+    for index in script.names(name):
+        before, after = script.text(index - 1), script.text(index + 1)
+        if before in {".", "?.", "const", "let", "var", "function", "class", "typeof"}:
+            continue
+        called = after == "(" and (name in {"anime", "$", "require"} or before == "new")
+        handed = name[0].isupper() and before == "(" and after in {")", ","}
+        registers = handed and script.text(index - 2) == "registerPlugin"
+        if after == "." or called or registers:
+            found.append(index)
+    return found
+
+
+def _check_libraries(project: Project, code: Code) -> None:
+    own = {t.text for c in project.codes for t in c.script.tokens if t.kind == "name"}
+    if code.is_module or "import" in own:
+        return
+    for name, pattern in _GLOBALS.items():
+        if name not in own:
+            continue
+        uses = _uses(code, name)
+        if not uses or _is_at_hand(project, code, name, pattern):
+            continue
+        project.add(
+            "HF407",
+            code.source,
+            code.script.tokens[uses[0]].start,
+            f"{name!r} is used, and no script loads it",
+            "give the file to the page by a <script src> before this one"
+            if name == "require"
+            else "load it by a <script src> before this one",
+        )
+
+
+def _is_at_hand(
+    project: Project, code: Code, name: str, pattern: re.Pattern[str]
+) -> bool:
+    word = re.escape(name)
+    loaded = any(
+        not _GSAP.search(a) or pattern.search(a) or _ALL.search(a)
+        for a in project.libraries
+    )
+    # A name that is declared, as a parameter too, is the script's own.
+    own = re.compile(
+        rf"\b(?:const|let|var|function|class)\s*{word}(?![\w$])|window\.{word}\s*="
+        rf"|[(,]\s*{word}\s*[,)]\s*(?:=>|\{{)|(?:const|let|var)\s*[{{\[][^}}\]]*{word}"
+    )
+    made = any(own.search(c.text) for c in project.codes)
+    guarded = "typeof" in code.text or f"window.{name}" in code.text
+    return loaded or made or guarded
+
+
+def _loader(project: Project, code: Code, pattern: re.Pattern[str]) -> Element | None:
+    """The element that loads a library, if it is the only one and of this document."""
+    rows = [
+        (document, node)
+        for document in project.documents
+        for node in document.elements
+        if node.tag == "script" and pattern.search(node.get("src") or "")
+    ]
+    local = len(rows) == 1 and rows[0][0] is code.document
+    return rows[0][1] if local else None
+
+
+def _check_order(project: Project, code: Code) -> None:
+    """A library that is loaded after a script has run that takes it at once."""
+    # A script of a file is placed by the element that names it, which is not looked for.
+    if code.is_module or code.source is not code.document.source:
+        return
+    if any("createElement" in c.text for c in project.codes):
+        return
+    for name in ("gsap", "anime", "THREE", "lottie", "d3", "Chart"):
+        use = next((i for i in _uses(code, name) if _is_at_once(code, i)), None)
+        node = None if use is None else _loader(project, code, _GLOBALS[name])
+        if use is None or node is None:
+            continue
+        kind = (node.get("type") or "").strip().lower()
+        late: str | None = None
+        if words := [w for w in ("async", "defer") if w in node.attributes]:
+            late = words[0]
+        if kind == "module":
+            late = 'type="module"'
+        if not late and node.start < code.text_start:
+            continue
+        line = code.document.source.place(node.start)[0]
+        why = f"by {late}" if late else "below"
+        project.add(
+            "HF416",
+            code.source,
+            code.script.tokens[use].start,
+            f"{name!r} is used before it is there: line {line} loads it {why}",
+            f"remove {late}" if late else "put that <script src> before this script",
+            severity="warning" if late == "async" else "error",
+        )
+
+
+def _is_at_once(code: Code, index: int) -> bool:
+    """Whether what stands at *index* runs as soon as the script does."""
+    tokens, script = code.script.tokens, code.script
+    for place in range(index):
+        if tokens[place].kind != "punct" or tokens[place].text != "{":
+            continue
+        if script.closing(place) > index and _is_function(code, place):
+            return False
+    return True
+
+
+def _is_function(code: Code, opened: int) -> bool:
+    """Whether a brace opens a function's body that does not run where it stands."""
+    script = code.script
+    body = script.text(opened - 1) in {")", "=>"}
+    if not body:
+        return False
+    end = script.closing(opened)
+    called = script.text(end + 1) == ")" and script.text(end + 2) == "("
+    called = called or (script.text(end + 1) == "(" and script.text(end + 2) == ")")
+    if called:
+        return False
+    if script.text(opened - 1) == "=>":
+        return True
+    back = opened - 1
+    while back > 0 and script.closing(back) != opened - 1:
+        back -= 1
+    word = script.text(back - 1)
+    return word not in {"if", "for", "while", "switch", "catch", "with"}
+
+
+def _check_imports(project: Project, code: Code) -> None:
+    script = code.script
+    mapped = any(
+        node.tag == "script" and (node.get("type") or "").lower() == "importmap"
+        for document in project.documents
+        for node in document.elements
+    )
+    for index in script.names("import", "export"):
+        first = index == 0 or script.text(index - 1) in {";", "}", ")"}
+        first = first or script.kind(index - 1) == "string"
+        if not first or script.text(index + 1) in {"(", "."}:
+            continue
+        start = script.tokens[index].start
+        if not code.is_module:
+            project.add(
+                "HF406",
+                code.source,
+                start,
+                f"{script.text(index)} stands in a script that is no module (SyntaxError)",
+                'write <script type="module">, or load the library by <script src>',
+            )
+            return
+        place = index + 1
+        while script.kind(place) not in {"string", ""} and script.text(place) != ";":
+            place += 1
+        if script.kind(place) != "string" or mapped:
+            continue
+        name = script.tokens[place].value
+        if re.match(r"[./]|[a-z]+:", name) is None:
+            project.add(
+                "HF407",
+                code.source,
+                script.tokens[place].start,
+                f"{name!r} is no address, and no importmap says where it lies",
+                f'add <script type="importmap">{{"imports": {{"{name}": "…"}}}}</script>, '
+                "or import it from its address",
+            )
+
+
+def _check_words(project: Project, code: Code) -> None:
+    """Slips of the words a page talks to the renderer by."""
+    script = code.script
+    registers = any("__timelines" in c.text for c in project.codes if c is code)
+    for index, token in enumerate(script.tokens):
+        owner = script.text(index - 2) if script.text(index - 1) == "." else ""
+        if token.kind != "name" or owner not in {
+            "window",
+            "globalThis",
+            "__hyperframes",
+        }:
+            continue
+        near = None
+        if token.text in _PAGE_WORDS:
+            continue
+        if owner == "__hyperframes":
+            near = nearest(token.text, ("getVariables", "fitTextFontSize"))
+        elif token.text.startswith("__") and len(token.text) > 5:
+            near = nearest(token.text, _PAGE_WORDS)
+        elif token.text in _INTERFACE_WORDS:
+            near = "__hyperframes"
+        elif token.text in _REGISTRY_WORDS and not registers and _is_gsap(project):
+            near = "__timelines"
+        if near and near != token.text and not _is_set(project, token.text, near):
+            project.add(
+                "HF417",
+                code.source,
+                token.start,
+                f"{token.text!r} is no word of the page's interface",
+                f"did you mean {near!r}?",
+                severity="error" if owner == "__hyperframes" else "warning",
+            )
+
+
+def _is_gsap(project: Project) -> bool:
+    return any(_GSAP.search(address) for address in project.libraries)
+
+
+def _is_set(project: Project, name: str, near: str) -> bool:
+    """Whether a script makes *name* for itself; the registry is made by its users."""
+    if near == "__timelines":
+        return False
+    made = re.compile(rf"window\.{re.escape(name)}\s*(?:=|\|\|=|\?\?=)(?!=)")
+    return any(made.search(code.text) for code in project.codes)
+
+
+def _check_sound(project: Project, code: Code) -> None:
+    script = code.script
+    for index in script.names("Audio", "AudioContext", "webkitAudioContext", "Howl"):
+        if script.text(index - 1) not in {"new", "."} or script.text(index + 1) != "(":
+            continue
+        name = script.text(index)
+        if (
+            name in {"AudioContext", "webkitAudioContext"}
+            and "createAnalyser" in code.text
+        ):
+            continue
+        project.add(
+            "HF418",
+            code.source,
+            script.tokens[index].start,
+            f"{name} plays by itself, and is not in the film's sound",
+            'put it into the document: <audio src="…" data-start="0"></audio>',
+        )
+        return

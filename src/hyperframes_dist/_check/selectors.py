@@ -1,0 +1,281 @@
+"""
+Rules of what a style sheet speaks of: selectors, animations, clips it hides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import attrs
+
+from .._model.near import nearest
+from .._tools.markup import Element
+from .numbers import read_number
+from .project import ID, Document, Project, Source
+from .styles import declarations, mask, sheets
+
+_NAMED = re.compile(r"([#.])(-?[A-Za-z_][\w-]*)")
+_KEYFRAMES = re.compile(r"@(?:-webkit-)?keyframes\s+[\"']?(-?[A-Za-z_][\w-]*)")
+_ANIMATION_WORDS = frozenset(
+    {
+        *("none", "infinite", "normal", "reverse", "alternate", "alternate-reverse"),
+        *("forwards", "backwards", "both", "running", "paused", "linear", "ease"),
+        *("ease-in", "ease-out", "ease-in-out", "step-start", "step-end", "inherit"),
+        *("initial", "unset", "revert", "revert-layer", "auto", "replace", "add"),
+        "accumulate",
+    }
+)
+_REMOTE = re.compile(r"(?:https?:)?//", re.IGNORECASE)
+_FONTS = re.compile(r"fonts\.googleapis|fonts\.bunny|rsms\.me|fontshare|typekit")
+_FAR = 2000
+
+
+@attrs.frozen
+class _Rule:
+    """A rule's *head* and where it begins in *source*, with its declarations."""
+
+    source: Source
+    head: str
+    start: int
+    body: tuple[tuple[str, str, int], ...]
+
+
+def check_selectors(project: Project) -> None:
+    """All rules of this module."""
+    rules = list(_rules(project))
+    _check_animations(project)
+    if not project.libraries_unknown:
+        _check_heads(project, rules)
+        _check_hidden(project, rules)
+
+
+def _rules(project: Project) -> Iterator[_Rule]:
+    for source, text, start in sheets(project):
+        plain = mask(text)
+        for match in re.finditer(r"([^{};]+)\{([^{}]*)\}", plain):
+            head = match[1].strip()
+            if head.startswith("@") or re.fullmatch(r"(from|to|[\d.]+%|,|\s)+", head):
+                continue
+            lead = len(match[1]) - len(match[1].lstrip())
+            body = tuple(
+                (row.name.lower(), row.value.strip().lower(), row.start)
+                for row in declarations(f"x{{{match[2]}}}")
+            )
+            yield _Rule(source, head, start + match.start() + lead, body)
+
+
+def _has_remote_sheet(project: Project) -> bool:
+    for document in project.documents:
+        for node in document.elements:
+            href = node.get("href") or ""
+            linked = node.tag == "link" and _REMOTE.match(href.strip())
+            if linked and not _FONTS.search(href):
+                return True
+    texts = (sheet.text for sheet in project.sheets)
+    return any(
+        not _FONTS.search(found)
+        for text in texts
+        for found in re.findall(r"@import[^;]*//[^;]*", text)
+    )
+
+
+def _check_animations(project: Project) -> None:
+    texts = [d.source.text for d in project.documents]
+    texts += [s.text for s in project.sheets] + [c.text for c in project.codes]
+    known = {name for text in texts for name in _KEYFRAMES.findall(text)}
+    closed = not project.libraries_unknown and not _has_remote_sheet(project)
+    for source, text, start in sheets(project):
+        for row in declarations(mask(text)):
+            place = start + row.value_start
+            _check_animation(project, source, row.name, row.value, place, known, closed)
+    for document in project.documents:
+        for node in document.elements:
+            style = node.attributes.get("style")
+            if style is None or "animation" not in style.value or "{{" in style.value:
+                continue
+            for row in declarations(f"x{{{mask(style.value)}}}"):
+                place = style.value_start - 2 + row.value_start
+                source = document.source
+                _check_animation(
+                    project, source, row.name, row.value, place, known, closed
+                )
+
+
+def _check_animation(
+    project: Project,
+    source: Source,
+    prop: str,
+    value: str,
+    place: int,
+    known: set[str],
+    closed: bool,
+) -> None:
+    name = prop.lower().removeprefix("-webkit-")
+    if name not in {"animation", "animation-name"} or re.search(r"var\(|[\"'$]", value):
+        return
+    plain = re.sub(r"[\w-]+\([^()]*\)", lambda match: " " * len(match[0]), value)
+    start = 0
+    for layer in plain.split(","):
+        begin, start = start, start + len(layer) + 1
+        words = [
+            match
+            for match in re.finditer(r"(?<![\w.-])-?[A-Za-z_][\w-]*", layer)
+            if match[0].lower() not in _ANIMATION_WORDS and match[0] != "important"
+        ]
+        if not words or any(match[0] in known for match in words):
+            continue
+        near = nearest(words[0][0], known)
+        if near is None and not closed:
+            continue
+        project.add(
+            "HF606",
+            source,
+            place + begin + words[0].start(),
+            f"no @keyframes describes the animation {words[0][0]!r}; nothing moves",
+            f"did you mean {near!r}?" if near else f"write @keyframes {words[0][0]}",
+        )
+
+
+def _names(project: Project) -> dict[str, set[str]]:
+    ids, classes = set[str](), set[str]()
+    for document in project.documents:
+        for node in document.elements:
+            ids.add(node.get("id") or "")
+            classes.update((node.get("class") or "").split())
+    return {"#": ids - {""}, ".": classes}
+
+
+def _check_heads(project: Project, rules: list[_Rule]) -> None:
+    """Selectors of names nobody has, one slip away from one without a rule of its own."""
+    names = _names(project)
+    styled = {(mark, n) for rule in rules for mark, n in _NAMED.findall(rule.head)}
+    code = "\n".join(c.text for c in project.codes)
+    for rule in rules:
+        for match in _NAMED.finditer(rule.head):
+            mark, name = match[1], match[2]
+            other = "." if mark == "#" else "#"
+            if name in names[mark]:
+                continue
+            if re.search(rf"(?<![\w{other}-]){re.escape(name)}", code):
+                continue
+            if name in names[other] and (other, name) not in styled:
+                meant: str | None = f"{other}{name}"
+            else:
+                free = [n for n in names[mark] if (mark, n) not in styled]
+                near = nearest(name, free) if len(name) > 3 else None
+                meant = (
+                    f"{mark}{near}"
+                    if near and not _differ_in_digits(name, near)
+                    else None
+                )
+            if meant is None:
+                continue
+            project.add(
+                "HF607",
+                rule.source,
+                rule.start + match.start(),
+                f"no element is called {match[0]!r}",
+                f"did you mean {meant!r}?",
+            )
+
+
+def _differ_in_digits(one: str, other: str) -> bool:
+    return re.sub(r"\d", "", one) == re.sub(r"\d", "", other)
+
+
+def _check_hidden(project: Project, rules: list[_Rule]) -> None:
+    code = "\n".join(c.text for c in project.codes)
+    whole = re.search(r"querySelectorAll\(|\.children|\.clip\b|createElement", code)
+    for document in project.documents:
+        for node in document.shown():
+            timed = node.get("data-start") is not None and node.tag != "audio"
+            if not timed or node.get(ID) is not None or node.foreign or whole:
+                continue
+            names = [node.get("id") or "", *(node.get("class") or "").split()]
+            own = [name for name in names if name and name != "clip"]
+            if any(re.search(rf"(?<![\w-]){re.escape(n)}(?![\w-])", code) for n in own):
+                continue
+            if node.tag in {"video", "img", "p", "h1", "h2", "span"} and re.search(
+                rf"[\"'`\s]{node.tag}[\"'`\s,:.]", code
+            ):
+                continue
+            _check_clip(project, document, node, rules)
+
+
+def _check_clip(
+    project: Project, document: Document, node: Element, rules: list[_Rule]
+) -> None:
+    """Whether all that is said of a clip leaves it unseen."""
+    found: list[tuple[Source, str, str, int]] = []
+    style = node.attributes.get("style")
+    marks = {
+        f"#{node.get('id')}",
+        *(f".{n}" for n in (node.get("class") or "").split()),
+    }
+    for rule in rules:
+        heads = [head.strip() for head in rule.head.split(",")]
+        said = [
+            h
+            for h in heads
+            if any(re.search(rf"{re.escape(m)}(?![\w-])", h) for m in marks)
+        ]
+        plain = [h for h in said if h in marks or h.removeprefix(node.tag) in marks]
+        if said and not plain:
+            return  # Something else than itself decides.
+        if plain:
+            found += [(rule.source, n, v, rule.start + p - 2) for n, v, p in rule.body]
+    if style is not None:
+        rows = declarations(f"x{{{mask(style.value)}}}")
+        found += [
+            (
+                document.source,
+                r.name.lower(),
+                r.value.lower(),
+                style.value_start + r.start - 2,
+            )
+            for r in rows
+        ]
+    if any(name.startswith(("animation", "transition")) for _, name, _, _ in found):
+        return
+    last = {name: (source, value, place) for source, name, value, place in found}
+    for name, (source, value, place) in last.items():
+        if (what := _hides(project, name, value)) is not None:
+            where = place if style is not None and source is document.source else None
+            start = node.start if where is None else where
+            holder = document.source if where is None else source
+            line = source.place(place)[0]
+            told = f"{what} ({source.path}, line {line})" if where is None else what
+            project.add(
+                "HF608",
+                holder,
+                start,
+                f"the clip is never seen: {told}, and nothing changes that",
+                f"remove {name}, or let an animation change it",
+                element=node,
+            )
+            return
+
+
+def _hides(project: Project, name: str, value: str) -> str | None:
+    text = value.removesuffix("!important").strip()
+    # Visibility is the runtime's: it gives every clip its own.
+    if name == "display" and text == "none":
+        return f"{name} is {text}"
+    if name == "opacity" and read_number(text) == 0:
+        return "opacity is 0"
+    if name in {"transform", "scale"} and text in {"scale(0)", "0"}:
+        return f"{name} is {text}"
+    match = re.fullmatch(r"(-?[\d.]+)px", text)
+    if name in {"left", "top"} and match:
+        size = next(
+            (
+                n.get("data-width" if name == "left" else "data-height")
+                for n in project.entry.roots()
+            ),
+            None,
+        )
+        side = read_number(size) or _FAR
+        if float(match[1]) >= side or float(match[1]) <= -max(_FAR, side):
+            return f"{name} is {text}, beside the film"
+    return None
