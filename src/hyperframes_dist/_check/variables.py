@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from json import JSONDecodeError
+from types import MappingProxyType
 from typing import Any
 
 from .._compile.variables import (
@@ -44,9 +45,13 @@ _KEYS = (
     *("role", "brandRole", "hint", "section", "order", "icon", "title", "source"),
     *("maxLength", "minLength", "pattern", "category", "accept", "editable", "hidden"),
 )
-_MEANT_KEYS = {"name": "id", "key": "id", "value": "default", "initial": "default"}
-_MEANT_KEYS |= {"choices": "options", "values": "options", "enum": "options"}
-_MEANT_KEYS |= {"kind": "type", "minimum": "min", "maximum": "max"}
+_MEANT_KEYS: Mapping[str, str] = MappingProxyType(
+    {
+        "name": "id", "key": "id", "value": "default", "initial": "default",
+        "choices": "options", "values": "options", "enum": "options",
+        "kind": "type", "minimum": "min", "maximum": "max",
+    }
+)
 _MEANT_TYPES = {
     **dict.fromkeys(("int", "integer", "float", "double", "num"), "number"),
     **dict.fromkeys(("text", "str", "url", "markdown", "html"), "string"),
