@@ -60,6 +60,7 @@ DOORS = {
     "google": {"transport.gs"},
     "imageio_ffmpeg": {"_tools.ffmpeg"},
     "pathspec": {"_wire.site"},
+    "pygal": {"_tools.charts"},
     "pyppeteer": {"_look.pyppeteer_bridge", "pyppeteer"},
     "pytest": {"_pytest"},
     "ray": {"engines._ray_actors"},

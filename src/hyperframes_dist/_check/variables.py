@@ -47,9 +47,16 @@ _KEYS = (
 )
 _MEANT_KEYS: Mapping[str, str] = MappingProxyType(
     {
-        "name": "id", "key": "id", "value": "default", "initial": "default",
-        "choices": "options", "values": "options", "enum": "options",
-        "kind": "type", "minimum": "min", "maximum": "max",
+        "name": "id",
+        "key": "id",
+        "value": "default",
+        "initial": "default",
+        "choices": "options",
+        "values": "options",
+        "enum": "options",
+        "kind": "type",
+        "minimum": "min",
+        "maximum": "max",
     }
 )
 _MEANT_TYPES = {

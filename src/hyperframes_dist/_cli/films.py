@@ -15,7 +15,7 @@ from ..progress import Control
 from .bar import progress_of
 from .common import Args, argument, command, flag, option, show, stop_wishes
 from .options import CONFIG_OPTIONS, PROJECT, VIDEO, chrome_source, render_config
-from .results import PERF, STORE, show_output
+from .results import PERF, REPORT, STORE, show_output
 
 
 def _render(args: Args) -> int:
@@ -45,6 +45,7 @@ def _render_once(args: Args, wishes: dict[str, Any]) -> int:
             store=args.store,
             chrome=chrome_source(args),
             perf=args.perf,
+            report=args.report,
             progress=bar.update,
             **wishes,
         )
@@ -85,6 +86,7 @@ COMMANDS = (
         option("--workers", "browsers at once (default: auto)", kind=int),
         flag("--watch", "render again whenever a file of the project changes"),
         PERF,
+        REPORT,
         STORE,
         *CONFIG_OPTIONS,
         examples=(

@@ -14,6 +14,11 @@ from .bar import ProgressBar
 from .common import Args, option, show, stop_wishes
 
 PERF = option("--perf", "write there what each part took, as JSON", metavar="FILE")
+REPORT = option(
+    "--report",
+    "write a page there that says where the time went, with charts and pictures",
+    metavar="FILE",
+)
 WORKERS_OF_A_CHUNK = option(
     "--workers", "browsers at once", kind=int, default=1, metavar="N"
 )

@@ -45,6 +45,34 @@ class Stopwatch:
         end.add_done_callback(add)
 
 
+@attrs.frozen
+class Arrival:
+    """When a frame was there, and whether it is the one before it, to the bit."""
+
+    at: float
+    is_same: bool
+
+
+@attrs.frozen
+class Drawn:
+    """
+    A segment as it was drawn, on the clock of the trace.
+
+    Attributes:
+        segment: Which one.
+        worker: Who drew it.
+        begun: When the way to its first frame began.
+        ended: When its last frame was handed over.
+        arrivals: One a frame.
+    """
+
+    segment: Segment
+    worker: int
+    begun: float
+    ended: float
+    arrivals: tuple[Arrival, ...]
+
+
 @attrs.define
 class Spans:
     """
@@ -60,8 +88,10 @@ class Spans:
     wait: Stopwatch = attrs.field(factory=Stopwatch)
     wall: Stopwatch = attrs.field(factory=Stopwatch)
     skipped: int = 0
+    begun: float = 0.0
     handed_over: float = 0.0
     published: float = 0.0
+    arrivals: list[Arrival] = attrs.field(factory=list)
 
     def report(self, segment: Segment, worker: int) -> SegmentSpans:
         """As a value, once *segment* is published."""
@@ -86,6 +116,7 @@ class WorkerTrace:
     """One worker's times; belongs to its thread until the worker has ended."""
 
     worker: int
+    detailed: bool = False
     launch: Stopwatch = attrs.field(factory=Stopwatch)
     page: Stopwatch = attrs.field(factory=Stopwatch)
     pages: int = 0
@@ -109,10 +140,12 @@ class WorkerTrace:
     def segments(self) -> tuple[SegmentSpans, ...]:
         """The segments that were published, in the order they were drawn."""
         return tuple(
-            spans.report(segment, self.worker)
-            for segment, spans in self._drawn
-            if spans.published
+            spans.report(segment, self.worker) for segment, spans in self.published()
         )
+
+    def published(self) -> list[tuple[Segment, Spans]]:
+        """The stop-watches of those, as they are."""
+        return [(segment, spans) for segment, spans in self._drawn if spans.published]
 
 
 @attrs.define
@@ -121,6 +154,8 @@ class Trace:
     The times of one render: its stages, and all its workers.
 
     Attributes:
+        detailed: Whether each frame is looked at, and not segments alone.
+        began: When it was made, on the clock of `time.perf_counter`.
         launch: Start of the first browser.
         plan: Planning.
         join: From the last segment to the published output.
@@ -128,6 +163,8 @@ class Trace:
         machine: Where, as it was at the start.
     """
 
+    detailed: bool = False
+    began: float = attrs.field(factory=time.perf_counter)
     launch: Stopwatch = attrs.field(factory=Stopwatch)
     plan: Stopwatch = attrs.field(factory=Stopwatch)
     join: Stopwatch = attrs.field(factory=Stopwatch)
@@ -139,13 +176,29 @@ class Trace:
     def worker(self) -> WorkerTrace:
         """A trace for one more worker."""
         with self._lock:
-            made = WorkerTrace(len(self._workers))
+            made = WorkerTrace(len(self._workers), detailed=self.detailed)
             self._workers.append(made)
             return made
 
     def boots(self) -> tuple[WorkerSpans, ...]:
         """How each worker got ready."""
         return tuple(worker.boot() for worker in self._workers)
+
+    def drawn(self) -> tuple[Drawn, ...]:
+        """Every segment published, with its frames; of a trace that is detailed."""
+        return tuple(
+            Drawn(
+                segment=segment,
+                worker=worker.worker,
+                begun=spans.begun - self.began,
+                ended=spans.handed_over - self.began,
+                arrivals=tuple(
+                    attrs.evolve(one, at=one.at - self.began) for one in spans.arrivals
+                ),
+            )
+            for worker in self._workers
+            for segment, spans in worker.published()
+        )
 
     def segments(self) -> tuple[SegmentSpans, ...]:
         """Every segment published, by its place in the plan."""

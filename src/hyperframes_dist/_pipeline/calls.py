@@ -331,6 +331,7 @@ def render(
     store: Path | str | None = None,
     chrome: ChromeSource | None = None,
     perf: PerfSink | None = None,
+    report: Path | str | None = None,
     model: CostModel | None = None,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
@@ -359,6 +360,10 @@ def render(
         chrome: Where the browsers come from; None takes `default_chrome`.
         perf: A file that is given the JSON of a `PerfRecord`, or a function that is called
             with the record: what each part took, beside what was predicted.
+        report: A page to write, ``.html``, that needs nothing beside itself: the timeline,
+            time by stage and frame with pictures of the slowest, chunks and workers, sizes,
+            warnings, settings, tools and hashes. Needs the extra ``report``. Pictures of
+            a single frame have none.
         model: What the prediction in that record is made from; None takes a rough guess.
             Changes nothing else.
         progress: Told of each step and each frame, one call at a time.
@@ -380,6 +385,7 @@ def render(
             config,
             store=store,
             perf=perf,
+            report=report,
             model=model,
             progress=progress,
             cancel=cancel,

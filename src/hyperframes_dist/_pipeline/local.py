@@ -13,10 +13,12 @@ from pathlib import Path
 import attrs
 
 from .._encode.kinds import kind_of
+from .._encode.still import Still
 from .._estimate.model import CostModel
 from .._estimate.report import PerfSink, check_sink, hand_over, render_record
 from .._estimate.spans import Trace
 from .._model.config import RenderConfig
+from .._model.frames import Segment
 from .._model.results import OutputResult, Plan
 from .._plan.build import plan_project
 from .._planned.directory import walk
@@ -32,7 +34,9 @@ from ..errors import SeamError
 from ..progress import Control
 from .assemble import join_parts
 from .beside import beside
+from .report import Facts, slowest_frames, write_report
 from .reuse import explain, remember
+from .stills import draw_stills
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +50,7 @@ def render_project(
     browsers: Sequence[WarmBrowser],
     store: Path | None,
     perf: PerfSink | None,
+    report: Path | None,
     model: CostModel | None,
     control: Control,
     keeps_warm: bool,
@@ -54,12 +59,13 @@ def render_project(
     Render *project* into *output*, a worker on each of *browsers*; see `render`.
 
     Args:
+        report: A page that says what was made and where the time went.
         keeps_warm: Leave the browsers running; else they end beside what comes after the
             last frame.
     """
     check_sink(perf)
     kind_of(config.format_row).check_place(output)
-    trace = Trace()
+    trace = Trace(detailed=report is not None)
     sweep(output.parent)
     with trace.total, disk_errors(output), work_dir(output) as scratch:
         planned = plan_timed(
@@ -72,9 +78,12 @@ def render_project(
             exclude=(output, scratch),
         )
         drawing = _Drawing(store or scratch, browsers, control, trace)
+        slow: tuple[tuple[Still, float], ...] = ()
         with beside(planned, scratch, control) as sound:
             try:
                 planned, segments, drawn = _draw(planned, drawing)
+                if report is not None:
+                    slow = _slow_frames(planned, drawing)
             finally:
                 for browser in () if keeps_warm else browsers:
                     browser.retire()
@@ -86,9 +95,43 @@ def render_project(
                 )
         if store is not None:
             result = _with_reuse(result, planned, store, drawn)
+        sizes = {
+            one.index: segments.path(one).stat().st_size
+            for one in _kept(segments, planned)
+        }
+    record = render_record(planned, len(browsers), trace, model)
     if perf is not None:
-        hand_over(render_record(planned, len(browsers), trace, model), perf)
+        hand_over(record, perf)
+    if report is not None:
+        facts = Facts(
+            project=project,
+            config=config,
+            plan=planned,
+            result=result,
+            record=record,
+            drawn=trace.drawn(),
+            sizes=sizes,
+            slow=slow,
+        )
+        write_report(facts, report)
     return result
+
+
+def _kept(segments: SegmentStore, planned: Plan) -> list[Segment]:
+    """The segments that are files; some kinds of output keep folders."""
+    return [one for one in planned.content.segments if segments.path(one).is_file()]
+
+
+def _slow_frames(planned: Plan, drawing: _Drawing) -> tuple[tuple[Still, float], ...]:
+    """Pictures of the frames that took longest, each with its seconds."""
+    ranked = slowest_frames(drawing.trace.drawn())
+    stills = draw_stills(
+        planned,
+        [frame for frame, _ in ranked],
+        warm=drawing.browsers[0],
+        control=Control(None, drawing.control.cancel, drawing.control.deadline),
+    )
+    return tuple(zip(stills, (seconds for _, seconds in ranked), strict=True))
 
 
 def plan_timed(

@@ -83,6 +83,7 @@ class Renderer:
         *,
         store: Path | str | None = None,
         perf: PerfSink | None = None,
+        report: Path | str | None = None,
         model: CostModel | None = None,
         progress: ProgressCallback | None = None,
         cancel: Cancel | None = None,
@@ -92,7 +93,10 @@ class Renderer:
     ) -> OutputResult:
         """Render a project into a video or a picture; see the function `render`."""
         from .local import render_project  # noqa: PLC0415
+        from .report import check_report  # noqa: PLC0415
 
+        told = None if report is None else Path(report)
+        check_report(told)
         control = Control(progress, cancel, soonest(deadline, timeout))
         project, path = Path(project_dir), Path(output)
         config = settle(config, settings, path)
@@ -108,6 +112,7 @@ class Renderer:
             browsers=self._first(self._workers or most_workers()),
             store=kept,
             perf=perf,
+            report=told,
             model=model,
             control=control,
             keeps_warm=self._keeps_warm,

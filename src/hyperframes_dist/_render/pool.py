@@ -25,7 +25,7 @@ import attrs
 from .._browser.camera import CameraKeeper, Seam
 from .._browser.canary import check_canary
 from .._encode.kinds import kind_in
-from .._estimate.spans import Trace, WorkerTrace
+from .._estimate.spans import Arrival, Spans, Trace, WorkerTrace
 from .._model.content import COMPILED
 from .._model.frames import Segment, frames_in
 from .._model.results import Plan, SegmentRecord
@@ -110,7 +110,8 @@ class SegmentMaker:
         with span("segment", **facts), spans.wall, self._authored():
             encoding = self._encoders.submit(kept)
             frames = camera.frames(segment.frames, spans, seam)
-            with contextlib.closing(self._told(frames, on_frame)) as f:
+            spans.begun = time.perf_counter()
+            with contextlib.closing(self._told(frames, on_frame, spans)) as f:
                 handover.feed(f, encoding, control)
             spans.handed_over = time.perf_counter()
             # One encoder may lag behind the browser, not a queue of them.
@@ -133,9 +134,13 @@ class SegmentMaker:
         return say_authored(folder, plan.content.page.entry, lines)
 
     def _told(
-        self, frames: Iterator[bytes], on_frame: Callable[[], None]
+        self, frames: Iterator[bytes], on_frame: Callable[[], None], spans: Spans
     ) -> Generator[bytes]:
+        last = b""
         for frame in frames:
+            if self._trace.detailed:
+                spans.arrivals.append(Arrival(time.perf_counter(), frame == last))
+                last = frame
             yield frame
             self._seat.settle(self._browser.process.pid)
             on_frame()
