@@ -6,10 +6,14 @@ Render HyperFrames compositions from Python, on one machine or many.
 """
 
 import logging as _logging
+import sys as _sys
 from importlib import import_module as _import_module
 from types import MappingProxyType as _MappingProxyType
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
+from typing import get_type_hints as _get_type_hints
+
+import attrs as _attrs
 
 from . import errors
 from ._estimate.interval import Interval
@@ -175,16 +179,40 @@ _LAZY = _MappingProxyType(
 def __getattr__(name: str) -> _Any:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if _LAZY[name]:
-        value = getattr(_import_module(f".{_LAZY[name]}", __name__), name)
-    else:
-        value = _import_module(f".{name}", __name__)
-    return globals().setdefault(name, value)
+    if not _LAZY[name]:
+        return globals().setdefault(name, _import_module(f".{name}", __name__))
+    _import_module(f".{_LAZY[name]}", __name__)
+    # All that came with it, so that what a function returns is called as it is here.
+    for other, module in _LAZY.items():
+        loaded = _sys.modules.get(f"{__name__}.{module}") if module else None
+        if loaded is not None and hasattr(loaded, other):
+            globals().setdefault(other, _publish(getattr(loaded, other)))
+    return globals()[name]
+
+
+def _publish(value: _Any) -> _Any:
+    """*value* under the name it is imported by, and not that of its private module."""
+    if getattr(value, "__module__", "").startswith(f"{__name__}._"):
+        if isinstance(value, type):
+            # Names in its annotations are those of the module it is written in.
+            _resolve(value)
+        value.__module__ = __name__
+    return value
+
+
+def _resolve(value: type) -> None:
+    value.__annotations__ = {**value.__annotations__, **_get_type_hints(value)}
+    if _attrs.has(value):
+        _attrs.resolve_types(value)
 
 
 def __dir__() -> list[str]:
     return list(__all__)
 
+
+for _name in __all__:
+    if _name in globals():
+        _publish(globals()[_name])
 
 # The application decides where log records go; without it they go nowhere.
 _logging.getLogger(__name__).addHandler(_logging.NullHandler())

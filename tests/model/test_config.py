@@ -178,3 +178,42 @@ def test_a_configuration_is_a_key():
     assert {one: "x"}[other] == "x"
     assert one.replace(fps=30) == RenderConfig(fps=30, variables={"a": [1, {}]})
     assert FrameRate(25) == one.fps
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "scale"),
+    [
+        ("1080p", (1280, 720), Fraction(3, 2)),
+        ("1080p", (720, 1280), Fraction(3, 2)),
+        ("720p", (1920, 1080), Fraction(2, 3)),
+        ("4k", (1920, 1080), 2),
+        ("portrait", (1080, 1920), 1),
+        ("square", (540, 540), 2),
+    ],
+)
+def test_a_resolution_is_a_scale_for_a_page(name, page, scale):
+    """By its shorter side, or by its shape."""
+    made = RenderConfig(resolution=name).sized(*page)
+
+    assert (None, scale) == (made.resolution, made.output_scale)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"resolution": "1080"}, r"did you mean '1080p'"),
+        ({"resolution": "8k"}, "is not one of 720p"),
+        ({"resolution": "720p", "output_scale": 2}, "exclude each other"),
+        ({"resolution": 720}, "is not a name"),
+    ],
+)
+def test_a_resolution_that_is_none_is_refused(fields, said):
+    """With the ones that are."""
+    with pytest.raises(InputError, match=said):
+        RenderConfig(**fields)
+
+
+def test_a_resolution_of_another_shape_is_refused():
+    """A page is never stretched."""
+    with pytest.raises(InputError, match="1920x1080, of another shape"):
+        RenderConfig(resolution="portrait").sized(1920, 1080)

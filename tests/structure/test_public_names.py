@@ -147,3 +147,30 @@ def test_types_are_announced():
     from importlib.resources import files
 
     assert (files(hf) / "py.typed").is_file()
+
+
+def test_what_is_public_says_so():
+    """Messages, pickles and documentation call a thing by the name it is imported by."""
+    private = [
+        name
+        for name in hf.__all__
+        if getattr(getattr(hf, name), "__module__", "").startswith("hyperframes_dist._")
+    ]
+
+    assert [] == private
+    for name in hf.__all__:
+        value = getattr(hf, name)
+        if inspect.isclass(value):
+            typing.get_type_hints(value)
+
+
+def test_what_comes_with_a_public_name_is_public_too():
+    """What a function returns is called so before anybody asks for its class."""
+    code = "import hyperframes_dist as hf; r = hf.check('tests/mistakes/none'); "
+    code += "print(type(r).__module__)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert "hyperframes_dist\n" == done.stdout

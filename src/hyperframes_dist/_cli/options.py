@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from .._model.config import RenderConfig
+from .._model.config import RenderConfig, ResolutionName
 from .._model.formats import FORMATS, Format, format_of
 from ..chrome import ChromeSource, HeadlessShell, Sparticuz, default_chrome
 from ..errors import InputError
@@ -39,6 +39,12 @@ PAGE_OPTIONS = (
         "output pixels per CSS pixel, such as 2, 0.5 or 2/3",
         default="1",
         metavar="N",
+        heading=_PAGE,
+    ),
+    option(
+        "--resolution",
+        "the output's size by name, instead of a scale",
+        words=get_args(ResolutionName),
         heading=_PAGE,
     ),
     option("--variables", "JSON object, or @FILE with one", heading=_PAGE),
@@ -171,6 +177,7 @@ def page_config(args: Args) -> RenderConfig:
     return RenderConfig(
         fps=args.fps,
         output_scale=args.output_scale,
+        resolution=args.resolution,
         variables=read_variables(args.variables, args.assigned),
         strict_variables=args.strict_variables,
         strict=args.strict,

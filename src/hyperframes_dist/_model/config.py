@@ -39,6 +39,16 @@ _DEEPEST = 100
 _MIN_SCALE, _MAX_SCALE = Fraction(1, 16), 8
 _HERE = ("runtime", "overrides_dir", "cache_dir")
 
+ResolutionName = Literal[
+    "720p", "1080p", "1440p", "4k", "landscape", "portrait", "square"
+]
+_SHORT_SIDES = {"720p": 720, "1080p": 1080, "1440p": 1440, "4k": 2160}
+_SIZES = {
+    "landscape": (1920, 1080),
+    "portrait": (1080, 1920),
+    "square": (1080, 1080),
+}
+
 MOST_CHUNKS = 1000
 """Most chunks of a render that travels; `States.ArrayRange` makes no more elements."""
 
@@ -217,6 +227,10 @@ class RenderConfig:
         output_scale: Output pixels per CSS pixel along each side, up to 8: ``2``, ``0.5``
             or ``"2/3"``. The page keeps its size and is drawn finer; where it is no whole
             number, as fine as the next one, and the pictures are made smaller.
+        resolution: The output's size by name, instead of *output_scale*: ``720p``,
+            ``1080p``, ``1440p`` and ``4k`` are its shorter side, whichever that is;
+            ``landscape`` (1920x1080), ``portrait`` (1080x1920) and ``square`` (1080x1080)
+            are for a page of that shape.
         variables: JSON values the page reads as ``window.__hfVariables``.
         strict_variables: Whether a variable the composition does not declare, or declares
             with another type, is an error.
@@ -263,6 +277,7 @@ class RenderConfig:
         default="lossless", validator=_one_of("lossless", "jpeg")
     )
     output_scale: int | Fraction = attrs.field(default=1, converter=_scale)
+    resolution: ResolutionName | None = None
     variables: Mapping[str, Any] = attrs.field(
         factory=dict, converter=_variables, hash=False
     )
@@ -314,6 +329,7 @@ class RenderConfig:
 
     def __attrs_post_init__(self) -> None:
         self._check_types()
+        self._check_resolution()
         self._check_codec()
         self._check_rate_control()
         if self.gif_loop and self.format != "gif":
@@ -330,7 +346,7 @@ class RenderConfig:
 
     def _check_types(self) -> None:
         kinds = {
-            str: ("format", "codec", "quality"),
+            str: ("format", "codec", "quality", "resolution"),
             Path: ("runtime", "overrides_dir", "cache_dir"),
         }
         for kind, names in kinds.items():
@@ -339,6 +355,42 @@ class RenderConfig:
                 if value is not None and not isinstance(value, kind):
                     what = "a path" if kind is Path else "a name"
                     raise InputError(f"{name} {value!r} is not {what}")
+
+    def _check_resolution(self) -> None:
+        if self.resolution is None:
+            return
+        known = (*_SHORT_SIDES, *_SIZES)
+        if self.resolution not in known:
+            hint = advice(self.resolution, known)
+            raise InputError(
+                f"resolution {self.resolution!r} is not one of {', '.join(known)}{hint}"
+            )
+        if self.output_scale != 1:
+            raise InputError("resolution and output_scale exclude each other; give one")
+
+    def sized(self, width: int, height: int) -> Self:
+        """
+        The same for a page of *width* and *height*, with a scale in the place of a name.
+
+        Raises:
+            InputError: The page has another shape than the resolution, or the scale would
+                be out of its bounds.
+        """
+        if self.resolution is None:
+            return self
+        side = _SHORT_SIDES.get(self.resolution)
+        wanted = _SIZES.get(self.resolution, (width, height))
+        if wanted[0] * height != wanted[1] * width:
+            size = f"{wanted[0]}x{wanted[1]}"
+            raise InputError(
+                f"resolution {self.resolution!r} is {size}, and the page is "
+                f"{width}x{height}, of another shape; give one such as '1080p', which is "
+                "the shorter side, or output_scale"
+            )
+        scale = (
+            Fraction(side, min(width, height)) if side else Fraction(wanted[0], width)
+        )
+        return attrs.evolve(self, resolution=None, output_scale=scale)
 
     def _check_codec(self) -> None:
         qualities = self.codec_row.qualities

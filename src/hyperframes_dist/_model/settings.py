@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 import attrs
 
 from ..errors import InputError
-from .config import RenderConfig
+from .config import RenderConfig, ResolutionName
 from .formats import CodecName, FormatName, QualityName, format_of
 from .frames import FrameRange, FrameRate
 from .near import advice
@@ -35,6 +35,7 @@ class PageSettings(TypedDict, total=False):
     fps: int | str | Fraction | FrameRate | None
     variables: Mapping[str, Any] | None
     scale: Any
+    resolution: ResolutionName | None
     entry_file: str | None
     offline: bool | None
 

@@ -65,7 +65,7 @@ from ..errors import InputError
 from ..progress import Control
 from .ledger import Ledger
 from .reach import find_reach
-from .show import Seen, show_page
+from .show import Seen, show_page, size_of
 from .sound import HeardSound, gather_sound
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ def plan_project(
         with named_places(report):
             page = compile_page(project, config, ledger, control, exclude=without)
         doubts = weigh(report, config)
+        config = config.sized(*size_of(page.document))
         with browser() as shower:
             control.tell("plan", 2, _STEPS, "showing the page")
             seen = show_page(

@@ -22,7 +22,7 @@ from .._tools.files import default_cache, require_directory, work_dir
 from ..progress import Control
 from .build import compile_page, named_places, weigh
 from .ledger import Ledger
-from .show import show_page
+from .show import show_page, size_of
 
 if TYPE_CHECKING:
     from .._browser.browser import Browser
@@ -63,6 +63,7 @@ class LockJob:
                 page = compile_page(self.project, config, ledger, control)
             weigh(report, config)
             document = page.document
+            config = config.sized(*size_of(document))
             with browser() as shower:
                 show_page(
                     self.project, document, config, recorder, ledger, shower, control

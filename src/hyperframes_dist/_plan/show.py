@@ -126,6 +126,14 @@ def _say_authored(error: PageError, document: Document, ledger: Ledger) -> PageE
     return in_authors_lines(error, folder, document.entry, document.authored)
 
 
+def size_of(document: Document) -> tuple[int, int]:
+    """Width and height of a page, in CSS pixels."""
+    default = _DEFAULT_SIZE if document.has_root else (0, 0)
+    width = default[0] if document.width is None else document.width
+    height = default[1] if document.height is None else document.height
+    return width, height
+
+
 def setup_of(document: Document, config: RenderConfig) -> PageSetup:
     """
     What the page of *document* is told while it is planned by *config*.
@@ -134,12 +142,10 @@ def setup_of(document: Document, config: RenderConfig) -> PageSetup:
         InputError: The rate the document declares is none, *config* has no use for it, or
             its size is over the limit.
     """
-    default = _DEFAULT_SIZE if document.has_root else (0, 0)
     declared = None if not document.fps else FrameRate.parse(document.fps)
     rate = config.fps or declared or _DEFAULT_RATE
     config.check_rate(rate)
-    width = default[0] if document.width is None else document.width
-    height = default[1] if document.height is None else document.height
+    width, height = size_of(document)
     check_pixels(width, height, config.limits, config.capture_scale)
     return PageSetup(
         rate=rate,
