@@ -47,8 +47,9 @@ if _TYPE_CHECKING:
     from ._batch.many import RowResult, render_many
     from ._batch.rows import read_rows
     from ._browser.launch import ChromeReport, probe_chrome
-    from ._check.check import Finding, Report, check
+    from ._check.report import Finding, Report
     from ._encode.still import Picture, Still
+    from ._look.check import check
     from ._look.info import ProjectInfo, VariableInfo, project_info
     from ._look.new import new_project
     from ._look.preview import Preview
@@ -144,7 +145,7 @@ _LAZY = _MappingProxyType(
         "Picture": "_encode.still",
         "Finding": "_check.report",
         "Report": "_check.report",
-        "check": "_check.check",
+        "check": "_look.check",
         "Quote": "_quote.quote",
         "RowResult": "_batch.many",
         "Renderer": "_pipeline.renderer",

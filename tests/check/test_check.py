@@ -81,10 +81,37 @@ def test_the_project_of_the_neighbours_is_clean():
     assert () == hf.check(NEIGHBOURS).findings
 
 
+PAGES = {
+    "thrown": ("x: size", "x: sise", "HF701", 30, "sise is not defined"),
+    "parsed": ("const tl =", "const const tl =", "HF701", 29, "SyntaxError"),
+    "unanswered": ("@3.12.5/dist", "@3.12.5/dst", "HF703", 10, "no such file"),
+    "refused": ('data-duration="4">', 'data-duration="400000">', "HF704", 18, "limit"),
+    "doubtful": ('"Inter"', '"NotThere Sans"', "HF702", 13, "NotThere Sans"),
+}
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("name", PAGES)
+def test_what_only_a_page_tells_has_its_place_too(name, tmp_path):
+    """Asked for, the page is shown as planning shows it."""
+    old, new, code, line, said = PAGES[name]
+    project = shutil.copytree(NEIGHBOURS, tmp_path / "project")
+    page = project / "index.html"
+    text = page.read_text("utf-8")
+    assert old in text
+    page.write_text(text.replace(old, new, 1), "utf-8")
+
+    last = hf.check(project, page=True).findings[-1]
+
+    assert (code, "index.html", line) == (last.code, last.file, last.line)
+    assert said in last.message
+
+
 def test_every_rule_has_a_project():
     """No rule is there that nobody has seen at work."""
     seen = {expected_of(name)["code"] for name in NAMES}
     seen |= {row["told"].split()[-1] for row in ROWS}
+    seen |= {code for _, _, code, _, _ in PAGES.values()}
 
     assert sorted(RULES) == sorted(seen)
 

@@ -422,3 +422,23 @@ def test_one_that_is_missing_leaves_none(tmp_path, fake_npm):
 
     assert fetch_packages({"a": "1", "b": "2"}, cache=tmp_path, control=FREE) == {}
     assert list((tmp_path / "npm").glob("*.tgz")) == []
+
+
+def test_a_version_that_is_not_there_is_told_with_the_newest(tmp_path, fake_npm):
+    """So is a package, with the one that was meant."""
+    fake_npm(
+        'case "$1" in view) echo 3.13.0;; *) echo npm error code ETARGET >&2; exit 1;; esac'
+    )
+
+    with pytest.raises(
+        ResolveError, match=r"no version '9\.9\.9' of 'gsap', .* 3\.13\.0"
+    ):
+        fetch(tmp_path, "gsap", "9.9.9")
+
+
+def test_a_package_that_is_not_there_is_told_with_the_one_meant(tmp_path, fake_npm):
+    """One slip away from a well-known one."""
+    fake_npm("echo npm error code E404 >&2; exit 1")
+
+    with pytest.raises(ResolveError, match="no package 'gspa'; did you mean 'gsap'"):
+        fetch(tmp_path, "gspa", "3.12.5")

@@ -1,5 +1,5 @@
 """
-The function `check`: every rule, over one project.
+Every rule, over the files of one project.
 """
 
 from __future__ import annotations

@@ -88,5 +88,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "HF606": Rule("warning", "an animation that no @keyframes describes"),
         "HF607": Rule("warning", "a selector that is misspelt"),
         "HF608": Rule("warning", "a clip that its style hides"),
+        "HF701": Rule("error", "a page that fails"),
+        "HF702": Rule("warning", "what planning finds doubtful"),
+        "HF703": Rule("error", "an address that nobody answers"),
+        "HF704": Rule("error", "what planning refuses"),
     }
 )

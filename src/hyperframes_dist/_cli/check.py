@@ -4,17 +4,23 @@ The command ``check``.
 
 from __future__ import annotations
 
-from .._check.check import check
+from .._look.check import check
 from .._model.config import RenderConfig
-from .common import Args, command, flag, option
-from .options import PROJECT, read_variables
+from .common import Args, command, flag, option, stop_wishes
+from .options import CHROME, PROJECT, chrome_source, read_variables
 
 
 def _check(args: Args) -> int:
     config = RenderConfig(
         entry_file=args.entry, variables=read_variables(args.variables)
     )
-    report = check(args.project, config)
+    report = check(
+        args.project,
+        config,
+        page=args.page,
+        chrome=chrome_source(args),
+        **stop_wishes(args),
+    )
     if args.json or args.format == "json":
         print(report.to_json().decode())
     else:
@@ -26,7 +32,7 @@ COMMANDS = (
     command(
         "check",
         _check,
-        "Look for mistakes in a project, without a browser.",
+        "Look for mistakes in a project, without a browser unless asked.",
         PROJECT,
         option(
             "--format",
@@ -34,9 +40,11 @@ COMMANDS = (
             choices=("text", "json", "github"),
             default="text",
         ),
+        flag("--page", "show the page too, and tell what only it can"),
         flag("--strict", "fail at warnings too"),
         option("--entry", "the document", default="index.html"),
         option("--variables", "JSON object, or @FILE with one"),
-        examples=("check my-film --strict",),
+        CHROME,
+        examples=("check my-film --strict", "check my-film --page"),
     ),
 )

@@ -22,6 +22,7 @@ import attrs
 from .._browser.camera import segments_showing
 from .._browser.canary import draw_canary
 from .._check.check import check
+from .._check.places import place_of_address
 from .._check.report import Report
 from .._compile.project import (
     RUNTIME_PATH,
@@ -61,7 +62,7 @@ from .._tools.files import default_cache, work_dir
 from .._tools.leftovers import sweep
 from .._tools.spans import span
 from ..chrome import ChromeSource
-from ..errors import InputError
+from ..errors import InputError, ResolveError
 from ..progress import Control
 from .ledger import Ledger
 from .reach import find_reach
@@ -114,7 +115,7 @@ def plan_project(
             page = compile_page(project, config, ledger, control, exclude=without)
         doubts = weigh(report, config)
         config = config.sized(*size_of(page.document))
-        with browser() as shower:
+        with browser() as shower, named_addresses(project, config):
             control.tell("plan", 2, _STEPS, "showing the page")
             seen = show_page(
                 project, page.document, config, sources, ledger, shower, control
@@ -357,6 +358,21 @@ def named_places(report: Report) -> Iterator[None]:
             raise
         places = "".join(f"\n{finding}" for finding in rows)
         raise InputError(f"{error}{places}") from None
+
+
+@contextlib.contextmanager
+def named_addresses(project: Path, config: RenderConfig) -> Iterator[None]:
+    """Have what cannot be fetched name the line that asks for it."""
+    try:
+        yield
+    except ResolveError as error:
+        place = place_of_address(project, config, error.address)
+        if place is None:
+            raise
+        source, start = place
+        line, column = source.place(start)
+        asked = f"{error.reason}; {source.path}:{line}:{column} asks for it"
+        raise type(error)(error.address, asked) from error.__cause__
 
 
 def weigh(report: Report, config: RenderConfig) -> tuple[str, ...]:

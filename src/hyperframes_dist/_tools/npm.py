@@ -19,6 +19,7 @@ from typing import Any
 
 import attrs
 
+from .._model.near import advice
 from ..errors import ResolveError, ResolveUnavailableError
 from ..progress import Control
 from .files import cache_errors, file_lock, publish_file, work_dir, write_file
@@ -29,6 +30,15 @@ _NAME = re.compile(r"(@[a-z0-9~][\w.~-]*/)?[a-z0-9~][\w.~-]*", re.IGNORECASE)
 _EXACT = re.compile(r"\d+\.\d+\.\d+(-[\w.-]+)?(\+[\w.-]+)?", re.ASCII)
 _RANGE = re.compile(r"[\w.^~*+-]+")
 _NOT_THERE = ("E404", "ETARGET", "ENOVERSIONS")
+
+_NEWEST_SECONDS = 10.0
+_WELL_KNOWN = (
+    *("gsap", "animejs", "three", "lottie-web", "d3", "chart.js", "pixi.js", "p5"),
+    *("matter-js", "splitting", "split-type", "howler", "tone", "motion", "popmotion"),
+    *("@lottiefiles/dotlottie-web", "typed.js", "canvas-confetti", "echarts", "katex"),
+    *("mermaid", "highlight.js", "prismjs", "jquery", "react", "react-dom", "vue"),
+    *("lodash", "dayjs", "tailwindcss", "animate.css", "shiki", "roughjs", "konva"),
+)
 
 MAX_BYTES = 1 << 30
 """Most bytes a tarball may unpack to, unless a caller says otherwise."""
@@ -313,9 +323,37 @@ def _pack(
     except ProcessTimeout as error:
         raise ResolveUnavailableError(what, f"npm {error}") from None
     if done.code != 0:
-        kind = ResolveError if any(c in done.log for c in _NOT_THERE) else None
-        raise (kind or ResolveUnavailableError)(what, _reason(done.log))
+        code = next((c for c in _NOT_THERE if c in done.log), None)
+        if code is None:
+            raise ResolveUnavailableError(what, _reason(done.log))
+        told = _lacks(npm, specs, code, scratch, control) if len(specs) == 1 else ""
+        raise ResolveError(what, told + _reason(done.log))
     return _rows(what, done.stdout, len(specs))
+
+
+def _lacks(
+    npm: str, specs: Sequence[str], code: str, scratch: Path, control: Control
+) -> str:
+    """What of a package is not there, and what is."""
+    name, _, version = specs[0].rpartition("@")
+    if not name:
+        name, version = specs[0], ""
+    if code == "E404":
+        return f"npm has no package {name!r}{advice(name, _WELL_KNOWN)}: "
+    newest = ""
+    try:
+        done = run(
+            [npm, "view", name, "version", "--loglevel=error"],
+            control=control,
+            timeout=_NEWEST_SECONDS,
+            cwd=scratch,
+        )
+        said = done.stdout.decode("utf-8", "replace").strip()
+        if done.code == 0 and is_exact(said):
+            newest = f", its newest is {said}"
+    except ProcessTimeout:
+        pass
+    return f"npm has no version {version!r} of {name!r}{newest}: "
 
 
 def _reason(stderr: str) -> str:
