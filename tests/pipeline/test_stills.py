@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import tarfile
 from fractions import Fraction
 
@@ -150,3 +152,24 @@ def test_a_name_of_no_picture_is_refused(renderer, project, tmp_path):
     """Before anything is written."""
     with pytest.raises(InputError, match=r"name it a\.png"):
         renderer.still(project, frame=0).save(tmp_path / "a.bmp")
+
+
+FORGETFUL = """
+import sys
+import hyperframes_dist as hf
+renderer = hf.Renderer(workers=1)
+print(renderer.still(sys.argv[1], frame=0).frame, flush=True)
+"""
+
+
+def test_who_forgets_to_close_a_renderer_ends_all_the_same(project):
+    """The process ends, and the browser with it."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORGETFUL, str(project)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert ("0\n", "") == (done.stdout, done.stderr)

@@ -5,6 +5,8 @@ The `Renderer`, which keeps browsers warm between calls: every call that draws i
 from __future__ import annotations
 
 import contextlib
+import threading
+import weakref
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -37,6 +39,19 @@ from ..progress import Cancel, Control, ProgressCallback, soonest
 
 if TYPE_CHECKING:
     from .stills import Sketch
+
+
+def _let_go(first: WarmBrowser, others: list[WarmBrowser]) -> None:
+    """End the browsers of a renderer that nobody has; at the process's end, at once."""
+    ends = not threading.main_thread().is_alive()
+    for browser in (first, *others):
+        if not browser.is_running:
+            continue
+        if ends:
+            browser.close()
+        else:
+            # This may be the very thread that would have to answer.
+            browser.retire()
 
 
 class Renderer:
@@ -74,6 +89,9 @@ class Renderer:
         self._workers = workers
         self._keeps_warm = keep_warm
         self._sketch: Sketch | None = None
+        # Who forgets to close it is not to wait for ever for threads that are gone when the
+        # process ends.
+        weakref.finalize(self, _let_go, self._warm, self._others)
 
     def render(
         self,

@@ -89,6 +89,11 @@ class WarmBrowser:
         self.cameras.close()
         self._browser, self._pages = None, 0
 
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a browser to end."""
+        return self._browser is not None
+
     def retire(self) -> None:
         """Begin to end the browser beside what the caller does next; see `close`."""
         self._retiring = threading.Thread(target=self.discard, name="retire")
