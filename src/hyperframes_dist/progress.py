@@ -122,6 +122,14 @@ class Control:
     deadline: float | None = None
     _pace: _Pace = attrs.field(factory=_Pace, init=False, eq=False)
 
+    def __attrs_post_init__(self) -> None:
+        if self.report is not None and not callable(self.report):
+            raise InputError(f"progress {self.report!r} is not a function")
+        if self.cancel is not None and not hasattr(self.cancel, "is_set"):
+            raise InputError(
+                f"cancel {self.cancel!r} cannot be set; give a threading.Event()"
+            )
+
     def check(self) -> None:
         """
         Raise if the call should not go on.

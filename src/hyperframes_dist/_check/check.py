@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .._model.config import RenderConfig
 from .._model.settings import settle
+from .._tools.files import path_of
 from .addresses import check_addresses
 from .behaviour import check_behaviour
 from .gsap import check_gsap
@@ -55,7 +56,7 @@ def check(project_dir: Path | str, config: RenderConfig | None = None) -> Report
     Raises:
         InputError: The project, or its entry file, does not exist.
     """
-    project = read_project(Path(project_dir), settle(config, {}))
+    project = read_project(path_of(project_dir, "project"), settle(config, {}))
     for rule in _RULES:
         rule(project)
     return Report(findings=_in_order(project), files=len(_order(project)))

@@ -240,7 +240,9 @@ def _parse_variables(text: str) -> Any:
     try:
         source = Path(text[1:]).read_text("utf-8") if text.startswith("@") else text
         return json.loads(source)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise InputError(f"--variables {text}: {error.strerror}") from None
+    except ValueError as error:
         raise InputError(f"--variables is not JSON: {error}") from None
 
 

@@ -199,6 +199,11 @@ class Kind(ABC):
                 r.name for r in FORMATS.values() if r.suffix and r.suffix == suffix
             ]
             advice = f", or ask for format {others[0]}" if others else ""
+            if output.is_dir() and not suffix:
+                raise InputError(
+                    f"output {str(output)!r} is a directory; name a file in it, such as "
+                    f"film{self.row.suffix}. The project comes first, then the output"
+                )
             raise InputError(
                 f"output {output.name!r} is not named like {self.row.name}; "
                 f"name it {output.stem}{self.row.suffix}{advice}"

@@ -14,6 +14,7 @@ from .._check.check import check
 from .._check.project import ID, SRC, Document, read_project
 from .._compile.variables import read_declarations
 from .._model.config import RenderConfig
+from .._tools.files import path_of
 
 __all__ = ["ProjectInfo", "VariableInfo", "project_info"]
 
@@ -84,7 +85,7 @@ def project_info(
         InputError: There is no such project, or its declarations cannot be read.
     """
     config = config or RenderConfig()
-    project = read_project(Path(project_dir), config)
+    project = read_project(path_of(project_dir, "project"), config)
     report = check(project_dir, config)
     roots = project.entry.roots()
     root = roots[0] if roots else None

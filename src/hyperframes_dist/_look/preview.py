@@ -24,7 +24,7 @@ import attrs
 from .._check.check import check
 from .._model.config import RenderConfig
 from .._pipeline.renderer import Renderer
-from .._tools.files import require_directory, resolve_inside
+from .._tools.files import path_of, require_directory, resolve_inside
 from .._tools.media_types import media_type
 from ..chrome import ChromeSource
 from ..errors import HyperframesError, InputError
@@ -67,7 +67,7 @@ class Preview:
         port: int = 0,
         chrome: ChromeSource | None = None,
     ) -> None:
-        self.project = require_directory(Path(project_dir), "project")
+        self.project = require_directory(path_of(project_dir, "project"), "project")
         self._renderer = Renderer(chrome)
         self._config = config or RenderConfig()
         self._changed = threading.Condition()

@@ -84,7 +84,21 @@ def read_seconds(name: str, value: Any) -> Fraction:
         # A decimal means what it is written as, not the binary number next to it.
         return exact(str(value))
     except ValueError:
-        raise InputError(f"{name} {value!r} is not a number of seconds") from None
+        hint = _seconds_meant(value) if isinstance(value, str) else ""
+        raise InputError(f"{name} {value!r} is not a number of seconds{hint}") from None
+
+
+def _seconds_meant(text: str) -> str:
+    """What a message says behind a time that has a unit, or is written as a clock's."""
+    if match := re.fullmatch(
+        r"\s*([\d.]+)\s*(s|sec|seconds?|ms)\s*", text, re.IGNORECASE
+    ):
+        whole = match[2].lower() != "ms"
+        return f"; write {match[1]}" if whole else "; give seconds, without a unit"
+    if match := re.fullmatch(r"(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)", text.strip()):
+        hours, minutes = int(match[1] or 0), int(match[2])
+        return f"; write {3600 * hours + 60 * minutes + float(match[3]):g}"
+    return ""
 
 
 def number(least: float, most: float, *, whole: bool = True) -> Any:

@@ -349,6 +349,12 @@ def find_format(name: str) -> Format:
         ) from None
 
 
+def _other_formats(codec_name: str) -> str:
+    """What a message says behind a codec of another format's."""
+    found = [row.name for row in FORMATS.values() if codec_name in row.codecs]
+    return f"; it is a codec of {' and '.join(found)}" if found else ""
+
+
 def find_codec(format_name: str, codec_name: str) -> Codec:
     """
     The codec *codec_name* of the format called *format_name*.
@@ -362,6 +368,7 @@ def find_codec(format_name: str, codec_name: str) -> Codec:
     except (KeyError, TypeError):
         raise InputError(
             f"codec {codec_name!r} is not one of {', '.join(codecs)} ({format_name})"
+            + _other_formats(codec_name)
         ) from None
 
 

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Literal
 
 import attrs
@@ -21,6 +22,16 @@ from .checks import is_whole
 MAX_RATE = 240
 """Highest frame rate taken, in frames per second."""
 
+# What is said of film and television, and what it is.
+_NTSC = MappingProxyType(
+    {
+        "23.976": "24000/1001",
+        "23.98": "24000/1001",
+        "29.97": "30000/1001",
+        "59.94": "60000/1001",
+        "119.88": "120000/1001",
+    }
+)
 _RATE = re.compile(r"(\d{1,9})(?:/0*([1-9]\d{0,8}))?", re.ASCII)
 # A duration computed in JavaScript misses a whole frame by rounding only;
 # 1e-3 frames is the tolerance the HyperFrames format states.
@@ -64,9 +75,9 @@ class FrameRate:
         if isinstance(value, str) and (match := _RATE.fullmatch(value.strip())):
             value = Fraction(int(match[1]), int(match[2] or 1))
         if not (is_whole(value) or isinstance(value, Fraction)):
-            raise InputError(
-                f"frame rate {value!r} is not exact; give 30, '30000/1001' or a Fraction"
-            )
+            known = _NTSC.get(str(value).strip())
+            give = f"'{known}'" if known else "30, '30000/1001' or a Fraction"
+            raise InputError(f"frame rate {value!r} is not exact; give {give}")
         return cls(*Fraction(value).as_integer_ratio())
 
     @property

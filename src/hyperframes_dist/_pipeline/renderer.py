@@ -30,7 +30,7 @@ from .._render.pool import make_segments
 from .._render.segments import Segments, SegmentStore
 from .._render.warm import WarmBrowser
 from .._sources.lock import Lock
-from .._tools.files import disk_errors, store_folder, work_dir
+from .._tools.files import disk_errors, path_of, store_folder, work_dir
 from .._tools.leftovers import sweep
 from .._tools.machine import check_workers, most_workers
 from .._tools.spans import span
@@ -116,7 +116,7 @@ class Renderer:
         told = None if report is None else Path(report)
         check_report(told)
         control = Control(progress, cancel, soonest(deadline, timeout))
-        project, path = Path(project_dir), Path(output)
+        project, path = path_of(project_dir, "project"), path_of(output, "output")
         config = settle(config, settings, path)
         check_sink(perf)
         kept = store_folder(store) if store else None
@@ -238,7 +238,7 @@ class Renderer:
         path, config = Path(plan_dir), settle(config, settings)
         with disk_errors(path):
             return plan_project(
-                Path(project_dir),
+                path_of(project_dir, "project"),
                 path,
                 config,
                 replace=replace,
@@ -264,7 +264,7 @@ class Renderer:
 
         control, path = (
             Control(progress, cancel, soonest(deadline, timeout)),
-            Path(project_dir),
+            path_of(project_dir, "project"),
         )
         job = LockJob(project=path, config=config or RenderConfig(), update=update)
         with disk_errors(path):

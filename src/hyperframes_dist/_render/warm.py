@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from .._browser.camera import CameraKeeper
 from .._browser.launch import launch
 from ..chrome import ChromeSource, check_platform, default_chrome
-from ..errors import ChromeError, DeadlineExceeded
+from ..errors import ChromeError, DeadlineExceeded, InputError
 from ..progress import Control
 
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ class WarmBrowser:
 
     def __init__(self, source: ChromeSource | None) -> None:
         check_platform()
+        if source is not None and not hasattr(source, "executable"):
+            raise InputError(
+                f"chrome {source!r} is no source of Chrome; give Sparticuz(), "
+                "HeadlessShell(path) or None"
+            )
         self.source = source or default_chrome()
         self.cameras = CameraKeeper()
         self._lock = threading.Lock()

@@ -20,6 +20,7 @@ from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
 from .._model.content import Artifact
+from .._model.near import nearest
 from ..errors import (
     DeadlineExceeded,
     DiskFullError,
@@ -260,9 +261,34 @@ def require_directory(path: Path, what: str) -> Path:
     Raises:
         InputError: *path* is no directory.
     """
-    if not path.is_dir():
-        raise InputError(f"{what} {str(path)!r} is not a directory")
-    return path
+    if path.is_dir():
+        return path
+    if path.is_file():
+        hint = f"; give the folder it lies in, {str(path.parent)!r}"
+    else:
+        near = nearest(path.name, _folders(path.parent))
+        hint = f"; did you mean {str(path.with_name(near))!r}?" if near else ""
+    raise InputError(f"{what} {str(path)!r} is not a directory{hint}")
+
+
+def _folders(folder: Path) -> list[str]:
+    """The names of the folders in *folder*, if it is one, as far as they can be read."""
+    try:
+        return sorted(path.name for path in folder.iterdir() if path.is_dir())
+    except OSError:
+        return []
+
+
+def path_of(value: object, what: str) -> Path:
+    """
+    *value* as a path.
+
+    Raises:
+        InputError: *value* is none.
+    """
+    if not isinstance(value, str | os.PathLike) or isinstance(value, bytes):
+        raise InputError(f"{what} {value!r} is not a path; give text or a Path")
+    return Path(value)
 
 
 @contextlib.contextmanager

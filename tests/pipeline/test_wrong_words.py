@@ -1,0 +1,67 @@
+"""What somebody gives by mistake is told with what was meant, before a browser starts."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import hyperframes_dist as hf
+from hyperframes_dist.errors import InputError
+
+PROJECT = Path(__file__).parents[1] / "compositions" / "gsap-basic"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"fps": 29.97}, "give '30000/1001'"),
+        ({"fps": "23.976"}, "give '24000/1001'"),
+        ({"start": "5s"}, "write 5"),
+        ({"start": "00:01"}, "write 1"),
+        ({"codec": "vp9"}, "it is a codec of webm"),
+        ({"qualty": "draft"}, "did you mean 'quality'"),
+        ({"progress": True}, "is not a function"),
+        ({"cancel": True}, r"threading\.Event"),
+    ],
+    ids=str,
+)
+def test_a_wrong_setting_is_told_with_the_one_meant(tmp_path, given, said):
+    """Also where no type checker looks."""
+    with pytest.raises(InputError, match=said):
+        hf.render(PROJECT, tmp_path / "film.mp4", **given)
+
+
+@pytest.mark.parametrize(
+    ("project", "said"),
+    [
+        (None, "project None is not a path"),
+        (5, "project 5 is not a path"),
+        (PROJECT / "index.html", "give the folder it lies in"),
+        (PROJECT.with_name("gsap-bsic"), "did you mean '.*gsap-basic'"),
+    ],
+    ids=str,
+)
+def test_a_wrong_project_is_told_with_the_one_meant(tmp_path, project, said):
+    """By the calls that render as by those that only look."""
+    with pytest.raises(InputError, match=said):
+        hf.render(project, tmp_path / "film.mp4")
+    with pytest.raises(InputError, match=said):
+        hf.check(project)
+
+
+def test_a_folder_is_no_film(tmp_path):
+    """As when project and output have changed places."""
+    project = shutil.copytree(PROJECT, tmp_path / "project")
+
+    with pytest.raises(
+        InputError, match="The project comes first"
+    ):
+        hf.render(tmp_path / "film", project)
+
+
+def test_a_name_is_no_source_of_chrome(tmp_path):
+    """The command line has names for them; from Python they are values."""
+    with pytest.raises(InputError, match=r"give Sparticuz\(\)"):
+        hf.render(PROJECT, tmp_path / "film.mp4", chrome="sparticuz")
