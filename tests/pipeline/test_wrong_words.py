@@ -55,9 +55,7 @@ def test_a_folder_is_no_film(tmp_path):
     """As when project and output have changed places."""
     project = shutil.copytree(PROJECT, tmp_path / "project")
 
-    with pytest.raises(
-        InputError, match="The project comes first"
-    ):
+    with pytest.raises(InputError, match="The project comes first"):
         hf.render(tmp_path / "film", project)
 
 
