@@ -179,6 +179,22 @@ def airflow(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="venv")
+def notebook(session: nox.Session) -> None:
+    """Cells run by Jupyter's own kernel, and what they show."""
+    own = ("nbclient", "ipykernel", "pytest>=8.2", "pytest-timeout>=2.3")
+    session.install("-e", ".", *own)
+    _apart(session, "test_notebook.py")
+
+
+@nox.session(venv_backend="venv")
+def preview(session: nox.Session) -> None:
+    """The preview's page in a browser that playwright-core drives; npm fetches it."""
+    own = ("pillow>=10", "pytest>=8.2", "pytest-timeout>=2.3")
+    session.install("-e", ".", *own)
+    _apart(session, "test_preview_page.py")
+
+
+@nox.session(venv_backend="venv")
 def pyppeteer(session: nox.Session) -> None:
     """A plan's page in a script of pyppeteer's, with the real package and its pins."""
     own = ("pillow>=10", "pytest>=8.2", "pytest-timeout>=2.3")

@@ -30,11 +30,13 @@ class VariableInfo:
         id: Its name.
         type: Its declared type; empty where none is declared.
         default: Its default; None where it has none.
+        options: The values an ``enum`` may have.
     """
 
     id: str
     type: str
     default: Any
+    options: tuple[Any, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -115,7 +117,10 @@ def _variables(entry: Document) -> tuple[VariableInfo, ...]:
         for node in entry.elements
         for row in read_declarations(node.get("data-composition-variables"))
     ]
-    return tuple(VariableInfo(id=r.id, type=r.type, default=r.default) for r in rows)
+    return tuple(
+        VariableInfo(id=r.id, type=r.type, default=r.default, options=r.options)
+        for r in rows
+    )
 
 
 def _addresses(
