@@ -317,7 +317,7 @@ def _check_position(
         )
         hint = f"write {number:g}"
     elif match := _LABELLED.fullmatch(token.value):
-        if match[1] in labels:
+        if match[1] in labels or _makes_labels(code):
             return
         near = nearest(match[1], labels)
         if labels and near is None and len(labels) > 5:
@@ -330,6 +330,15 @@ def _check_position(
             return  # Its first use makes the label, and the others go there.
     if message:
         project.add("HF415", code.source, token.start, message, hint)
+
+
+def _makes_labels(code: Code) -> bool:
+    """Whether a label is added whose name only the script knows."""
+    script = code.script
+    return any(
+        script.text(index + 1) == "(" and script.kind(index + 2) != "string"
+        for index in script.names("addLabel")
+    )
 
 
 def _counts(code: Code, label: str) -> int:

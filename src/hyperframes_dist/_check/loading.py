@@ -238,7 +238,8 @@ def _check_imports(project: Project, code: Code) -> None:
 def _check_words(project: Project, code: Code) -> None:
     """Slips of the words a page talks to the renderer by."""
     script = code.script
-    registers = any("__timelines" in c.text for c in project.codes if c is code)
+    beside = [c for c in project.codes if c.document is code.document]
+    registers = any("__timelines" in c.text for c in beside)
     for index, token in enumerate(script.tokens):
         owner = script.text(index - 2) if script.text(index - 1) == "." else ""
         if token.kind != "name" or owner not in {

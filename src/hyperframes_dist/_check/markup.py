@@ -23,7 +23,7 @@ _SIZED = frozenset(
         *("tr", "col", "input", "source", "svg", "hr", "marquee", "pre"),
     }
 )
-_JUNK = re.compile(r"[\"'\u201c\u201d\u2018\u2019<,;]|^[{\[}\]]|^[^:@]*:$")
+_JUNK = re.compile(r"[\"'\u201c\u201d\u2018\u2019<,;]|^[{}]|^[^:@]*:$")
 _CURLY = re.compile("[\u201c\u201d\u2018\u2019]")
 _BLOCKS = frozenset(
     {
@@ -164,7 +164,7 @@ def _check_names(project: Project, document: Document, node: Element) -> None:
         )
     for name, row in node.attributes.items():
         if meant := _other_tools(node, name):
-            if not project.text_elsewhere(name) or not name.startswith("data-"):
+            if not name.startswith("data-") or not _is_read(project, name):
                 _report_format(project, document, node, row, meant)
             continue
         if name in FORMAT or name in ATTRIBUTES or name.startswith("data-hf-"):
@@ -178,6 +178,17 @@ def _check_names(project: Project, document: Document, node: Element) -> None:
             _report_format(project, document, node, row, near)
         elif not node.foreign and _WORD.fullmatch(name):
             _check_html_word(project, document, node, row)
+
+
+def _is_read(project: Project, name: str) -> bool:
+    """Whether a script or a style sheet may read the attribute *name*."""
+    word = _camel(name).removeprefix("dataset.")
+    unpacks = re.compile(
+        rf"dataset[\s\S]*\b{re.escape(word)}\b|\b{re.escape(word)}\b[^;]*dataset"
+    )
+    return project.text_elsewhere(name) or any(
+        unpacks.search(code.text) for code in project.codes
+    )
 
 
 def _other_tools(node: Element, name: str) -> str | None:

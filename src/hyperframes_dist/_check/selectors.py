@@ -29,6 +29,11 @@ _ANIMATION_WORDS = frozenset(
 _REMOTE = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 _FONTS = re.compile(r"fonts\.googleapis|fonts\.bunny|rsms\.me|fontshare|typekit")
 _FAR = 2000
+# What reaches elements without their names.
+_FINDS_ALL = re.compile(
+    r"querySelectorAll\(|\.children|childNodes|Sibling|\.clip\b|createElement|\*[\"'`]"
+    r"|[\"'`][^\"'`\n]*\[[\w-]+|getElementsBy"
+)
 
 
 @attrs.frozen
@@ -186,7 +191,11 @@ def _differ_in_digits(one: str, other: str) -> bool:
 
 def _check_hidden(project: Project, rules: list[_Rule]) -> None:
     code = "\n".join(c.text for c in project.codes)
-    whole = re.search(r"querySelectorAll\(|\.children|\.clip\b|createElement", code)
+    whole = _FINDS_ALL.search(code) or any(
+        name.startswith("animation") and not re.search(r"[#.]", rule.head)
+        for rule in rules
+        for name, _, _ in rule.body
+    )
     for document in project.documents:
         for node in document.shown():
             timed = node.get("data-start") is not None and node.tag != "audio"
@@ -196,9 +205,7 @@ def _check_hidden(project: Project, rules: list[_Rule]) -> None:
             own = [name for name in names if name and name != "clip"]
             if any(re.search(rf"(?<![\w-]){re.escape(n)}(?![\w-])", code) for n in own):
                 continue
-            if node.tag in {"video", "img", "p", "h1", "h2", "span"} and re.search(
-                rf"[\"'`\s]{node.tag}[\"'`\s,:.]", code
-            ):
+            if re.search(rf"[\"'`\s>]{node.tag}[\"'`\s,:.>\[]", code):
                 continue
             _check_clip(project, document, node, rules)
 

@@ -271,7 +271,11 @@ def _check_again(project: Project, registry: Registry) -> None:
         script = one.code.script
         if one.name != other.name or one.code is not other.code:
             continue
-        if "if" in {t.text for t in script.tokens} or "function" in one.code.text:
+        if (
+            "if" in {t.text for t in script.tokens}
+            or "function" in one.code.text
+            or ("=>" in one.code.text)
+        ):
             continue
         line = one.code.source.place(one.start)[0]
         project.add(

@@ -170,10 +170,23 @@ _STYLES = (
     *("solid", "dashed", "dotted", "double", "groove", "ridge", "inset", "outset"),
     "hidden",
 )
+# What they hold may be a name somebody has chosen, such as Press Start 2P.
+_OWN_NAMES = frozenset(
+    {
+        *("unicode-range", "grid-area", "font-variation-settings", "font-family"),
+        *("font", "grid-row", "grid-column", "will-change", "counter-reset"),
+    }
+)
 _BORDERS = frozenset(
     {
         *("border", "border-top", "border-right", "border-bottom", "border-left"),
-        *("outline", "column-rule", "border-inline", "border-block", "text-decoration"),
+        *(
+            "outline",
+            "column-rule",
+            "border-inline",
+            "border-block",
+            "border-inline-start",
+        ),
     }
 )
 _FONT_WORDS = frozenset(
@@ -229,7 +242,7 @@ def _parted(name: str, value: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _units(name: str, value: str) -> Iterator[tuple[int, str, str]]:
-    if name in {"unicode-range", "grid-area", "font-variation-settings"}:
+    if name in _OWN_NAMES:
         return
     for match in _MEASURE.finditer(value):
         unit = match[2].lower()
@@ -347,7 +360,7 @@ def _word(
     text = value.strip().lower()
     if name in _PURE and re.fullmatch(r"[a-z][a-z-]*", text):
         known = {*words, *_MORE_WORDS.get(name, ()), "inherit", "initial", "unset"}
-        known |= {"revert", "revert-layer"}
+        known |= {"revert", "revert-layer", "none", "auto"}
         if text not in known and not text.startswith("-"):
             meant = _MEANT_WORDS.get((name, text)) or nearest(text, sorted(known))
             hint = f"did you mean {meant!r}?" if meant else _some(words)

@@ -47,6 +47,10 @@ def _parse(path: Path) -> dict[str, Any]:
 
 def _plain(path: Path, table: Mapping[str, Any]) -> Mapping[str, Any]:
     for name, value in table.items():
+        if isinstance(value, dict):
+            raise InputError(
+                f"{path}: [{name}] is a table; its keys stand at the top, for all commands"
+            )
         if not isinstance(value, str | int | float | bool):
             raise InputError(f"{path}: {name} is no text, number or truth")
     return {name.replace("_", "-"): value for name, value in table.items()}
