@@ -107,7 +107,7 @@ def test_each_frame_shows_its_picture(renderer, tmp_path, name, clip):
     assert expected == numbers(renderer, tmp_path, html, clip)
 
 
-LOST = """<audio id=a src=a.wav data-start=0></audio><video src=v.mp4 muted>
+LOST = """<audio id=a src=a.wav data-start=0></audio><video id=v src=v.mp4#t=1 muted>
 <track default kind=captions src=c.vtt></video>
 <iframe srcdoc="<video src=in.mp4></video>"></iframe><p id=p></p><script>
 for (let i = 0; i < 17; i++) new OffscreenCanvas(9, 9).getContext("webgl");
@@ -117,7 +117,9 @@ const context = new AudioContext();
 context.createAnalyser();
 context.createOscillator().start();
 speechSynthesis.speak(new SpeechSynthesisUtterance("a"));
-</script>"""
+v.currentTime = 1;
+v.playbackRate = 2;
+</script><img src=m.svg>"""
 SAID = (
     "more than 16 WebGL contexts",
     "a.mp3, which is not in the document",
@@ -127,12 +129,20 @@ SAID = (
     "looks at sound while it plays",
     "makes sound (Web Audio)",
     "a script speaks",
+    'a script sets the time of <video id="v"',
+    'a script sets the speed of <video id="v"',
+    "names by #t= is not followed",
+    "the image 'm.svg' is SVG that moves by itself",
 )
 
 
 def test_what_no_frame_can_hold_is_told(renderer, tmp_path, clip):
     """Nothing is lost without a word."""
     files = dict.fromkeys(("a.mp3", "in.mp4", "tree.mp4"), b"")
+    files["m.svg"] = (
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" '
+        b'height="9"><animate attributeName="x" to="9" dur="1s"/></rect></svg>'
+    )
     files |= {"a.wav": level(0.1), "v.mp4": clip, "c.vtt": b"WEBVTT\n"}
     project = write_project(tmp_path / "p", composition(LOST, duration="0.1"), **files)
 

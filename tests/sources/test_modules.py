@@ -169,3 +169,19 @@ def test_scripts_for_node_are_modules_too(renderer, tmp_path):
 
     row = np.asarray(Image.open(io.BytesIO(picture)).convert("L"))[16]
     assert 20 == (row > 128).sum()
+
+
+def test_a_module_of_esbuild_gives_its_names(tmp_path):
+    """CommonJS with a table of getters, in place of names that are set."""
+    text = """var given = {};
+__export(given, {
+  first: () => first,
+  $second: () => second_default
+});
+module.exports = __toCommonJS(given);"""
+    put(tmp_path, "a", "1.0.0", {}, index=text)
+
+    found = made(tmp_path, f"{NPM}/a@1.0.0/index.js/+esm")
+
+    assert "as first" in found
+    assert "as $second" in found

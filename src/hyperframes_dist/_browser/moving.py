@@ -29,6 +29,14 @@ def holds_moving_pictures(plan_dir: Path, content: Content) -> bool:
     )
 
 
+def is_moving_svg(path: Path) -> bool:
+    """Whether the file at *path* is SVG with an animation of its own."""
+    if path.stat().st_size > _MOST_BYTES:
+        return False
+    text = path.read_bytes()
+    return b"<svg" in text[:_HEAD] and _MOVING_SVG.search(text) is not None
+
+
 def _moves(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(_HEAD)

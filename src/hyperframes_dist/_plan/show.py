@@ -11,6 +11,7 @@ from urllib.parse import quote
 import attrs
 
 from .._browser.door import ORIGIN, find_local, read_frozen
+from .._browser.moving import is_moving_svg
 from .._browser.stage import PageSetup
 from .._compile.project import Document, mark_still, write_compiled
 from .._fonts.bring import add_fonts, linked_sheets
@@ -27,7 +28,7 @@ from .._tools.address import without_query
 from .._tools.spans import span
 from ..errors import PageError
 from ..progress import Control
-from .finder import Finder
+from .finder import Finder, name_of
 from .freezer import Freezer
 from .ledger import Ledger
 from .media_files import MediaFiles
@@ -231,9 +232,16 @@ def _doubts(recording: Recording, draft: Path) -> tuple[str, ...]:
         f"the page asks for {name!r}, which is not in the project, and does without it"
         for name in recording.spared
     ]
+    moving = [
+        f"the image {name_of(address)!r} is SVG that moves by itself: it is a frame late, and "
+        "may differ in a bit from run to run; put the SVG into the document"
+        for address in recording.images
+        if address.startswith(ORIGIN)
+        and is_moving_svg(find_local(draft, address, "project")[0])
+    ]
     losses: dict[str, None] = {}
     for row in recording.requests:
         if is_sheet(row.address):
             css = read_frozen(draft, row).body.decode("utf-8", "replace")
             losses.update(dict.fromkeys(find_losses(row.address, css)))
-    return (*floating, *optional, *spared, *losses)
+    return (*floating, *optional, *spared, *moving, *losses)

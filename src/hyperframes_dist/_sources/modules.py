@@ -43,6 +43,9 @@ _EXPORTED = re.compile(
     r"|\bdefineProperty\(\s*exports\s*,\s*[\"']([A-Za-z_$][\w$]*)[\"']"
 )
 _EXPORTED_TOGETHER = re.compile(r"\bmodule\.exports\s*=\s*\{([\w$\s,:]*)\}")
+# As esbuild writes a module: a table of its names, and which table is exported.
+_EXPORTED_TABLE = re.compile(r"\bmodule\.exports\s*=\s*\w+\((\w+)\)")
+_TABLE = r"\b%s,\s*\{((?:\s*[\w$]+: \(\) => [\w$.]+,?)+)\s*\}\)"
 _PASSED_ON = re.compile(
     r"\bmodule\.exports\s*=\s*require\(\s*[\"']([^\"'\n]+)[\"']\s*\)"
 )
@@ -272,6 +275,9 @@ class ModulePackage:
         found = {name for row in _EXPORTED.findall(text) for name in row if name}
         for inside in _EXPORTED_TOGETHER.findall(text):
             found |= {part.partition(":")[0].strip() for part in inside.split(",")}
+        for table in _EXPORTED_TABLE.findall(text):
+            for inside in re.findall(_TABLE % re.escape(table), text):
+                found |= set(re.findall(r"([\w$]+): \(\) =>", inside))
         for what in _PASSED_ON.findall(text) if deepest else ():
             near = self._near(posixpath.join(posixpath.dirname(path), what))
             if near is not None and what.startswith("."):

@@ -28,10 +28,18 @@
     const name = !id && classes ? ` class="${classes}"` : "";
     return `<${element.localName}${id || name}>`.slice(0, 80);
   };
+  // A name of one letter in a formula is drawn as another character.
+  const slanted = (text) => {
+    if (text === "h") return "\u210e";
+    if (/^[a-z]$/.test(text)) return String.fromCodePoint(0x1d44e - 97 + text.codePointAt(0));
+    if (/^[A-Z]$/.test(text)) return String.fromCodePoint(0x1d434 - 65 + text.codePointAt(0));
+    return text;
+  };
   const textOf = (element) => {
     if (SILENT.has(element.localName)) return "";
     if (TYPED.has(element.localName)) return element.value || element.placeholder || "";
-    return [...element.childNodes].map((n) => (n.nodeType === 3 ? n.data : "")).join("");
+    const text = [...element.childNodes].map((n) => (n.nodeType === 3 ? n.data : "")).join("");
+    return element.localName === "mi" ? slanted(text.trim()) : text;
   };
   const note = (element, style, text) => {
     if (!text.trim() || !style.fontFamily) return;

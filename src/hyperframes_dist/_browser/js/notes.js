@@ -38,6 +38,22 @@
     );
   });
 
+  // What a script plays slower or faster is shown and heard as its attributes say.
+  const { isRuntime } = window.__HF_VIRTUAL_TIME__;
+  const playbackRate = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "playbackRate");
+  Object.defineProperty(HTMLMediaElement.prototype, "playbackRate", {
+    ...playbackRate,
+    set(rate) {
+      playbackRate.set.call(this, rate);
+      const said = Number(this.getAttribute("data-playback-rate")) || this.defaultPlaybackRate;
+      if (!isRuntime() && Number(rate) !== said && this.getRootNode() === document)
+        notes.add(
+          `a script sets the speed of ${tagOf(this)} to ${Number(rate)}, which is not followed; ` +
+            "say it by data-playback-rate",
+        );
+    },
+  });
+
   observe(window.GPU?.prototype, "requestAdapter", () => {
     notes.add("the page asks for WebGPU, which is not there; it draws what it has without");
   });
@@ -89,6 +105,14 @@
     }
   };
   const look = () => {
+    for (const medium of document.querySelectorAll("video, audio")) {
+      if (!/#t=/.test(medium.currentSrc || medium.src)) continue;
+      if (!medium.hasAttribute("data-media-start"))
+        notes.add(
+          `the part that ${tagOf(medium)} names by #t= is not followed; say where it begins by ` +
+            "data-media-start, and how long it is by data-duration",
+        );
+    }
     for (const { inside, where } of rootsIn(document))
       for (const medium of inside.querySelectorAll("video, audio"))
         notes.add(
@@ -102,6 +126,8 @@
       );
   };
 
+  window.__hfd.note = (text) => notes.add(text);
+  window.__hfd.tagOf = tagOf;
   window.__hfd.notes = () => {
     look();
     return [...notes];

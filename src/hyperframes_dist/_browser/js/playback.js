@@ -35,6 +35,17 @@
   const hasNoPicture = (element) =>
     element instanceof HTMLVideoElement && element.videoWidth === 0;
 
+  // A frame shows what is due by its time, wherever a script would have the medium be.
+  const CLOSE = 0.1;
+  const noteTime = (element, seconds) => {
+    if (element.getRootNode() !== document || !Number.isFinite(Number(seconds))) return;
+    if (Math.abs(Number(seconds) - stateOf(element).time) <= CLOSE) return;
+    window.__hfd.note(
+      `a script sets the time of ${window.__hfd.tagOf(element)}, which is not followed; say when ` +
+        "it is shown by data-start, and from where by data-media-start",
+    );
+  };
+
   const answer = (name, own) => {
     const native = Object.getOwnPropertyDescriptor(media, name);
     const get = function () {
@@ -45,7 +56,10 @@
     const set =
       native.set &&
       function (value) {
-        if (!isRuntime()) moved.add(this);
+        if (!isRuntime()) {
+          moved.add(this);
+          noteTime(this, value);
+        }
         native.set.call(this, value);
       };
     Object.defineProperty(media, name, { configurable: true, enumerable: true, get, set });
