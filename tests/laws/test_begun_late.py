@@ -54,6 +54,12 @@ MOVES = over("animation: w 1s linear both } @keyframes w { from { width: 0 }")
 APPEARS = """<style>#d { display: none; height: 32px; background: #fff;
   animation: w 1s linear both; } @keyframes w { from { width: 0 } to { width: 50px } }
   </style><div id=d></div>""" + LATE.format("d.style.display = 'block'")
+OPENS = """<style>summary { display: none } #s { width: 64px; height: 32px; background: #fff }
+  ::details-content { width: 0; overflow: clip; transition: width 1s linear }
+  [open]::details-content { width: 50px }
+  </style><details id=d><summary></summary><div id=s></div></details>""" + LATE.format(
+    "d.open = true"
+)
 
 
 def pictures(path: Path) -> list[bytes]:
@@ -80,6 +86,7 @@ def width(chunk: Path, index: int) -> int:
         pytest.param(COMES, 20, id="SVG that comes"),
         pytest.param(ENTERS, 20, id="a popover"),
         pytest.param(MOVES, 20, id="a popover that moves"),
+        pytest.param(OPENS, 20, id="what is unfolded"),
         pytest.param(STOOD, 20, id="SVG that stood"),
         pytest.param(IS_SET, 20, id="SVG that is set"),
         pytest.param(VIEW, 30, id="a view"),

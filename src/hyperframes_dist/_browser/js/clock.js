@@ -540,6 +540,8 @@
     noticed(Element.prototype, ["scrollTop", "scrollLeft"], "scrolling", did);
     noticed(HTMLElement.prototype, ["showPopover", "hidePopover", "togglePopover", "focus"], "a popover");
     noticed(scope.HTMLDialogElement?.prototype, ["show", "showModal", "close"], "a dialog");
+    // Styles within are looked at only where a frame is.
+    noticed(scope.HTMLDetailsElement?.prototype, ["open"], "a <details>", did);
     const { startViewTransition } = Document.prototype;
     if (startViewTransition)
       Document.prototype.startViewTransition = function (...args) {
