@@ -173,7 +173,7 @@ def airflow(session: nox.Session) -> None:
     # Airflow 3.1 does not import beside a later structlog.
     airflow = ("apache-airflow==3.1.0", "structlog==25.4.0")
     session.install("-e", ".[engines]", "pytest>=8.2", "pytest-timeout>=2.3", *airflow)
-    session.env["AIRFLOW_HOME"] = session.create_tmp()
+    session.env["AIRFLOW_HOME"] = str(Path(session.create_tmp()).absolute())
     session.run("airflow", "db", "migrate", silent=True)
     _apart(session, "test_airflow.py", warnings="default")
 
