@@ -366,6 +366,8 @@ def hold_peaks(ceiling: float, *, lookahead: float, release: float) -> list[str]
     """
     The filters that hold peaks, also those between samples, below *ceiling*.
 
+    Dense noise may end up a third of a decibel above it.
+
     Args:
         ceiling: In dBTP, -24 to 0.
         lookahead: Milliseconds in which the gain falls before a peak, 0.1 to 80.
