@@ -211,6 +211,18 @@ class Sparticuz:
 
     def executable(self) -> Path:
         """See `ChromeSource.executable`."""
+        return self.fetch(Control())
+
+    def fetch(self, control: Control) -> Path:
+        """
+        The executable; fetching and unpacking it heed the wishes of *control*.
+
+        Raises:
+            UnsupportedPlatformError: It does not run on this system.
+            ResolveError: The package cannot be had; the class says whether to retry.
+            Cancelled: The caller cancelled.
+            DeadlineExceeded: The caller's deadline passed.
+        """
         check_platform()
         if platform.machine().lower() not in {"x86_64", "amd64"}:
             raise UnsupportedPlatformError(
@@ -218,10 +230,10 @@ class Sparticuz:
             )
         binary = self.folder / "chromium"
         if not self._is_whole():
-            lock = file_lock(self.folder.with_suffix(".lock"))
+            lock = file_lock(self.folder.with_suffix(".lock"), control=control)
             with cache_errors(self.folder.parent.parent), lock:
                 if not self._is_whole():
-                    self._unpack()
+                    self._unpack(control)
         return binary
 
     def args(self) -> tuple[str, ...]:
@@ -249,16 +261,18 @@ class Sparticuz:
         # Digests are remembered by change time, so this reads a file once, not per boot.
         return sha256_cached(path, self.cache or default_cache()) == digest
 
-    def _unpack(self) -> None:
+    def _unpack(self, control: Control) -> None:
         cache = self.cache or default_cache()
-        package = _fetch_sparticuz(cache)
+        package = _fetch_sparticuz(cache, control)
         with work_dir(self.folder) as scratch:
             draft = scratch / "draft"
             draft.mkdir()
+            control.check()
             (draft / "chromium").write_bytes(
                 brotli.decompress(package.read("bin/chromium.br"))
             )
             (draft / "chromium").chmod(0o755)
+            control.check()
             _untar(package.read("bin/swiftshader.tar.br"), draft)
             _untar(package.read("bin/al2023.tar.br"), draft)
             _write_rows(draft, cache)
@@ -269,12 +283,23 @@ class Sparticuz:
             draft.rename(self.folder)
 
 
-def _fetch_sparticuz(cache: Path) -> Package:
+def fetch_chrome(source: ChromeSource, control: Control) -> None:
+    """
+    Have the executable of *source* here, if it is one that has to be fetched.
+
+    Raises:
+        HyperframesError: As `Sparticuz.fetch` raises.
+    """
+    if isinstance(source, Sparticuz):
+        source.fetch(control)
+
+
+def _fetch_sparticuz(cache: Path, control: Control) -> Package:
     return fetch_package(
         "@sparticuz/chromium",
         SPARTICUZ_VERSION,
         cache=cache,
-        control=Control(),
+        control=control,
         integrity=SPARTICUZ_INTEGRITY,
     )
 

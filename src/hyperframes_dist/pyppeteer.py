@@ -133,7 +133,7 @@ def _show(
     content = loaded.content
     check_number("frame", frame, 0, content.frame_count - 1)
     segments = [each for each in content.segments if frame in each.frames]
-    check_toolchain(content.toolchain, chrome)
+    check_toolchain(content.toolchain, chrome, control)
     check_artifacts(loaded, needed_by(loaded, segments))
     with (
         launch(chrome, control=control) as browser,

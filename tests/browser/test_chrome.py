@@ -16,8 +16,13 @@ import pytest
 import hyperframes_dist as hf
 from hyperframes_dist._browser.launch import launch
 from hyperframes_dist._tools.files import default_cache, sha256_file
-from hyperframes_dist.chrome import newest
-from hyperframes_dist.errors import ChromeLaunchError, DeadlineExceeded, InputError
+from hyperframes_dist.chrome import fetch_chrome, newest
+from hyperframes_dist.errors import (
+    Cancelled,
+    ChromeLaunchError,
+    DeadlineExceeded,
+    InputError,
+)
 from hyperframes_dist.progress import Control
 from hyperframes_dist.testing import check_chrome_source
 from hyperframes_dist.testing._chrome import ChromeCheck
@@ -317,3 +322,17 @@ def test_sandbox_can_be_required():
     else:
         with pytest.raises(ChromeLaunchError, match="sandbox"):
             launch(source, control=Control())
+
+
+def test_a_first_download_is_given_up_when_its_caller_does(tmp_path):
+    """Neither a cancelled call nor one whose time is over fetches a browser."""
+    source = hf.Sparticuz(tmp_path)
+
+    with pytest.raises(DeadlineExceeded):
+        launch(source, control=Control(deadline=0.0))
+    cancelled = threading.Event()
+    cancelled.set()
+    with pytest.raises(Cancelled):
+        fetch_chrome(source, Control(cancel=cancelled))
+
+    assert not source.folder.exists()

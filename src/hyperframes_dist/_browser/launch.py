@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..chrome import ChromeSource, check_platform, default_chrome
+from ..chrome import ChromeSource, check_platform, default_chrome, fetch_chrome
 from ..errors import ChromeError, ChromeLaunchError
 from ..progress import Control
 from .door import Answer
@@ -32,6 +32,7 @@ def launch(source: ChromeSource, *, control: Control) -> Browser:
         UnsupportedPlatformError: Chrome cannot run here.
     """
     check_platform()
+    fetch_chrome(source, control)
     if source.sandbox == "off":
         return _speak(source, False, control)
     root = os.geteuid() == 0

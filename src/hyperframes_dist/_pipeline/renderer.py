@@ -298,7 +298,7 @@ class Renderer:
         chunk = find_chunk(loaded, index)
         control.check()
         with trace.total:
-            check_toolchain(loaded.content.toolchain, self._warm.source)
+            check_toolchain(loaded.content.toolchain, self._warm.source, control)
             check_artifacts(loaded, needed_by(loaded, segments_of(loaded, chunk)))
             sweep(path.parent)
             with disk_errors(path), work_dir(path) as scratch:

@@ -166,7 +166,7 @@ def draw_stills(
         ChromeError: The browser fails.
     """
     segments = [s for s in plan.content.segments if any(f in s.frames for f in frames)]
-    check_toolchain(plan.content.toolchain, warm.source)
+    check_toolchain(plan.content.toolchain, warm.source, control)
     check_artifacts(plan, needed_by(plan, segments))
     with warm.use(control, goes_on=True) as browser:
         drawn = dict(_draw(plan, frames, browser, warm, control))

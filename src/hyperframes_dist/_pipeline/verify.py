@@ -105,7 +105,7 @@ def verify_output(
             reason = f"frame count: planned {content.frame_count}, found {len(there)}"
             raise AssembleError(str(path), reason)
         chosen = _choose(content.segments, segments, seed)
-        check_toolchain(content.toolchain, warm.source)
+        check_toolchain(content.toolchain, warm.source, control)
         check_artifacts(plan, needed_by(plan, chosen))
         store = SegmentStore(scratch, plan)
         differing = None

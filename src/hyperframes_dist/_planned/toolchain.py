@@ -17,7 +17,7 @@ from .._tools.ffmpeg import find_ffmpeg
 from .._tools.files import default_cache, sha256_cached
 from .._tools.npm import Package, copy_package, fetch_package
 from .._version import __version__
-from ..chrome import ChromeSource
+from ..chrome import ChromeSource, fetch_chrome
 from ..errors import InputError, ToolchainMismatchError
 from ..progress import Control
 
@@ -103,7 +103,7 @@ def check_encoder(planned: Toolchain) -> None:
     _compare("ffmpeg", planned.ffmpeg_sha256, ffmpeg)
 
 
-def check_toolchain(planned: Toolchain, chrome: ChromeSource) -> None:
+def check_toolchain(planned: Toolchain, chrome: ChromeSource, control: Control) -> None:
     """
     Refuse other tools than planned, before a browser boots.
 
@@ -111,6 +111,7 @@ def check_toolchain(planned: Toolchain, chrome: ChromeSource) -> None:
         ToolchainMismatchError: A tool is another.
     """
     check_encoder(planned)
+    fetch_chrome(chrome, control)
     found = sha256_cached(chrome.executable(), default_cache())
     _compare("chrome", planned.chrome_sha256, found)
     args = shlex.join(planned.chrome_args), shlex.join(chrome.args())

@@ -106,7 +106,7 @@ def build_zip(
     with work_dir(output) as scratch:
         builder = _Builder(python, arch, cache, scratch, control)
         path = None if chrome_path is None else Path(chrome_path)
-        browser = collect_chrome(chrome, path, arch=arch, cache=cache)
+        browser = collect_chrome(chrome, path, arch=arch, cache=cache, control=control)
         parts = builder.parts(browser, wheels, glibc)
         contents = Contents(
             python=python,

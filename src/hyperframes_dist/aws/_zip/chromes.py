@@ -20,6 +20,7 @@ from ...chrome import (
     Sparticuz,
 )
 from ...errors import InputError, PackageError
+from ...progress import Control
 from .elf import read_elf, version_of
 
 ChromeKind = Literal["sparticuz", "headless-shell"]
@@ -69,7 +70,7 @@ class ChromeFiles:
 
 
 def collect_chrome(
-    kind: ChromeKind, path: Path | None, *, arch: str, cache: Path
+    kind: ChromeKind, path: Path | None, *, arch: str, cache: Path, control: Control
 ) -> ChromeFiles:
     """
     All files of the Chrome of *kind*.
@@ -85,7 +86,7 @@ def collect_chrome(
         if path is not None:
             raise InputError("sparticuz is fetched; a path goes with headless-shell")
         source, digest = f"@sparticuz/chromium@{SPARTICUZ_VERSION}", SPARTICUZ_INTEGRITY
-        executable, files = "chromium", dict(_sparticuz(arch, cache))
+        executable, files = "chromium", dict(_sparticuz(arch, cache, control))
     else:
         if path is None:
             raise InputError("headless-shell needs the path of its executable")
@@ -101,13 +102,13 @@ def collect_chrome(
     )
 
 
-def _sparticuz(arch: str, cache: Path) -> Iterator[tuple[str, Path]]:
+def _sparticuz(arch: str, cache: Path, control: Control) -> Iterator[tuple[str, Path]]:
     if arch != "x86_64":
         raise InputError(
             f"@sparticuz/chromium is built for x86_64 only, not for {arch}"
         )
     source = Sparticuz(cache)
-    folder = source.executable().parent
+    folder = source.fetch(control).parent
     for row in (folder / "FILES").read_text().splitlines():
         name = row.split(" ", 2)[2]
         yield name, folder / name

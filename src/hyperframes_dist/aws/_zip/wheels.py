@@ -116,7 +116,7 @@ def fetch_wheels(
         ResolveUnavailableError: Pip is missing, or got no answer.
     """
     folder = cache / "wheels"
-    with file_lock(folder / ".lock"):
+    with file_lock(folder / ".lock", control=control):
         missing = [w for w in wheels if not _is_there(w, folder)]
         by_python: dict[str, list[Wheel]] = {}
         for wheel in missing:
