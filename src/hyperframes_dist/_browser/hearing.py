@@ -13,6 +13,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import Coroutine, Mapping
+from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -239,7 +240,9 @@ class Hearing:
             # Done before the worker's own script, which has not begun.
             session.on("Runtime.exceptionThrown", self._on_exception_of_worker)
             session.send("Runtime.enable")
-            session.send("Runtime.evaluate", {"expression": _NO_WORKERS})
+            clock = (files(__package__) / "js/worker.js").read_text("utf-8")
+            for first in (clock, _NO_WORKERS):
+                session.send("Runtime.evaluate", {"expression": first})
         await command(
             session, "Runtime.runIfWaitingForDebugger", timeout=_COMMAND_SECONDS
         )
