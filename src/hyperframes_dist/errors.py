@@ -38,6 +38,7 @@ and whether a retry can help is ``retryable`` on the class, nowhere else.
     ├── EngineError                 what runs the jobs of a render failed  (retryable)
     ├── PackageError                a deployment ZIP cannot be built or trusted
     ├── DiskFullError               no room for the work directory     (retryable)
+    ├── ResourceLimitError          no more files, threads or memory   (retryable)
     ├── UnsupportedPlatformError    Chrome cannot run here
     ├── Cancelled                   the caller asked to stop
     └── DeadlineExceeded            the caller's deadline passed
@@ -74,6 +75,7 @@ __all__ = [
     "RenderFailedError",
     "ResolveError",
     "ResolveUnavailableError",
+    "ResourceLimitError",
     "SeamError",
     "StoreConflictError",
     "StoreDamagedError",
@@ -482,6 +484,12 @@ class PackageError(HyperframesError):
 
 class DiskFullError(HyperframesError, OSError):
     """There is no room left for a work directory or an output."""
+
+    retryable = True
+
+
+class ResourceLimitError(HyperframesError):
+    """The system gives this process no more open files, threads or memory."""
 
     retryable = True
 

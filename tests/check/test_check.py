@@ -32,6 +32,18 @@ OURS = sorted(
 )
 
 
+def test_elements_that_lie_deep_are_looked_at_once(tmp_path):
+    """A document of many levels takes as long as its elements, not as their square."""
+    depth = 3000
+    html = composition("<p>" + "<b>" * depth)
+    started = time.process_time()
+
+    report = hf.check(write_project(tmp_path / "deep", html))
+
+    assert report.errors or report.warnings
+    assert time.process_time() - started < 5
+
+
 def expected_of(name: str) -> dict:
     return json.loads((MISTAKES / name / "expected.json").read_text())
 

@@ -25,6 +25,7 @@ from hyperframes_dist._tools.files import (
     resolve_inside,
     sha256_cached,
     sha256_file,
+    system_errors,
     work_dir,
     write_file,
 )
@@ -33,8 +34,10 @@ from hyperframes_dist.errors import (
     DeadlineExceeded,
     DiskFullError,
     InputError,
+    PageError,
     PlanIncompleteError,
     PlanIntegrityError,
+    ResourceLimitError,
 )
 from hyperframes_dist.progress import Control
 
@@ -174,7 +177,7 @@ def test_a_full_disk_while_working(tmp_path):
     assert names(tmp_path) == []
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 def test_a_quota_is_a_full_disk(tmp_path, number):
     """Both mean that somebody must make room."""
     with pytest.raises(DiskFullError), disk_errors(tmp_path):
@@ -185,6 +188,42 @@ def test_other_system_errors_pass(tmp_path):
     """What is not about room is not called so."""
     with pytest.raises(PermissionError), disk_errors(tmp_path):
         raise PermissionError(errno.EACCES, "no")
+
+
+@pytest.mark.parametrize(
+    ("raised", "wanted"),
+    [
+        (OSError(errno.ENOSPC, "no"), DiskFullError),
+        (OSError(errno.EMFILE, "no"), ResourceLimitError),
+        (OSError(errno.ENFILE, "no", "/x"), ResourceLimitError),
+        (MemoryError(), ResourceLimitError),
+        (RuntimeError("can't start new thread"), ResourceLimitError),
+        (PermissionError(errno.EACCES, "no", "/x"), InputError),
+        (OSError(errno.EIO, "no", "/x"), InputError),
+        (PageError("no"), PageError),
+        # A callback of the caller's raises what it likes.
+        (BrokenPipeError(errno.EPIPE, "no"), BrokenPipeError),
+        (RuntimeError("no"), RuntimeError),
+        (FileNotFoundError(errno.ENOENT, "no"), FileNotFoundError),
+    ],
+)
+def test_what_the_system_refuses_is_one_of_our_errors(tmp_path, raised, wanted):
+    """A caller who catches the library's errors need know none of the system's."""
+    with pytest.raises(wanted) as told, system_errors(tmp_path):
+        raise raised
+
+    assert type(told.value) is wanted
+
+
+def test_a_directory_that_is_gone_is_told_as_such(tmp_path, monkeypatch):
+    """Paths without a beginning lead nowhere from there."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    with pytest.raises(InputError, match="directory was removed"), system_errors(gone):
+        Path("film.mp4").absolute()
 
 
 def test_a_digest_is_of_the_bytes(tmp_path):

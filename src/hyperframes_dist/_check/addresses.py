@@ -92,11 +92,15 @@ def _is_here(project: Project, use: _Use) -> bool:
     return path is not None and project.has(path)
 
 
+def _hides(node: Element) -> bool:
+    return node.tag in {"template", "noscript"}
+
+
 def _uses(project: Project) -> Iterator[_Use]:
     listens = any(_LISTENS.search(code.text) for code in project.codes)
     for document in project.documents:
         for node in document.elements:
-            hidden = any(a.tag in {"template", "noscript"} for a in node.ancestors())
+            hidden = node.nearest("hidden", _hides) is not None
             yield from _element_uses(document, node, certain=not (hidden or listens))
             style = node.attributes.get("style")
             if style is not None:

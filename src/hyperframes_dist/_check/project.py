@@ -58,7 +58,12 @@ class Source:
 
 
 def _is_stored(node: Element) -> bool:
-    return any(above.tag == "template" for above in node.ancestors())
+    return node.nearest("template", lambda above: above.tag == "template") is not None
+
+
+def scope_of(node: Element) -> Element | None:
+    """The composition a clip belongs to."""
+    return node.nearest(ID, lambda above: above.get(ID) is not None)
 
 
 @attrs.frozen(eq=False)
@@ -98,11 +103,7 @@ class Document:
 
     def roots(self) -> list[Element]:
         """The compositions that lie in no other one."""
-        return [
-            node
-            for node in self.compositions()
-            if not any(a.get(ID) is not None for a in node.ancestors())
-        ]
+        return [node for node in self.compositions() if scope_of(node) is None]
 
 
 @attrs.frozen(eq=False)
@@ -335,7 +336,7 @@ def read_project(folder: Path, config: RenderConfig) -> Project:
 def _is_part(entry: Document) -> bool:
     """Whether all of a document's compositions lie in a template."""
     roots = [node for node in entry.elements if node.get("data-composition-id")]
-    return all(any(a.tag == "template" for a in node.ancestors()) for node in roots)
+    return all(_is_stored(node) for node in roots)
 
 
 def _follow(project: Project, first: Document) -> None:

@@ -12,7 +12,7 @@ from .._model.near import nearest
 from .._tools.markup import Attribute, Element
 from ..errors import InputError
 from .numbers import MEASURES, Measure, meant, read_number
-from .project import ID, SRC, Document, Project
+from .project import ID, SRC, Document, Project, scope_of
 from .words import MEANT_INSTEAD
 
 _REFERENCE = re.compile(r"([A-Za-z0-9_.:-]+?)(?:\s*([+-])\s*(\d+\.?\d*|\.\d+))?")
@@ -233,11 +233,6 @@ def _meant_start(text: str, known: list[str]) -> str:
     if re.fullmatch(r"[\d.\s+]+", text) and numbers:
         return f'write the sum, data-start="{sum(map(float, numbers)):g}"'
     return "give seconds, or the id of a clip and seconds, as in 'intro + 0.5'"
-
-
-def scope_of(node: Element) -> Element | None:
-    """The composition a clip belongs to."""
-    return next((a for a in node.ancestors() if a.get(ID) is not None), None)
 
 
 def window_of(

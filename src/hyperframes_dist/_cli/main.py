@@ -8,6 +8,7 @@ loads what it runs, and no other's: of a short one's time that is much.
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -95,6 +96,10 @@ def _open_streams() -> None:
     # What is closed is None, whatever the type says.
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
+    # A name that the terminal's encoding has not is told all the same.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _log_to(stream: TextIO) -> None:

@@ -213,8 +213,14 @@ class Kind(ABC):
 
 def _check_file(output: Path) -> None:
     try:
-        if stat.S_ISDIR(output.stat().st_mode):
+        mode = output.stat().st_mode
+        if stat.S_ISDIR(mode):
             raise InputError(f"output {str(output)!r} is a directory")
+        if not stat.S_ISREG(mode):
+            raise InputError(
+                f"output {str(output)!r} is a pipe, a socket or a device, which a finished "
+                "film cannot take the place of; name a file"
+            )
     except FileNotFoundError:
         pass
     except OSError as error:

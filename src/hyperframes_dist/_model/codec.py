@@ -86,9 +86,10 @@ def plan_converter() -> cattrs.Converter:
 
 def _make_converter() -> cattrs.Converter:
     converter = strict_converter()
-    for kind in (Fraction, Path, FrameRate):
+    for kind in (Fraction, FrameRate):
         converter.register_unstructure_hook(kind, str)
-    converter.register_unstructure_hook_func(lambda t: issubclass_safe(t, Path), str)
+    converter.register_unstructure_hook(Path, _spelt)
+    converter.register_unstructure_hook_func(lambda t: issubclass_safe(t, Path), _spelt)
     converter.register_structure_hook(Fraction, lambda value, _: _fraction(value))
     converter.register_structure_hook(Path, lambda value, _: Path(value))
     # RenderConfig's own checks say more than a converter could.
@@ -104,6 +105,11 @@ def _make_converter() -> cattrs.Converter:
     for hint in unchecked:
         converter.register_structure_hook(hint, lambda value, _: value)
     return converter
+
+
+def _spelt(path: Path) -> str:
+    """*path* as text: JSON is UTF-8, and a name of a file need not be."""
+    return bytes(path).decode("utf-8", "backslashreplace")
 
 
 def _fraction(value: Any) -> Fraction:

@@ -22,7 +22,7 @@ from .._render.chunk import (
 )
 from .._render.sound import make_sound
 from .._sources.lock import Lock
-from .._tools.files import disk_errors
+from .._tools.files import system_errors
 from ..chrome import ChromeSource
 from ..progress import Cancel, Control, ProgressCallback, soonest
 from .assemble import assemble_chunks
@@ -266,7 +266,7 @@ def mix_sound(
     loaded = load_plan(place_of(plan_dir))
     check_encoder(loaded.content.toolchain)
     control.tell("assemble", 0, 1, "mixing the sound")
-    with disk_errors(path):
+    with system_errors(path):
         result = make_sound(loaded, path, control=control)
     control.tell("assemble", 1, 1)
     return result
@@ -317,7 +317,7 @@ def assemble(
         chunks = find_chunks(loaded, Path(chunk_paths))
     else:
         chunks = [Path(chunk) for chunk in chunk_paths]
-    with disk_errors(path):
+    with system_errors(path):
         given = None if sound is None else Path(sound)
         return assemble_chunks(loaded, chunks, path, sound=given, control=control)
 

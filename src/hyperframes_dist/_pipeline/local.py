@@ -27,7 +27,7 @@ from .._render.pool import make_segments
 from .._render.seams import check_seams
 from .._render.segments import SegmentStore
 from .._render.warm import WarmBrowser
-from .._tools.files import disk_errors, work_dir
+from .._tools.files import work_dir
 from .._tools.leftovers import sweep
 from .._tools.spans import span
 from ..errors import SeamError
@@ -67,7 +67,7 @@ def render_project(
     kind_of(config.format_row).check_place(output)
     trace = Trace(detailed=report is not None)
     sweep(output.parent)
-    with trace.total, disk_errors(output), work_dir(output) as scratch:
+    with trace.total, work_dir(output) as scratch:
         planned = plan_timed(
             project,
             scratch / "plan",

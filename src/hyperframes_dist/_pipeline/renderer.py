@@ -30,7 +30,7 @@ from .._render.pool import make_segments
 from .._render.segments import Segments, SegmentStore
 from .._render.warm import WarmBrowser
 from .._sources.lock import Lock
-from .._tools.files import disk_errors, path_of, store_folder, work_dir
+from .._tools.files import path_of, store_folder, system_errors, work_dir
 from .._tools.leftovers import sweep
 from .._tools.machine import check_workers, most_workers
 from .._tools.spans import span
@@ -123,18 +123,19 @@ class Renderer:
         # A sequence of pictures is a directory, and says so itself.
         if config.format_row.suffix and is_picture_name(path):
             return self._render_picture(project, path, config, control)
-        return render_project(
-            project,
-            path,
-            config,
-            browsers=self._first(self._workers or most_workers()),
-            store=kept,
-            perf=perf,
-            report=told,
-            model=model,
-            control=control,
-            keeps_warm=self._keeps_warm,
-        )
+        with system_errors(path):
+            return render_project(
+                project,
+                path,
+                config,
+                browsers=self._first(self._workers or most_workers()),
+                store=kept,
+                perf=perf,
+                report=told,
+                model=model,
+                control=control,
+                keeps_warm=self._keeps_warm,
+            )
 
     def _render_picture(
         self, project: Path, output: Path, config: RenderConfig, control: Control
@@ -236,7 +237,7 @@ class Renderer:
 
         control = Control(progress, cancel, soonest(deadline, timeout))
         path, config = Path(plan_dir), settle(config, settings)
-        with disk_errors(path):
+        with system_errors(path):
             return plan_project(
                 path_of(project_dir, "project"),
                 path,
@@ -267,7 +268,7 @@ class Renderer:
             path_of(project_dir, "project"),
         )
         job = LockJob(project=path, config=config or RenderConfig(), update=update)
-        with disk_errors(path):
+        with system_errors(path):
             return job.run(browser=partial(self._warm.use, control), control=control)
 
     @span("render_chunk")
@@ -301,7 +302,7 @@ class Renderer:
             check_toolchain(loaded.content.toolchain, self._warm.source, control)
             check_artifacts(loaded, needed_by(loaded, segments_of(loaded, chunk)))
             sweep(path.parent)
-            with disk_errors(path), work_dir(path) as scratch:
+            with system_errors(path), work_dir(path) as scratch:
                 segments = _segments(loaded, kept or scratch)
                 browsers = self._first(workers)
                 make_segments(

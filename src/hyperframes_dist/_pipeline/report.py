@@ -16,8 +16,8 @@ from typing import Any
 import attrs
 
 from .._check.check import check
-from .._check.project import ID, SRC, read_project
-from .._check.timing import length_of, scope_of, start_of, window_of
+from .._check.project import ID, SRC, read_project, scope_of
+from .._check.timing import length_of, start_of, window_of
 from .._encode.still import Still
 from .._estimate.fit import fit_records
 from .._estimate.model import predict_local

@@ -28,12 +28,16 @@ from ..errors import (
     InputError,
     PlanIncompleteError,
     PlanIntegrityError,
+    ResourceLimitError,
 )
 from ..progress import Control
 from .leftovers import held_dir
 
 _BLOCK = 1 << 20
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+# A file that may grow no further is as a disk that has no room for it.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_SPENT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
+_NO_THREAD = "can't start new thread"
 _NO_PLACE = frozenset(
     {
         *(errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM),
@@ -59,6 +63,48 @@ def disk_errors(path: Path) -> Iterator[None]:
         if is_full(error):
             raise DiskFullError(error.errno, "no room left", str(path)) from error
         raise
+
+
+@contextlib.contextmanager
+def system_errors(path: Path) -> Iterator[None]:
+    """
+    Turn what the system refuses into the library's errors, *path* being worked on.
+
+    What a callback of the caller's raises passes: it is about no file of ours.
+
+    Raises:
+        DiskFullError: There is no room left.
+        ResourceLimitError: There are no more descriptors, threads or memory.
+        InputError: A file is missing, or cannot be read or written.
+    """
+    try:
+        with disk_errors(path):
+            yield
+    except HyperframesError:
+        raise
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and _NO_THREAD not in str(error):
+            raise
+        raise ResourceLimitError(f"{error or 'no memory'}; give more") from error
+    except OSError as error:
+        why = error.strerror or str(error)
+        if error.errno in _SPENT:
+            raise ResourceLimitError(f"{why}; raise the limit of it") from error
+        if error.filename is not None:
+            place = os.fsdecode(str(error.filename))[:200]
+            raise InputError(f"{place!r} cannot be used: {why}") from error
+        if error.errno == errno.ENOENT and not _is_somewhere():
+            text = "the current directory was removed; change to another one"
+            raise InputError(text) from error
+        raise
+
+
+def _is_somewhere() -> bool:
+    try:
+        Path.cwd()
+    except OSError:
+        return False
+    return True
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ and what was left open; this gives what stands there. Knows nothing of compositi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from html.parser import HTMLParser
 
@@ -74,6 +74,7 @@ class Element:
         text: What is written in it, of an element that holds text only, such as a script.
         text_start: Where that begins.
         closed: Whether its end tag is written.
+        found: What `nearest` has found, by the name of what was looked for.
     """
 
     tag: str
@@ -87,6 +88,7 @@ class Element:
     text: str = ""
     text_start: int = 0
     closed: bool = False
+    found: dict[str, Element | None] = attrs.field(factory=dict)
 
     def get(self, name: str) -> str | None:
         """The value of the attribute *name*; None where it is absent."""
@@ -99,6 +101,24 @@ class Element:
         while node is not None:
             yield node
             node = node.parent
+
+    def nearest(self, name: str, is_it: Callable[[Element], bool]) -> Element | None:
+        """
+        The innermost element it lies in that *is_it*; *name* is what that looks for.
+
+        Each element is asked once, however deep it lies.
+        """
+        way, at = [self], self.parent
+        if name in self.found:
+            return self.found[name]
+        while at is not None and name not in at.found:
+            way.append(at)
+            at = at.parent
+        for node in reversed(way):
+            above = node.parent
+            own = above is not None and is_it(above)
+            node.found[name] = above if own or above is None else above.found[name]
+        return self.found[name]
 
 
 @attrs.frozen
