@@ -2,11 +2,11 @@
 // Run after bridge.js, before the page's own scripts, in every document.
 (config) => {
   const OURS = `${location.origin}/.hyperframes-dist/`;
+  const caller = () => /https?:\/\/[^\s)]+/.exec(new Error().stack)?.[0] ?? "";
+  // Whether the page runtime calls, which listens to all media and has no answer.
+  const isOurs = () => caller().startsWith(OURS);
   // Whether a script of the project's own calls, rather than a library from elsewhere.
-  const isAuthors = () => {
-    const caller = /https?:\/\/[^\s)]+/.exec(new Error().stack)?.[0] ?? "";
-    return caller.startsWith(`${location.origin}/`) && !caller.startsWith(OURS);
-  };
+  const isAuthors = () => caller().startsWith(`${location.origin}/`) && !isOurs();
   // Addresses whose absence the page has an answer to.
   const answered = new Set();
   const answer = (address) => answered.add(address.split("#")[0]);
@@ -62,7 +62,7 @@
   EventTarget.prototype.addEventListener = new Proxy(EventTarget.prototype.addEventListener, {
     apply(add, self, args) {
       const target = self ?? window;
-      if (args[0] === "error" && !listened.has(target)) {
+      if (args[0] === "error" && !listened.has(target) && !isOurs()) {
         if (isLoader(target)) observe(target);
         else if ((args[2]?.capture ?? args[2]) === true && isAuthors()) above.add(target);
       }
