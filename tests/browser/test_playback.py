@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bars import widths
-from sound import level
+from sound import ffmpeg, level
 
 SOUND = (
     "<audio id=a src=s.wav data-start=0.1 data-media-start=0.2 data-playback-rate=2>"
@@ -33,3 +33,28 @@ def test_a_script_follows_the_sound(renderer, tmp_path, name):
     sound = {"s.wav": level(0.8)}
 
     assert expected == widths(renderer, tmp_path, script, 0.2, before=SOUND, **sound)
+
+
+PLAYS = """const a = document.getElementById("a"), bar = document.getElementById("b");
+a.play();
+a.play().then(() => bar.style.width = "20px");"""
+
+
+@pytest.mark.parametrize("kind", ["audio", "video"])
+def test_a_script_may_play_what_the_film_plays(renderer, tmp_path, kind):
+    """As pages do without looking at the promise; how frames are made interrupts nothing."""
+    sound = {"s.wav": level(0.8)} if kind == "audio" else {"s.wav": film(0.8)}
+    tag = f"<{kind} id=a src=s.wav data-start=0.1 muted></{kind}>"
+
+    found = widths(renderer, tmp_path, PLAYS, 0.2, before=tag, **sound)
+
+    assert found[-1] == 20
+
+
+def film(seconds: float) -> bytes:
+    """Grey pictures and no sound."""
+    source = f"color=gray:s=32x32:r=10:d={seconds}"
+    return ffmpeg("-f", "lavfi", "-i", source, *_WEBM)
+
+
+_WEBM = ("-c:v", "libvpx-vp9", "-f", "webm", "-")

@@ -29,7 +29,10 @@
   const play = HTMLMediaElement.prototype.play;
   HTMLMediaElement.prototype.play = function () {
     played.add(this);
-    return play.call(this);
+    // What interrupts it is how frames are made, of which a script shall see nothing.
+    return play.call(this).catch((error) => {
+      if (error.name !== "AbortError") throw error;
+    });
   };
   const isLoose = (element) => element.getRootNode() !== document;
   const loose = () =>
