@@ -137,7 +137,9 @@ def _element_uses(
     if node.tag == "link":
         kinds = set((node.get("rel") or "").lower().split())
         names = ("href",) if kinds & _LINKS else ()
-        certain = certain and "stylesheet" in kinds
+        # One for print, or another choice, is not asked for at once, or not missed.
+        applies = node.get("media") is None and "alternate" not in kinds
+        certain = certain and "stylesheet" in kinds and applies
     if node.tag in {"track", "iframe", "source", "object", "embed", "use", "input"}:
         certain = False
     if any(node.get(name) is not None for name in _FALLBACKS):

@@ -7,8 +7,15 @@
   const isOurs = () => caller().startsWith(OURS);
   // Whether a script of the project's own calls, rather than a library from elsewhere.
   const isAuthors = () => caller().startsWith(`${location.origin}/`) && !isOurs();
-  // Addresses whose absence the page has an answer to.
-  const answered = new Set();
+  // Addresses whose absence the page, or a document in it, has an answer to.
+  const ofPage = () => {
+    try {
+      return window.top.__hfd?.answered;
+    } catch {
+      return undefined; // Another origin's.
+    }
+  };
+  const answered = ofPage() ?? new Set();
   const answer = (address) => answered.add(address.split("#")[0]);
   // No address is no source: HTML has it raise an error all the same, and a blank one means
   // the document itself.
@@ -55,11 +62,12 @@
     const note = () => {
       if ((own || element.isConnected) && hasHandler(element)) answer(addressOf(element));
     };
-    element.addEventListener("error", note);
+    addListener.call(element, "error", note);
   };
   const LOADERS = "img, script, link, image, video, audio, source, object, embed, input";
   const isLoader = (target) => target instanceof Element && target.matches(LOADERS);
-  EventTarget.prototype.addEventListener = new Proxy(EventTarget.prototype.addEventListener, {
+  const addListener = EventTarget.prototype.addEventListener;
+  EventTarget.prototype.addEventListener = new Proxy(addListener, {
     apply(add, self, args) {
       const target = self ?? window;
       if (args[0] === "error" && !listened.has(target) && !isOurs()) {
@@ -104,28 +112,33 @@
     };
   }
 
-  // What does not load leaves a gap nobody sees; these events do not bubble.
-  window.addEventListener(
-    "error",
-    (event) => {
-      const { target } = event;
-      if (!(target instanceof Element)) return;
-      // A module that is written out fails when what it imports does.
-      const isModule = target.localName === "script" && !target.hasAttribute("src");
-      if (isBlank(target) && !isModule) return;
-      if (isSpare(target) || isHeard(target, event.composedPath())) {
-        answer(addressOf(target));
-        return;
-      }
-      // The door names a medium that is missing; whether Chrome can play it is no matter.
-      if (target instanceof HTMLMediaElement || target.localName === "source") return;
-      const address = addressOf(target).split(/[?#]/)[0]; // Query strings carry secrets.
-      const tag = target.tagName.toLowerCase();
-      const what = address ? `: ${address.slice(0, 200)}` : " what it imports";
-      reportError(new Error(`<${tag}> did not load${what}`));
+  // What does not load leaves a gap nobody sees; these events neither bubble nor leave a
+  // shadow tree.
+  const hear = (event) => {
+    const { target } = event;
+    if (!(target instanceof Element)) return;
+    // A module that is written out fails when what it imports does.
+    const isModule = target.localName === "script" && !target.hasAttribute("src");
+    if (isBlank(target) && !isModule) return;
+    if (isSpare(target) || isHeard(target, event.composedPath())) {
+      answer(addressOf(target));
+      return;
+    }
+    // The door names a medium that is missing; whether Chrome can play it is no matter.
+    if (target instanceof HTMLMediaElement || target.localName === "source") return;
+    const address = addressOf(target).split(/[?#]/)[0]; // Query strings carry secrets.
+    const tag = target.tagName.toLowerCase();
+    const what = address ? `: ${address.slice(0, 200)}` : " what it imports";
+    reportError(new Error(`<${tag}> did not load${what}`));
+  };
+  window.addEventListener("error", hear, true);
+  Element.prototype.attachShadow = new Proxy(Element.prototype.attachShadow, {
+    apply(attach, self, args) {
+      const root = Reflect.apply(attach, self, args);
+      addListener.call(root, "error", hear, true);
+      return root;
     },
-    true,
-  );
+  });
   if (window.top !== window || !window.__hfd) return;
 
   // --- What style sheets ask for ------------------------------------------------------
@@ -224,4 +237,5 @@
   };
 
   window.__hfd.spared = spared;
+  window.__hfd.answered = answered;
 }
