@@ -84,14 +84,15 @@ class RenderRequest:
             for index in range(planned.chunk_count)
         ]
 
-    def sound_jobs(self, planned: Planned) -> list[SoundJob]:
+    def part_jobs(self, planned: Planned) -> list[SoundJob | ChunkJob]:
         """
-        What may run beside the chunks of *planned*: one job, or none where nothing is heard.
+        All jobs of *planned* that may run at once: its sound, if it has one, and its chunks.
 
-        Its answer is a `SoundResult`. Whoever joins the chunks mixes the sound that is not
-        there.
+        Who runs the chunks alone renders the same film: whoever joins them mixes the sound
+        that is not there.
         """
-        return [SoundJob(**self._of(planned))] if planned.has_sound else []
+        sound = [SoundJob(**self._of(planned))] if planned.has_sound else []
+        return [*sound, *self.chunk_jobs(planned)]
 
     def walk_job(self, planned: Planned) -> WalkJob:
         """

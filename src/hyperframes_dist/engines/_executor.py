@@ -108,7 +108,7 @@ def _render(jobs: _Jobs, request: RenderRequest) -> Delivered:
 
 
 def _render_plan(jobs: _Jobs, request: RenderRequest, planned: Planned) -> Delivered:
-    jobs.run([*request.sound_jobs(planned), *request.chunk_jobs(planned)])
+    jobs.run(request.part_jobs(planned))
     jobs.frames.tell(planned.frame_count, planned.frame_count)
     delivered: Delivered = jobs.run([request.assemble_job(planned)])[0]
     return delivered
