@@ -19,6 +19,8 @@ OPTIONS = {
     "max_chunks_at_once": 9,
     "expire_days": 3,
     "log_days": 7,
+    "output_class": "STANDARD_IA",
+    "output_days": 90,
     "alarm_topic": "arn:aws:sns:eu-west-1:123456789012:alarms",
     "chrome": "headless-shell",
     "arch": "aarch64",

@@ -668,6 +668,13 @@ def test_pictures_as_one_tar(tmp_path, numbered):
     assert sha256_file(single.path) == (single.size, single.sha256)
 
 
+class NoChrome:
+    """A source that is never asked for a browser."""
+
+    def executable(self):
+        raise AssertionError("a browser was asked for")
+
+
 @pytest.mark.parametrize(
     ("name", "output", "advice"),
     [
@@ -683,7 +690,7 @@ def test_a_wrong_name_is_refused_before_any_work(tmp_path, name, output, advice)
     config = hf.RenderConfig(format=name)
 
     with pytest.raises(InputError) as caught:
-        hf.render(tmp_path / "nowhere", tmp_path / output, config, chrome=object())
+        hf.render(tmp_path / "nowhere", tmp_path / output, config, chrome=NoChrome())
 
     assert advice in str(caught.value)
 

@@ -460,6 +460,7 @@ CONTENT_EDITS = [
     {"end": 0.2},
 ]
 OTHER_EDITS = [
+    {"resolution": None},
     {"strict": True},
     {"strict_variables": True},
     {"fonts": "strict"},

@@ -6,6 +6,7 @@ or served long enough.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 _PAGES_PER_BROWSER = 64
 
 
+def _is_source(source: object) -> bool:
+    """Whether *source* may be one; it is asked for nothing before a browser is wanted."""
+    known = inspect.getattr_static(source, "executable", None) is not None
+    return known or hasattr(type(source), "__getattr__")
+
+
 class WarmBrowser:
     """
     At most one running browser of *source*; calls from several threads take turns.
@@ -36,7 +43,7 @@ class WarmBrowser:
 
     def __init__(self, source: ChromeSource | None) -> None:
         check_platform()
-        if source is not None and not hasattr(source, "executable"):
+        if source is not None and not _is_source(source):
             raise InputError(
                 f"chrome {source!r} is no source of Chrome; give Sparticuz(), "
                 "HeadlessShell(path) or None"

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from importlib.util import spec_from_loader
 from typing import Any
 
 import attrs
@@ -42,7 +43,24 @@ def _pygal() -> Any:
         raise InputError(
             "a report needs pygal; pip install 'hyperframes_dist[report]'"
         ) from None
+    _mend_finder(pygal.PluginImportFixer)
     return pygal
+
+
+def _mend_finder(kind: Any) -> None:
+    """
+    Give pygal's finder of modules, which stays in `sys.meta_path`, the method of today.
+
+    Without it every later import of the application warns.
+    """
+    if hasattr(kind, "find_spec"):
+        return
+
+    def find_spec(self: Any, name: str, path: Any = None, *_: Any) -> Any:
+        found = self.find_module(name, path)
+        return None if found is None else spec_from_loader(name, found)
+
+    kind.find_spec = find_spec
 
 
 def _options(colours: Sequence[str], height: int) -> dict[str, Any]:
