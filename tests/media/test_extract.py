@@ -144,7 +144,7 @@ def _lit(frame, top: int) -> bool:
     return bool(frame[top : top + HEIGHT].max() > 128)
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.thorough
 @pytest.mark.parametrize("rate", RATES)
 def test_each_frame_shows_its_source_frame(renderer, sources, tmp_path, rate):
     """Starts, trims, rates, loops, held frames, variable rates; whole and in chunks."""
