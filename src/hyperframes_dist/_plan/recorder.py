@@ -129,8 +129,6 @@ class RecordingDoor:
     def explain(self, error: PageError) -> PageError:
         """*error* of the page, or all that was missing until it came, with its cause."""
         missing = self.missing()
-        if missing and _NOT_LOADED in error.reason:
-            return PageError(_named(missing), error.frame, console=error.console)
         if missing and self._spared is None:
             # What one script does not find is what another stumbles over.
             reason = f"{error.reason}; {_named(missing)}"
@@ -176,10 +174,6 @@ class RecordingDoor:
             absent=tuple(name_of(each) for each in sorted(told) if each not in missing),
             spared=tuple(map(name_of, sorted(missing))),
         )
-
-
-# As the page says of an element; see ``absent.js``.
-_NOT_LOADED = "did not load"
 
 
 def _named(addresses: Iterable[str]) -> str:
