@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import pytest
 
 import hyperframes_dist as hf
 from hyperframes_dist._browser.door import ORIGIN, Answer
 from hyperframes_dist._browser.launch import launch
+from hyperframes_dist._browser.stage import read_clock
 from hyperframes_dist.chrome import default_chrome
 from hyperframes_dist.progress import Control
 from pages import composition, write_project
@@ -75,10 +74,9 @@ def test_a_store_is_a_pages_own(browser, store):
 
 def test_a_page_has_no_workers_that_outlive_it(browser):
     """Service workers and shared ones are not there to be asked for."""
-    clock = (files("hyperframes_dist._browser") / "js" / "clock.js").read_text("utf-8")
     asked = "return ['serviceWorker' in navigator, 'SharedWorker' in window]"
 
-    assert [False, False] == visit(browser, asked, scripts=(clock,))
+    assert [False, False] == visit(browser, asked, scripts=(read_clock("clock.js"),))
 
 
 HOSTILE = """<script>

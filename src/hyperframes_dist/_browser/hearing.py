@@ -13,7 +13,6 @@ import json
 import logging
 from collections import deque
 from collections.abc import Coroutine, Mapping
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -30,6 +29,7 @@ from ..errors import (
 )
 from .cdp import PipeConnection, Session, command
 from .door import ORIGIN, Door
+from .stage import read_clock
 from .threads import in_thread
 
 logger = logging.getLogger(__name__)
@@ -240,8 +240,7 @@ class Hearing:
             # Done before the worker's own script, which has not begun.
             session.on("Runtime.exceptionThrown", self._on_exception_of_worker)
             session.send("Runtime.enable")
-            clock = (files(__package__) / "js/worker.js").read_text("utf-8")
-            for first in (clock, _NO_WORKERS):
+            for first in (read_clock("worker.js"), _NO_WORKERS):
                 session.send("Runtime.evaluate", {"expression": first})
         await command(
             session, "Runtime.runIfWaitingForDebugger", timeout=_COMMAND_SECONDS

@@ -109,11 +109,18 @@ class PageSetup:
             f"({(sources / name).read_text('utf-8').strip()})({json.dumps(facts)})"
             for name in (*_SCRIPTS, *self._more())
         )
-        return ((sources / "clock.js").read_text("utf-8"), *told, _CLOSED)
+        return (read_clock("clock.js"), *told, _CLOSED)
 
     def _more(self) -> tuple[str, ...]:
         follows = ("history.js",) if self.follows else ()
         return (*follows, "witness.js") if self.witness else follows
+
+
+def read_clock(name: str) -> str:
+    """The script *name*, which holds the clock of a page or a worker, with its dice."""
+    sources = files(__package__) / "js"
+    clock, dice = ((sources / each).read_text("utf-8") for each in (name, "dice.js"))
+    return f"({clock.strip()})({dice.strip()})"
 
 
 def _video_facts(video: Video) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from .project import Project, read_project
 from .report import Finding, Report
 from .selectors import check_selectors
 from .styles import check_styles
+from .targets import check_targets
 from .timelines import check_timelines
 from .timing import check_timing
 from .variables import check_variables
@@ -29,6 +30,7 @@ _RULES = (
     check_timing,
     check_addresses,
     check_timelines,
+    check_targets,
     check_gsap,
     check_loading,
     check_behaviour,

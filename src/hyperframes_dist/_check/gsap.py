@@ -15,9 +15,8 @@ from types import MappingProxyType
 from .._model.near import nearest
 from .project import Code, Project
 from .styles import properties
+from .tweens import GSAP, tweens
 
-_GSAP = re.compile(r"gsap|greensock|TweenMax", re.IGNORECASE)
-_TWEENS = frozenset({"to", "from", "fromTo", "set"})
 _METHODS = (
     *("to", "from", "fromTo", "set", "add", "addLabel", "addPause", "call", "delay"),
     *("duration", "eventCallback", "getChildren", "getTweensOf", "getById", "invert"),
@@ -121,7 +120,7 @@ def check_gsap(project: Project) -> None:
     for code in project.codes:
         timelines = _timelines(code)
         labels = _labels(code)
-        for index in _calls(code):
+        for index in tweens(code):
             _check_tween(project, code, index, labels)
         for index in _timeline_options(code):
             _check_options(project, code, index, own=True)
@@ -130,7 +129,7 @@ def check_gsap(project: Project) -> None:
 
 
 def _is_used(project: Project) -> bool:
-    loaded = any(_GSAP.search(address) for address in project.libraries)
+    loaded = any(GSAP.search(address) for address in project.libraries)
     return loaded or any("gsap" in code.text for code in project.codes)
 
 
@@ -142,15 +141,6 @@ def _timelines(code: Code) -> set[str]:
         if row[1:] == ["=", "gsap", ".", "("]:
             found.add(row[0])
     return found
-
-
-def _calls(code: Code) -> Iterator[int]:
-    """Where a tween's bracket opens."""
-    script = code.script
-    for index, token in enumerate(script.tokens):
-        called = token.kind == "name" and token.text in _TWEENS
-        if called and script.text(index - 1) == "." and script.text(index + 1) == "(":
-            yield index + 1
 
 
 def _timeline_options(code: Code) -> Iterator[int]:
@@ -271,7 +261,7 @@ def _check_seconds(project: Project, code: Code, name: str, value: int) -> None:
 def _check_plugin(project: Project, code: Code, name: str, start: int) -> None:
     plugin, pattern = _PLUGINS[name]
     loaded = any(
-        pattern.search(a) or _ALL.search(a) or not _GSAP.search(a)
+        pattern.search(a) or _ALL.search(a) or not GSAP.search(a)
         for a in project.libraries
     )
     made = any(plugin in c.text or "registerPlugin" in c.text for c in project.codes)
@@ -412,7 +402,7 @@ def _nearest_ease(name: str) -> str | None:
 def _in_tween(code: Code, index: int) -> bool:
     """Whether the key at *index* is an option of a tween or a timeline of GSAP's."""
     script = code.script
-    for opened in (*_calls(code), *(i - 1 for i in _timeline_options(code))):
+    for opened in (*tweens(code), *(i - 1 for i in _timeline_options(code))):
         if opened < index < script.closing(opened):
             return True
     return False

@@ -11,11 +11,11 @@ from types import MappingProxyType
 from .._model.near import nearest
 from .._tools.markup import Element
 from .project import Code, Project
+from .tweens import GSAP
 
-_GSAP = re.compile(r"gsap|TweenMax|greensock", re.IGNORECASE)
 _GLOBALS: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
-        "gsap": _GSAP,
+        "gsap": GSAP,
         "anime": re.compile("anime"),
         "THREE": re.compile("three", re.IGNORECASE),
         "lottie": re.compile("lottie|bodymovin", re.IGNORECASE),
@@ -35,10 +35,10 @@ _GLOBALS: Mapping[str, re.Pattern[str]] = MappingProxyType(
         "ScrollTrigger": re.compile("scrolltrigger", re.IGNORECASE),
         "MorphSVGPlugin": re.compile("morphsvg", re.IGNORECASE),
         "DrawSVGPlugin": re.compile("drawsvg", re.IGNORECASE),
-        "TweenMax": _GSAP,
-        "TweenLite": _GSAP,
-        "TimelineMax": _GSAP,
-        "TimelineLite": _GSAP,
+        "TweenMax": GSAP,
+        "TweenLite": GSAP,
+        "TimelineMax": GSAP,
+        "TimelineLite": GSAP,
         "Typed": re.compile("typed", re.IGNORECASE),
         "mermaid": re.compile("mermaid", re.IGNORECASE),
         "echarts": re.compile("echarts", re.IGNORECASE),
@@ -108,7 +108,7 @@ def _is_at_hand(
 ) -> bool:
     word = re.escape(name)
     loaded = any(
-        not _GSAP.search(a) or pattern.search(a) or _ALL.search(a)
+        not GSAP.search(a) or pattern.search(a) or _ALL.search(a)
         for a in project.libraries
     )
     # A name that is declared, as a parameter too, is the script's own.
@@ -271,7 +271,7 @@ def _check_words(project: Project, code: Code) -> None:
 
 
 def _is_gsap(project: Project) -> bool:
-    return any(_GSAP.search(address) for address in project.libraries)
+    return any(GSAP.search(address) for address in project.libraries)
 
 
 def _is_set(project: Project, name: str, near: str) -> bool:

@@ -1,11 +1,10 @@
 """
-Rules of timelines: who registers which, what they move, and for how long.
+Rules of timelines: who registers which, and for how long they move things.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 
 import attrs
@@ -14,44 +13,14 @@ from .._model.near import nearest
 from .._tools.markup import Element
 from .numbers import read_number
 from .project import ID, NO_TIMELINE, SRC, Code, Document, Project
-from .script import Token
 from .timing import length_of
-from .words import TAGS
+from .tweens import GSAP, tweens
 
 _REGISTRY = "__timelines"
 # Ways to reach the registry without its name, or to run what is no script here.
 _HIDES = re.compile(
     r"\b(?:window|globalThis|self)\s*\[|\beval\(|\bFunction\(|\bimport\b"
 )
-_TWEENS = frozenset({"to", "from", "fromTo", "set"})
-_SELECTOR_PART = re.compile(r"([#.])(-?[A-Za-z_][\w-]*)")
-_SIMPLE = re.compile(r"[\w\s#.,>+~*-]+")
-_MAKERS = (
-    *("createElement", "innerHTML", "insertAdjacentHTML", "outerHTML", "cloneNode"),
-    *(
-        "document.write",
-        "DOMParser",
-        "SplitText",
-        "Splitting",
-        "SplitType",
-        "importNode",
-    ),
-    *(
-        "React",
-        "Vue",
-        "svelte",
-        "createApp",
-        "d3.",
-        "lottie",
-        "htm",
-        "Alpine",
-        "mermaid",
-    ),
-    *("katex", "MathJax", "anime", "p5", "three", "THREE", "PIXI", "Typed", "lucide"),
-)
-_CLASS_MAKERS = ("classList", "className", "setAttribute", ".attr(")
-_ID_MAKERS = ("setAttribute", ".id =", ".id=", ".attr(")
-_GSAP = re.compile(r"gsap|TweenMax|greensock", re.IGNORECASE)
 
 
 @attrs.frozen
@@ -80,10 +49,8 @@ def check_timelines(project: Project) -> None:
         _check_slip(project, code)
         _check_use(project, code)
         _check_paused(project, code)
-        _check_found(project, code)
-        for call in _tweens(code):
-            _check_targets(project, code, call)
-            _check_length(project, code, call)
+        for index in tweens(code):
+            _check_length(project, code, index)
         _check_repeats(project, code)
 
 
@@ -105,7 +72,7 @@ def read_registry(project: Project) -> Registry:
         texts = (t for t in code.script.tokens if t.kind in {"string", "template"})
         if any(_REGISTRY in token.text for token in texts):
             registry.closed = False
-    if any(not _GSAP.search(address) for address in project.libraries):
+    if any(not GSAP.search(address) for address in project.libraries):
         registry.closed = False
     if any("import" in code.text and code.is_module for code in project.codes):
         registry.closed = False
@@ -192,7 +159,7 @@ def owes_timeline(project: Project) -> bool:
     """Whether a script loads GSAP into the page before it is ready."""
     for document in project.documents:
         for node in document.shown():
-            if node.tag == "script" and _GSAP.search(node.get("src") or ""):
+            if node.tag == "script" and GSAP.search(node.get("src") or ""):
                 return (node.get("type") or "") != "module"
     return False
 
@@ -401,55 +368,6 @@ def _check_paused(project: Project, code: Code) -> None:
             )
 
 
-_FINDERS = frozenset({"getElementById", "querySelector", "querySelectorAll"})
-
-
-def _check_found(project: Project, code: Code) -> None:
-    """Elements a script looks for by a name nobody has."""
-    script = code.script
-    for index in script.names(*_FINDERS):
-        name, token = script.text(index), None
-        if script.text(index + 1) == "(" and script.text(index + 3) == ")":
-            token = script.tokens[index + 2]
-        if token is None or token.kind != "string" or not token.value.strip():
-            continue
-        if name == "getElementById":
-            _check_by_id(project, code, token, sure=_throws(code, index + 3))
-        elif _SIMPLE.fullmatch(token.value) and _owner_is_page(code, index):
-            for match in _SELECTOR_PART.finditer(token.value):
-                start = token.start + 1 + match.start()
-                sure = _throws(code, index + 3)
-                _check_target(project, code, start, match, sure=sure)
-
-
-def _check_by_id(project: Project, code: Code, token: Token, *, sure: bool) -> None:
-    name = token.value.lstrip("#.")
-    if name != token.value and name in _names(project, is_id=True):
-        project.add(
-            "HF403",
-            code.source,
-            token.start + 1,
-            f"getElementById looks for {token.value!r}, and no id begins so",
-            f"write getElementById({name!r})",
-        )
-    elif found := _SELECTOR_PART.fullmatch(f"#{token.value}"):
-        _check_target(project, code, token.start + 1, found, sure=sure)
-
-
-def _owner_is_page(code: Code, index: int) -> bool:
-    return code.script.text(index - 2) == "document"
-
-
-def _throws(code: Code, end: int) -> bool:
-    """Whether what is found is used at once, so that nothing found is an error."""
-    script = code.script
-    begin = end
-    while begin > 0 and script.text(begin) != "document":
-        begin -= 1
-    moved = script.text(begin - 1) == "(" and script.text(begin - 2) in _TWEENS
-    return moved or script.text(end + 1) in {".", "["}
-
-
 def _check_slip(project: Project, code: Code) -> None:
     slip = code.script.slip
     if slip is not None:
@@ -461,141 +379,6 @@ def _check_slip(project: Project, code: Code) -> None:
             f"the script does not parse (SyntaxError): {slip.what}",
             hint,
         )
-
-
-@attrs.frozen
-class _Call:
-    """A call of *method* whose bracket opens at *index* of its script."""
-
-    method: str
-    index: int
-
-
-def _tweens(code: Code) -> Iterator[_Call]:
-    script = code.script
-    for index, token in enumerate(script.tokens):
-        if token.kind != "name" or token.text not in _TWEENS:
-            continue
-        if script.text(index - 1) in {".", "?."} and script.text(index + 1) == "(":
-            yield _Call(token.text, index + 1)
-
-
-def _check_targets(project: Project, code: Code, call: _Call) -> None:
-    arguments = code.script.arguments(call.index)
-    # A Map's set has no third part, and a value that is no object.
-    if len(arguments) < 2 or (
-        code.script.text(arguments[1][0]) not in {"{", "["}
-        and (code.script.kind(arguments[1][0]) != "name")
-    ):
-        return
-    first, stop = arguments[0]
-    many = code.script.text(first) == "["
-    runs = code.script.arguments(first) if many else [(first, stop)]
-    for begin, end in runs:
-        token = code.script.tokens[begin]
-        plain = token.kind == "string" or (
-            token.kind == "template" and "${" not in token.text
-        )
-        if end - begin == 1 and plain:
-            _check_bare(project, code, token)
-        if end - begin == 1 and plain and _SIMPLE.fullmatch(token.value):
-            for match in _SELECTOR_PART.finditer(token.value):
-                _check_target(project, code, token.start + 1 + match.start(), match)
-
-
-def _check_target(
-    project: Project,
-    code: Code,
-    start: int,
-    match: re.Match[str],
-    *,
-    sure: bool = True,
-) -> None:
-    is_id, name = match[1] == "#", match[2]
-    known = _names(project, is_id=is_id)
-    if name in known or _may_be_made(project, name):
-        return
-    near = nearest(name, known)
-    if near is None and (not sure or _makes_elements(project, is_id=is_id)):
-        return
-    other = name in _names(project, is_id=not is_id)
-    hint = (
-        f"did you mean '{match[1]}{near}'?"
-        if near
-        else "mend the selector, or remove the tween"
-    )
-    if other:
-        hint = f"did you mean '{'.' if is_id else '#'}{name}'?"
-    what = "id" if is_id else "class"
-    project.add(
-        "HF403",
-        code.source,
-        start,
-        f"the target {match[0]!r} is not there: no element has the {what} {name!r}",
-        hint,
-    )
-
-
-def _check_bare(project: Project, code: Code, token: Token) -> None:
-    """A target that is a bare word, which means elements of that kind."""
-    name = token.value.strip()
-    if not re.fullmatch(r"-?[A-Za-z_][\w-]*", name) or name.lower() in TAGS:
-        return
-    marks = {"#": _names(project, is_id=True), ".": _names(project, is_id=False)}
-    mark = next((mark for mark, known in marks.items() if name in known), None)
-    kinds = {node.tag for d in project.documents for node in d.elements}
-    if mark is not None and name.lower() not in kinds:
-        project.add(
-            "HF403",
-            code.source,
-            token.start + 1,
-            f"the target {name!r} is not there: no element is a <{name}>",
-            f"did you mean '{mark}{name}'?",
-        )
-
-
-def _names(project: Project, *, is_id: bool) -> set[str]:
-    found: set[str] = set()
-    for document in project.documents:
-        for node in document.elements:
-            text = node.get("id" if is_id else "class") or ""
-            found.update([text] if is_id else text.split())
-    return found - {""}
-
-
-def _may_be_made(project: Project, name: str) -> bool:
-    """Whether a script may give an element this *name*."""
-    for other in project.codes:
-        for place, token in enumerate(other.script.tokens):
-            if other.script.text(place - 2) in _FINDERS:
-                continue
-            if token.kind not in {"string", "template"} or name not in token.text:
-                prefix = token.kind in {"string", "template"} and len(token.text) > 4
-                text = re.split(r"\$\{", token.text[1:-1])[0] if prefix else ""
-                text = text.rsplit('"', 1)[-1].rsplit("'", 1)[-1].rsplit(" ", 1)[-1]
-                if (
-                    len(text) > 2
-                    and name.startswith(text.lstrip("#."))
-                    and text[0] not in "#."
-                ):
-                    return True
-                continue
-            marks = f"#{name}", f".{name}"
-            if not any(mark in token.text for mark in marks):
-                return True
-    return False
-
-
-_OF_THE_PAGE = re.compile(r"document\.(?:body|documentElement)\.class(?:Name|List)\b")
-
-
-def _makes_elements(project: Project, *, is_id: bool) -> bool:
-    """Whether a script may make elements or name them, so that names are not all known."""
-    if any(not _GSAP.search(address) for address in project.libraries):
-        return True
-    words = (*_MAKERS, *(_ID_MAKERS if is_id else _CLASS_MAKERS))
-    texts = [_OF_THE_PAGE.sub("", code.text) for code in project.codes]
-    return any(word in text for text in texts for word in words)
 
 
 def _options(code: Code, run: tuple[int, int]) -> dict[str, float]:
@@ -615,10 +398,11 @@ def _options(code: Code, run: tuple[int, int]) -> dict[str, float]:
     return found
 
 
-def _check_length(project: Project, code: Code, call: _Call) -> None:
-    script, arguments = code.script, code.script.arguments(call.index)
-    wanted = 4 if call.method == "fromTo" else 3
-    if len(arguments) != wanted or call.method == "set":
+def _check_length(project: Project, code: Code, index: int) -> None:
+    script, arguments = code.script, code.script.arguments(index)
+    method = script.text(index - 1)
+    wanted = 4 if method == "fromTo" else 3
+    if len(arguments) != wanted or method == "set":
         return
     begin, end = arguments[-1]
     at = read_number(script.text(begin))
