@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import hyperframes_dist as hf
+from hyperframes_dist._browser.clock import read_clock
 from hyperframes_dist._browser.door import ORIGIN, Answer
 from hyperframes_dist._browser.launch import launch
-from hyperframes_dist._browser.stage import read_clock
 from hyperframes_dist.chrome import default_chrome
 from hyperframes_dist.progress import Control
 from pages import composition, write_project

@@ -28,8 +28,8 @@ from ..errors import (
     PageError,
 )
 from .cdp import PipeConnection, Session, command
+from .clock import read_clock
 from .door import ORIGIN, Door
-from .stage import read_clock
 from .threads import in_thread
 
 logger = logging.getLogger(__name__)

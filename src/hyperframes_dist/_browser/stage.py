@@ -19,6 +19,7 @@ import attrs
 from .._model.content import Video
 from .._model.frames import FrameRate
 from ..progress import Control
+from .clock import read_clock
 from .door import Door, picture_address
 
 if TYPE_CHECKING:
@@ -114,13 +115,6 @@ class PageSetup:
     def _more(self) -> tuple[str, ...]:
         follows = ("history.js",) if self.follows else ()
         return (*follows, "witness.js") if self.witness else follows
-
-
-def read_clock(name: str) -> str:
-    """The script *name*, which holds the clock of a page or a worker, with its dice."""
-    sources = files(__package__) / "js"
-    clock, dice = ((sources / each).read_text("utf-8") for each in (name, "dice.js"))
-    return f"({clock.strip()})({dice.strip()})"
 
 
 def _video_facts(video: Video) -> dict[str, Any]:

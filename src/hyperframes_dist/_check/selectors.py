@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import attrs
 
 from .._model.near import nearest
-from .._tools.markup import Element
+from .._tools.markup import Attribute, Element
 from .numbers import read_number
 from .project import ID, Document, Project, Source
 from .styles import declarations, mask, sheets
@@ -214,54 +214,66 @@ def _check_clip(
     project: Project, document: Document, node: Element, rules: list[_Rule]
 ) -> None:
     """Whether all that is said of a clip leaves it unseen."""
-    found: list[tuple[Source, str, str, int]] = []
+    ruled = _ruled(node, rules)
+    if ruled is None:
+        return  # Something else than itself decides.
     style = node.attributes.get("style")
-    marks = {
-        f"#{node.get('id')}",
-        *(f".{n}" for n in (node.get("class") or "").split()),
-    }
-    for rule in rules:
-        heads = [head.strip() for head in rule.head.split(",")]
-        said = [
-            h
-            for h in heads
-            if any(re.search(rf"{re.escape(m)}(?![\w-])", h) for m in marks)
-        ]
-        plain = [h for h in said if h in marks or h.removeprefix(node.tag) in marks]
-        if said and not plain:
-            return  # Something else than itself decides.
-        if plain:
-            found += [(rule.source, n, v, rule.start + p - 2) for n, v, p in rule.body]
-    if style is not None:
-        rows = declarations(f"x{{{mask(style.value)}}}")
-        found += [
-            (
-                document.source,
-                r.name.lower(),
-                r.value.lower(),
-                style.value_start + r.start - 2,
-            )
-            for r in rows
-        ]
+    found = ruled + ([] if style is None else _styled(document, style))
     if any(name.startswith(("animation", "transition")) for _, name, _, _ in found):
         return
     last = {name: (source, value, place) for source, name, value, place in found}
     for name, (source, value, place) in last.items():
         if (what := _hides(project, name, value)) is not None:
-            where = place if style is not None and source is document.source else None
-            start = node.start if where is None else where
-            holder = document.source if where is None else source
+            own = style is not None and source is document.source
             line = source.place(place)[0]
-            told = f"{what} ({source.path}, line {line})" if where is None else what
+            told = what if own else f"{what} ({source.path}, line {line})"
             project.add(
                 "HF608",
-                holder,
-                start,
+                source if own else document.source,
+                place if own else node.start,
                 f"the clip is never seen: {told}, and nothing changes that",
                 f"remove {name}, or let an animation change it",
                 element=node,
             )
             return
+
+
+_Said = tuple[Source, str, str, int]
+"""A declaration: its file, name, value and place."""
+
+
+def _ruled(node: Element, rules: list[_Rule]) -> list[_Said] | None:
+    """What *rules* say of *node* by its name alone; None where others have a say."""
+    names = (node.get("class") or "").split()
+    marks = {f"#{node.get('id')}", *(f".{name}" for name in names)}
+    found: list[_Said] = []
+    for rule in rules:
+        heads = [head.strip() for head in rule.head.split(",")]
+        said = [
+            head
+            for head in heads
+            if any(re.search(rf"{re.escape(m)}(?![\w-])", head) for m in marks)
+        ]
+        plain = [h for h in said if h in marks or h.removeprefix(node.tag) in marks]
+        if said and not plain:
+            return None
+        if plain:
+            found += [(rule.source, n, v, rule.start + p - 2) for n, v, p in rule.body]
+    return found
+
+
+def _styled(document: Document, style: Attribute) -> list[_Said]:
+    """What an element's own *style* says."""
+    rows = declarations(f"x{{{mask(style.value)}}}")
+    return [
+        (
+            document.source,
+            row.name.lower(),
+            row.value.lower(),
+            style.value_start + row.start - 2,
+        )
+        for row in rows
+    ]
 
 
 def _hides(project: Project, name: str, value: str) -> str | None:

@@ -6,7 +6,7 @@ given.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from .._estimate.model import CostModel
 from .._estimate.report import PerfSink, check_sink, hand_over, render_record
 from .._estimate.spans import Trace
 from .._model.config import RenderConfig
-from .._model.frames import Segment
 from .._model.results import OutputResult, Plan
 from .._plan.build import plan_project
 from .._planned.directory import walk
@@ -77,49 +76,76 @@ def render_project(
             control,
             exclude=(output, scratch),
         )
-        drawing = _Drawing(store or scratch, browsers, control, trace)
-        slow: tuple[tuple[Still, float], ...] = ()
-        with beside(planned, scratch, control) as sound:
-            try:
-                planned, segments, drawn = _draw(planned, drawing)
-                if report is not None:
-                    slow = _slow_frames(planned, drawing)
-            finally:
-                for browser in () if keeps_warm else browsers:
-                    browser.retire()
-            parts = parts_of(segments, planned.content.segments)
-            with trace.join:
-                heard = sound()
-                result = join_parts(
-                    planned, parts, output, sound=heard, control=control
-                )
+        drawing = _Drawing(store or scratch, scratch, browsers, control, trace)
+        made = _draw_film(
+            planned, output, drawing, detailed=report is not None, keeps_warm=keeps_warm
+        )
+        result = made.result
         if store is not None:
-            result = _with_reuse(result, planned, store, drawn)
-        sizes = {
-            one.index: segments.path(one).stat().st_size
-            for one in _kept(segments, planned)
-        }
-    record = render_record(planned, len(browsers), trace, model)
+            result = _with_reuse(result, made.plan, store, made.drawn)
+    record = render_record(made.plan, len(browsers), trace, model)
     if perf is not None:
         hand_over(record, perf)
     if report is not None:
         facts = Facts(
             project=project,
             config=config,
-            plan=planned,
+            plan=made.plan,
             result=result,
             record=record,
             drawn=trace.drawn(),
-            sizes=sizes,
-            slow=slow,
+            sizes=made.sizes,
+            slow=made.slow,
         )
         write_report(facts, report)
     return result
 
 
-def _kept(segments: SegmentStore, planned: Plan) -> list[Segment]:
-    """The segments that are files; some kinds of output keep folders."""
-    return [one for one in planned.content.segments if segments.path(one).is_file()]
+@attrs.frozen
+class _Film:
+    """
+    A film that was made.
+
+    Attributes:
+        plan: What was drawn.
+        result: What came of it.
+        drawn: How many segments were not there yet.
+        sizes: Bytes of each segment, by its place; of a detailed one only.
+        slow: Pictures of the slowest frames, likewise.
+    """
+
+    plan: Plan
+    result: OutputResult
+    drawn: int
+    sizes: Mapping[int, int]
+    slow: tuple[tuple[Still, float], ...]
+
+
+def _draw_film(
+    planned: Plan, output: Path, drawing: _Drawing, *, detailed: bool, keeps_warm: bool
+) -> _Film:
+    """Draw what is missing, beside the sound, and join all into *output*."""
+    control, browsers = drawing.control, drawing.browsers
+    slow: tuple[tuple[Still, float], ...] = ()
+    with beside(planned, drawing.scratch, control) as sound:
+        try:
+            planned, segments, drawn = _draw(planned, drawing)
+            if detailed:
+                slow = _slow_frames(planned, drawing)
+        finally:
+            for browser in () if keeps_warm else browsers:
+                browser.retire()
+        parts = parts_of(segments, planned.content.segments)
+        with drawing.trace.join:
+            result = join_parts(planned, parts, output, sound=sound(), control=control)
+    sizes = _sizes(segments, planned) if detailed else {}
+    return _Film(planned, result, drawn, sizes, slow)
+
+
+def _sizes(segments: SegmentStore, planned: Plan) -> dict[int, int]:
+    """Bytes of each segment that is a file, by its place; some outputs keep folders."""
+    paths = {one.index: segments.path(one) for one in planned.content.segments}
+    return {n: path.stat().st_size for n, path in paths.items() if path.is_file()}
 
 
 def _slow_frames(planned: Plan, drawing: _Drawing) -> tuple[tuple[Still, float], ...]:
@@ -162,9 +188,10 @@ def plan_timed(
 
 @attrs.frozen
 class _Drawing:
-    """What segments are drawn with, and where they are kept."""
+    """What a film is drawn with, and where its segments and its sound are kept."""
 
     store: Path
+    scratch: Path
     browsers: Sequence[WarmBrowser]
     control: Control
     trace: Trace

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from fractions import Fraction
@@ -19,7 +18,6 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from .._browser.camera import segments_showing
 from .._browser.canary import draw_canary
 from .._check.check import check
 from .._check.places import place_of_address
@@ -37,10 +35,7 @@ from .._media.pictures import PictureMaker, Pictures
 from .._model.config import RenderConfig
 from .._model.content import Artifact, Capture, Encoder, Page, Toolchain
 from .._model.frames import (
-    FrameRange,
-    FrameRate,
     auto_chunks,
-    frames_per_segment,
     split_chunks,
     split_segments,
 )
@@ -68,6 +63,7 @@ from .ledger import Ledger
 from .reach import find_reach
 from .show import Seen, show_page, size_of
 from .sound import HeardSound, gather_sound
+from .timeline import Timeline, cut_timeline
 
 if TYPE_CHECKING:
     from .._browser.browser import Browser
@@ -124,15 +120,7 @@ def plan_project(
             drawn = draw_canary(shower, control) if canary else {}
         timeline = cut_timeline(seen, config)
         control.tell("plan", 3, _STEPS, "gathering sound")
-        sound = gather_sound(
-            seen.probed.media,
-            seen.media,
-            config,
-            ledger,
-            control,
-            first=timeline.rate.time_of(timeline.first_frame),
-            seconds=timeline.duration,
-        )
+        sound = gather_sound(seen, timeline, config, ledger, control)
         control.tell("plan", 4, _STEPS, "cutting video")
         pictures = cut_videos(seen, timeline, ledger, control)
         drop_sources(seen, ledger)
@@ -184,76 +172,6 @@ def compile_page(
     ledger.enter(write_compiled(ledger.compiled, RUNTIME_PATH, runtime))
     add_runtime(document.tree)
     return CompiledPage(document, runtime)
-
-
-@attrs.frozen(kw_only=True)
-class Timeline:
-    """
-    The frames of a composition, cut into segments.
-
-    Attributes:
-        rate: Frames per second.
-        first_frame: The frame of the composition that the output begins with.
-        frame_count: Frames of the output.
-        segment_frames: Frames of every segment but the last.
-    """
-
-    rate: FrameRate
-    first_frame: int
-    frame_count: int
-    segment_frames: int
-
-    @property
-    def duration(self) -> Fraction:
-        """Seconds of the output."""
-        return self.rate.time_of(self.frame_count)
-
-    def readers(self, frame: int) -> tuple[int, ...] | None:
-        """Which segments show *frame* of the composition; None means all."""
-        frames = FrameRange(self.first_frame, self.first_frame + self.frame_count)
-        return segments_showing(frame, self.segment_frames, frames)
-
-
-def cut_timeline(seen: Seen, config: RenderConfig) -> Timeline:
-    """
-    The timeline of a page that was *seen*, cut as *config* asks.
-
-    Raises:
-        InputError: The composition is shorter than one frame.
-    """
-    rate = seen.setup.rate
-    count = rate.count_frames(seen.probed.composition.duration)
-    if count < 1:
-        raise InputError("the composition is shorter than one frame")
-    wanted = choose_range(config, rate, count)
-    return Timeline(
-        rate=rate,
-        first_frame=wanted.start,
-        frame_count=len(wanted),
-        segment_frames=frames_per_segment(len(wanted), rate, config.segment_seconds),
-    )
-
-
-def choose_range(config: RenderConfig, rate: FrameRate, count: int) -> FrameRange:
-    """
-    The frames of a composition of *count* frames that *config* asks for.
-
-    Raises:
-        InputError: The composition does not have them.
-    """
-    if config.frames is not None:
-        wanted, said = config.frames, "frames"
-        start, stop = wanted.start, wanted.stop
-    else:
-        said, end = "start and end", config.end
-        start = math.floor((config.start or 0) * rate.fraction)
-        stop = count if end is None else rate.count_frames(end)
-    if not start < stop <= count:
-        raise InputError(
-            f"{said} ask for the frames from {start} to below {stop}; the composition "
-            f"has those from 0 to below {count}, {float(rate.time_of(count)):g} seconds"
-        )
-    return FrameRange(start, stop)
 
 
 def cut_videos(

@@ -5,7 +5,6 @@ What is heard goes into the plan: the sources, and how they are mixed once it is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
@@ -23,6 +22,8 @@ from .._tools.spans import span
 from ..progress import Control
 from .ledger import Ledger
 from .media_files import MediaFiles
+from .show import Seen
+from .timeline import Timeline
 
 _FOLDER = "sound"
 _BITRATE = "192k"
@@ -49,29 +50,23 @@ class HeardSound:
 
 @span("gather_sound")
 def gather_sound(
-    clips: Iterable[MediaClip],
-    media: MediaFiles,
+    seen: Seen,
+    timeline: Timeline,
     config: RenderConfig,
     ledger: Ledger,
     control: Control,
-    *,
-    first: Fraction,
-    seconds: Fraction,
 ) -> HeardSound:
     """
-    Put the sources of what is heard of *clips* into the plan, if the format can hold it.
+    Put the sources of what is heard into the plan, if the format can hold it.
 
     A sound file lies there as it is, a film without its pictures.
-
-    Args:
-        first: Seconds of the composition that the output begins after.
-        seconds: How long the output is.
 
     Raises:
         EncodeError: A source cannot be decoded.
         PlanTooLargeError: The plan is over its limit.
     """
-    heard = [clip for clip in clips if config.audio and is_heard(clip, media.measure)]
+    media, clips = seen.media, seen.probed.media if config.audio else ()
+    heard = [clip for clip in clips if is_heard(clip, media.measure)]
     if not heard:
         return HeardSound()
     row = config.format_row
@@ -85,8 +80,8 @@ def gather_sound(
     sources = _Sources(media, ledger, needed, control)
     sound = Sound(
         tracks=tuple(sources.track(clip) for clip in heard),
-        first=sample_of(first),
-        samples=sample_of(seconds),
+        first=sample_of(timeline.rate.time_of(timeline.first_frame)),
+        samples=sample_of(timeline.duration),
         sample_rate=SAMPLE_RATE,
         codec=row.audio,
         bitrate=_BITRATE,
