@@ -359,9 +359,12 @@ def _check_eases(project: Project, code: Code) -> None:
     script = code.script
     if any("registerEase" in c.text or "CustomEase" in c.text for c in project.codes):
         return
+    options = set[int]()
+    for opened in (*tweens(code), *(i - 1 for i in _timeline_options(code))):
+        options.update(range(opened + 1, script.closing(opened)))
     for index in script.names("ease"):
         token = script.tokens[index + 2] if script.kind(index + 2) == "string" else None
-        if token is None or script.text(index + 1) != ":" or not _in_tween(code, index):
+        if token is None or script.text(index + 1) != ":" or index not in options:
             continue
         name = token.value.split("(")[0].strip()
         if name in _EASES:
@@ -397,12 +400,3 @@ def _nearest_ease(name: str) -> str | None:
         (w for w in ways if way.lower().startswith(w.lower())), "out"
     )
     return f"{meant}.{'inOut' if way.lower().startswith('ino') else wanted}"
-
-
-def _in_tween(code: Code, index: int) -> bool:
-    """Whether the key at *index* is an option of a tween or a timeline of GSAP's."""
-    script = code.script
-    for opened in (*tweens(code), *(i - 1 for i in _timeline_options(code))):
-        if opened < index < script.closing(opened):
-            return True
-    return False

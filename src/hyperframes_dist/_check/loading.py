@@ -59,8 +59,9 @@ _INTERFACE_WORDS = ("hyperframes", "_hyperframes", "HyperFrames", "__hyperFrames
 
 def check_loading(project: Project) -> None:
     """All rules of this module."""
+    own = {t.text for c in project.codes for t in c.script.tokens if t.kind == "name"}
     for code in project.codes:
-        _check_libraries(project, code)
+        _check_libraries(project, code, own)
         _check_order(project, code)
         _check_imports(project, code)
         _check_words(project, code)
@@ -82,8 +83,7 @@ def _uses(code: Code, name: str) -> list[int]:
     return found
 
 
-def _check_libraries(project: Project, code: Code) -> None:
-    own = {t.text for c in project.codes for t in c.script.tokens if t.kind == "name"}
+def _check_libraries(project: Project, code: Code, own: set[str]) -> None:
     if code.is_module or "import" in own:
         return
     for name, pattern in _GLOBALS.items():
@@ -141,8 +141,10 @@ def _check_order(project: Project, code: Code) -> None:
     if any("createElement" in c.text for c in project.codes):
         return
     for name in ("gsap", "anime", "THREE", "lottie", "d3", "Chart"):
-        use = next((i for i in _uses(code, name) if _is_at_once(code, i)), None)
-        node = None if use is None else _loader(project, code, _GLOBALS[name])
+        node = _loader(project, code, _GLOBALS[name])
+        uses = [] if node is None else _uses(code, name)
+        later = _run_later(code) if uses else set()
+        use = next((index for index in uses if index not in later), None)
         if use is None or node is None:
             continue
         kind = (node.get("type") or "").strip().lower()
@@ -165,15 +167,17 @@ def _check_order(project: Project, code: Code) -> None:
         )
 
 
-def _is_at_once(code: Code, index: int) -> bool:
-    """Whether what stands at *index* runs as soon as the script does."""
-    tokens, script = code.script.tokens, code.script
-    for place in range(index):
-        if tokens[place].kind != "punct" or tokens[place].text != "{":
+def _run_later(code: Code) -> set[int]:
+    """What does not run as soon as the script does: what stands in functions."""
+    found, end = set[int](), 0
+    for place, token in enumerate(code.script.tokens):
+        # What is in a function that is in another is known already.
+        if place < end or token.kind != "punct" or token.text != "{":
             continue
-        if script.closing(place) > index and _is_function(code, place):
-            return False
-    return True
+        if _is_function(code, place):
+            end = code.script.closing(place)
+            found.update(range(place + 1, end))
+    return found
 
 
 def _is_function(code: Code, opened: int) -> bool:

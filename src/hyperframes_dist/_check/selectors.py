@@ -38,7 +38,7 @@ _FINDS_ALL = re.compile(
 
 @attrs.frozen
 class _Rule:
-    """A rule's *head* and where it begins in *source*, with its declarations."""
+    """A rule's *head* and where it begins in *source*; its declarations with their places."""
 
     source: Source
     head: str
@@ -63,8 +63,9 @@ def _rules(project: Project) -> Iterator[_Rule]:
             if head.startswith("@") or re.fullmatch(r"(from|to|[\d.]+%|,|\s)+", head):
                 continue
             lead = len(match[1]) - len(match[1].lstrip())
+            begin = start + match.start(2) - 2
             body = tuple(
-                (row.name.lower(), row.value.strip().lower(), row.start)
+                (row.name.lower(), row.value.strip().lower(), begin + row.start)
                 for row in declarations(f"x{{{match[2]}}}")
             )
             yield _Rule(source, head, start + match.start() + lead, body)
@@ -258,7 +259,7 @@ def _ruled(node: Element, rules: list[_Rule]) -> list[_Said] | None:
         if said and not plain:
             return None
         if plain:
-            found += [(rule.source, n, v, rule.start + p - 2) for n, v, p in rule.body]
+            found += [(rule.source, *said_of) for said_of in rule.body]
     return found
 
 

@@ -165,7 +165,7 @@ def _check_shape(
             node,
             "HF501",
             row.value_start,
-            f"{_DECLARES} is an object, and declares nothing: a list of objects is read",
+            f"{_DECLARES} is no list, and declares nothing: a list of objects is read",
             'write [{"id": "title", "type": "string", "default": "Hello"}]',
             warn=True,
         )

@@ -324,14 +324,14 @@ def _points(one: bytes, other: bytes, content: Content) -> list[tuple[float, flo
     width, height = content.frame_size
     row, found = 4 * width, []
     differing = [
-        y for y in range(height) if one[y * row :][:row] != other[y * row :][:row]
+        y
+        for y in range(height)
+        if one[y * row : (y + 1) * row] != other[y * row : (y + 1) * row]
     ]
     for y in differing[:: max(1, len(differing) // _POINTS)]:
-        start = y * row
+        places = range(y * row, (y + 1) * row, 4)
         columns = [
-            x
-            for x in range(width)
-            if one[start + 4 * x :][:4] != other[start + 4 * x :][:4]
+            x for x, p in enumerate(places) if one[p : p + 4] != other[p : p + 4]
         ]
         found.append((columns[len(columns) // 2], y))
     scale = content.capture.scale

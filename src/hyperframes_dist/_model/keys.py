@@ -106,10 +106,10 @@ def _part_suffix(plan: Plan) -> str:
     return find_format(plan.content.encoder.format).part_suffix
 
 
-def output_key(plan: Plan) -> str:
+def output_key(plan_hash: str, format_name: str) -> str:
     """Where the deliverable lies; a directory of pictures is stored as a tar."""
-    suffix = find_format(plan.content.encoder.format).suffix or ".tar"
-    return f"outputs/{plan.plan_hash}/output{suffix}"
+    suffix = find_format(format_name).suffix or ".tar"
+    return f"outputs/{plan_hash}/output{suffix}"
 
 
 def facts_key(plan_hash: str) -> str:

@@ -83,6 +83,8 @@ def render_project(
         result = made.result
         if store is not None:
             result = _with_reuse(result, made.plan, store, made.drawn)
+    if perf is None and report is None:
+        return result
     record = render_record(made.plan, len(browsers), trace, model)
     if perf is not None:
         hand_over(record, perf)
@@ -151,6 +153,8 @@ def _sizes(segments: SegmentStore, planned: Plan) -> dict[int, int]:
 def _slow_frames(planned: Plan, drawing: _Drawing) -> tuple[tuple[Still, float], ...]:
     """Pictures of the frames that took longest, each with its seconds."""
     ranked = slowest_frames(drawing.trace.drawn())
+    if not ranked:
+        return ()
     stills = draw_stills(
         planned,
         [frame for frame, _ in ranked],

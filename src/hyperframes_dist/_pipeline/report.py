@@ -27,7 +27,7 @@ from .._estimate.spans import Drawn
 from .._model.config import RenderConfig
 from .._model.results import OutputResult, Plan
 from .._tools.charts import Bar, bars, columns, require_charts, spans
-from .._tools.files import write_file
+from .._tools.files import work_dir, write_file
 from .._tools.leftovers import temp_dir
 from ..errors import HyperframesError, InputError
 
@@ -66,7 +66,8 @@ def check_report(path: Path | None) -> None:
     Refuse a report that could not be written, before anything is rendered.
 
     Raises:
-        InputError: *path* is a directory or no page, or charts cannot be drawn.
+        InputError: *path* is a directory, no page, or in no place that can be written to,
+            or charts cannot be drawn.
     """
     if path is None:
         return
@@ -76,6 +77,8 @@ def check_report(path: Path | None) -> None:
         name = f"{path.stem or 'report'}.html"
         raise InputError(f"report {str(path)!r} is a page; name it {name}")
     require_charts()
+    with work_dir(path):
+        pass
 
 
 def frame_seconds(drawn: Iterable[Drawn]) -> dict[int, float]:

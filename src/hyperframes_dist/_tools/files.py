@@ -70,7 +70,7 @@ def system_errors(path: Path) -> Iterator[None]:
     """
     Turn what the system refuses into the library's errors, *path* being worked on.
 
-    What a callback of the caller's raises passes: it is about no file of ours.
+    What names no file, as many a callback's own errors do, passes.
 
     Raises:
         DiskFullError: There is no room left.

@@ -194,6 +194,7 @@ def run_job(
     seconds: float | None = ...,
     chrome: ChromeSource | None = ...,
     progress: ProgressCallback | None = ...,
+    renderer: Renderer | None = ...,
     nonce: str = ...,
 ) -> SoundResult: ...
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from .._model.codec import from_json
 from .._model.config import RenderConfig
-from .._model.keys import chunks_folder, facts_key, planned_key, walking_key
+from .._model.keys import chunks_folder, facts_key, output_key, planned_key, walking_key
 from .._model.results import OutputResult
 from .._pipeline.renderer import Renderer
 from .._tools.leftovers import temp_dir
@@ -80,13 +80,12 @@ def read_render(transport: Transport, name: str) -> Planned:
         InputError: No render is called so, or not yet.
         TransportError: The store did not answer.
     """
-    try:
-        data = get_bytes(transport, planned_key(check_render_name(name)))
-    except StoreMissingError:
+    planned = _read(transport, planned_key(check_render_name(name)), Planned)
+    if planned is None:
         raise InputError(
             f"no render {name!r} in {transport.url}; plan it first, into the same store"
-        ) from None
-    return from_json(data, Planned)
+        )
+    return planned
 
 
 def find_delivered(transport: Transport, name: str) -> tuple[Planned, Delivered]:
@@ -102,7 +101,7 @@ def find_delivered(transport: Transport, name: str) -> tuple[Planned, Delivered]
     made = _read(transport, facts_key(planned.plan_hash), OutputResult)
     if made is None:
         raise InputError(f"render {name!r} is not at its end in {transport.url}")
-    key = f"{facts_key(planned.plan_hash).rpartition('/')[0]}/{made.path}"
+    key = output_key(planned.plan_hash, planned.format)
     return planned, Delivered(key=key, output=made)
 
 

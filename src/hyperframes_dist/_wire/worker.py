@@ -206,8 +206,13 @@ class Worker:
         with work_dir(self.folder / "sound") as scratch:
             plan = pull_plan(self.transport, job.plan_hash, scratch / "plan")
             path = scratch / sound_name(plan)
-            done = None if plan.content.sound is None else self._pull_sound(plan, path)
-            return done or self._make_sound(plan, path, control)
+            return self._have_sound(plan, path, control)
+
+    def _have_sound(self, plan: Plan, path: Path, control: Control) -> SoundResult:
+        """Have the sound of *plan* at *path*: the store's, or a new one that is stored."""
+        # In silence there is nothing to look for, and mixing says so.
+        found = None if plan.content.sound is None else self._pull_sound(plan, path)
+        return found or self._make_sound(plan, path, control)
 
     def _pull_sound(self, plan: Plan, path: Path) -> SoundResult | None:
         """Fetch the sound of *plan* to *path*, if the store has it; any render's will do."""
@@ -249,13 +254,13 @@ class Worker:
             plan = pull_plan(self.transport, job.plan_hash, scratch / "plan")
             done = self._find_output(plan, scratch)
             if done is not None:
-                return Delivered(key=output_key(plan), output=done)
+                return Delivered(key=_output_key(plan), output=done)
             chunks = self._pull_chunks(plan, scratch, control)
             return self._deliver(plan, chunks, scratch, control)
 
     def _find_output(self, plan: Plan, scratch: Path) -> OutputResult | None:
         note = scratch / "output.json"
-        key = output_key(plan)
+        key = _output_key(plan)
         facts = self._read_note(facts_key(plan.plan_hash), note, key, OutputResult)
         if facts is None:
             return None
@@ -294,12 +299,11 @@ class Worker:
     def _deliver(
         self, plan: Plan, chunks: list[Path], scratch: Path, control: Control
     ) -> Delivered:
-        key = output_key(plan)
+        key = _output_key(plan)
         path, sound = scratch / Path(key).name, None
         if plan.content.sound is not None:
             sound = scratch / sound_name(plan)
-            if self._pull_sound(plan, sound) is None:
-                self._make_sound(plan, sound, control)
+            self._have_sound(plan, sound, control)
         made = assemble(
             plan.path,
             chunks,
@@ -314,6 +318,10 @@ class Worker:
         write_file(note, to_json(facts))
         put_with_note(self.transport, path, key, note, facts_key(plan.plan_hash))
         return Delivered(key=key, output=facts)
+
+
+def _output_key(plan: Plan) -> str:
+    return output_key(plan.plan_hash, plan.content.encoder.format)
 
 
 def _in_parallel(pull: Any, keys: Iterable[str]) -> None:

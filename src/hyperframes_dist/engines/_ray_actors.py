@@ -200,7 +200,7 @@ class _Actors(Executor):
         except RayActorError as error:
             call.future.set_exception(WorkerLostError(_told(error)))
             raise
-        except RayError as error:
+        except Exception as error:  # noqa: BLE001 - Who waits is told of all of them.
             call.future.set_exception(EngineError("Ray", _told(error)))
         else:
             if isinstance(answer, HyperframesError):

@@ -48,7 +48,8 @@ def send_notice(
     if not seen.finished:
         return {"Render": seen.render.name, "Told": False, "Tries": 0}
     (sent,) = announce(store, seen, [webhook], fetcher=fetcher)
-    if not sent.delivered and sent.tries:
+    if not sent.delivered:
+        # Who was told by somebody else meanwhile is known to be, at the next call.
         raise TransportError(f"{sent.url} was not told of {sent.event}: {sent.reason}")
     return {"Render": seen.render.name, "Told": sent.delivered, "Tries": sent.tries}
 
