@@ -342,7 +342,8 @@ class Camera:
         await page.settle(shown.requests, timeout=FRAME_SECONDS, frame=frame)
         await self._begin_views(owes, frame)
         with spans.draw:
-            changed = await page.is_changed()
+            # What begins a view is drawn unseen, and is no change any more.
+            changed = await page.is_changed() or owes == VIEWS
             if self.is_raw and frame + 1 < stop:
                 # What was drawn stays there until the next draw: the page goes on.
                 self._ahead = self._ask(frame + 1, stop, spans)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ChromeError, ToolchainMismatchError
 from ..progress import Control
-from .door import Answer
+from .door import NOT_THERE, Answer
 
 if TYPE_CHECKING:
     from .browser import Browser
@@ -73,7 +73,7 @@ class _NoDoor:
     """A door of a page that asks for nothing."""
 
     def answer(self, address: str, kind: str) -> Answer:  # noqa: ARG002
-        return Answer(body=b"", content_type="text/plain", status=404)
+        return NOT_THERE
 
 
 def draw_canary(browser: Browser, control: Control) -> Mapping[str, str]:

@@ -240,8 +240,8 @@ class Hearing:
             # Done before the worker's own script, which has not begun.
             session.on("Runtime.exceptionThrown", self._on_exception_of_worker)
             session.send("Runtime.enable")
-            for first in (read_clock("worker.js"), _NO_WORKERS):
-                session.send("Runtime.evaluate", {"expression": first})
+            first = f"{read_clock('worker.js')};{_NO_WORKERS}"
+            session.send("Runtime.evaluate", {"expression": first})
         await command(
             session, "Runtime.runIfWaitingForDebugger", timeout=_COMMAND_SECONDS
         )

@@ -108,7 +108,6 @@ def probe_chrome(
     """
     check_platform()
     source, control = source or default_chrome(), Control(deadline=deadline)
-    executable = source.executable()
     with launch(source, control=control) as browser:
         page = browser.page(
             door=_Nothing(), scripts=(), width=64, height=64, control=control
@@ -118,7 +117,7 @@ def probe_chrome(
         if not data.startswith(_PNG_BASE64):
             raise ChromeError(f"{browser.product} drew something that is not a PNG")
         return ChromeReport(
-            executable=executable,
+            executable=source.executable(),
             product=browser.product,
             picture_bytes=len(data) * 3 // 4,
         )

@@ -25,7 +25,9 @@ _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|[/#?]", re.IGNORECASE)
 _CANDIDATE = re.compile(r"[\s,]*(\S+)")
 _SIZE = re.compile(r"[^,]*")
 _IMPORTED = re.compile(
-    r"(?P<head>(?:\bfrom|\bimport)\s*\(?\s*)(?P<mark>[\"'`])(?P<what>\.{1,2}/[^\"'`\n]+)(?P=mark)"
+    r"(?P<head>(?:\bfrom|\bimport)\s*\(?\s*)(?P<mark>[\"'`])"
+    # An address that is put together is its script's own.
+    r"(?P<what>\.{1,2}/(?:(?!\$\{)[^\"'`\n])+)(?P=mark)"
 )
 _ADDRESSES = ("src", "href", "xlink:href", "poster")
 

@@ -11,10 +11,7 @@ from pathlib import Path
 from .._model.composition import MediaClip
 from .._tools.ffmpeg import REPEATABLE, MediaFacts, run_ffmpeg
 from ..progress import Control
-from .effects import SAMPLE_RATE
-from .mix import as_stereo, length_of, read_until, sample_of
-
-_STEM_SECONDS = 3600.0
+from .mix import MIX_SECONDS, decoded, length_of, read_until, sample_of
 
 
 def is_heard(clip: MediaClip, measure: Callable[[str], MediaFacts]) -> bool:
@@ -47,10 +44,7 @@ def write_stem(
         EncodeError: ffmpeg cannot decode it.
     """
     filters = (
-        "aformat=sample_fmts=fltp",
-        *(["asetpts=PTS-STARTPTS"] if facts.video is None else []),
-        f"aresample={SAMPLE_RATE}:async=1:first_pts=0",
-        as_stereo(is_mono=facts.channels == "mono"),
+        *decoded(is_film=facts.video is not None, is_mono=facts.channels == "mono"),
         "aformat=sample_fmts=s16",
     )
     args = [*REPEATABLE, *read_until(source, seconds), "-map", "0:a:0"]
@@ -60,5 +54,5 @@ def write_stem(
         args,
         what=f"cannot read the sound of {source.name}",
         control=control,
-        timeout=_STEM_SECONDS,
+        timeout=MIX_SECONDS,
     )

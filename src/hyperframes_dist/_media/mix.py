@@ -32,7 +32,9 @@ What the sum of all tracks peaks at between its samples, in dBTP, where it would
 It is the most that EBU R 128 allows before sound is coded, which makes peaks a little higher.
 """
 
-_MIX_SECONDS = 3600.0
+MIX_SECONDS = 3600.0
+"""The longest that ffmpeg may work on the sound of a film."""
+
 # Decoded past a clip's end: filters look ahead.
 _MARGIN = 2
 # One step of ffmpeg's time stretching; beyond two it skips pieces.
@@ -74,11 +76,7 @@ class _Track:
         """From the decoded source to its place in the mix, before its gain."""
         clip, cycle = self.clip, self.row.cycle
         steps = [
-            "aformat=sample_fmts=fltp",
-            # A sound file begins with its first sample, whatever its container says.
-            "asetpts=PTS-STARTPTS",
-            f"aresample={SAMPLE_RATE}:async=1:first_pts=0",
-            as_stereo(is_mono=self.row.is_mono),
+            *decoded(is_film=False, is_mono=self.row.is_mono),
             f"atrim=start_sample={sample_of(clip.media_start)}",
             "asetpts=N/SR/TB",
             *(f"atempo={float(step)!r}" for step in _tempo(clip.playback_rate)),
@@ -112,8 +110,22 @@ def _exactly(samples: int) -> str:
     return f"apad=whole_len={samples},atrim=end_sample={samples}"
 
 
-def as_stereo(*, is_mono: bool) -> str:
-    """The filter that makes two channels of what has one, or another number of them."""
+def decoded(*, is_film: bool, is_mono: bool) -> list[str]:
+    """
+    The filters that make two channels, at the mix's rate and from time 0, of a source.
+
+    A sound file begins with its first sample, whatever its container says; the sound of a
+    film may begin late, and gaps keep their length.
+    """
+    return [
+        "aformat=sample_fmts=fltp",
+        *([] if is_film else ["asetpts=PTS-STARTPTS"]),
+        f"aresample={SAMPLE_RATE}:async=1:first_pts=0",
+        _stereo(is_mono=is_mono),
+    ]
+
+
+def _stereo(*, is_mono: bool) -> str:
     if is_mono:
         # ffmpeg's own way from one channel to two takes 3 dB off.
         return "pan=stereo|FL=c0|FR=c0"
@@ -171,7 +183,7 @@ def mix_tracks(
             [*REPEATABLE, *args, output],
             what="cannot mix the sound",
             control=control,
-            timeout=_MIX_SECONDS,
+            timeout=MIX_SECONDS,
         )
         return _peak_in(done.stdout)
 
@@ -189,6 +201,8 @@ def _require_possible(sound: Sound) -> None:
         gains = [clip.volume, *(gain for _, gain in clip.volume_keyframes)]
         if clip.bus:
             gains += [clip.bus.volume, *(gain for _, gain in clip.bus.volume_keyframes)]
+        driven = [effect.gain for chain in chains for effect in chain]
+        gains += [gain for lane in driven for _, gain in lane]
         is_possible = (
             0 <= clip.start < clip.end <= _LONGEST
             and 0 <= clip.media_start <= _LONGEST
@@ -201,7 +215,8 @@ def _require_possible(sound: Sound) -> None:
             raise PlanIntegrityError(
                 "content.sound", "a sound that was planned", "another"
             )
-    if not (sound.first >= 0 and 0 < sound.samples <= _LONGEST * SAMPLE_RATE):
+    longest = _LONGEST * SAMPLE_RATE
+    if not (0 <= sound.first <= longest and 0 < sound.samples <= longest):
         raise PlanIntegrityError(
             "content.sound", "a length that was planned", "another"
         )

@@ -20,7 +20,7 @@ from .._sources.pinned import Sources, kept_bytes, locked_resolver
 from .._tools.cache import KeptBytes
 from .._tools.files import default_cache, require_directory, work_dir
 from ..progress import Control
-from .build import compile_page, named_places, weigh
+from .build import compile_page, named_addresses, named_places, weigh
 from .ledger import Ledger
 from .show import show_page, size_of
 
@@ -64,7 +64,7 @@ class LockJob:
             weigh(report, config)
             document = page.document
             config = config.sized(*size_of(document))
-            with browser() as shower:
+            with browser() as shower, named_addresses(self.project, config):
                 show_page(
                     self.project, document, config, recorder, ledger, shower, control
                 )

@@ -8,6 +8,7 @@ import json
 import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
+from urllib.parse import urldefrag
 
 import attrs
 
@@ -93,7 +94,7 @@ def probe_page(
                 page.evaluate(asked, timeout=limits.ready_seconds), control
             )
             door.spare(from_page(said, tuple[str, ...]))
-            rows = [row for row in rows if row.src not in missing]
+            rows = [row for row in rows if urldefrag(row.src).url not in missing]
         shown = browser.loop.run(
             page.evaluate("__hfd.fonts()", timeout=limits.ready_seconds), control
         )

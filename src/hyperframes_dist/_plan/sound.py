@@ -101,7 +101,7 @@ class _Sources:
     ) -> None:
         self._media, self._ledger, self._control = media, ledger, control
         self._needed = needed
-        self._kept: dict[Path, str] = {}
+        self._kept: dict[Path, tuple[str, bool]] = {}
         self.files: list[Artifact] = []
 
     def track(self, clip: MediaClip) -> SoundTrack:
@@ -109,21 +109,21 @@ class _Sources:
         path, facts = self._media.file_of(clip.src), self._media.measure(clip.src)
         if path not in self._kept:
             self._kept[path] = self._keep(path, facts)
+        name, is_mono = self._kept[path]
         return SoundTrack(
             clip=attrs.evolve(clip, src=""),
-            path=self._kept[path],
-            is_mono=facts.channels == "mono" and self._is_kept(path, facts),
+            path=name,
+            is_mono=is_mono,
             cycle=cycle_of(clip, facts),
         )
 
-    def _is_kept(self, path: Path, facts: MediaFacts) -> bool:
-        """Whether the source lies in the plan as it is: of a film, a little is wanted."""
+    def _keep(self, path: Path, facts: MediaFacts) -> tuple[str, bool]:
+        """Put a source into the plan; what it is called, and whether it has one channel."""
+        # Of a film, and of what is heard for a little only, a part is kept.
         wanted = _MOSTLY * self._needed[path]
-        return facts.video is None and (facts.audio or 0) <= wanted
-
-    def _keep(self, path: Path, facts: MediaFacts) -> str:
+        is_whole = facts.video is None and (facts.audio or 0) <= wanted
         stem = f"{_FOLDER}/{len(self._kept):04d}"
-        if self._is_kept(path, facts):
+        if is_whole:
             name = stem + (path.suffix if _SUFFIX.fullmatch(path.suffix) else "")
             size, digest = copy_file(path, self._ledger.draft / name)
         else:
@@ -135,4 +135,4 @@ class _Sources:
         row = Artifact(path=name, size=size, sha256=digest, segments=())
         self._ledger.enter(row)
         self.files.append(row)
-        return name
+        return name, is_whole and facts.channels == "mono"

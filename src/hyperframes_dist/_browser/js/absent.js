@@ -93,6 +93,16 @@
     if (isAuthors()) decoded.catch(() => answer(address));
     return decoded;
   };
+  const URLS = /url\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^"')\s]*))\s*\)/g;
+  const addressesIn = (text, base) =>
+    [...text.matchAll(URLS)].map((found) => {
+      const named = (found[1] ?? found[2] ?? found[3]).replace(/\\(.)/g, "$1");
+      try {
+        return new URL(named, base).href.split("#")[0];
+      } catch {
+        return "";
+      }
+    });
   if (window.FontFace) {
     const sources = new WeakMap();
     window.FontFace = new Proxy(FontFace, {
@@ -143,16 +153,6 @@
 
   // --- What style sheets ask for ------------------------------------------------------
 
-  const URLS = /url\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^"')\s]*))\s*\)/g;
-  const addressesIn = (text, base) =>
-    [...text.matchAll(URLS)].map((found) => {
-      const named = (found[1] ?? found[2] ?? found[3]).replace(/\\(.)/g, "$1");
-      try {
-        return new URL(named, base).href.split("#")[0];
-      } catch {
-        return "";
-      }
-    });
   const layersOf = (value) => {
     const layers = [""];
     let depth = 0;

@@ -252,9 +252,10 @@
       if (document.body) void document.body.offsetHeight;
       await settleMedia();
       const images = pendingImages();
-      if (document.fonts.status !== "loading" && !images.length) return;
+      const isLate = document.fonts.status === "loading";
+      if (!isLate && !images.length) return;
       await document.fonts.ready;
-      shapeAnew();
+      if (isLate) shapeAnew();
       await Promise.all(images.map((image) => decode.call(image).catch(() => {})));
     }
   };

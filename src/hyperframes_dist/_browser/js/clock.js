@@ -4,7 +4,6 @@
 (dice) => {
   const scope = globalThis;
   if (scope.__HF_VIRTUAL_TIME__) return;
-  const isPage = typeof scope.document === "object";
   const realDate = Date;
   const native = {
     requestAnimationFrame: scope.requestAnimationFrame?.bind(scope),
@@ -114,12 +113,11 @@
   for (const [name, value] of Object.entries({ effectiveType: "4g", rtt: 50, downlink: 10 }))
     getter(scope.NetworkInformation?.prototype, name, () => value);
   getter(scope.Navigator?.prototype, "hardwareConcurrency", () => 4);
-  getter(scope.WorkerNavigator?.prototype, "hardwareConcurrency", () => 4);
 
   // Animations begin by Chrome's own clock, whose zero is when the page was asked for. A script
   // sees the film's instead: where that is told, times on it are moved, read and written alike.
   let zero = null;
-  if (isPage && scope.DocumentTimeline) {
+  if (scope.DocumentTimeline) {
     const moved = (value, by) => (typeof value === "number" && zero !== null ? value + by() : value);
     const timed = (animation) => animation.timeline instanceof DocumentTimeline;
     const time = Object.getOwnPropertyDescriptor(AnimationTimeline.prototype, "currentTime").get;
@@ -160,7 +158,7 @@
   // Outside of a frame Chrome guesses what time it is for SVG. What a script asks of it and
   // tells it goes by the film's time, and Chrome is told in the frame that is drawn next.
   const shapes = { begin() {}, meet() {} };
-  if (isPage && scope.SVGSVGElement) {
+  if (scope.SVGSVGElement) {
     const { getCurrentTime, setCurrentTime, pauseAnimations, unpauseAnimations } =
       SVGSVGElement.prototype;
     // How many seconds each stood at, and since when in the film; null where it stands still.
@@ -289,15 +287,13 @@
   scope.clearTimeout = scope.clearInterval = (handle) => {
     timers.delete(Number(handle));
   };
-  if (isPage) {
-    scope.requestIdleCallback = (callback) => {
-      idle.set(++lastHandle, callback);
-      return lastHandle;
-    };
-    scope.cancelIdleCallback = (handle) => {
-      idle.delete(handle);
-    };
-  }
+  scope.requestIdleCallback = (callback) => {
+    idle.set(++lastHandle, callback);
+    return lastHandle;
+  };
+  scope.cancelIdleCallback = (handle) => {
+    idle.delete(handle);
+  };
   if (native.postTask) {
     const { scheduler } = scope;
     scheduler.postTask = (callback, { delay = 0, ...options } = {}) => {
@@ -397,10 +393,10 @@
     HTMLCanvasElement.prototype.toBlob = function (callback, type, quality) {
       if (typeof callback !== "function") return toBlob.call(this, callback);
       const blob = coded(this, type, quality);
-      counted(Promise.resolve()).then(() => call(callback, blob));
+      queueMicrotask(() => call(callback, blob));
     };
   const convert = scope.OffscreenCanvas?.prototype.convertToBlob;
-  if (convert && isPage)
+  if (convert)
     OffscreenCanvas.prototype.convertToBlob = async function ({ type, quality } = {}) {
       const { width, height } = this;
       if (!width || !height) return convert.call(this);
@@ -475,7 +471,7 @@
           get: own.get,
           set: own.set && function (value) {
             tell(what);
-            if (isPage && this instanceof Animation) expectEnd(this);
+            if (this instanceof Animation) expectEnd(this);
             own.set.call(this, value);
           },
         });
@@ -534,76 +530,75 @@
         });
     }
   };
-  if (isPage) {
-    for (const name of ["IntersectionObserver", "ResizeObserver", "PerformanceObserver",
-      "Worker", "MessageChannel", "BroadcastChannel", "FileReader"]) {
-      const original = scope[name];
-      if (original)
-        scope[name] = class extends original {
-          constructor(...args) {
-            want(name);
-            if (name === "IntersectionObserver") args[0] = unmoved(args[0]);
-            super(...args);
-          }
-        };
-      if (original) Object.defineProperty(scope[name], "name", { value: name });
-    }
-    const elements = [Element.prototype, HTMLElement.prototype, SVGElement.prototype];
-    const handled = ["animationstart", "animationend", "animationiteration", "animationcancel",
-      "transitionrun", "transitionstart", "transitionend", "transitioncancel", "scroll",
-      "scrollend", "toggle", "beforetoggle", "contentvisibilityautostatechange",
-      "scrollsnapchange", "finish", "cancel", "remove", "message", "slotchange", "select",
-      "focus", "blur", "close", "webkitAnimationEnd", "webkitTransitionEnd"];
-    const types = new Set(handled);
-    EventTarget.prototype.addEventListener = new Proxy(
-      EventTarget.prototype.addEventListener,
-      {
-        apply: (listen, self, args) => {
-          if (types.has(args[0]) && self !== scope) want(`the event ${args[0]}`);
-          if (self instanceof Animation) expectEnd(self);
-          return Reflect.apply(listen, self, args);
-        },
+  for (const name of ["IntersectionObserver", "ResizeObserver", "PerformanceObserver",
+    "Worker", "MessageChannel", "BroadcastChannel", "FileReader"]) {
+    const original = scope[name];
+    if (original)
+      scope[name] = class extends original {
+        constructor(...args) {
+          want(name);
+          if (name === "IntersectionObserver") args[0] = unmoved(args[0]);
+          super(...args);
+        }
+      };
+    if (original) Object.defineProperty(scope[name], "name", { value: name });
+  }
+  const elements = [Element.prototype, HTMLElement.prototype, SVGElement.prototype];
+  const handled = ["animationstart", "animationend", "animationiteration", "animationcancel",
+    "transitionrun", "transitionstart", "transitionend", "transitioncancel", "scroll",
+    "scrollend", "toggle", "beforetoggle", "contentvisibilityautostatechange",
+    "scrollsnapchange", "finish", "cancel", "remove", "message", "slotchange", "select",
+    "focus", "blur", "close", "webkitAnimationEnd", "webkitTransitionEnd"];
+  const types = new Set(handled);
+  EventTarget.prototype.addEventListener = new Proxy(
+    EventTarget.prototype.addEventListener,
+    {
+      apply: (listen, self, args) => {
+        if (types.has(args[0]) && self !== scope) want(`the event ${args[0]}`);
+        if (self instanceof Animation) expectEnd(self);
+        return Reflect.apply(listen, self, args);
       },
-    );
-    const handlers = handled.map((type) => `on${type}`);
-    for (const owner of [...elements, Animation.prototype, Document.prototype])
-      noticed(owner, handlers, "an event's handler");
-    noticed(scope, ["fetch", "postMessage"], "what is posted", did);
-    noticed(scope.XMLHttpRequest?.prototype, ["send"], "what is asked for", did);
-    noticed(scope.HTMLImageElement?.prototype, ["src", "srcset"], "an image that loads", did);
-    noticed(scope.SVGImageElement?.prototype, ["decode"], "an image that loads", did);
-    noticed(scope.Scheduler?.prototype, ["yield"], "what is posted", did);
-    noticed(scope.scheduler, ["postTask"], "what is posted", did);
-    noticed(Element.prototype, ["attachShadow"], "a shadow tree");
-    for (const owner of [...elements, scope])
-      noticed(owner, ["scroll", "scrollTo", "scrollBy", "scrollIntoView"], "scrolling", did);
-    noticed(Element.prototype, ["scrollTop", "scrollLeft"], "scrolling", did);
-    noticed(HTMLElement.prototype, ["showPopover", "hidePopover", "togglePopover", "focus"], "a popover");
-    noticed(scope.HTMLDialogElement?.prototype, ["show", "showModal", "close"], "a dialog");
-    // Styles within are looked at only where a frame is.
-    noticed(scope.HTMLDetailsElement?.prototype, ["open"], "a <details>", did);
-    const { startViewTransition } = Document.prototype;
-    if (startViewTransition)
-      Document.prototype.startViewTransition = function (...args) {
+    },
+  );
+  const handlers = handled.map((type) => `on${type}`);
+  for (const owner of [...elements, Animation.prototype, Document.prototype])
+    noticed(owner, handlers, "an event's handler");
+  noticed(scope, ["fetch", "postMessage"], "what is posted", did);
+  noticed(scope.XMLHttpRequest?.prototype, ["send"], "what is asked for", did);
+  noticed(scope.HTMLImageElement?.prototype, ["src", "srcset"], "an image that loads", did);
+  noticed(scope.SVGImageElement?.prototype, ["decode"], "an image that loads", did);
+  noticed(scope.Scheduler?.prototype, ["yield"], "what is posted", did);
+  noticed(scope.scheduler, ["postTask"], "what is posted", did);
+  noticed(Element.prototype, ["attachShadow"], "a shadow tree");
+  for (const owner of [...elements, scope])
+    noticed(owner, ["scroll", "scrollTo", "scrollBy", "scrollIntoView"], "scrolling", did);
+  noticed(Element.prototype, ["scrollTop", "scrollLeft"], "scrolling", did);
+  noticed(HTMLElement.prototype, ["showPopover", "hidePopover", "togglePopover", "focus"], "a popover");
+  noticed(scope.HTMLDialogElement?.prototype, ["show", "showModal", "close"], "a dialog");
+  // Styles within are looked at only where a frame is.
+  noticed(scope.HTMLDetailsElement?.prototype, ["open"], "a <details>", did);
+  const { startViewTransition } = Document.prototype;
+  if (startViewTransition)
+    Document.prototype.startViewTransition = new Proxy(startViewTransition, {
+      apply(start, self, args) {
         want("a view transition");
+        const transition = Reflect.apply(start, self, args);
         draws = true;
         views++;
-        const transition = startViewTransition.apply(this, args);
-        const begun = () => {
+        const isThere = () => {
           views--;
         };
-        transition.ready.then(begun, begun);
+        transition.ready.then(isThere, isThere);
         return transition;
-      };
-    asked(Animation.prototype, ["finished", "ready"], "an animation's end");
-  }
+      },
+    });
+  asked(Animation.prototype, ["finished", "ready"], "an animation's end");
   // What is found in the document, not asked for by a script.
   const MOVING = "animate, animateTransform, animateMotion, set, marquee, iframe, " +
     "progress, [popover], dialog, [onanimationend], [ontransitionend], [onscroll]";
   const findWants = () => {
-    if (wants || !isPage) return wants;
+    if (wants) return wants;
     const moving = document.querySelector(MOVING);
-    draws ||= moving?.localName === "marquee";
     if (moving) wants = `<${moving.localName}>`;
     else if (pending || sent > sentBefore) wants = "work under way";
     else if ([...document.querySelectorAll("*")].some((element) => element.shadowRoot))
@@ -689,7 +684,7 @@
       isAwaited: (animation) => awaited.has(animation),
       isAnyAwaited: () => isAnyAwaited,
       wants: () => wants,
-      draws: () => draws,
+      draws: () => draws || document.getElementsByTagName("marquee").length > 0,
       views: () => views,
       beginShapes: () => shapes.begin(),
       meetShapes: () => shapes.meet(),

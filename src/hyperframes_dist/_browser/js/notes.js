@@ -46,7 +46,7 @@
     set(rate) {
       playbackRate.set.call(this, rate);
       const said = Number(this.getAttribute("data-playback-rate")) || this.defaultPlaybackRate;
-      if (!isRuntime() && Number(rate) !== said && this.getRootNode() === document)
+      if (Number(rate) !== said && this.getRootNode() === document && !isRuntime())
         notes.add(
           `a script sets the speed of ${tagOf(this)} to ${Number(rate)}, which is not followed; ` +
             "say it by data-playback-rate",
