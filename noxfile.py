@@ -163,7 +163,7 @@ def beside(session: nox.Session) -> None:
 
 @nox.session(venv_backend="venv")
 def queues(session: nox.Session) -> None:
-    """What runs others' work as it is: Ray, in a network of its own, Celery, RQ, Prefect."""
+    """What runs others' work: Ray, in a network of its own, Celery, RQ, Prefect, Modal."""
     recipes = ("celery[redis]", "rq>=3", "prefect>=3.9", "modal")
     own = ("pytest>=8.2", "pytest-timeout>=2.3", *recipes)
     session.install("-e", ".[ray]", *own)

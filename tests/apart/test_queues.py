@@ -25,7 +25,7 @@ import pytest
 
 import hyperframes_dist as hf
 from engine_log import note
-from hyperframes_dist.transport import open_transport
+from killing import once_a_segment_is_there
 from pages import strip_page, write_project
 
 PAGES = Path(__file__).parents[2] / "docs/how-to"
@@ -110,18 +110,12 @@ def worker(place: Path, page: str, redis: str) -> Iterator[subprocess.Popen[byte
 def kill_a_child(place: Path, parent: int) -> threading.Thread:
     """Kill the process that works for *parent*, once the store holds a segment."""
 
-    def watch() -> None:
-        store = open_transport((place / "store").as_uri())
-        deadline = time.monotonic() + 100
-        while not any(store.list("segments")) and time.monotonic() < deadline:
-            time.sleep(0.01)
+    def kill() -> None:
         told = Path(f"/proc/{parent}/task").glob("*/children")
         found = [int(pid) for each in told for pid in each.read_text().split()]
         os.kill(found[-1], signal.SIGKILL)
 
-    thread = threading.Thread(target=watch)
-    thread.start()
-    return thread
+    return once_a_segment_is_there((place / "store").as_uri(), kill)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from hyperframes_dist.engines import RayEngine
 from hyperframes_dist.errors import Cancelled, EngineError
 from hyperframes_dist.testing import check_engine
 from hyperframes_dist.transport import open_transport
+from killing import once_a_segment_is_there
 from pages import strip_page, write_project
 
 CONFIG = hf.RenderConfig(fps=10, chunks=4, segment_seconds="1/2", quality="draft")
@@ -60,21 +61,6 @@ def actors() -> list[int]:
             if b"ray::_Actor" in (each / "cmdline").read_bytes():
                 found.append(int(each.name))
     return found
-
-
-def once_a_segment_is_there(store: str, act: Callable[[], None]) -> threading.Thread:
-    """Do *act* as soon as the store at *store* holds a segment."""
-
-    def watch() -> None:
-        transport = open_transport(store)
-        deadline = time.monotonic() + 60
-        while not any(transport.list("segments")) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        act()
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    return thread
 
 
 def test_it_keeps_what_an_engine_promises(engine, store, tmp_path):

@@ -417,6 +417,23 @@ def test_a_message_that_is_not_taken_is_sent_again_by_lambda(cloud, receiver):
     assert host.handle(ENDED, Context())["Told"]
 
 
+def test_who_finds_another_sending_is_called_again(cloud, receiver):
+    """Which may have died; the next call sends, or finds that it was sent."""
+    host = host_of(cloud.store, receiver)
+    receiver.answers.append(400)
+    with pytest.raises(TransportError):
+        host.handle(ENDED, Context())
+    folder = next(iter(cloud.store.list("renders/film/notices"))).rpartition("/")[0]
+    notices._claim(cloud.store, folder)
+
+    with pytest.raises(TransportError, match="was not told"):
+        host.handle(ENDED, Context())
+
+    for key in list(cloud.store.list(folder)):
+        cloud.store.delete(key)
+    assert host.handle(ENDED, Context())["Told"]
+
+
 @pytest.mark.parametrize(
     "change", [{"detail": None}, {"detail": {"name": "film", "status": "FAILED"}}]
 )

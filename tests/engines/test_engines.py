@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -36,6 +36,7 @@ from hyperframes_dist.errors import (
 )
 from hyperframes_dist.testing import check_engine
 from hyperframes_dist.transport import open_transport
+from killing import once_a_segment_is_there
 from pages import strip_page, write_project
 
 CONFIG = hf.RenderConfig(fps=10, chunks=4, segment_seconds="1/2", quality="draft")
@@ -129,21 +130,6 @@ def test_pictures_come_back_as_a_folder(project, store, tmp_path):
 
     assert (made.sha256, made.size) == (wanted.sha256, wanted.size)
     assert len(list((tmp_path / "made").iterdir())) == 40
-
-
-def once_a_segment_is_there(store: str, act: Callable[[], None]) -> threading.Thread:
-    """Do *act* as soon as the store at *store* holds a segment."""
-
-    def watch() -> None:
-        transport = open_transport(store)
-        deadline = time.monotonic() + 60
-        while not any(transport.list("segments")) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        act()
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    return thread
 
 
 def children() -> list[int]:

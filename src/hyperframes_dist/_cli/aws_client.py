@@ -249,6 +249,12 @@ _KEY = option(
     "--key",
     "names the render: the same key starts it once (default: always a new one)",
 )
+WEBHOOK_SECRET = option(
+    "--webhook-secret",
+    "file with the secret that signs what is sent",
+    kind=Path,
+    metavar="FILE",
+)
 WEBHOOKS = (
     option(
         "--webhook",
@@ -256,12 +262,7 @@ WEBHOOKS = (
         metavar="URL",
         many=True,
     ),
-    option(
-        "--webhook-secret",
-        "file with the secret that signs what is sent",
-        kind=Path,
-        metavar="FILE",
-    ),
+    WEBHOOK_SECRET,
 )
 
 CLIENT_VERBS = (

@@ -16,7 +16,7 @@ from .._model.codec import to_json
 from ..aws.options import StackOptions
 from ..errors import InputError
 from ..progress import Control
-from .aws_client import STACK_OPTIONS, WEBHOOKS, open_session, read_webhooks
+from .aws_client import STACK_OPTIONS, WEBHOOK_SECRET, open_session, read_webhooks
 from .aws_zip import stack_option, stack_options
 from .common import Args, argument, command, flag, option, show, stop_wishes
 
@@ -89,7 +89,13 @@ STACK_VERBS = (
             "bucket of yours for the ZIP (default: one is made for the account)",
             metavar="BUCKET",
         ),
-        *WEBHOOKS,
+        option(
+            "--webhook",
+            "https address that the stack tells how each of its renders ended",
+            metavar="URL",
+            many=True,
+        ),
+        WEBHOOK_SECRET,
         *(
             stack_option(field)
             for field in attrs.fields(StackOptions)

@@ -31,6 +31,7 @@ from .jobs import (
     SoundJob,
     WalkJob,
     check_render_name,
+    part_jobs,
 )
 
 if TYPE_CHECKING:
@@ -79,10 +80,8 @@ class RenderRequest:
 
     def chunk_jobs(self, planned: Planned) -> list[ChunkJob]:
         """One for each chunk of *planned*; each answer is a `ChunkResult`."""
-        return [
-            ChunkJob(**self._of(planned), index=index)
-            for index in range(planned.chunk_count)
-        ]
+        jobs = self.part_jobs(planned)
+        return [job for job in jobs if isinstance(job, ChunkJob)]
 
     def part_jobs(self, planned: Planned) -> list[SoundJob | ChunkJob]:
         """
@@ -91,8 +90,7 @@ class RenderRequest:
         Who runs the chunks alone renders the same film: whoever joins them mixes the sound
         that is not there.
         """
-        sound = [SoundJob(**self._of(planned))] if planned.has_sound else []
-        return [*sound, *self.chunk_jobs(planned)]
+        return part_jobs(self.store, planned, self.name)
 
     def walk_job(self, planned: Planned) -> WalkJob:
         """

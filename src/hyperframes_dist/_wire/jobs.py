@@ -175,6 +175,18 @@ class AssembleJob:
 Job = PlanJob | WalkJob | ChunkJob | SoundJob | AssembleJob
 """One step of a render, as it travels to whoever runs it."""
 
+
+def part_jobs(store: str, planned: Planned, render: str) -> list[SoundJob | ChunkJob]:
+    """All jobs of *planned* that may run at once: its sound, if it has one, and its chunks."""
+    own: dict[str, Any] = {
+        "store": store,
+        "plan_hash": planned.plan_hash,
+        "render": render,
+    }
+    sound = [SoundJob(**own)] if planned.has_sound else []
+    return [*sound, *(ChunkJob(**own, index=n) for n in range(planned.chunk_count))]
+
+
 _JOBS: Mapping[str, type[Job]] = MappingProxyType(
     {
         "plan": PlanJob,

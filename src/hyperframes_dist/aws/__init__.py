@@ -1,5 +1,5 @@
 """
-Rendering on AWS: one Lambda function in three roles, a state machine that fans out, and
+Rendering on AWS: one Lambda function in its roles, a state machine that fans out, and
 S3, which holds everything.
 
 What talks to AWS is imported when first asked for: importing this package, or the

@@ -1,5 +1,6 @@
 """
-The Lambda function's entry point: one handler in its roles: plan, walk, renderChunk, assemble.
+The Lambda function's entry point: one handler that plans, walks, renders a chunk, mixes the
+sound or assembles.
 
 The events it takes and what it answers are written down in ``_function.events``. It is also
 told how executions end, and tells a webhook.

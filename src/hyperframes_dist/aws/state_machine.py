@@ -142,19 +142,18 @@ def check_execution_input(value: Mapping[str, Any]) -> str:
 
 def _check_count(max_chunks: int) -> dict[str, Any]:
     """From the number of chunks to the list of them."""
-    count = _COUNT
-    listed = f"States.ArrayRange(0, States.MathAdd({count}, -1), 1)"
+    listed = f"States.ArrayRange(0, States.MathAdd({_COUNT}, -1), 1)"
     too_many = (
         f"States.Format('the plan has {{}} chunks, at most {max_chunks} can be run; "
-        f"plan with fewer chunks', {count})"
+        f"plan with fewer chunks', {_COUNT})"
     )
     return {
         "CheckChunkCount": {
             "Type": "Choice",
             "Choices": [
-                {"Variable": count, "NumericLessThan": 1, "Next": "NoChunks"},
+                {"Variable": _COUNT, "NumericLessThan": 1, "Next": "NoChunks"},
                 {
-                    "Variable": count,
+                    "Variable": _COUNT,
                     "NumericGreaterThan": max_chunks,
                     "Next": "TooManyChunks",
                 },

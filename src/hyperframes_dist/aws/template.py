@@ -71,12 +71,16 @@ def _parameters() -> dict[str, Any]:
             "Type": "String",
             "Default": "",
             "NoEcho": True,
+            "AllowedPattern": "(https://.+)?",
+            "ConstraintDescription": "an https address, or nothing",
             "Description": "An https address that is told how renders end",
         },
         "WebhookSecret": {
             "Type": "String",
             "Default": "",
             "NoEcho": True,
+            "AllowedPattern": "(.{16,})?",
+            "ConstraintDescription": "16 characters or more, or nothing",
             "Description": "What its messages are signed with, 16 characters or more",
         },
     }
@@ -141,6 +145,8 @@ def _expire(name: str, prefix: str, days: int) -> dict[str, Any]:
 
 def _keep_outputs(options: StackOptions) -> list[dict[str, Any]]:
     """How finished videos are stored, and for how long, where that is not as it comes."""
+    if options.output_class == "STANDARD" and options.output_days is None:
+        return []
     rule: dict[str, Any] = {
         "Id": "KeepOutputs",
         "Status": "Enabled",
@@ -151,7 +157,7 @@ def _keep_outputs(options: StackOptions) -> list[dict[str, Any]]:
         rule["Transitions"] = [moved]
     if options.output_days is not None:
         rule["ExpirationInDays"] = options.output_days
-    return [rule] if len(rule) > 3 else []
+    return [rule]
 
 
 def _abort_uploads() -> dict[str, Any]:

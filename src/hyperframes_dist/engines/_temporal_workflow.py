@@ -23,11 +23,10 @@ from .._model.codec import from_json, to_json
 from .._wire.engine import run_job
 from .._wire.jobs import (
     AssembleJob,
-    ChunkJob,
     Job,
     Planned,
-    SoundJob,
     WalkJob,
+    part_jobs,
     read_job,
 )
 from ..errors import Cancelled, EngineError, HyperframesError, SeamError, error_names
@@ -144,8 +143,7 @@ class RenderWorkflow:
 
     async def _render(self, asked: dict[str, Any], first: Job, planned: Planned) -> str:
         own = _of(first, planned)
-        jobs: list[Job] = [SoundJob(**own)] if planned.has_sound else []
-        jobs += [ChunkJob(**own, index=i) for i in range(planned.chunk_count)]
+        jobs = part_jobs(first.store, planned, first.render)
         await asyncio.gather(*(self._job(asked, job) for job in jobs))
         return await self._job(asked, AssembleJob(**own))
 

@@ -41,7 +41,8 @@ class AwsEngine:
 
     The name of a render follows from its request: asking again while it runs waits for the
     one that does, whoever started it. How often a job is tried again is the state machine's
-    own, see `hyperframes_dist.aws.retries`.
+    own, see `hyperframes_dist.aws.retries`. In the store a render is called as its execution
+    is, not as its request: `watch`, `fetch` and `cancel_render` take that name.
 
     Attributes:
         client: The stack. What is asked for must lie in its store.
