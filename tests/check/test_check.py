@@ -44,6 +44,40 @@ def test_elements_that_lie_deep_are_looked_at_once(tmp_path):
     assert time.process_time() - started < 5
 
 
+MANY = {
+    "tweens": (
+        '<div id="a" data-start="0" data-duration="1"></div>',
+        "const tl = gsap.timeline({ paused: true });"
+        + 'tl.to("#a", { x: 1, duration: 1, ease: "none" }, 0);' * 1500,
+    ),
+    "functions": (
+        '<script src="https://cdn.jsdelivr.net/npm/d3@7.9.0/dist/d3.min.js"></script>',
+        "".join(
+            f"function f{n}() {{ return d3.select('a{n}'); }}" for n in range(1500)
+        ),
+    ),
+    "starts": (
+        "".join(
+            f'<div id="c{n}" data-start="{f"c{n - 1}" if n else 0}" data-duration="1"></div>'
+            for n in range(400)
+        ),
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_what_there_is_much_of_is_looked_at_once(tmp_path, name):
+    """A project takes as long as it is large, not as its square."""
+    body, script = MANY[name]
+    html = composition(f"{body}<script>{script}</script>")
+    started = time.process_time()
+
+    hf.check(write_project(tmp_path / name, html))
+
+    assert time.process_time() - started < 3
+
+
 def expected_of(name: str) -> dict:
     return json.loads((MISTAKES / name / "expected.json").read_text())
 

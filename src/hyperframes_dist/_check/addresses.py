@@ -548,6 +548,7 @@ def _check_mounted(
 ) -> None:
     mounted = next((d for d in project.documents if d.source.path == path), None)
     row = node.attributes[SRC]
+    hint = "give its outermost element data-composition-id"
     if mounted is None:
         message = f"the mounted composition {path!r} is not a text file"
     elif not any(n.get("data-composition-id") for n in mounted.elements):
@@ -557,8 +558,6 @@ def _check_mounted(
         hint = "mount another file, or remove the element"
     else:
         return
-    if "mounts itself" not in message:
-        hint = "give its outermost element data-composition-id"
     project.add("HF302", document.source, row.value_start, message, hint, element=node)
 
 

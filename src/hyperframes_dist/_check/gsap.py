@@ -16,6 +16,7 @@ from .._model.near import nearest
 from .project import Code, Project
 from .styles import properties
 from .tweens import GSAP, tweens
+from .words import camel
 
 _METHODS = (
     *("to", "from", "fromTo", "set", "add", "addLabel", "addPause", "call", "delay"),
@@ -233,12 +234,7 @@ def _check_options(
 
 @cache
 def _css_names() -> frozenset[str]:
-    return frozenset(map(_camel, properties()))
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("-")
-    return first + "".join(part.capitalize() for part in rest)
+    return frozenset(map(camel, properties()))
 
 
 def _check_seconds(project: Project, code: Code, name: str, value: int) -> None:
@@ -248,7 +244,7 @@ def _check_seconds(project: Project, code: Code, name: str, value: int) -> None:
     match = _UNIT.fullmatch(token.value)
     if match is None:
         return
-    number = float(match[1]) * (0.001 if match[2].lower() == "ms" else 1)
+    number = _seconds_of(match)
     project.add(
         "HF413",
         code.source,
@@ -256,6 +252,10 @@ def _check_seconds(project: Project, code: Code, name: str, value: int) -> None:
         f"{name} is {token.value!r}; GSAP counts seconds, as a plain number",
         f"write {name}: {number:g}",
     )
+
+
+def _seconds_of(match: re.Match[str]) -> float:
+    return float(match[1]) * (0.001 if match[2].lower() == "ms" else 1)
 
 
 def _check_plugin(project: Project, code: Code, name: str, start: int) -> None:
@@ -301,7 +301,7 @@ def _check_position(
         )
         hint = f'write "{match[1]}={match[2]}"'
     elif match := _UNIT.fullmatch(token.value):
-        number = float(match[1]) * (0.001 if match[2].lower() == "ms" else 1)
+        number = _seconds_of(match)
         message = (
             f"the place {token.value!r} is no number of seconds, but a label's name"
         )

@@ -9,7 +9,7 @@ import re
 from .._model.near import nearest
 from .._tools.markup import Attribute, Element
 from .project import ID, SRC, Document, Project
-from .words import ATTRIBUTES, FORMAT, MEANT, MEANT_INSTEAD, TAGS
+from .words import ATTRIBUTES, FORMAT, MEANT, MEANT_INSTEAD, TAGS, camel
 
 _WORD = re.compile(r"[a-z]+")
 _FORMAT_WORD = re.compile(r"[a-z][a-z_-]*")
@@ -170,8 +170,9 @@ def _check_names(project: Project, document: Document, node: Element) -> None:
         if name in FORMAT or name in ATTRIBUTES or name.startswith("data-hf-"):
             continue
         if _FORMAT_WORD.fullmatch(name) and (near := _format_word(name)):
+            key = f"dataset.{camel(name.removeprefix('data-'))}"
             own = name.startswith("data-") and (
-                project.text_elsewhere(name) or project.text_elsewhere(_camel(name))
+                project.text_elsewhere(name) or project.text_elsewhere(key)
             )
             if own or near in node.attributes:
                 continue
@@ -182,7 +183,7 @@ def _check_names(project: Project, document: Document, node: Element) -> None:
 
 def _is_read(project: Project, name: str) -> bool:
     """Whether a script or a style sheet may read the attribute *name*."""
-    word = _camel(name).removeprefix("dataset.")
+    word = camel(name.removeprefix("data-"))
     unpacks = re.compile(
         rf"dataset[\s\S]*\b{re.escape(word)}\b|\b{re.escape(word)}\b[^;]*dataset"
     )
@@ -237,11 +238,6 @@ def _format_word(name: str) -> str | None:
             return near
     bare = f"data-{name}"
     return bare if bare in FORMAT and name not in ATTRIBUTES else None
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.removeprefix("data-").split("-")
-    return f"dataset.{first}{''.join(part.capitalize() for part in rest)}"
 
 
 def _report_format(

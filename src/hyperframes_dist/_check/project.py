@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -87,6 +88,15 @@ class Document:
     def elements(self) -> list[Element]:
         """Its elements, in order."""
         return self.markup.elements
+
+    @cached_property
+    def named(self) -> Mapping[str, Element]:
+        """Its elements as a start calls them: by their ids, else their compositions'."""
+        found: dict[str, Element] = {}
+        for key in (ID, "id"):
+            found |= {n.get(key) or "": n for n in reversed(self.elements)}
+        found.pop("", None)
+        return found
 
     def shown(self) -> Iterator[Element]:
         """Its elements outside of templates; all, where no composition is outside."""

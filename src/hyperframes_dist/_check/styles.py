@@ -161,7 +161,7 @@ def _check_parts(project: Project, source: Source, plain: str, start: int) -> No
 def _check_part(
     project: Project, source: Source, place: int, text: str, stack: list[str]
 ) -> None:
-    if text.startswith(("@", "}")) or "{{" in text or "<%" in text:
+    if text.startswith("@") or "<%" in text:
         return
     if not stack:
         if re.match(r"\$[\w-]+\s*:", text):

@@ -134,26 +134,17 @@ def _check_starts(project: Project, document: Document) -> None:
         _report_start(project, document, node, row, known)
 
 
-def _target(document: Document, name: str) -> Element | None:
-    """The element a start names: by its id, or else by its composition's."""
-    for key in ("id", ID):
-        found = next((n for n in document.elements if n.get(key) == name), None)
-        if found is not None:
-            return found
-    return None
-
-
 def _check_reference(
     project: Project, document: Document, node: Element, row: Attribute, name: str
 ) -> None:
     """Whether what a start names has an end of its own."""
-    seen, other = [node], _target(document, name)
-    while other is not None and other not in seen:
-        seen.append(other)
+    target = document.named.get(name)
+    seen, other = {id(node)}, target
+    while other is not None and id(other) not in seen:
+        seen.add(id(other))
         match = _REFERENCE.fullmatch((other.get("data-start") or "").strip())
         known = match is not None and read_number(match[0]) is None
-        other = _target(document, match[1]) if known and match else None
-    target = _target(document, name)
+        other = document.named.get(match[1]) if known and match else None
     if other is not None and other is node:
         message = f"data-start is {row.value!r}, and that one begins after this one"
         if target is node:
@@ -258,7 +249,7 @@ def start_of(node: Element, document: Document, depth: int = 0) -> float | None:
     match = _REFERENCE.fullmatch(text)
     if match is None or depth > 20:
         return None
-    other = _target(document, match[1])
+    other = document.named.get(match[1])
     window = None if other is None else window_of(other, document, depth + 1)
     if window is None:
         return None

@@ -90,7 +90,7 @@ _LISTS_OF_LENGTHS = frozenset(
             "margin-inline",
             "inset-block",
         ),
-        *("margin-block", "padding-inline", "padding-block", "inset-inline", "columns"),
+        *("margin-block", "padding-inline", "padding-block", "inset-inline"),
     }
 )
 _PURE = frozenset(
@@ -256,7 +256,7 @@ def _units(name: str, value: str) -> Iterator[tuple[int, str, str]]:
 def _hexes(name: str, value: str) -> Iterator[tuple[int, str, str]]:
     for match in _HEX.finditer(value):
         digits = match[1]
-        if re.fullmatch(r"[0-9a-fA-F]+", digits) and len(digits) in {3, 4, 6, 8}:
+        if _is_hex(digits) and len(digits) in {3, 4, 6, 8}:
             continue
         why = "has no length of a colour's" if _is_hex(digits) else "is no hexadecimal"
         hint = "write #rgb, #rrggbb or #rrggbbaa"
@@ -321,7 +321,7 @@ def _lengths(name: str, value: str) -> Iterator[tuple[int, str, str]]:
     if name not in _LISTS_OF_LENGTHS or "(" in value or "/" in value:
         return
     for match in _BARE.finditer(value):
-        if float(match[1]) and name not in {"columns"}:
+        if float(match[1]):
             what = f"{name} is {value!r}: {match[1]} is a length without a unit"
             yield match.start(), what, f"did you mean {match[1]}px?"
 

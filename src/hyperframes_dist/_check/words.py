@@ -152,3 +152,9 @@ def css() -> dict[str, Any]:
 def colors() -> list[str]:
     """The names of colours."""
     return list(css()["colors"])
+
+
+def camel(name: str) -> str:
+    """*name* of several words, as JavaScript writes it."""
+    first, *rest = name.split("-")
+    return first + "".join(part.capitalize() for part in rest)

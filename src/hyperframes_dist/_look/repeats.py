@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import os
 import threading
 from collections import Counter
@@ -149,12 +150,8 @@ def _compare(plan: Plan, chrome: ChromeSource, control: Control) -> Repeats:
 def _choose(content: Content) -> tuple[int, ...]:
     """Frames over the whole film, no two of one segment, at no round times."""
     segments = content.segments
-    step = max(1, -(-len(segments) // _FRAMES))
-    chosen = {
-        (segment.frames.start + 2 * segment.frames.stop) // 3
-        for segment in segments[::step]
-    }
-    return tuple(sorted(min(frame, content.frame_count - 1) for frame in chosen))
+    step = math.ceil(len(segments) / _FRAMES)
+    return tuple((s.frames.start + 2 * s.frames.stop) // 3 for s in segments[::step])
 
 
 @attrs.frozen(eq=False)

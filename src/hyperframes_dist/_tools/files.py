@@ -332,7 +332,7 @@ def path_of(value: object, what: str) -> Path:
     Raises:
         InputError: *value* is none.
     """
-    if not isinstance(value, str | os.PathLike) or isinstance(value, bytes):
+    if not isinstance(value, str | os.PathLike):
         raise InputError(f"{what} {value!r} is not a path; give text or a Path")
     return Path(value)
 
