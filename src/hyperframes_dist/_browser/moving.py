@@ -1,7 +1,8 @@
 """
-Which plans hold pictures that move by themselves: GIF, WebP, APNG, AVIF, SVG.
+Which plans hold pictures that move by themselves: GIF, WebP, APNG, AVIF.
 
-Such a picture begins when it is first painted, so on the way to a frame it has to be.
+Such a picture begins when it is first painted, so on the way to a frame it has to be. SVG
+that moves is shown as it is due, by ``moving.js``.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ _HEAD = 1 << 16
 _WEBP_MOVES = 0x02
 _GIF_FRAME = b"\x21\xf9\x04"
 _MOVING_SVG = re.compile(rb"<(animate|set)[\s:>A-Z]|@keyframes|animation\s*:", re.ASCII)
-_INLINE = re.compile(rb"data:image/(gif|webp|apng|avif|svg\+xml)|<svg[^>]*data:", re.I)
-_TEXTS = {".html", ".htm", ".css", ".js", ".mjs", ".json"}
+_INLINE = re.compile(rb"data:image/(gif|webp|apng|avif)", re.I)
+_TEXTS = {".html", ".htm", ".css", ".js", ".mjs", ".json", ".svg"}
 
 
 def holds_moving_pictures(plan_dir: Path, content: Content) -> bool:
@@ -50,7 +51,5 @@ def _moves(path: Path) -> bool:
         return b"acTL" in head
     if head[4:8] == b"ftyp":
         return b"avis" in head[:64]
-    if path.suffix in _TEXTS:
-        # What a document carries in itself is not looked into: it may move.
-        return _INLINE.search(path.read_bytes()) is not None
-    return b"<svg" in head and _MOVING_SVG.search(path.read_bytes()) is not None
+    # What a document carries in itself is not looked into: it may move.
+    return path.suffix in _TEXTS and _INLINE.search(path.read_bytes()) is not None

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _SCRIPTS = (
     *("bridge.js", "absent.js", "steered.js", "elements.js", "notes.js"),
-    *("media.js", "playback.js", "video.js", "fonts.js"),
+    *("media.js", "playback.js", "video.js", "moving.js", "fonts.js"),
 )
 # A stand-in is there at once; what is not there by then will not come.
 _MEDIA_MS = 5000

@@ -46,6 +46,7 @@ class Probed:
         media: Its ``<video>`` and ``<audio>`` elements, in document order.
         fonts: What its text asks of fonts.
         followed: What it came to along its timeline.
+        drawn: Addresses of images whose motion is drawn as it is due, if they have any.
     """
 
     composition: Composition
@@ -55,6 +56,7 @@ class Probed:
     media: tuple[MediaClip, ...]
     fonts: ShownFonts
     followed: Followed
+    drawn: frozenset[str]
 
 
 def probe_page(
@@ -102,6 +104,10 @@ def probe_page(
             page.evaluate("__hfd.notes()", timeout=limits.ready_seconds), control
         )
         notes = from_page(said, tuple[str, ...])
+        said = browser.loop.run(
+            page.evaluate("__hfd.drawn()", timeout=limits.ready_seconds), control
+        )
+        drawn = from_page(said, tuple[str, ...])
     clips = discover_media(
         rows, composition.duration, rate=setup.rate, measure=media.measure
     )
@@ -113,6 +119,7 @@ def probe_page(
         media=clips,
         fonts=from_page(shown, ShownFonts),
         followed=followed,
+        drawn=frozenset(urldefrag(address).url for address in drawn),
     )
 
 

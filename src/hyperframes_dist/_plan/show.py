@@ -118,7 +118,11 @@ def show_page(
         media=media,
         recording=recording,
         lines=script_lines(document.authored, document.tree.html or ""),
-        warnings=(*probed.warnings, *_doubts(recording, ledger.draft), *lost),
+        warnings=(
+            *probed.warnings,
+            *_doubts(recording, ledger.draft, probed.drawn),
+            *lost,
+        ),
     )
 
 
@@ -218,7 +222,9 @@ def _write(ledger: Ledger, name: str, text: str) -> None:
     ledger.enter(write_compiled(ledger.compiled, name, text.encode()))
 
 
-def _doubts(recording: Recording, draft: Path) -> tuple[str, ...]:
+def _doubts(
+    recording: Recording, draft: Path, drawn: frozenset[str]
+) -> tuple[str, ...]:
     """What of a *recording* may be another time, or was not as the page wanted it."""
     floating = [
         f"{without_query(address)} may mean other bytes tomorrow; pin its version"
@@ -233,10 +239,12 @@ def _doubts(recording: Recording, draft: Path) -> tuple[str, ...]:
         for name in recording.spared
     ]
     moving = [
-        f"the image {name_of(address)!r} is SVG that moves by itself: it is a frame late, and "
-        "may differ in a bit from run to run; put the SVG into the document"
+        f"the image {name_of(address)!r}, in an iframe or a shadow tree, is SVG that moves by "
+        "itself: it is a frame late, and may differ in a bit from run to run; put it into the "
+        "document"
         for address in recording.images
         if address.startswith(ORIGIN)
+        and address not in drawn
         and is_moving_svg(find_local(draft, address, "project")[0])
     ]
     losses: dict[str, None] = {}

@@ -312,6 +312,7 @@
     await Promise.all([preload(config.preload), settleContent()]);
     window.__hfd.mediaElements();
     await window.__hfd.beginPictures?.();
+    await window.__hfd.moveImages(0);
     await drained();
     return {
       id: own ? "" : (root()?.dataset.compositionId ?? ""),
@@ -478,13 +479,16 @@
       if (__hf && Object.isExtensible(__hf)) __hf.onSwallowed ??= onSwallowed;
   };
 
+  const rate = config.rateNumerator / config.rateDenominator;
+  const timeOf = (frame) => Math.floor(seconds(frame) * rate + 1e-9) / rate;
+  let at = 0;
   const seek = async (frame) => {
     window.__hfd.onSeek?.();
     listen();
     await unveil();
     window.__hfd.releaseVideos?.();
-    const rate = config.rateNumerator / config.rateDenominator;
-    const t = Math.floor(seconds(frame) * rate + 1e-9) / rate;
+    const t = timeOf(frame);
+    at = t;
     for (const clock of clocks()) clock.begin(t * 1000);
     await runTimers(t);
     // A callback of the timeline reads this frame's clock, not the last one's.
@@ -516,6 +520,7 @@
     await drained();
     window.__hfd.releaseVideos?.(); // Their look is looked at anew.
     await window.__hfd.placePictures?.();
+    await window.__hfd.moveImages(at);
     await settleContent();
   };
   // What a frame owes the page besides: draws until something has begun, or to be drawn at all.
@@ -526,6 +531,7 @@
   };
   const show = async (frame, next) => {
     await window.__hfd.preparePictures?.(frame);
+    await window.__hfd.moveImages(timeOf(frame));
     await seek(frame);
     await settle();
     if (next !== undefined) window.__hfd.expectPictures?.(next);
@@ -536,6 +542,7 @@
   // A frame on the way to another one: all a frame is but its picture.
   const pass = async (frame) => {
     await window.__hfd.preparePaint?.(frame);
+    await window.__hfd.moveDrawn(timeOf(frame));
     await seek(frame);
     await drained();
     return owes();
@@ -546,6 +553,8 @@
     for (let frame = start; frame < stop; frame++) {
       if (findWants()) return { next: frame, owes: false };
       await window.__hfd.preparePaint?.(frame);
+      await window.__hfd.moveDrawn(timeOf(frame));
+    await window.__hfd.moveDrawn(timeOf(frame));
       await seek(frame);
       void getComputedStyle(document.documentElement).opacity;
       if (!wants()) continue;
@@ -558,6 +567,8 @@
   const visit = async (frames) => {
     for (const frame of frames) {
       await window.__hfd.preparePaint?.(frame);
+      await window.__hfd.moveDrawn(timeOf(frame));
+    await window.__hfd.moveDrawn(timeOf(frame));
       await seek(frame);
       void getComputedStyle(document.documentElement).opacity;
     }

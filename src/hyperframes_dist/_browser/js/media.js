@@ -241,6 +241,7 @@
 
   window.__hfd.mediaElements = elements;
   window.__hfd.mediaWindow = windowOf;
+  window.__hfd.startOf = resolve;
   window.__hfd.watchVolumes = watch;
   window.__hfd.listen = listen;
   window.__hfd.media = () => elements().map(describe);
