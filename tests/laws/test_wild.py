@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ NAMES = sorted(path.name for path in (WILD / "projects").iterdir())
 # The same one every time; ``nox -s laws`` runs them all.
 FEW = random.Random(18).sample(NAMES, 1)
 SETTINGS = ["--fps=30", "--quality=draft", "--segment-seconds=0.5"]
-PICTURES = "--format=png-sequence"
+LOOKS = re.compile(r"audio\(|\.mp4")
 
 
 def run(place: Path, *args: object) -> None:
@@ -29,30 +30,41 @@ def run(place: Path, *args: object) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def digest(folder: Path) -> str:
-    """Of all pictures in *folder*, with their names."""
+def format_of(name: str) -> tuple[str, str, str]:
+    """What its check looks at: pictures, or a film with its sound; its suffix, a chunk's."""
+    check = (WILD / "checks" / f"{name}.py").read_text().split('N = "')[-1]
+    if LOOKS.search(check.split("print(")[0]):
+        return "--format=mp4", ".mp4", ".mp4"
+    return "--format=png-sequence", "", ".tar"
+
+
+def digest(output: Path) -> str:
+    """Of the film *output*, or of all pictures in it, with their names."""
     found = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        found.update(path.name.encode() + path.read_bytes())
+    for path in sorted(output.iterdir()) if output.is_dir() else [output]:
+        name = path.name if output.is_dir() else ""
+        found.update(name.encode() + path.read_bytes())
     return found.hexdigest()
 
 
 def render_whole(name: str, place: Path) -> Path:
-    """The pictures of *name*, drawn by one process."""
-    whole = place / f"{name}-1"
+    """What becomes of *name*, drawn by one process."""
+    kind, suffix, _ = format_of(name)
+    whole = place / f"{name}-1{suffix}"
     one = ["--workers=1", "--chunks=1"]
-    run(place, "render", WILD / "projects" / name, whole, *SETTINGS, PICTURES, *one)
+    run(place, "render", WILD / "projects" / name, whole, *SETTINGS, kind, *one)
     return whole
 
 
 def render_apart(name: str, place: Path) -> Path:
-    """The pictures of *name* in chunks, the last first, each by a process of its own."""
-    apart, plan = place / f"{name}-4", place / "plan"
+    """What becomes of *name* in chunks, the last first, each by a process of its own."""
+    kind, suffix, of_chunk = format_of(name)
+    apart, plan = place / f"{name}-4{suffix}", place / "plan"
     project = WILD / "projects" / name
-    run(place, "plan", project, plan, *SETTINGS, PICTURES, "--chunks=4")
+    run(place, "plan", project, plan, *SETTINGS, kind, "--chunks=4")
     planned = json.loads((plan / "plan.json").read_text())
     count = len(planned["schedule"]["chunks"])
-    chunks = [place / f"{index}.tar" for index in range(count)]
+    chunks = [place / f"{index}{of_chunk}" for index in range(count)]
     for index in reversed(range(count)):
         run(place, "chunk", plan, index, chunks[index])
     run(place, "assemble", plan, apart, *chunks)
