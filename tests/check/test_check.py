@@ -127,6 +127,77 @@ def test_the_project_of_the_neighbours_is_clean():
     assert () == hf.check(NEIGHBOURS).findings
 
 
+LOST = ("HF113", 20)
+ENCODINGS = {
+    "saved twice": (lambda text: text.encode().decode("latin-1").encode(), LOST),
+    "lost": (lambda text: text.replace("ö", "\ufffd").encode(), LOST),
+    "UTF-16": (lambda text: text.encode("utf-16"), None),
+    "UTF-8 with a mark": (lambda text: text.encode("utf-8-sig"), None),
+    "old line ends": (lambda text: text.replace("\n", "\r\n").encode(), None),
+    "declared": (
+        lambda text: text.replace('"utf-8"', '"iso-8859-1"').encode("latin-1"),
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_letters_are_read_as_they_were_written(name, tmp_path):
+    """What a file's mark or its <meta> says is heeded, and lost letters are told."""
+    encode, told = ENCODINGS[name]
+    project = shutil.copytree(NEIGHBOURS, tmp_path / "project")
+    text = (project / "index.html").read_text("utf-8").replace("two<", "zwölf<")
+    (project / "index.html").write_bytes(encode(text))
+
+    found = hf.check(project).findings
+
+    assert [told] * (told is not None) == [(f.code, f.line) for f in found]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16-le"])
+def test_what_is_no_text_is_refused_with_its_place(encoding, tmp_path):
+    """Nothing in it says how it is to be read."""
+    project = shutil.copytree(NEIGHBOURS, tmp_path / "project")
+    page = project / "index.html"
+    page.write_bytes(page.read_text("utf-8").replace("two<", "zwölf<").encode(encoding))
+    said = {"latin-1": "line 20, column 118", "utf-16-le": "every other byte is zero"}
+
+    with pytest.raises(InputError, match=said[encoding]):
+        hf.check(project)
+
+
+PNG = (NEIGHBOURS / "assets" / "logo.png").read_bytes()
+SVG = '<svg xmlns="http://www.w3.org/2000/svg">{}</svg>'
+FILES = {
+    "cut off": ("logo.png", PNG[:30], "HF307", "is cut off"),
+    "no namespace": ("a.svg", b"<svg><rect/></svg>", "HF307", "lacks xmlns"),
+    "no XML": ("a.svg", SVG.format("<rect x=1>").encode(), "HF307", "is no XML"),
+    "of two files": (
+        "a.svg",
+        SVG.format('<image href="logo.png"/>').encode(),
+        "HF307",
+        "asks for 'logo.png'",
+    ),
+    "a photograph of a phone's": ("a.heic", b"ftypheic", "HF309", "no browser shows"),
+    "a hash in its name": ("lo#go.png", PNG, "HF301", "lo%23go.png"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_picture_that_cannot_be_shown_is_told(name, tmp_path):
+    """By what its bytes are, or by how its name is to be spelt."""
+    file, data, code, said = FILES[name]
+    project = shutil.copytree(NEIGHBOURS, tmp_path / "project")
+    (project / "assets" / file).write_bytes(data)
+    page = project / "index.html"
+    page.write_text(page.read_text("utf-8").replace("logo.png", file, 1), "utf-8")
+
+    (found,) = hf.check(project).findings
+
+    assert (code, 21) == (found.code, found.line)
+    assert said in f"{found.message} {found.hint}"
+
+
 PAGES = {
     "thrown": ("x: size", "x: sise", "HF701", 30, "sise is not defined"),
     "parsed": ("const tl =", "const const tl =", "HF701", 29, "SyntaxError"),
@@ -158,6 +229,7 @@ def test_every_rule_has_a_project():
     seen = {expected_of(name)["code"] for name in NAMES}
     seen |= {row["told"].split()[-1] for row in ROWS}
     seen |= {code for _, _, code, _, _ in PAGES.values()}
+    seen |= {told[0] for _, told in ENCODINGS.values() if told}
 
     assert sorted(RULES) == sorted(seen)
 

@@ -144,7 +144,7 @@ def test_a_byte_order_mark_is_no_text(read):
         (b" \n\t", "is empty"),
         (b"\xef\xbb\xbf", "is empty"),
         ("<p>ü".encode("latin-1"), "is not UTF-8"),
-        ("<p>x".encode("utf-16"), "is not UTF-8"),
+        ("<p>x".encode("utf-16-be"), "is not UTF-8: every other byte is zero"),
     ],
 )
 def test_a_document_is_text(read, data, found):

@@ -7,9 +7,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 from urllib.parse import unquote
+from xml.parsers.expat import ExpatError, ParserCreate
 
 import attrs
 
@@ -242,6 +244,10 @@ _SUFFIXES = {
     "picture": frozenset({"png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "bmp"}),
     "video": frozenset({"mp4", "mov", "m4v", "mkv", "avi"}),
     "sound": frozenset({"mp3", "wav", "m4a", "aac", "flac", "opus"}),
+    "picture no browser shows": frozenset(
+        {"heic", "heif", "tif", "tiff", "psd", "ai", "eps", "raw", "dng", "jp2", "xcf"}
+    ),
+    "document of another kind": frozenset({"pdf", "json", "txt", "md", "doc", "docx"}),
     "style sheet": frozenset({"css", "scss", "sass", "less"}),
     "script": frozenset({"js", "mjs", "ts", "jsx", "tsx"}),
     "document": frozenset({"html", "htm"}),
@@ -272,11 +278,19 @@ def _check_kind(project: Project, use: _Use) -> bool:
         use.source,
         use.start,
         f"<{tag}> is given {use.address!r}, which is a {kind}",
-        f"show it by <{fits}>" if fits else "name another file, or use another element",
+        _other_file(kind, fits),
         element=use.element,
         severity="error" if use.certain else "warning",
     )
     return True
+
+
+def _other_file(kind: str, fits: str | None) -> str:
+    if kind == "picture no browser shows":
+        return "save it as PNG, JPEG, WebP or AVIF"
+    return (
+        f"show it by <{fits}>" if fits else "name another file, or use another element"
+    )
 
 
 _RELS = (
@@ -429,8 +443,8 @@ def _check_local(project: Project, use: _Use) -> None:
             "HF301",
             use.source,
             use.start,
-            f"{use.what} asks for {path!r}, which is not in the project",
-            project.suggest(path),
+            f"{use.what} asks for {path!r}, which {_absence(project, path)}",
+            _escaped(project, use) or project.suggest(path),
             element=use.element,
             severity="error" if use.certain else "warning",
         )
@@ -444,6 +458,25 @@ def _check_local(project: Project, use: _Use) -> None:
             element=use.element,
             severity="error" if use.certain else "warning",
         )
+    else:
+        _check_within(project, use, path)
+
+
+def _absence(project: Project, path: str) -> str:
+    """How a file is not there."""
+    if (project.folder / path).is_symlink():
+        return "is a link to nothing, or out of the project"
+    return "is not in the project"
+
+
+def _escaped(project: Project, use: _Use) -> str | None:
+    """How to write an address whose file has a letter that ends a path in its name."""
+    raw = use.address.strip()
+    if not re.search(r"[?#]", raw):
+        return None
+    spelt = raw.replace("%", "%25").replace("#", "%23").replace("?", "%3F")
+    path = project.resolve(use.source, spelt)
+    return f"write {spelt!r}" if path is not None and project.has(path) else None
 
 
 _STARTS: dict[str, tuple[bytes, ...]] = {
@@ -455,24 +488,97 @@ _STARTS: dict[str, tuple[bytes, ...]] = {
     "mkv": (b"\x1a\x45\xdf\xa3",),
     "woff": (b"wOFF",),
     "woff2": (b"wOF2",),
+    "webp": (b"RIFF",),
     "flac": (b"fLaC", b"ID3"),
     "ogg": (b"OggS",),
 }
-_PICTURES = tuple(start for name in ("png", "gif", "jpg") for start in _STARTS[name])
+_PICTURES = tuple(
+    start for name in ("png", "gif", "jpg", "webp") for start in _STARTS[name]
+)
 _MEDIA = frozenset({"mp4", "mov", "m4v", "m4a", "mp3", "wav", "webp", "avif"})
 
 
 def _wrong_kind(project: Project, path: str) -> str | None:
     """What is wrong with the bytes of *path*; None where nothing can be told."""
     suffix = path.rpartition(".")[2].lower()
-    if suffix not in _STARTS and suffix not in _MEDIA:
+    if suffix not in _STARTS and suffix not in _MEDIA and suffix not in _TEXTS:
         return None
     file = project.folder / path
+    if suffix == "svg":
+        return _wrong_svg(file)
     with file.open("rb") as stream:
         head = stream.read(512)
+        if suffix in _TEXTS:
+            # A style sheet or a script of no bytes is one.
+            return _stands_in(head) if head else None
+        if suffix == "png" and head.startswith(_STARTS["png"]):
+            return _wrong_png(stream, file.stat().st_size)
         if suffix in {"mp4", "mov", "m4v", "m4a"} and not _stands_in(head):
             return _wrong_boxes(head, stream, file.stat().st_size)
     return _stands_in(head) or _wrong_start(head, suffix)
+
+
+_TEXTS = frozenset({"css", "js", "mjs", "svg"})
+_LARGEST_SVG = 4 << 20
+_ELSEWHERE = re.compile(
+    rb"<(?:image|use|feImage)\b[^>]*?\bhref\s*=\s*[\"'](?!data:|#)([^\"']{1,200})"
+)
+
+
+def _wrong_png(stream: BinaryIO, size: int) -> str | None:
+    """Whether a PNG ends before its end."""
+    place = len(_STARTS["png"][0]) + 4
+    for _ in range(100_000):
+        stream.seek(place)
+        row = stream.read(8)
+        place += 12 + int.from_bytes(row[:4])
+        if place > size or len(row) < 8:
+            return "is cut off"
+        if row[4:] == b"IEND":
+            return None
+    return None
+
+
+def _wrong_svg(file: Path) -> str | None:
+    """What keeps a picture that is SVG from being drawn, or drawn whole."""
+    if file.stat().st_size > _LARGEST_SVG:
+        return None
+    data = file.read_bytes()
+    if not data.strip():
+        return "is empty"
+    if data.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
+        return "holds a web page, as a failed download leaves it"
+    parser, opened = ParserCreate(), list[tuple[str, dict[str, str]]]()
+    parser.StartElementHandler = lambda tag, given: opened.append((tag, given))
+    try:
+        parser.Parse(data, True)
+    except ExpatError as error:
+        return f"is no XML, which SVG in a file is: {error}"
+    tag, given = opened[0]
+    if tag == "svg" and "xmlns" not in given:
+        return (
+            'lacks xmlns="http://www.w3.org/2000/svg", without which it is no picture'
+        )
+    return None
+
+
+def _check_within(project: Project, use: _Use, path: str) -> None:
+    """What a picture of SVG takes from elsewhere, which it is not given."""
+    file = project.folder / path
+    if not path.lower().endswith(".svg") or file.stat().st_size > _LARGEST_SVG:
+        return
+    if (found := _ELSEWHERE.search(file.read_bytes())) is None:
+        return
+    named = found[1].decode("utf-8", "replace")
+    project.add(
+        "HF307",
+        use.source,
+        use.start,
+        f"{path!r} asks for {named!r}, and a picture is given no other file",
+        "put the SVG into the document, or the other file into it as a data address",
+        element=use.element,
+        severity="warning",
+    )
 
 
 def _stands_in(head: bytes) -> str | None:
@@ -493,7 +599,7 @@ def _wrong_start(head: bytes, suffix: str) -> str | None:
     starts = _STARTS.get(suffix, ())
     if not starts or head.startswith(starts):
         return None
-    if head.startswith(_PICTURES) and suffix in {"png", "gif", "jpg", "jpeg"}:
+    if head.startswith(_PICTURES) and suffix in {"png", "gif", "jpg", "jpeg", "webp"}:
         return None  # Chrome goes by the bytes; a picture is a picture.
     return f"does not begin as a .{suffix} does"
 

@@ -10,10 +10,13 @@ from .._model.config import RenderConfig
 from .._model.settings import settle
 from .._tools.files import path_of
 from .addresses import check_addresses
+from .anime import check_anime
 from .behaviour import check_behaviour
+from .graphics import check_graphics
 from .gsap import check_gsap
 from .loading import check_loading
 from .markup import check_markup
+from .page_words import check_page_words
 from .project import Project, read_project
 from .report import Finding, Report
 from .selectors import check_selectors
@@ -32,11 +35,14 @@ _RULES = (
     check_timelines,
     check_targets,
     check_gsap,
+    check_anime,
     check_loading,
     check_behaviour,
+    check_page_words,
     check_variables,
     check_styles,
     check_selectors,
+    check_graphics,
 )
 
 

@@ -76,6 +76,22 @@ _PLUGINS: Mapping[str, tuple[str, re.Pattern[str]]] = MappingProxyType(
         "pixi": ("PixiPlugin", re.compile("PixiPlugin", re.IGNORECASE)),
     }
 )
+_STATIC = (
+    *("to", "from", "fromTo", "set", "timeline", "registerPlugin", "registerEase"),
+    *("registerEffect", "effects", "utils", "ticker", "globalTimeline", "defaults"),
+    *("config", "killTweensOf", "getProperty", "getTweensOf", "getById", "quickTo"),
+    *("quickSetter", "matchMedia", "matchMediaRefresh", "context", "delayedCall"),
+    *(
+        "updateRoot",
+        "parseEase",
+        "core",
+        "plugins",
+        "version",
+        "isTweening",
+        "exportRoot",
+    ),
+    *("addEventListener", "removeEventListener", "install", "globals", "ticks"),
+)
 _ALL = re.compile(r"gsap/(?:dist/)?all|gsap-bundle|gsap-trial|gsap\.all", re.IGNORECASE)
 _FAMILIES = (
     *("power0", "power1", "power2", "power3", "power4", "linear", "quad", "cubic"),
@@ -111,6 +127,7 @@ _CSS_EASES: Mapping[str, str] = MappingProxyType(
 _POSITION = re.compile(r"\s*[<>]?\s*(?:[+-]=)?\s*-?(?:\d+\.?\d*|\.\d+)?%?\s*", re.ASCII)
 _UNIT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*(s|ms|sec|seconds?)\s*", re.I)
 _SIGNED = re.compile(r"\s*([+-])\s*(\d+\.?\d*|\.\d+)\s*")
+_TURNED = re.compile(r"\s*=\s*([<>+-])\s*(\d+\.?\d*|\.\d+)\s*")
 _LABELLED = re.compile(r"([A-Za-z_][\w -]*?)\s*(?:[+-]=\s*[\d.]+%?)?")
 
 
@@ -126,6 +143,7 @@ def check_gsap(project: Project) -> None:
         for index in _timeline_options(code):
             _check_options(project, code, index, own=True)
         _check_methods(project, code, timelines)
+        _check_statics(project, code)
         _check_eases(project, code)
 
 
@@ -180,6 +198,8 @@ def _check_tween(project: Project, code: Code, index: int, labels: set[str]) -> 
         return
     for opened in objects:
         _check_options(project, code, opened, own=False, selects=selects)
+        _check_parted(project, code, opened)
+        _check_yoyo(project, code, opened)
     if method == "fromTo" and len(objects) == 1 and selects:
         values = arguments[2][0] if len(arguments) > 2 else None
         if values is None or script.kind(values) == "number":
@@ -230,6 +250,46 @@ def _check_options(
             f"{name!r} is nothing GSAP knows; it is ignored",
             f"did you mean {near!r}?",
         )
+
+
+def _check_parted(project: Project, code: Code, opened: int) -> None:
+    """A key with a hyphen and no quotes, which is a difference and no key."""
+    script = code.script
+    for begin, end in script.arguments(opened):
+        texts = [script.text(place) for place in range(begin, min(end, begin + 4))]
+        if texts[1:2] != ["-"] or texts[3:] != [":"] or script.kind(begin) != "name":
+            continue
+        name = f"{texts[0]}-{texts[2]}"
+        project.add(
+            "HF406",
+            code.source,
+            script.tokens[begin].start,
+            f"the script does not parse (SyntaxError): {name} is no name of a key",
+            f"write {camel(name)}",
+        )
+
+
+def _check_yoyo(project: Project, code: Code, opened: int) -> None:
+    """A way back that is never gone."""
+    script, keys = code.script, dict(_named_keys(code, opened))
+    if "yoyo" not in keys or "repeat" in keys or script.text(keys["yoyo"]) != "true":
+        return
+    inside = range(opened, script.closing(opened))
+    if any(script.text(place) == "..." for place in inside) or "defaults" in code.text:
+        return
+    project.add(
+        "HF413",
+        code.source,
+        script.tokens[keys["yoyo"] - 2].start,
+        "yoyo goes back on a repeat, and there is none",
+        "write repeat: 1 beside it",
+    )
+
+
+def _named_keys(code: Code, opened: int) -> Iterator[tuple[str, int]]:
+    """The keys of an object by their names, each with its value's place."""
+    for key, value in _keys(code, opened):
+        yield _word(code, key), value
 
 
 @cache
@@ -300,6 +360,14 @@ def _check_position(
             f"the place {token.value!r} is not relative: that is written with an ="
         )
         hint = f'write "{match[1]}={match[2]}"'
+    elif match := _TURNED.fullmatch(token.value):
+        message = f"the place {token.value!r} is a label's name: its = stands first"
+        sign = match[1]
+        hint = (
+            f'write "{sign}={match[2]}"'
+            if sign in "+-"
+            else f'write "{sign}{match[2]}"'
+        )
     elif match := _UNIT.fullmatch(token.value):
         number = _seconds_of(match)
         message = (
@@ -340,6 +408,8 @@ def _check_methods(project: Project, code: Code, timelines: set[str]) -> None:
     script = code.script
     for index, token in enumerate(script.tokens):
         called = token.kind == "name" and script.text(index + 1) == "("
+        if called and token.text == "call" and script.text(index - 2) in timelines:
+            _check_call(project, code, index)
         if not called or script.text(index - 1) != "." or token.text in _METHODS:
             continue
         if script.text(index - 2) not in timelines or script.text(index - 3) == ".":
@@ -350,6 +420,37 @@ def _check_methods(project: Project, code: Code, timelines: set[str]) -> None:
                 code.source,
                 token.start,
                 f"a timeline has no method {token.text!r}; the script stops there",
+                f"did you mean {near!r}?",
+                severity="error",
+            )
+
+
+def _check_call(project: Project, code: Code, index: int) -> None:
+    """A name in the place of the function that a timeline is to call."""
+    if code.script.kind(index + 2) in {"string", "number"}:
+        project.add(
+            "HF413",
+            code.source,
+            code.script.tokens[index + 2].start,
+            f"call is given {code.script.text(index + 2)}, which is no function",
+            "give the function itself, without quotes",
+        )
+
+
+def _check_statics(project: Project, code: Code) -> None:
+    """What is asked of GSAP itself, and no release of it has."""
+    script = code.script
+    for index in script.names("gsap"):
+        name = script.text(index + 2)
+        if script.text(index + 1) != "." or script.text(index - 1) == ".":
+            continue
+        near = None if name in _STATIC else nearest(name, _STATIC)
+        if near and near != name:
+            project.add(
+                "HF413",
+                code.source,
+                script.tokens[index + 2].start,
+                f"gsap has no {name!r}; the script stops there",
                 f"did you mean {near!r}?",
                 severity="error",
             )

@@ -63,6 +63,7 @@ def check_loading(project: Project) -> None:
     for code in project.codes:
         _check_libraries(project, code, own)
         _check_order(project, code)
+        _check_syntax(project, code)
         _check_imports(project, code)
         _check_words(project, code)
         _check_sound(project, code)
@@ -225,9 +226,13 @@ def _check_imports(project: Project, code: Code) -> None:
         place = index + 1
         while script.kind(place) not in {"string", ""} and script.text(place) != ";":
             place += 1
-        if script.kind(place) != "string" or mapped:
+        if script.kind(place) != "string":
+            continue
+        if mapped:
+            _check_imported(project, code, place)
             continue
         name = script.tokens[place].value
+        _check_imported(project, code, place)
         if re.match(r"[./]|[a-z]+:", name) is None:
             project.add(
                 "HF407",
@@ -237,6 +242,62 @@ def _check_imports(project: Project, code: Code) -> None:
                 f'add <script type="importmap">{{"imports": {{"{name}": "…"}}}}</script>, '
                 "or import it from its address",
             )
+
+
+_QUOTES = re.compile("[\u2018\u2019\u201c\u201d]")
+
+
+def _check_syntax(project: Project, code: Code) -> None:
+    """Signs that a browser's parser ends at, which brackets and quotes do not tell."""
+    script = code.script
+    for index, token in enumerate(script.tokens):
+        if token.kind != "name":
+            continue
+        found = _QUOTES.search(token.text)
+        if found:
+            what, hint = f"{found[0]} quotes nothing in a script", "write \" or '"
+        elif token.text == "await" and _waits_outside(code, index):
+            what, hint = (
+                "await stands outside of an async function",
+                ('write <script type="module">, or put it into an async function'),
+            )
+        elif token.text in {"const", "let", "var"} and _is_typed(code, index):
+            what = f"the type behind {script.text(index + 1)!r} is TypeScript's"
+            hint = "leave it out, or compile the script before"
+        else:
+            continue
+        start = token.start + (found.start() if found else 0)
+        message = f"the script does not parse (SyntaxError): {what}"
+        project.add("HF406", code.source, start, message, hint)
+        return
+
+
+def _is_typed(code: Code, index: int) -> bool:
+    script = code.script
+    return script.kind(index + 1) == "name" and script.text(index + 2) == ":"
+
+
+def _waits_outside(code: Code, index: int) -> bool:
+    script = code.script
+    if code.is_module or script.kind(index + 1) not in {"name", "string", "number"}:
+        return False
+    return all(token.text != "async" for token in script.tokens[:index])
+
+
+def _check_imported(project: Project, code: Code, place: int) -> None:
+    """A file of the project that a module takes, and that is not there."""
+    token = code.script.tokens[place]
+    path = project.resolve(code.source, token.value)
+    if path is None or not token.value.startswith((".", "/")) or project.has(path):
+        return
+    project.add(
+        "HF301",
+        code.source,
+        token.start,
+        f"the script imports {path!r}, which is not in the project",
+        project.suggest(path),
+        severity="warning",
+    )
 
 
 def _check_words(project: Project, code: Code) -> None:

@@ -8,7 +8,7 @@ import re
 
 from .._model.near import nearest
 from .._tools.markup import Attribute, Element
-from .project import ID, SRC, Document, Project
+from .project import ID, SRC, Document, Project, scope_of
 from .words import ATTRIBUTES, FORMAT, MEANT, MEANT_INSTEAD, TAGS, camel
 
 _WORD = re.compile(r"[a-z]+")
@@ -48,7 +48,98 @@ def check_markup(project: Project) -> None:
         _check_junk(project, document)
         _check_closed(project, document)
         _check_paragraphs(project, document)
+        _check_nesting(project, document)
+        _check_text(project, document)
     _check_opening(project)
+    _check_outside(project)
+
+
+def _check_outside(project: Project) -> None:
+    """Clips beside the composition, which is what is driven and cut out."""
+    entry = project.entry
+    roots = entry.roots()
+    if not roots or any("__hf" in code.text for code in project.codes):
+        return
+    for node in entry.shown():
+        clip = "clip" in (node.get("class") or "").split()
+        timed = clip or node.get("data-track-index") is not None
+        if node.get("data-start") is None or not timed:
+            continue
+        if (
+            node in roots
+            or scope_of(node) is not None
+            or node.tag in {"video", "audio"}
+        ):
+            continue
+        line = entry.source.place(roots[0].start)[0]
+        project.add(
+            "HF211",
+            entry.source,
+            node.start,
+            f"the clip lies beside the composition of line {line}, whose timeline does not "
+            "reach it",
+            f"put it into the element with {ID}={roots[0].get(ID)!r}",
+            element=node,
+        )
+
+
+_TWICE_SAVED = re.compile("[\u00c2\u00c3][\u0080-\u00bf]|\u00e2\u20ac[\u0080-\u2fff]")
+
+
+def _check_text(project: Project, document: Document) -> None:
+    """Letters that were lost when somebody saved the file by another encoding."""
+    text = document.source.text
+    for pattern, what in (
+        (re.compile("\ufffd"), "stands where a letter was lost"),
+        (_TWICE_SAVED, "is a letter that was read by another encoding and saved so"),
+    ):
+        if match := pattern.search(text):
+            project.add(
+                "HF113",
+                document.source,
+                match.start(),
+                f"{match[0]!r} {what}; it is shown so",
+                "type the letter again, and save the file as UTF-8",
+            )
+
+
+_ENDS_ITSELF = frozenset({"a", "button", "option", "form", "nobr"})
+
+
+def _check_nesting(project: Project, document: Document) -> None:
+    """Elements a browser ends where another of their kind begins, and lost sources."""
+    for node in document.elements:
+        if node.foreign:
+            continue
+        holder = node.parent
+        if node.tag in _ENDS_ITSELF and holder is not None and holder.closed:
+            above = next((a for a in node.ancestors() if a.tag == node.tag), None)
+            if above is not None and above.closed:
+                line = document.source.place(above.start)[0]
+                project.add(
+                    "HF108",
+                    document.source,
+                    node.start,
+                    f"<{node.tag}> ends the <{node.tag}> of line {line}, which holds none "
+                    "of its kind",
+                    f"close the <{node.tag}> of line {line} before it, or use a <div>",
+                    element=node,
+                )
+        late = holder is not None and holder.tag == "picture" and node.tag == "source"
+        first = (
+            next((c for c in holder.children if c.tag == "img"), None)
+            if holder
+            else None
+        )
+        if late and first is not None and first.start < node.start:
+            project.add(
+                "HF108",
+                document.source,
+                node.start,
+                "the <source> stands after the <img>, and is not looked at",
+                "put it before the <img>",
+                element=node,
+            )
 
 
 def _check_composition(project: Project) -> None:
@@ -163,6 +254,8 @@ def _check_names(project: Project, document: Document, node: Element) -> None:
             element=node,
         )
     for name, row in node.attributes.items():
+        if name == "data-fps" and node.get(ID) is None and node.tag != "html":
+            _report_rate(project, document, node, row)
         if meant := _other_tools(node, name):
             if not name.startswith("data-") or not _is_read(project, name):
                 _report_format(project, document, node, row, meant)
@@ -179,6 +272,19 @@ def _check_names(project: Project, document: Document, node: Element) -> None:
             _report_format(project, document, node, row, near)
         elif not node.foreign and _WORD.fullmatch(name):
             _check_html_word(project, document, node, row)
+
+
+def _report_rate(
+    project: Project, document: Document, node: Element, row: Attribute
+) -> None:
+    project.add(
+        "HF102",
+        document.source,
+        row.start,
+        "'data-fps' counts on the composition, and is not looked at here",
+        f"put it on the element with {ID}",
+        element=node,
+    )
 
 
 def _is_read(project: Project, name: str) -> bool:

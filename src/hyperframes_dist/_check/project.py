@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ from .._model.config import RenderConfig
 from .._model.near import nearest
 from .._tools.files import require_directory, resolve_inside
 from .._tools.markup import Element, Markup
+from .._tools.text import NotTextError, text_of
 from ..errors import InputError
 from .report import Finding, Severity
 from .rules import RULES
@@ -249,7 +251,13 @@ class Project:
 
     def suggest(self, path: str) -> str:
         """What to do about a missing file *path*."""
+        if (self.folder / path).is_symlink():
+            return "copy what it leads to into the project"
         found = nearest_file(path, self.files())
+        if found and found != path and _composed(found) == _composed(path):
+            return (
+                f"spell {found!r} by the same bytes: some letters are two in its name"
+            )
         return (
             f"did you mean {found!r}?" if found else "put it there, or mend the address"
         )
@@ -283,6 +291,10 @@ def nearest_file(path: str, files: list[str]) -> str | None:
     return nearest(path, files)
 
 
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
 def _list(folder: Path) -> Iterator[str]:
     count = 0
     for top, folders, names in os.walk(folder):
@@ -306,12 +318,27 @@ def _shorten(text: str, element: Element) -> str:
 def read_text(folder: Path, path: str) -> str | None:
     """The text of the file *path*; None where there is none, or it is no text."""
     real = resolve_inside(folder, path)
-    if real is None:
-        return None
     try:
-        return re.sub("\r\n?", "\n", real.read_bytes().decode("utf-8-sig"))
-    except (OSError, UnicodeDecodeError):
+        return None if real is None else _text_of(real)
+    except (OSError, NotTextError):
         return None
+
+
+def _text_of(file: Path) -> str:
+    return text_of(file.read_bytes(), document=file.suffix in {".html", ".htm"})
+
+
+def fault_of_text(folder: Path, path: str) -> str | None:
+    """Why the file *path* is no text; None where it is, or cannot be read at all."""
+    real = resolve_inside(folder, path)
+    try:
+        if real is not None:
+            _text_of(real)
+    except NotTextError as error:
+        return str(error)
+    except OSError:
+        return None
+    return None
 
 
 def read_project(folder: Path, config: RenderConfig) -> Project:
@@ -329,7 +356,9 @@ def read_project(folder: Path, config: RenderConfig) -> Project:
             path, [f for f in _list(folder) if f.endswith(("html", "htm"))]
         )
         hint = f"; did you mean {near!r}?" if near and near != path else ""
-        what = "is empty" if text is not None else "is not a text file in the project"
+        if fault := fault_of_text(folder, path):
+            raise InputError(f"entry file {path!r} {fault}")
+        what = "is empty" if text is not None else "is not a file in the project"
         raise InputError(f"entry file {path!r} {what} {str(folder)!r}{hint}")
     entry = Document(Source(path, text), Markup(text), is_entry=True)
     project = Project(folder=folder, config=config, entry=entry)

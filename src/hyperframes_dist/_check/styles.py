@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import attrs
 
@@ -16,7 +17,7 @@ from .._model.near import nearest
 from .project import Project, Source
 from .values import faults
 from .variables import declared_properties
-from .words import css
+from .words import TAGS, camel, css
 
 _HIDDEN = re.compile(
     r"/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
@@ -63,6 +64,20 @@ def properties() -> list[str]:
     return list(css()["properties"])
 
 
+@cache
+def style_words() -> tuple[str, ...]:
+    """The properties as a script spells them, and what a style does besides."""
+    more = (
+        *("cssText", "setProperty", "getPropertyValue", "removeProperty", "cssFloat"),
+        *("getPropertyPriority", "parentRule", "length"),
+    )
+    names = tuple(map(camel, properties()))
+    own = tuple(
+        name[0].lower() + name[1:] for name in names if name.startswith("Webkit")
+    )
+    return (*names, *own, *more)
+
+
 def check_styles(project: Project) -> None:
     """All rules of this module."""
     defined = _defined(project)
@@ -70,6 +85,7 @@ def check_styles(project: Project) -> None:
         plain = mask(text)
         _check_braces(project, source, plain, start)
         _check_parts(project, source, plain, start)
+        _check_faces(project, source, plain, start)
         for row in declarations(plain):
             _check_declaration(project, source, row, start)
             _check_variable(project, source, row, start, defined)
@@ -145,14 +161,19 @@ _AT_RULES = (
 def _check_parts(project: Project, source: Source, plain: str, start: int) -> None:
     """What stands in a sheet and is neither a rule nor a declaration."""
     stack: list[str] = []
+    began = False
     for match in _PART.finditer(plain):
         part, end = match[0][:-1], match[0][-1:]
         text = part.strip()
         place = start + match.start() + len(part) - len(part.lstrip())
+        if began and end == ";" and text.startswith("@import") and not stack:
+            what = "@import stands after a rule, and is not followed"
+            project.add("HF604", source, place, what, "put it before all rules")
         if end in {";", "}"} and text:
             _check_part(project, source, place, text, stack)
         if end == "{":
             _check_head(project, source, place, text, stack)
+            began = began or not text.startswith(("@charset", "@layer", "@import"))
             stack.append(text.lower())
         elif end == "}" and stack:
             stack.pop()
@@ -211,6 +232,197 @@ def _check_head(
             )
     elif not stack and not text:
         project.add("HF604", source, place, "the rule has no selector", "name one")
+    elif stack and re.match(r"@(?:-webkit-)?keyframes\b", stack[-1]):
+        _check_step(project, source, place, text)
+    else:
+        _check_selector(project, source, place, text)
+
+
+def _check_step(project: Project, source: Source, place: int, text: str) -> None:
+    """The steps of an animation: from, to and percentages."""
+    for part in text.split(","):
+        word = part.strip()
+        if re.fullmatch(
+            r"from|to|[\d.]+%|(?:entry|exit|cover|contain).*", word.lower()
+        ):
+            continue
+        if re.fullmatch(r"[\d.]+", word):
+            hint = f"write {word}%"
+        elif near := nearest(word, ("from", "to")):
+            hint = f"did you mean {near!r}?"
+        else:
+            continue
+        what = f"{word!r} is no step of an animation; the step is lost"
+        project.add("HF604", source, place, what, hint)
+
+
+_PSEUDO = (
+    *("hover", "active", "focus", "focus-within", "focus-visible", "visited", "link"),
+    *("first-child", "last-child", "only-child", "nth-child", "nth-last-child", "not"),
+    *(
+        "first-of-type",
+        "last-of-type",
+        "nth-of-type",
+        "nth-last-of-type",
+        "only-of-type",
+    ),
+    *(
+        "empty",
+        "root",
+        "is",
+        "where",
+        "has",
+        "checked",
+        "disabled",
+        "enabled",
+        "target",
+    ),
+    *("before", "after", "first-letter", "first-line", "placeholder", "selection"),
+    *(
+        "marker",
+        "backdrop",
+        "part",
+        "slotted",
+        "host",
+        "host-context",
+        "defined",
+        "lang",
+    ),
+    *(
+        "dir",
+        "scope",
+        "open",
+        "modal",
+        "popover-open",
+        "fullscreen",
+        "autofill",
+        "state",
+    ),
+    *("placeholder-shown", "required", "optional", "valid", "invalid", "in-range"),
+    *(
+        "out-of-range",
+        "read-only",
+        "read-write",
+        "default",
+        "indeterminate",
+        "details-content",
+    ),
+    *("view-transition", "view-transition-group", "view-transition-image-pair"),
+    *("view-transition-old", "view-transition-new", "highlight", "target-text", "cue"),
+    *(
+        "file-selector-button",
+        "picture-in-picture",
+        "playing",
+        "paused",
+        "muted",
+        "any",
+    ),
+    *(
+        "any-link",
+        "local-link",
+        "target-within",
+        "user-valid",
+        "user-invalid",
+        "matches",
+    ),
+    *("current", "past", "future", "spelling-error", "grammar-error", "column"),
+    *("scroll-marker", "scroll-button", "checkmark", "picker", "picker-icon", "global"),
+    *("deep", "active-view-transition", "active-view-transition-type", "xr-overlay"),
+)
+_PSEUDO_PART = re.compile(r"(?<!\\):{1,2}([A-Za-z][\w-]*)")
+
+
+def _check_selector(project: Project, source: Source, place: int, text: str) -> None:
+    """What a browser cannot read of a selector, for which it drops the whole rule."""
+    if "{{" in text or "<" in text or "$" in text:
+        return
+    for match in _PSEUDO_PART.finditer(text):
+        name = match[1].lower()
+        if name in _PSEUDO or name.startswith(("-", "webkit", "moz")):
+            continue
+        near = nearest(name, _PSEUDO)
+        hint = (
+            f"did you mean {near!r}?" if near else "mend the name, or remove the rule"
+        )
+        what = f"{match[0]!r} is nothing a selector knows; the rule is lost"
+        project.add("HF604", source, place + match.start(), what, hint)
+        return
+    _check_kinds(project, source, place, text)
+    alone = re.search(r"[#.](?=[\s#.,>{]|$)|(?<![\w\]\)*-])[#.](?=\d)", text)
+    if alone is None or "\\" in text or "(" in text[: alone.start()]:
+        return
+    what = f"{alone[0]!r} stands alone, or before a digit; the rule is lost"
+    project.add("HF604", source, place + alone.start(), what, "write #name or .name")
+
+
+def _check_kinds(project: Project, source: Source, place: int, text: str) -> None:
+    """Elements a selector names, which neither HTML nor SVG has."""
+    plain = re.sub(r"\[[^\]]*\]|\([^)]*\)", lambda match: "_" * len(match[0]), text)
+    for match in re.finditer(r"(?<![\w.#:&\\-])[a-z][a-z0-9]*(?![\w-])", plain):
+        name = match[0]
+        if name in TAGS or name in _OF_SVG or _is_element(project, name):
+            continue
+        marks = [m for m in (".", "#") if _is_named(project, m, name)]
+        near = nearest(name, TAGS) if len(name) > 3 else None
+        meant = f"{marks[0]}{name}" if marks else _near_name(project, name) or near
+        if meant is None:
+            continue
+        what = f"no element is a <{name}>"
+        start = place + match.start()
+        project.add("HF607", source, start, what, f"did you mean {meant!r}?")
+
+
+_OF_SVG = frozenset(
+    {
+        *("circle", "ellipse", "line", "path", "polygon", "polyline", "rect", "text"),
+        *("tspan", "g", "use", "defs", "symbol", "mask", "filter", "stop", "marker"),
+        *(
+            "pattern",
+            "set",
+            "view",
+            "switch",
+            "animate",
+            "desc",
+            "mi",
+            "mn",
+            "mo",
+            "mrow",
+        ),
+    }
+)
+
+
+def _is_element(project: Project, name: str) -> bool:
+    return any(n.tag == name for d in project.documents for n in d.elements)
+
+
+def _is_named(project: Project, mark: str, name: str) -> bool:
+    return name in _names(project, mark)
+
+
+def _near_name(project: Project, name: str) -> str | None:
+    found = nearest(name, sorted(_names(project, "."))) if len(name) > 3 else None
+    return f".{found}" if found else None
+
+
+def _names(project: Project, mark: str) -> set[str]:
+    key = "id" if mark == "#" else "class"
+    nodes = (n for d in project.documents for n in d.elements)
+    return {name for n in nodes for name in (n.get(key) or "").split()}
+
+
+def _check_faces(project: Project, source: Source, plain: str, start: int) -> None:
+    """Fonts that are described and come from nowhere."""
+    for match in re.finditer(r"@font-face\s*\{([^{}]*)\}", plain, re.IGNORECASE):
+        lacks = [
+            word
+            for word in ("font-family", "src")
+            if re.search(rf"(?<![\w-]){word}\s*:", match[1], re.IGNORECASE) is None
+        ]
+        if lacks:
+            what = f"the @font-face has no {' and no '.join(lacks)}; it brings no font"
+            place = start + match.start()
+            project.add("HF604", source, place, what, "give it font-family and src")
 
 
 def _check_braces(project: Project, source: Source, plain: str, start: int) -> None:
@@ -261,9 +473,9 @@ def _check_property(
     project: Project, source: Source, row: Declaration, start: int
 ) -> None:
     name = row.name.lower()
-    if name.startswith("-"):
-        return
     near = nearest(name, css()["properties"])
+    if name.startswith("-") and not (near and near.startswith("-webkit-")):
+        return
     if near and near.startswith("-") and not name.startswith("-"):
         near = None
     if near or not row.within.startswith("@"):

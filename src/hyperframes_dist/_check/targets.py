@@ -108,15 +108,19 @@ def _check_tween(project: Project, code: Code, index: int) -> None:
     many = code.script.text(first) == "["
     runs = code.script.arguments(first) if many else [(first, stop)]
     for begin, end in runs:
-        token = code.script.tokens[begin]
-        plain = token.kind == "string" or (
-            token.kind == "template" and "${" not in token.text
-        )
-        if end - begin == 1 and plain:
-            _check_bare(project, code, token)
-        if end - begin == 1 and plain and _SIMPLE.fullmatch(token.value):
-            for match in _SELECTOR_PART.finditer(token.value):
-                _check_target(project, code, token.start + 1 + match.start(), match)
+        if end - begin == 1:
+            check_selector(project, code, begin)
+
+
+def check_selector(project: Project, code: Code, place: int) -> None:
+    """What is moved by the selector that is written out at *place*, if one is."""
+    token = code.script.tokens[place]
+    if token.kind not in {"string", "template"} or "${" in token.text:
+        return
+    _check_bare(project, code, token)
+    if _SIMPLE.fullmatch(token.value):
+        for match in _SELECTOR_PART.finditer(token.value):
+            _check_target(project, code, token.start + 1 + match.start(), match)
 
 
 def _check_target(

@@ -210,15 +210,22 @@ def faults(
     """
     for rule in (
         _importance,
+        _doubled,
+        _variables,
         _parted,
         _units,
         _hexes,
         _functions,
+        _gradients,
+        _colors,
+        _commas,
         _sums,
         _seconds,
         _lengths,
         _plain,
         _ratio,
+        _content,
+        _moves,
         _font,
     ):
         found = next(rule(name, value), None)
@@ -233,6 +240,105 @@ def _importance(_: str, value: str) -> Iterator[tuple[int, str, str]]:
     match = re.search(r"!\s*([\w-]+)", value)
     if match and match[1].lower() not in {"important", "default"}:
         yield match.start(), f"{match[0]!r} is not !important", "write !important"
+
+
+def _doubled(name: str, value: str) -> Iterator[tuple[int, str, str]]:
+    if match := re.match(r"[:=]+\s*", value):
+        rest = value[match.end() :]
+        yield (
+            0,
+            f"{name} is followed by {match[0].strip()!r} too much",
+            f"write {name}: {rest}",
+        )
+
+
+def _variables(name: str, value: str) -> Iterator[tuple[int, str, str]]:
+    for match in re.finditer(r"\bvar\(\s*(?!\s|--)([\w-]*)", value):
+        what = f"{name} is {value!r}: a custom property begins with two hyphens"
+        yield match.start(1), what, f"write var(--{match[1].lstrip('-')})"
+
+
+_SIDES = ("top", "right", "bottom", "left", "center")
+
+
+def _gradients(name: str, value: str) -> Iterator[tuple[int, str, str]]:
+    for match in re.finditer(r"linear-gradient\(\s*([^,()]*),", value):
+        first = match[1].strip()
+        if _is_bare(first):
+            what = f"{name} is {value!r}: the angle has no unit"
+            yield match.start(1), what, f"did you mean {first}deg?"
+        side = first.removeprefix("to ").split()
+        if not first.startswith("to "):
+            if first in _SIDES[:4]:
+                what = f"{name} is {value!r}: a direction begins with to"
+                yield match.start(1), what, f"write to {first}"
+            continue
+        for word in side:
+            if word not in _SIDES[:4]:
+                near = nearest(word, _SIDES[:4])
+                what = f"{name} is {value!r}: {word!r} is no side"
+                hint = (
+                    f"did you mean {near!r}?" if near else "top, right, bottom or left"
+                )
+                yield match.start(1) + match[1].index(word), what, hint
+
+
+def _colors(name: str, value: str) -> Iterator[tuple[int, str, str]]:
+    for match in re.finditer(r"\b(rgba?|hsla?)\(([^()]*)\)", value, re.IGNORECASE):
+        if "var" in match[2] or "from" in match[2] or "_" in match[2]:
+            continue
+        parts = [part for part in re.split(r"[\s,/]+", match[2].strip()) if part]
+        if len(parts) not in {3, 4}:
+            what = f"{name} is {value!r}: {match[1]}() takes three numbers, or four"
+            yield match.start(), what, "write as in rgba(255, 0, 0, 0.5)"
+        elif match[1][0] in "hH" and "," in match[2] and any(map(_is_bare, parts[1:3])):
+            what = (
+                f"{name} is {value!r}: saturation and lightness take a % between commas"
+            )
+            shares = ", ".join(p if p.endswith("%") else f"{p}%" for p in parts[1:3])
+            yield match.start(2), what, f"write {match[1]}({parts[0]}, {shares})"
+    number = re.search(r"(?<![\w#.-])0[xX]([0-9a-fA-F]{3,8})\b", value)
+    if number is not None:
+        what = f"{name} is {value!r}: {number[0]} is a number of JavaScript"
+        yield number.start(), what, f"write #{number[1]}"
+
+
+_NO_COMMAS = frozenset(
+    {
+        *("margin", "padding", "border-radius", "inset", "gap", "border", "outline"),
+        *("border-top", "border-right", "border-bottom", "border-left", "flex"),
+        *("transform", "translate", "scale", "border-width", "grid-template-columns"),
+        *(
+            "grid-template-rows",
+            "text-align",
+            "display",
+            "font-size",
+            "object-position",
+        ),
+        *("transform-origin", "filter", "backdrop-filter", "aspect-ratio", "width"),
+        *(
+            "height",
+            "top",
+            "left",
+            "right",
+            "bottom",
+            "line-height",
+            "opacity",
+            "rotate",
+        ),
+    }
+)
+
+
+def _commas(name: str, value: str) -> Iterator[tuple[int, str, str]]:
+    if name not in _NO_COMMAS:
+        return
+    plain = value
+    for _ in range(4):
+        plain = re.sub(r"\([^()]*\)", lambda match: "_" * len(match[0]), plain)
+    if (place := plain.find(",")) > 0 and "(" not in plain:
+        what = f"{name} is {value!r}: its parts are not parted by commas"
+        yield place, what, "put blanks in the place of the commas"
 
 
 def _parted(name: str, value: str) -> Iterator[tuple[int, str, str]]:
@@ -335,6 +441,50 @@ def _plain(name: str, value: str) -> Iterator[tuple[int, str, str]]:
     elif name == "opacity" and not match[2] and not 0 <= float(match[1]) <= 1:
         meant = f"{float(match[1]) / 100:g}" if 1 < float(match[1]) <= 100 else "1"
         yield 0, f"opacity is {value}, and goes from 0 to 1", f"did you mean {meant}?"
+
+
+_CONTENT_WORDS = frozenset(
+    {
+        *("none", "normal", "open-quote", "close-quote", "no-open-quote", "inherit"),
+        *("no-close-quote", "initial", "unset", "revert", "revert-layer"),
+    }
+)
+
+
+def _content(name: str, value: str) -> Iterator[tuple[int, str, str]]:
+    text = value.strip()
+    bare = re.fullmatch(r"[A-Za-z][\w \-]*", text)
+    if name == "content" and bare and text.lower() not in _CONTENT_WORDS:
+        yield 0, f"content is {text!r}, which stands in no quotes", f'write "{text}"'
+
+
+_FILLS = (
+    *("forwards", "backwards", "both", "alternate", "reverse", "infinite", "running"),
+    *("paused", "linear", "ease-in", "ease-out", "ease-in-out", "normal"),
+)
+
+
+def _moves(name: str, value: str) -> Iterator[tuple[int, str, str]]:
+    """Words of an animation that are none, beside its own name."""
+    if name != "animation" or "var(" in value:
+        return
+    for layer in re.finditer(r"[^,()]+(?:\([^)]*\))?[^,()]*", value):
+        words = list(re.finditer(r"(?<![\w.(-])[A-Za-z][\w-]*(?![\w(.-])", layer[0]))
+        strange = [w for w in words if w[0].lower() not in (*_FILLS, "ease", "none")]
+        slips = [w for w in strange if _meant_move(w[0])]
+        if len(strange) < 2 or not slips:
+            continue
+        word = slips[-1][0]
+        near = _meant_move(word)
+        what = f"animation is {value!r}: {word!r} is no word of it"
+        yield layer.start() + slips[-1].start(), what, f"did you mean {near!r}?"
+
+
+def _meant_move(word: str) -> str | None:
+    plain = word.lower().removesuffix("s")
+    return nearest(plain, [w.removesuffix("s") for w in _FILLS]) and nearest(
+        f"{plain}s" if "ward" in plain else plain, _FILLS
+    )
 
 
 def _ratio(name: str, value: str) -> Iterator[tuple[int, str, str]]:

@@ -17,6 +17,7 @@ import attrs
 
 from .._tools.files import resolve_inside
 from .._tools.html import Node, Tree, attribute, parse, parse_content
+from .._tools.text import NotTextError, text_of
 from ..errors import InputError
 from ..progress import Control
 from .secrets import leads_to_secret
@@ -195,12 +196,12 @@ def _read_file(project: Path, path: str, room: int) -> NestedFile:
             "Limits.page_bytes or mount less"
         )
     try:
-        text = real.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError("is not UTF-8") from None
+        text = text_of(real.read_bytes(), document=True)
+    except NotTextError as error:
+        raise InputError(str(error)) from None
     if not text.strip():
         raise InputError("is empty")
-    return _read_text(path, re.sub("\r\n?", "\n", text))
+    return _read_text(path, text)
 
 
 def _read_text(path: str, text: str) -> NestedFile:

@@ -10,7 +10,6 @@ loaded there and before the scripts of the body.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from .._model.config import Limits, RenderConfig
 from .._model.content import COMPILED, OWN, Artifact
 from .._tools.files import copy_file, require_directory, resolve_inside, sha256_file
 from .._tools.html import Node, Tree, add_style, attribute, parse
+from .._tools.text import NotTextError, text_of
 from ..errors import (
     InputError,
     PlanTooLargeError,
@@ -128,9 +128,9 @@ def _read_text(project: Path, entry: str, most: int) -> str:
             "Limits.page_bytes, or keep pictures and fonts in files of their own"
         )
     try:
-        text = re.sub("\r\n?", "\n", path.read_bytes().decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise InputError(f"entry file {entry!r} is not UTF-8: {error}") from None
+        text = text_of(path.read_bytes(), document=True)
+    except NotTextError as error:
+        raise InputError(f"entry file {entry!r} {error}") from None
     if not text.strip():
         raise InputError(f"entry file {entry!r} is empty")
     return text
