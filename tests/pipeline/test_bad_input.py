@@ -238,6 +238,13 @@ def test_index_out_of_range(renderer, planned, tmp_path, index):
         renderer.render_chunk(planned.path, index, tmp_path / "x.mp4")
 
 
+@pytest.mark.parametrize("name", ["0.webm", "0.mov", "0.GIF", "0.tar", "0.png", "."])
+def test_a_chunk_is_named_as_what_it_is(renderer, planned, tmp_path, name):
+    """A part of an mp4 that is called by another format would be taken for one."""
+    with pytest.raises(InputError, match=r"name it 0\.mp4|such as 0000\.mp4"):
+        renderer.render_chunk(planned.path, 0, tmp_path / name)
+
+
 def test_partial_plan_is_refused(renderer, planned, tmp_path):
     """A plan directory that was copied in part names what is missing."""
     (planned.path / "compiled/index.html").unlink()

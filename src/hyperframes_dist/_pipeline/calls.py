@@ -200,7 +200,8 @@ def render_chunk(
 
     Raises:
         UnsupportedPlatformError: Chrome is not driven on this system.
-        InputError: No such plan or chunk, or no number of workers.
+        InputError: No such plan or chunk, no number of workers, or *output* is named like
+            another format.
         PlanError: The plan directory is not what was planned.
         ToolchainMismatchError: Other tools than planned; raised before a browser boots.
         PageError: The composition fails; the frame is named.

@@ -22,6 +22,7 @@ from .._model.settings import PageSettings, Settings, Time, settle
 from .._planned.directory import check_artifacts, load_plan, needed_by
 from .._planned.toolchain import check_toolchain
 from .._render.chunk import (
+    check_chunk_name,
     find_chunk,
     publish_chunk,
     segments_of,
@@ -297,6 +298,7 @@ class Renderer:
         kept = store_folder(store) if isinstance(store, Path | str) else store
         loaded, trace = load_plan(place_of(plan_dir)), Trace()
         chunk = find_chunk(loaded, index)
+        check_chunk_name(loaded, path)
         control.check()
         with trace.total:
             check_toolchain(loaded.content.toolchain, self._warm.source, control)

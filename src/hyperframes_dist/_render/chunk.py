@@ -12,6 +12,7 @@ from .._encode.kinds import kind_in
 from .._encode.mux import Part
 from .._model.checks import check_number
 from .._model.codec import from_json, to_json
+from .._model.formats import FORMATS, find_format
 from .._model.frames import Chunk, Segment, frames_in
 from .._model.results import ChunkResult, Plan, SegmentRecord
 from .._tools.files import publish_file, require_directory, sha256_file, write_file
@@ -37,6 +38,28 @@ def find_chunk(plan: Plan, index: int) -> Chunk:
     """
     check_number("chunk index", index, 0, plan.chunk_count - 1)
     return plan.manifest.chunks[index]
+
+
+def check_chunk_name(plan: Plan, output: Path) -> None:
+    """
+    Refuse an *output* that is named like a part of another format.
+
+    Raises:
+        InputError: It is; the message says which name to give.
+    """
+    own = find_format(plan.content.encoder.format)
+    suffix = output.suffix.lower()
+    others = {s for row in FORMATS.values() for s in (row.suffix, row.part_suffix) if s}
+    if suffix != own.part_suffix and suffix in others | {".png", ".jpg", ".json"}:
+        raise InputError(
+            f"chunk {output.name!r} is named like another format, and chunks of "
+            f"{own.name} are {own.part_suffix} files; name it {output.stem}{own.part_suffix}"
+        )
+    if output.is_dir():
+        name = f"0000{own.part_suffix}"
+        raise InputError(
+            f"chunk {str(output)!r} is a directory; name a file in it, such as {name}"
+        )
 
 
 def find_chunks(plan: Plan, folder: Path) -> list[Path]:
