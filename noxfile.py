@@ -223,6 +223,13 @@ def preview(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="venv")
+def live(session: nox.Session) -> None:
+    """A live preview in Debian's chromium-headless-shell, by hls.js; npm fetches it."""
+    session.install("-e", ".[engines]", "pytest>=8.2", "pytest-timeout>=2.3")
+    _apart(session, "test_live_page.py")
+
+
+@nox.session(venv_backend="venv")
 def pyppeteer(session: nox.Session) -> None:
     """A plan's page in a script of pyppeteer's, with the real package and its pins."""
     own = ("pillow>=10", "pytest>=8.2", "pytest-timeout>=2.3")

@@ -95,13 +95,13 @@ def test_it_can_be_sent_as_it_is(made):
 
 @BOTH
 def test_only_what_can_be_made_again_expires(made):
-    """Two prefixes, and outputs where that is asked for; sites have no rule."""
+    """Three prefixes, and outputs where that is asked for; sites have no rule."""
     root = "renders/team-a/" if made is FULL else ""
     rules = properties(made, "Bucket")["LifecycleConfiguration"]["Rules"]
 
     expiring = {r["Prefix"]: r["ExpirationInDays"] for r in rules if "Prefix" in r}
     days = 3 if made is FULL else 7
-    wanted = {f"{root}work/": days, f"{root}segments/": days}
+    wanted = {f"{root}{name}/": days for name in ("work", "segments", "live")}
     wanted |= {f"{root}outputs/": 90} if made is FULL else {}
     assert wanted == expiring
     (rest,) = [rule for rule in rules if "Prefix" not in rule]
@@ -147,7 +147,7 @@ def test_nothing_may_delete_a_site_or_an_output():
 
     root = "${Bucket.Arn}/renders/team-a"
     told = ("renders/*/marks", "renders/*/faults")
-    wanted = [f"{root}/{folder}/*" for folder in ("work", "segments", *told)]
+    wanted = [f"{root}/{folder}/*" for folder in ("work", "segments", "live", *told)]
     assert wanted == [r["Fn::Sub"] for r in where]
 
 

@@ -35,7 +35,9 @@ from .._wire.jobs import (
     Planned,
     SoundJob,
     WalkJob,
+    of_plan,
 )
+from .._wire.live import live_address
 from .._wire.marks import cancel_render
 from .._wire.renders import missing_chunks, plan_render, read_render
 from .._wire.status import RenderState, watch
@@ -139,14 +141,18 @@ def _make_plan(args: Args, wishes: dict[str, Any]) -> tuple[str, Planned]:
             render_config(args),
             Control(bar.update, **wishes),
             name=args.name,
+            live=args.live,
         )
 
 
 def _show_planned(args: Args, name: str, planned: Planned) -> int:
     warn_of(planned.warnings)
     row = {"request": name, **json.loads(to_json(planned))}
-    counts = f"{planned.frame_count} frames in {planned.chunk_count} chunks"
-    return show(args, json.dumps(row).encode(), f"{name}: {counts}")
+    told = f"{name}: {planned.frame_count} frames in {planned.chunk_count} chunks"
+    if planned.live:
+        row["watched_at"] = live_address(args.store, name)
+        told += f", watched at {row['watched_at']}"
+    return show(args, json.dumps(row).encode(), told)
 
 
 def _chunk(args: Args) -> int:
@@ -196,7 +202,7 @@ def _all(args: Args) -> int:
 
 def _of(transport: Transport, name: str, planned: Planned) -> dict[str, Any]:
     """What every job of a planned render has."""
-    return {"store": transport.url, "plan_hash": planned.plan_hash, "render": name}
+    return of_plan(transport.url, planned, name)
 
 
 def _run_chunks(
@@ -334,6 +340,9 @@ _PROJECT = option(
     metavar="DIR",
 )
 _NAME = option("--name", "what the render is called (default: its plan's hash)")
+_LIVE = flag(
+    "--live", "let the film be watched while it is made, by HLS, out of the store"
+)
 _OUTPUT = option(
     "--output",
     "write the video there, too; it stays in the store",
@@ -359,6 +368,7 @@ COMMANDS = (
                 _PROJECT,
                 _STORE,
                 _NAME,
+                _LIVE,
                 *CONFIG_OPTIONS,
                 examples=(
                     "job plan --project my-film --store s3://bucket/films --name ad-7",
@@ -408,6 +418,7 @@ COMMANDS = (
                 _PROJECT,
                 _STORE,
                 _NAME,
+                _LIVE,
                 _OUTPUT,
                 *CONFIG_OPTIONS,
             ),

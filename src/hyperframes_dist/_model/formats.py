@@ -334,6 +334,20 @@ _ROWS = (
 FORMATS: Mapping[str, Format] = MappingProxyType({row.name: row for row in _ROWS})
 
 
+def require_h264(format_name: str, codec: str) -> None:
+    """
+    Refuse what browsers play no fragments of, as a live preview has them.
+
+    Raises:
+        InputError: The pictures are not coded as H.264.
+    """
+    if codec != "h264":
+        raise InputError(
+            f"a live preview is of pictures coded as H.264, and {format_name} is {codec} "
+            "here; ask for format mp4 and codec h264, or for no live preview"
+        )
+
+
 def find_format(name: str) -> Format:
     """
     The row called *name*.

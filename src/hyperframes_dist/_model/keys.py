@@ -17,6 +17,8 @@ that somebody did not finish.
                                          others do not is in its name: 000012-{16 digits}.mp4
     segments/{sound_hash}/sound.m4a      a sound, and its sidecar; plans share it likewise
     outputs/{plan_hash}/output.mp4       the deliverable, and its facts output.json
+    live/{render}/film.m3u8              a film that is watched while it is made, and what it
+                                         is made of: `_render/live`
     renders/{render}/planned.json        which plan a render came to; named, not hashed
                      walking.json        the plan that took its place, if one did
                      marks/chunk-0007/…  how far a job is: the name of an empty file says it
@@ -29,8 +31,11 @@ from __future__ import annotations
 from .formats import find_format
 from .results import Plan
 
-EXPIRING = ("work", "segments")
+EXPIRING = ("work", "segments", "live")
 """Folders of what can be made again; the others are kept until somebody removes them."""
+
+FILM = "film.m3u8"
+"""What a player of a live preview is given."""
 
 
 def site_key(site_hash: str) -> str:
@@ -46,6 +51,11 @@ def work_key(plan_hash: str, name: str) -> str:
 def render_folder(render: str) -> str:
     """Where all that is noted of the render of that name lies."""
     return f"renders/{render}"
+
+
+def live_folder(render: str) -> str:
+    """Where the render of that name is watched while it is made."""
+    return f"live/{render}"
 
 
 def planned_key(render: str) -> str:

@@ -31,6 +31,7 @@ from .jobs import (
     SoundJob,
     WalkJob,
     check_render_name,
+    of_plan,
     part_jobs,
 )
 
@@ -55,15 +56,18 @@ class RenderRequest:
         config: What to render; names no path of this machine.
         name: What the render is called in the store, where `watch` finds it and
             `cancel_render` stops it; one that nobody else has, unless given.
+        live: Whether the film can be watched while it is made, at `live_address`.
 
     Raises:
-        InputError: *site_hash* is no sha256, *config* cannot travel, or *name* is none.
+        InputError: *site_hash* is no sha256, *config* cannot travel, *name* is none, or
+            *live* is asked for of pictures that are not H.264.
     """
 
     store: str = attrs.field(converter=store_address)
     site_hash: str
     config: RenderConfig = attrs.field(factory=RenderConfig)
     name: str = attrs.field(factory=lambda: uuid.uuid4().hex)
+    live: bool = False
 
     def __attrs_post_init__(self) -> None:
         self.plan_job()
@@ -76,6 +80,7 @@ class RenderRequest:
             site_hash=self.site_hash,
             config=self.config,
             render=self.name,
+            live=self.live,
         )
 
     def chunk_jobs(self, planned: Planned) -> list[ChunkJob]:
@@ -105,11 +110,7 @@ class RenderRequest:
         return AssembleJob(**self._of(planned))
 
     def _of(self, planned: Planned) -> dict[str, Any]:
-        return {
-            "store": self.store,
-            "plan_hash": planned.plan_hash,
-            "render": self.name,
-        }
+        return of_plan(self.store, planned, self.name)
 
 
 class Engine(Protocol):

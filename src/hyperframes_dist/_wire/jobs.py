@@ -17,6 +17,7 @@ import attrs
 from .._model.checks import number
 from .._model.codec import from_json, read_object
 from .._model.config import MOST_CHUNKS, RenderConfig, check_portable
+from .._model.formats import require_h264
 from .._model.results import ChunkResult, OutputResult, Plan, SoundResult
 from .._tools.machine import MOST_WORKERS
 from ..errors import InputError
@@ -52,6 +53,25 @@ def _check_render(_: object, __: attrs.Attribute[Any], value: str) -> None:
         check_render_name(value)
 
 
+def _check_live(job: Any, __: attrs.Attribute[Any], value: Any) -> None:
+    if not isinstance(value, bool):
+        raise InputError(f"live {value!r} is neither True nor False")
+    if value and not job.render:
+        raise InputError("live needs a render, whose name says where it is watched")
+
+
+def check_live(config: RenderConfig) -> None:
+    """
+    Refuse to show a film of *config* while it is made, where that cannot be done.
+
+    Raises:
+        InputError: Its pictures are not coded as H.264.
+    """
+    row = config.format_row
+    codec = config.codec or row.default_codec
+    require_h264(row.name, codec)
+
+
 def _check_config(_: object, __: attrs.Attribute[Any], config: RenderConfig) -> None:
     check_portable(config)
 
@@ -67,17 +87,25 @@ class PlanJob:
         config: What to render; names no path of a machine.
         render: The render it is a part of, which is told of it and may stop it; empty for
             none.
+        live: Whether the film is to be watched while it is made, below ``live/{render}``
+            in the store.
         kind: ``plan``.
 
     Raises:
-        InputError: *site_hash* is no sha256, *config* cannot travel, or *render* is no name.
+        InputError: *site_hash* is no sha256, *config* cannot travel, *render* is no name, or
+            *live* is asked for without one or of pictures that are not H.264.
     """
 
     store: str
     site_hash: str = attrs.field(validator=_check_hash)
     config: RenderConfig = attrs.field(factory=RenderConfig, validator=_check_config)
     render: str = attrs.field(default="", validator=_check_render)
+    live: bool = attrs.field(default=False, validator=_check_live)
     kind: Literal["plan"] = "plan"
+
+    def __attrs_post_init__(self) -> None:
+        if self.live:
+            check_live(self.config)
 
 
 @attrs.frozen(kw_only=True)
@@ -91,6 +119,7 @@ class ChunkJob:
         index: Which chunk, from 0 to 999.
         workers: Browsers it may use at once where it is run, from 1 to 256.
         render: As in `PlanJob`.
+        live: As in `PlanJob`.
         kind: ``chunk``.
 
     Raises:
@@ -102,6 +131,7 @@ class ChunkJob:
     index: int = attrs.field(validator=number(0, MOST_CHUNKS - 1))
     workers: int = attrs.field(default=1, validator=number(1, MOST_WORKERS))
     render: str = attrs.field(default="", validator=_check_render)
+    live: bool = attrs.field(default=False, validator=_check_live)
     kind: Literal["chunk"] = "chunk"
 
 
@@ -116,6 +146,7 @@ class WalkJob:
         store: Address of the store, the same on every worker.
         plan_hash: The plan that failed.
         render: As in `PlanJob`.
+        live: As in `PlanJob`.
         kind: ``walk``.
 
     Raises:
@@ -125,6 +156,7 @@ class WalkJob:
     store: str
     plan_hash: str = attrs.field(validator=_check_hash)
     render: str = attrs.field(default="", validator=_check_render)
+    live: bool = attrs.field(default=False, validator=_check_live)
     kind: Literal["walk"] = "walk"
 
 
@@ -137,6 +169,7 @@ class SoundJob:
         store: Address of the store, the same on every worker.
         plan_hash: The plan there; it has sound.
         render: As in `PlanJob`.
+        live: As in `PlanJob`.
         kind: ``sound``.
 
     Raises:
@@ -146,6 +179,7 @@ class SoundJob:
     store: str
     plan_hash: str = attrs.field(validator=_check_hash)
     render: str = attrs.field(default="", validator=_check_render)
+    live: bool = attrs.field(default=False, validator=_check_live)
     kind: Literal["sound"] = "sound"
 
 
@@ -160,6 +194,7 @@ class AssembleJob:
         store: Address of the store, the same on every worker.
         plan_hash: The plan there.
         render: As in `PlanJob`.
+        live: As in `PlanJob`.
         kind: ``assemble``.
 
     Raises:
@@ -169,6 +204,7 @@ class AssembleJob:
     store: str
     plan_hash: str = attrs.field(validator=_check_hash)
     render: str = attrs.field(default="", validator=_check_render)
+    live: bool = attrs.field(default=False, validator=_check_live)
     kind: Literal["assemble"] = "assemble"
 
 
@@ -176,13 +212,19 @@ Job = PlanJob | WalkJob | ChunkJob | SoundJob | AssembleJob
 """One step of a render, as it travels to whoever runs it."""
 
 
-def part_jobs(store: str, planned: Planned, render: str) -> list[SoundJob | ChunkJob]:
-    """All jobs of *planned* that may run at once: its sound, if it has one, and its chunks."""
-    own: dict[str, Any] = {
+def of_plan(store: str, planned: Planned, render: str) -> dict[str, Any]:
+    """What every job of *planned* has."""
+    return {
         "store": store,
         "plan_hash": planned.plan_hash,
         "render": render,
+        "live": planned.live,
     }
+
+
+def part_jobs(store: str, planned: Planned, render: str) -> list[SoundJob | ChunkJob]:
+    """All jobs of *planned* that may run at once: its sound, if it has one, and its chunks."""
+    own = of_plan(store, planned, render)
     sound = [SoundJob(**own)] if planned.has_sound else []
     return [*sound, *(ChunkJob(**own, index=n) for n in range(planned.chunk_count))]
 
@@ -229,6 +271,7 @@ class Planned:
         has_sound: Whether the output sounds.
         duration: Seconds of the output, exact.
         warnings: What the planner found doubtful.
+        live: Whether the film is to be watched while it is made.
     """
 
     plan_hash: str
@@ -243,9 +286,10 @@ class Planned:
     has_sound: bool
     duration: Fraction
     warnings: tuple[str, ...]
+    live: bool = False
 
     @classmethod
-    def of(cls, plan: Plan) -> Planned:
+    def of(cls, plan: Plan, *, live: bool = False) -> Planned:
         """What there is to know of *plan*."""
         content = plan.content
         width, height = content.output_size
@@ -262,6 +306,7 @@ class Planned:
             has_sound=content.sound is not None,
             duration=plan.duration,
             warnings=plan.warnings,
+            live=live,
         )
 
 

@@ -11,6 +11,7 @@ import contextlib
 import logging
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -45,6 +46,9 @@ from ..errors import (
 from ..progress import Control
 from ..transport import StoredFile, Transport
 from .jobs import Planned
+
+if TYPE_CHECKING:
+    from .._render.live import LivePreview
 
 logger = logging.getLogger(__name__)
 
@@ -119,9 +123,14 @@ def pull_site(
         unpack(archive, folder, limits)
 
 
-def store_plan(transport: Transport, plan: Plan, control: Control) -> Planned:
+def store_plan(
+    transport: Transport, plan: Plan, control: Control, *, live: bool = False
+) -> Planned:
     """
     Store *plan* for workers; returns what there is to know of it.
+
+    Args:
+        live: Whether its film is to be watched while it is made.
 
     Raises:
         InputError: It has more chunks than can be scheduled.
@@ -132,7 +141,7 @@ def store_plan(transport: Transport, plan: Plan, control: Control) -> Planned:
             "can be scheduled, ask for fewer"
         )
     _push_plan(transport, plan, control)
-    return Planned.of(plan)
+    return Planned.of(plan, live=live)
 
 
 def note_plan(
@@ -245,17 +254,25 @@ class RemoteSegments:
         transport: The store.
         local: The copy.
         stored: Keys that were there when this value was made.
+        live: Where segments that are here are shown; None for nowhere.
     """
 
     transport: Transport
     local: SegmentStore
     stored: frozenset[str]
+    live: LivePreview | None = None
 
     @classmethod
-    def open(cls, transport: Transport, plan: Plan, folder: Path) -> RemoteSegments:
+    def open(
+        cls,
+        transport: Transport,
+        plan: Plan,
+        folder: Path,
+        live: LivePreview | None = None,
+    ) -> RemoteSegments:
         """The segments of *plan*, copied below *folder* where they are used."""
         keys = transport.list(segments_folder(plan.segment_names.pictures_hash))
-        return cls(transport, SegmentStore(folder, plan), frozenset(keys))
+        return cls(transport, SegmentStore(folder, plan), frozenset(keys), live)
 
     def path(self, segment: Segment) -> Path:
         """The local file of a *segment* that was found or kept."""
@@ -277,7 +294,10 @@ class RemoteSegments:
         except StoreDamagedError as error:
             discard(self.transport, (note, key), error)
             return None
-        return self.local.load(segment)
+        record = self.local.load(segment)
+        if record is not None and self.live is not None:
+            self.live.add(segment, path)
+        return record
 
     def keep(self, segment: Segment, make: Make) -> SegmentRecord:
         """Publish what *make* writes as *segment*, here and there."""
@@ -285,6 +305,8 @@ class RemoteSegments:
         key, note = self._keys(segment)
         path = self.path(segment)
         put_with_note(self.transport, path, key, path.with_suffix(".json"), note)
+        if self.live is not None:
+            self.live.add(segment, path)
         return record
 
     def _keys(self, segment: Segment) -> tuple[str, str]:

@@ -19,8 +19,9 @@ from .._tools.leftovers import temp_dir
 from ..errors import InputError, StoreMissingError
 from ..progress import Control
 from ..transport import Transport
-from .jobs import Delivered, Planned, check_render_name
+from .jobs import Delivered, Planned, check_live, check_render_name
 from .layout import get_bytes, note_plan, store_plan
+from .live import require_live
 from .marks import marked
 
 _T = TypeVar("_T")
@@ -34,6 +35,7 @@ def plan_render(
     control: Control,
     *,
     name: str | None = None,
+    live: bool = False,
 ) -> tuple[str, Planned]:
     """
     Plan a project of this machine into a store, as the render *name*.
@@ -42,16 +44,20 @@ def plan_render(
 
     Args:
         name: What it is called; None takes the plan's hash.
+        live: Whether the film is to be watched while it is made.
 
     Returns:
         Its name, and what there is to know of its plan.
 
     Raises:
-        InputError: *name* is another plan's already.
+        InputError: *name* is another plan's already, or the film cannot be watched so.
         HyperframesError: As `plan` and the store raise.
     """
     if name is not None:
         check_render_name(name)
+    if live:
+        check_live(config)
+        require_live(transport)
     with (
         temp_dir("plan") as scratch,
         marked(transport, name or "", "plan", control) as watched,
@@ -65,7 +71,7 @@ def plan_render(
             cancel=inner.cancel,
             deadline=inner.deadline,
         )
-        planned = store_plan(transport, plan, inner)
+        planned = store_plan(transport, plan, inner, live=live)
         name = planned.plan_hash if name is None else name
         note_plan(transport, name, planned)
         watched.finish(planned)

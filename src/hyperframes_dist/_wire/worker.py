@@ -22,6 +22,7 @@ from .._pipeline.calls import assemble, mix_sound
 from .._pipeline.renderer import Renderer
 from .._planned.directory import walk
 from .._render.chunk import find_chunk, segments_of, sidecar_of
+from .._render.live import LivePreview
 from .._render.sound import read_sound, sound_name
 from .._tools.archive import ArchiveLimits
 from .._tools.files import work_dir, write_file
@@ -51,6 +52,7 @@ from .layout import (
     put_with_note,
     store_plan,
 )
+from .live import open_live
 from .marks import job_name, marked
 
 _TRANSFERS = 8
@@ -127,7 +129,7 @@ class Worker:
                 cancel=control.cancel,
                 deadline=control.deadline,
             )
-            return store_plan(self.transport, plan, control)
+            return store_plan(self.transport, plan, control, live=job.live)
 
     def walk(self, job: WalkJob, control: Control) -> Planned:
         """
@@ -139,7 +141,7 @@ class Worker:
         with work_dir(self.folder / "walk") as scratch:
             plan = pull_plan(self.transport, job.plan_hash, scratch / "plan")
             pull_whole(self.transport, plan)
-            return store_plan(self.transport, walk(plan), control)
+            return store_plan(self.transport, walk(plan), control, live=job.live)
 
     def render_chunk(self, job: ChunkJob, control: Control) -> ChunkResult:
         """
@@ -153,10 +155,33 @@ class Worker:
         with work_dir(self.folder / "chunk") as scratch:
             plan = pull_plan(self.transport, job.plan_hash, scratch / "plan")
             find_chunk(plan, job.index)
+            live = self._live(plan, job, control)
             done = self._find_chunk(plan, job.index, scratch)
-            if done is not None:
-                return done
-            return self._make_chunk(plan, job, scratch, control)
+            if done is None:
+                return self._make_chunk(plan, job, scratch, control, live)
+            if live is not None:
+                self._show_chunk(plan, job.index, scratch, live)
+            return done
+
+    def _live(
+        self, plan: Plan, job: ChunkJob | SoundJob | AssembleJob, control: Control
+    ) -> LivePreview | None:
+        """Where the film of *job* is watched while it is made, if that is wanted."""
+        return (
+            open_live(self.transport, plan, job.render, control) if job.live else None
+        )
+
+    def _show_chunk(
+        self, plan: Plan, index: int, scratch: Path, live: LivePreview
+    ) -> None:
+        """Show a chunk that was made before; by whom its segments were shown is not known."""
+        path = scratch / "made"
+
+        def fetch() -> Path:
+            self.transport.get(chunk_key(plan, index), path)
+            return path
+
+        live.add_all(segments_of(plan, find_chunk(plan, index)), fetch)
 
     def _find_chunk(self, plan: Plan, index: int, scratch: Path) -> ChunkResult | None:
         key = chunk_key(plan, index)
@@ -169,7 +194,12 @@ class Worker:
         return result if whole and result.content_hash == plan.content_hash else None
 
     def _make_chunk(
-        self, plan: Plan, job: ChunkJob, scratch: Path, control: Control
+        self,
+        plan: Plan,
+        job: ChunkJob,
+        scratch: Path,
+        control: Control,
+        live: LivePreview | None,
     ) -> ChunkResult:
         index = job.index
         pull_for_chunk(self.transport, plan, index)
@@ -180,7 +210,7 @@ class Worker:
             index,
             path,
             workers=job.workers,
-            store=RemoteSegments.open(self.transport, plan, scratch),
+            store=RemoteSegments.open(self.transport, plan, scratch, live),
             progress=control.report,
             cancel=control.cancel,
             deadline=control.deadline,
@@ -206,7 +236,10 @@ class Worker:
         with work_dir(self.folder / "sound") as scratch:
             plan = pull_plan(self.transport, job.plan_hash, scratch / "plan")
             path = scratch / sound_name(plan)
-            return self._have_sound(plan, path, control)
+            made = self._have_sound(plan, path, control)
+            if (live := self._live(plan, job, control)) is not None:
+                live.add_sound(path)
+            return made
 
     def _have_sound(self, plan: Plan, path: Path, control: Control) -> SoundResult:
         """Have the sound of *plan* at *path*: the store's, or a new one that is stored."""
@@ -256,7 +289,8 @@ class Worker:
             if done is not None:
                 return Delivered(key=_output_key(plan), output=done)
             chunks = self._pull_chunks(plan, scratch, control)
-            return self._deliver(plan, chunks, scratch, control)
+            live = self._live(plan, job, control)
+            return self._deliver(plan, chunks, scratch, control, live)
 
     def _find_output(self, plan: Plan, scratch: Path) -> OutputResult | None:
         note = scratch / "output.json"
@@ -297,13 +331,20 @@ class Worker:
         return [scratch / Path(key).name for key in keys]
 
     def _deliver(
-        self, plan: Plan, chunks: list[Path], scratch: Path, control: Control
+        self,
+        plan: Plan,
+        chunks: list[Path],
+        scratch: Path,
+        control: Control,
+        live: LivePreview | None,
     ) -> Delivered:
         key = _output_key(plan)
         path, sound = scratch / Path(key).name, None
         if plan.content.sound is not None:
             sound = scratch / sound_name(plan)
             self._have_sound(plan, sound, control)
+            if live is not None:
+                live.add_sound(sound)
         made = assemble(
             plan.path,
             chunks,

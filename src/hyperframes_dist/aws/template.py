@@ -91,7 +91,6 @@ def _is_given(parameter: str) -> dict[str, Any]:
 
 
 def _bucket(options: StackOptions) -> dict[str, Any]:
-    work, segments = (f"{options.prefix}{name}/" for name in EXPIRING)
     return {
         "Bucket": {
             "Type": "AWS::S3::Bucket",
@@ -118,8 +117,7 @@ def _bucket(options: StackOptions) -> dict[str, Any]:
                 "VersioningConfiguration": {"Status": "Suspended"},
                 "LifecycleConfiguration": {
                     "Rules": [
-                        _expire("ExpireWork", work, options.expire_days),
-                        _expire("ExpireSegments", segments, options.expire_days),
+                        *(_expire(name, options) for name in EXPIRING),
                         *_keep_outputs(options),
                         _abort_uploads(),
                     ]
@@ -138,9 +136,10 @@ def _bucket(options: StackOptions) -> dict[str, Any]:
     }
 
 
-def _expire(name: str, prefix: str, days: int) -> dict[str, Any]:
-    rule = {"Id": name, "Status": "Enabled", "Prefix": prefix}
-    return {**rule, "ExpirationInDays": days}
+def _expire(folder: str, options: StackOptions) -> dict[str, Any]:
+    rule = {"Id": f"Expire{folder.title()}", "Status": "Enabled"}
+    prefix = f"{options.prefix}{folder}/"
+    return {**rule, "Prefix": prefix, "ExpirationInDays": options.expire_days}
 
 
 def _keep_outputs(options: StackOptions) -> list[dict[str, Any]]:

@@ -32,6 +32,7 @@ from .._wire.jobs import (
     WalkJob,
     read_job,
 )
+from .._wire.live import live_address
 from .._wire.marks import cancel_render
 from .._wire.status import ChunkState, RenderState, watch
 from ._executor import ExecutorEngine
@@ -58,6 +59,7 @@ __all__ = [
     "cancel_render",
     "deploy",
     "fetch",
+    "live_address",
     "read_job",
     "render",
     "run_job",

@@ -15,11 +15,13 @@ from .._model.formats import find_format
 from .._model.results import OutputResult
 from .._wire.deliver import fetch_output
 from .._wire.engine import Engine, RenderRequest
-from .._wire.jobs import Delivered
+from .._wire.jobs import Delivered, check_live
+from .._wire.live import require_live
 from .._wire.marks import forget_render, note_asked
 from .._wire.renders import find_delivered
 from .._wire.site import deploy_site
 from ..chrome import ChromeSource
+from ..errors import InputError
 from ..progress import Cancel, Control, ProgressCallback
 from ..transport import Transport, open_transport, store_address
 
@@ -32,6 +34,7 @@ def render(
     *,
     store: Path | str,
     name: str | None = None,
+    live: bool = False,
     chrome: ChromeSource | None = None,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
@@ -55,19 +58,30 @@ def render(
             worker.
         name: What the render is called in the store, for `watch` and `cancel_render`; None
             calls it anyhow, and forgets it when it has ended well.
+        live: Whether the film can be watched while it is made, at `live_address`; of a
+            render with a *name*, and pictures coded as H.264.
         chrome: What locks the project here; None takes an installed one.
         progress: Told of frames.
         cancel: Stops the call when set, and the jobs that run within seconds.
         deadline: When the call must have ended, on the clock of `time.monotonic`.
 
     Raises:
+        InputError: *live* is asked for without a *name*.
         HyperframesError: As `Engine.render`, deploying the project and the store raise.
     """
     config, path = config or RenderConfig(), Path(output)
+    if live and name is None:
+        raise InputError("live needs a name, which says where the film is watched")
     wishes: dict[str, Any] = {"cancel": cancel, "deadline": deadline}
     kind_of(config.format_row).check_place(path)
     request = deploy(
-        project_dir, config, store=store, name=name, chrome=chrome, **wishes
+        project_dir,
+        config,
+        store=store,
+        name=name,
+        live=live,
+        chrome=chrome,
+        **wishes,
     )
     delivered = engine.render(request, progress=progress, **wishes)
     transport = open_transport(request.store)
@@ -82,6 +96,7 @@ def deploy(
     *,
     store: Path | str,
     name: str | None = None,
+    live: bool = False,
     chrome: ChromeSource | None = None,
     cancel: Cancel | None = None,
     deadline: float | None = None,
@@ -99,6 +114,7 @@ def deploy(
         store: The store, a path or an address for `open_transport`, the same on every
             worker.
         name: What the render is called there; None calls it anyhow.
+        live: Whether the film can be watched while it is made, at `live_address`.
         chrome: What locks the project here; None takes an installed one.
         cancel: Stops the call when set.
         deadline: When the call must have ended, on the clock of `time.monotonic`.
@@ -110,6 +126,9 @@ def deploy(
     config = config or RenderConfig()
     check_portable(config)
     transport = open_transport(store_address(store))
+    if live:
+        check_live(config)
+        require_live(transport)
     site = deploy_site(
         transport,
         Path(project_dir),
@@ -119,9 +138,9 @@ def deploy(
         cancel=cancel,
         deadline=deadline,
     )
-    named = {} if name is None else {"name": name}
+    named: dict[str, Any] = {} if name is None else {"name": name}
     request = RenderRequest(
-        store=store, site_hash=site.site_hash, config=config, **named
+        store=store, site_hash=site.site_hash, config=config, live=live, **named
     )
     note_asked(transport, request.name)
     return request

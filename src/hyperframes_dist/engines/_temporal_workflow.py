@@ -26,6 +26,7 @@ from .._wire.jobs import (
     Job,
     Planned,
     WalkJob,
+    of_plan,
     part_jobs,
     read_job,
 )
@@ -105,11 +106,7 @@ def _heartbeat() -> Iterator[None]:
 
 def _of(first: Job, planned: Planned) -> dict[str, Any]:
     """What the jobs after the *first* one have, all of them."""
-    return {
-        "store": first.store,
-        "plan_hash": planned.plan_hash,
-        "render": first.render,
-    }
+    return of_plan(first.store, planned, first.render)
 
 
 @workflow.defn(name=WORKFLOW)

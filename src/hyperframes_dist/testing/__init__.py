@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.request import urlopen
 
 from ..errors import (
@@ -21,7 +21,7 @@ from ..errors import (
     StoreMissingError,
     UnsupportedFeatureError,
 )
-from ..transport import StoredFile, Transport, store_address
+from ..transport import Replacing, StoredFile, Transport, store_address
 from ._promises import equal, expected, require
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def check_transport(
     check.refuses()
     check.keeps_the_first(writers)
     check.agrees(writers)
+    check.replaces(writers)
     check.presigns()
 
 
@@ -234,6 +235,41 @@ class _Check:
                 for _ in range(writers)
             ]
         equal(1, len({put.result() for put in puts}), "equal writers all succeed")
+
+    def replaces(self, writers: int) -> None:
+        """Only where it is said what is replaced; not every store can."""
+        if not isinstance(self._store, Replacing):
+            return
+        key = "replaced/first"
+        first = self._races_to_replace(writers, None, key)
+        self._races_to_replace(writers, first, key)
+        with expected(StoreConflictError, "what was replaced is replaced no more"):
+            self._store.replace(self._file(b"late"), key, first)
+        with expected(StoreConflictError, "nothing takes the place of nothing twice"):
+            self._store.replace(self._file(b"late"), key, None)
+        with expected(StoreConflictError, "what is not there is not replaced"):
+            self._store.replace(self._file(b"late"), "replaced/none", "0" * 64)
+
+    def _races_to_replace(self, writers: int, was: str | None, key: str) -> str:
+        """Digest of what has won."""
+        files = [
+            self._file(b"%r %d" % (was, n) * 4096, f"racer-{n}") for n in range(writers)
+        ]
+
+        def race(source: Path) -> StoredFile | None:
+            other = self._make()
+            require(isinstance(other, Replacing), "every opening can replace")
+            try:
+                return cast("Replacing", other).replace(source, key, was)
+            except StoreConflictError:
+                return None
+
+        with ThreadPoolExecutor(max_workers=writers) as pool:
+            won = [stored for stored in pool.map(race, files) if stored is not None]
+        equal(1, len(won), f"of {writers} who replace the same bytes one does")
+        equal(won[0], self._store.find(key), "what took their place is told")
+        equal(won[0].sha256, hashlib.sha256(self._read(key)).hexdigest(), "and is read")
+        return won[0].sha256
 
     def presigns(self) -> None:
         self._store.put(self._file(b"for anybody"), "presigned")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from importlib import import_module, metadata
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 import attrs
 
@@ -20,6 +20,7 @@ from ..errors import InputError
 from ._uri import check_key, check_prefix
 
 __all__ = [
+    "Replacing",
     "StoredFile",
     "Transport",
     "check_key",
@@ -109,6 +110,26 @@ class Transport(Protocol):
 
         Raises:
             UnsupportedFeatureError: The store has no such addresses.
+        """
+        ...
+
+
+@runtime_checkable
+class Replacing(Protocol):
+    """What a `Transport` has besides where one file may take another one's place."""
+
+    def replace(self, path: Path, key: str, was: str | None) -> StoredFile:
+        """
+        Store the file at *path* under *key*, in the place of what has the sha256 *was*.
+
+        Who reads *key* meanwhile gets one of both, whole. Of many who replace the same
+        bytes one does.
+
+        Args:
+            was: None for nothing.
+
+        Raises:
+            StoreConflictError: Something else is there, which is left alone.
         """
         ...
 

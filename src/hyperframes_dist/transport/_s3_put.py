@@ -23,7 +23,7 @@ from ._s3_errors import Garbled
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
-__all__ = ["Source", "measure", "send"]
+__all__ = ["Source", "measure", "send", "send_over"]
 
 _MOST_PARTS = 10_000
 _BLOCK = 1 << 20
@@ -120,6 +120,24 @@ def send(bucket: Bucket, key: str, source: Source, connections: int) -> None:
     part = source.parts[0]
     facts = {"ChecksumSHA256": part.checksum, "Metadata": {"sha256": source.sha256}}
     _send(bucket, "put_object", source, part, Key=key, IfNoneMatch="*", **facts)
+
+
+def send_over(bucket: Bucket, key: str, source: Source, etag: str | None) -> None:
+    """
+    Store *source*, which has one part, under *key* if what is there has that *etag*.
+
+    Args:
+        etag: None for nothing.
+
+    Raises:
+        Taken: Something else is there.
+        Contested: Something else may be there.
+        StoreMissingError: Nothing is.
+    """
+    part = source.parts[0]
+    when = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
+    facts = {"ChecksumSHA256": part.checksum, "Metadata": {"sha256": source.sha256}}
+    _send(bucket, "put_object", source, part, Key=key, **when, **facts)
 
 
 def _send_parts(bucket: Bucket, key: str, source: Source, connections: int) -> None:

@@ -125,6 +125,31 @@ class GcsTransport:
                 )
         return wanted
 
+    def replace(self, path: Path, key: str, was: str | None) -> StoredFile:
+        """See `Replacing.replace`."""
+        with self._errors(key):
+            size, digest = sha256_file(path)
+            wanted = StoredFile(key=key, size=size, sha256=digest)
+            found = self._find(key)
+            there = None if found is None else self._stored(key, found)
+            if (None if there is None else there.sha256) != was:
+                raise self._other(key, was, there)
+            blob = self._blob(key)
+            blob.metadata = {"sha256": digest}
+            try:
+                self._send(blob, path, found.generation if found else 0)
+            except (PreconditionFailed, NotFound):
+                # The answer to a put that succeeded may have been lost on its way.
+                if (there := self.find(key)) != wanted:
+                    raise self._other(key, was, there) from None
+        return wanted
+
+    def _other(
+        self, key: str, was: str | None, there: StoredFile | None
+    ) -> StoreConflictError:
+        found = "" if there is None else there.sha256
+        return StoreConflictError(self._address(key), was or "nothing", found)
+
     def get(self, key: str, path: Path) -> StoredFile:
         """See `Transport.get`."""
 
@@ -177,12 +202,12 @@ class GcsTransport:
     def _blob(self, key: str) -> Any:
         return self._bucket.blob(self._prefix + check_key(key))
 
-    def _send(self, blob: Any, path: Path) -> None:
+    def _send(self, blob: Any, path: Path, was: int = 0) -> None:
         blob.upload_from_filename(
             str(path),
             content_type="application/octet-stream",
             checksum="crc32c",
-            if_generation_match=0,
+            if_generation_match=was,
             timeout=_SECONDS,
         )
 

@@ -88,6 +88,27 @@ class LocalTransport:
             raise InputError(f"{self._address(key)} is taken by what is no file")
         return self._require_same(there, digest)
 
+    def replace(self, path: Path, key: str, was: str | None) -> StoredFile:
+        """See `Replacing.replace`."""
+        place = self._place(key)
+        with file_errors(self._address(key)), self._draft() as draft:
+            size, digest = copy_file(path, draft)
+            _settle(draft)
+            with file_lock(self._root / "~lock"):
+                there = self.find(key)
+                found = None if there is None else there.sha256
+                if found != was:
+                    wanted = was or "nothing"
+                    raise StoreConflictError(self._address(key), wanted, found or "")
+                place.parent.mkdir(parents=True, exist_ok=True)
+                # Without its digest a file is read to know it, so no reader meets one file
+                # with the digest of the other.
+                (self._digests / key).unlink(missing_ok=True)
+                draft.replace(place)
+                self._settle_folders(place.parent)
+                write_file(self._digests / key, f"{digest} {size}\n".encode())
+        return StoredFile(key=key, size=size, sha256=digest)
+
     def get(self, key: str, path: Path) -> StoredFile:
         """See `Transport.get`."""
 

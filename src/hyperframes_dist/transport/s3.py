@@ -30,7 +30,7 @@ from ._disk import file_errors
 from ._s3_bucket import Bucket, patience
 from ._s3_errors import Contested, Garbled, Taken, s3_errors
 from ._s3_get import Found, download, read_blocks
-from ._s3_put import Source, measure, send
+from ._s3_put import Source, measure, send, send_over
 from ._uri import check_key, check_prefix, is_key, parse_s3_uri
 
 __all__ = ["S3Transport", "open_s3"]
@@ -119,6 +119,32 @@ class S3Transport:
             raise InputError(f"{str(path)!r} is not a file, so it cannot be stored")
         with self._errors(name):
             return self._put(measure(path, self._part_bytes), key, name)
+
+    def replace(self, path: Path, key: str, was: str | None) -> StoredFile:
+        """See `Replacing.replace`; of a file that is sent in one part."""
+        name = self._prefix + check_key(key)
+        with self._errors(name):
+            source = measure(path, _LARGEST_PART)
+            wanted = StoredFile(key=key, size=source.size, sha256=source.sha256)
+            found = self._find(name)
+            there = None if found is None else self._stored(key, found)
+            if (None if there is None else there.sha256) != was:
+                raise self._other(name, was, there)
+            try:
+                send_over(
+                    self._bucket, name, source, None if found is None else found.etag
+                )
+            except (Taken, Contested, StoreMissingError):
+                # The answer to a put that succeeded may have been lost on its way.
+                if (there := self.find(key)) != wanted:
+                    raise self._other(name, was, there) from None
+        return wanted
+
+    def _other(
+        self, name: str, was: str | None, there: StoredFile | None
+    ) -> StoreConflictError:
+        found = "" if there is None else there.sha256
+        return StoreConflictError(self._bucket.address(name), was or "nothing", found)
 
     def get(self, key: str, path: Path) -> StoredFile:
         """See `Transport.get`."""
