@@ -25,8 +25,11 @@ import hyperframes_dist as hf
 from clusters import Temporal, dask, processes, temporal
 from engine_log import note
 from hyperframes_dist import engines
+from hyperframes_dist._model.keys import cancel_key, marks_folder
+from hyperframes_dist._wire.layout import put_bytes
+from hyperframes_dist._wire.marks import Mark, job_name
 from hyperframes_dist._wire.site import deploy_site
-from hyperframes_dist.engines import ExecutorEngine, RenderRequest
+from hyperframes_dist.engines import ChunkJob, ExecutorEngine, RenderRequest
 from hyperframes_dist.engines.temporal import TemporalEngine, make_worker, workflow_id
 from hyperframes_dist.errors import (
     Cancelled,
@@ -437,3 +440,64 @@ async def count_workflows(server: Temporal, request: RenderRequest) -> int:
     client = await Client.connect(server.address)
     query = f'WorkflowId = "{workflow_id(request)}"'
     return (await client.count_workflows(query)).count
+
+
+class OneHangs(ThreadPoolExecutor):
+    """Two workers, of whom one begins a chunk, tells of it, and then makes nothing more."""
+
+    def __init__(self, hung: threading.Event) -> None:
+        super().__init__(2)
+        self._hung, self._there = hung, threading.Event()
+
+    def submit(self, fn, /, *args, **kwargs):
+        (job,) = args
+        if not isinstance(job, ChunkJob) or self._there.is_set():
+            return super().submit(fn, *args, **kwargs)
+        self._there.set()
+        return super().submit(self._hang, job)
+
+    def _hang(self, job: ChunkJob) -> None:
+        mark = Mark(2, 400, 0, 0, 2000)
+        place = f"{marks_folder(job.render)}/{job_name(job)}/{mark.name}"
+        store = open_transport(job.store)
+        put_bytes(store, b"", place)
+        while store.find(cancel_key(job.render)) is None:
+            time.sleep(0.05)
+        self._hung.set()
+        raise Cancelled("somebody else was faster")
+
+
+@pytest.mark.thorough
+def test_an_idle_worker_helps_with_what_is_slow(request_of, wanted, caplog):
+    """The film is there though a worker hangs, which is told to stop; the cost is said."""
+    caplog.set_level("INFO", "hyperframes_dist.engines")
+    hung = threading.Event()
+    config = attrs.evolve(CONFIG, chunks=2)
+    request = attrs.evolve(request_of, config=config, name="film")
+
+    engine = ExecutorEngine(executor=lambda: OneHangs(hung))
+    made = engine.render(request)
+
+    assert wanted == made.output.sha256
+    assert hung.is_set()
+    assert "chunk 0 is helped: 398 s of it are left" in caplog.text
+    assert "1 jobs helped with slow chunks: 4 segments in" in caplog.text
+    store = open_transport(request.store)
+    assert store.find(cancel_key("film")) is None
+    assert "done" == [*engines.watch(request.store, "film")][-1].stage
+
+
+@pytest.mark.thorough
+def test_nobody_helps_where_it_is_not_worth_it(request_of, caplog):
+    """A chunk that is nearly done is left alone, and so are all if that is asked for."""
+    caplog.set_level("INFO", "hyperframes_dist.engines")
+
+    for after in (86_400, None):
+        engine = ExecutorEngine(
+            executor=lambda: ThreadPoolExecutor(2), help_after=after
+        )
+        engine.render(request_of)
+
+    assert "help" not in caplog.text
+    with pytest.raises(InputError, match="help_after"):
+        ExecutorEngine(executor=ThreadPoolExecutor, help_after=-1)

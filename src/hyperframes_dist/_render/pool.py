@@ -15,7 +15,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -216,10 +216,13 @@ class Claims:
         waiting: Numbers of segments that nobody is making.
         alone: There is one worker only: it takes the first one each time, since a page goes
             ahead by its scripts and back by being opened again.
+        helping: Somebody else makes them too, from the first one on: each run is begun in
+            its middle, so that both meet late.
     """
 
     waiting: set[int]
     alone: bool = False
+    helping: bool = False
     _busy: set[int] = attrs.field(factory=set, init=False)
     _tries: dict[int, int] = attrs.field(factory=dict, init=False)
     _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False)
@@ -240,10 +243,21 @@ class Claims:
             return last + 1
         if not self.waiting:
             return None
-        if self.alone:
+        if self.alone and not self.helping:
             return min(self.waiting)
         start, length = max(_runs(self.waiting), key=lambda run: (run[1], -run[0]))
-        return start + length // 2 if start - 1 in self._busy else start
+        met = self.helping or start - 1 in self._busy
+        return start + length // 2 if met else start
+
+    def jumps(self, last: int | None) -> bool:
+        """Whether the worker that made *last* does not just go on."""
+        with self._lock:
+            return last is None or last + 1 not in self.waiting
+
+    def drop(self, indices: Iterable[int]) -> None:
+        """Let nobody make the segments *indices*: they are there."""
+        with self._lock:
+            self.waiting.difference_update(indices)
 
     def give_back(self, index: int) -> bool:
         """Whether *index* may be tried again; then another claim will find it."""
@@ -345,7 +359,7 @@ class _Workers:
             HyperframesError: The first failure that a second try could not mend.
         """
         waiting = {segment.index for segment in segments}
-        claims = Claims(waiting, alone=len(browsers) == 1)
+        claims = Claims(waiting, alone=len(browsers) == 1, helping=self.store.helping)
         threads = [
             threading.Thread(
                 # Each in a copy of the caller's context: its spans are below the caller's.
@@ -391,6 +405,10 @@ class _Workers:
             drawn: list[_Drawn] = []
             last: int | None = None
             while (last := self._take(claims, last, drawn)) is not None:
+                segment = self.plan.content.segments[last]
+                if self.store.news((segment,)):
+                    self.counter.add(len(segment.frames))
+                    continue
                 if maker is None or not maker.alive:
                     stack.close()
                     seat = Seat()
@@ -400,7 +418,6 @@ class _Workers:
                         self.plan, browser, warm.cameras, control, trace, seat
                     )
                     stack.callback(maker.close)
-                segment = self.plan.content.segments[last]
                 counted = _Counted(self.counter)
                 try:
                     encoding = maker.draw(segment, self.store.keep, counted.add)
@@ -419,10 +436,19 @@ class _Workers:
         self, claims: Claims, last: int | None, drawn: list[_Drawn]
     ) -> int | None:
         """The next segment, which may be one that was drawn and never encoded."""
+        if self.store.helping and claims.jumps(last):
+            self._drop_news(claims)
         if (index := claims.take(last)) is None and drawn:
             self._settle(drawn, claims, leave=0)
             index = claims.take(None)
         return index
+
+    def _drop_news(self, claims: Claims) -> None:
+        """Make nothing that whoever is helped has made since."""
+        segments = self.plan.content.segments
+        news = self.store.news([segments[index] for index in sorted(claims.waiting)])
+        claims.drop(segment.index for segment in news)
+        self.counter.add(sum(len(segment.frames) for segment in news))
 
     def _settle(self, drawn: list[_Drawn], claims: Claims, leave: int) -> None:
         """Wait until no more than *leave* of those *drawn* are still being encoded."""

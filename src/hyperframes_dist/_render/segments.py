@@ -4,7 +4,7 @@ Finished segments kept by name: what was made once need not be made again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -35,6 +35,15 @@ class Segments(Protocol):
         """Publish what *make* writes to the path it is given as *segment*."""
         ...
 
+    @property
+    def helping(self) -> bool:
+        """Whether somebody else is making these segments, from the first one on."""
+        ...
+
+    def news(self, segments: Sequence[Segment]) -> tuple[Segment, ...]:
+        """Those of *segments* that somebody else has finished meanwhile, brought here."""
+        ...
+
 
 def missing(store: Segments, segments: Iterable[Segment]) -> tuple[Segment, ...]:
     """Those of *segments* that have to be made; all others are here, whole."""
@@ -52,6 +61,12 @@ class SegmentStore:
 
     root: Path
     plan: Plan
+
+    helping = False
+
+    def news(self, segments: Sequence[Segment]) -> tuple[Segment, ...]:  # noqa: ARG002
+        """See `Segments.news`; nobody else is waited for here."""
+        return ()
 
     def path(self, segment: Segment) -> Path:
         """Where the file of *segment* lies."""

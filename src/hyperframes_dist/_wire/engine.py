@@ -25,6 +25,8 @@ from .jobs import (
     AssembleJob,
     ChunkJob,
     Delivered,
+    Helped,
+    HelpJob,
     Job,
     PlanJob,
     Planned,
@@ -187,6 +189,19 @@ def run_job(
 
 @overload
 def run_job(
+    job: HelpJob,
+    cancel: Cancel | None = ...,
+    *,
+    seconds: float | None = ...,
+    chrome: ChromeSource | None = ...,
+    progress: ProgressCallback | None = ...,
+    renderer: Renderer | None = ...,
+    nonce: str = ...,
+) -> Helped: ...
+
+
+@overload
+def run_job(
     job: SoundJob,
     cancel: Cancel | None = ...,
     *,
@@ -250,7 +265,8 @@ def run_job(
         nonce: Unlike that of any other call, for a queue that remembers answers.
 
     Returns:
-        A `Planned`, a `ChunkResult`, a `SoundResult` or a `Delivered`, as the job says.
+        A `Planned`, a `ChunkResult`, a `Helped`, a `SoundResult` or a `Delivered`, as the
+        job says.
 
     Raises:
         InputError: Both *chrome* and *renderer* are given.

@@ -118,6 +118,8 @@ class ChunkJob:
         plan_hash: The plan there.
         index: Which chunk, from 0 to 999.
         workers: Browsers it may use at once where it is run, from 1 to 256.
+        shared: Whether others may make some of its segments meanwhile, as a `HelpJob`
+            does; each is looked for before it is drawn.
         render: As in `PlanJob`.
         live: As in `PlanJob`.
         kind: ``chunk``.
@@ -130,9 +132,39 @@ class ChunkJob:
     plan_hash: str = attrs.field(validator=_check_hash)
     index: int = attrs.field(validator=number(0, MOST_CHUNKS - 1))
     workers: int = attrs.field(default=1, validator=number(1, MOST_WORKERS))
+    shared: bool = False
     render: str = attrs.field(default="", validator=_check_render)
     live: bool = attrs.field(default=False, validator=_check_live)
     kind: Literal["chunk"] = "chunk"
+
+
+@attrs.frozen(kw_only=True)
+class HelpJob:
+    """
+    Help whoever renders a chunk; answered by a `Helped`.
+
+    What is left of the chunk is made from its middle, then from the middle of what is left
+    then, until all of it is there; then the chunk is joined, by whoever comes first. A
+    segment both were at is made twice, into the same bytes.
+
+    Attributes:
+        store: Address of the store, the same on every worker.
+        plan_hash: The plan there.
+        index: Which chunk, from 0 to 999; its own job is a ``shared`` one.
+        render: As in `PlanJob`.
+        live: As in `PlanJob`.
+        kind: ``help``.
+
+    Raises:
+        InputError: *plan_hash* is no sha256, or a number is outside its bounds.
+    """
+
+    store: str
+    plan_hash: str = attrs.field(validator=_check_hash)
+    index: int = attrs.field(validator=number(0, MOST_CHUNKS - 1))
+    render: str = attrs.field(default="", validator=_check_render)
+    live: bool = attrs.field(default=False, validator=_check_live)
+    kind: Literal["help"] = "help"
 
 
 @attrs.frozen(kw_only=True)
@@ -208,7 +240,7 @@ class AssembleJob:
     kind: Literal["assemble"] = "assemble"
 
 
-Job = PlanJob | WalkJob | ChunkJob | SoundJob | AssembleJob
+Job = PlanJob | WalkJob | ChunkJob | HelpJob | SoundJob | AssembleJob
 """One step of a render, as it travels to whoever runs it."""
 
 
@@ -234,6 +266,7 @@ _JOBS: Mapping[str, type[Job]] = MappingProxyType(
         "plan": PlanJob,
         "walk": WalkJob,
         "chunk": ChunkJob,
+        "help": HelpJob,
         "sound": SoundJob,
         "assemble": AssembleJob,
     }
@@ -324,5 +357,21 @@ class Delivered:
     output: OutputResult
 
 
-Answer = Planned | ChunkResult | SoundResult | Delivered
+@attrs.frozen(kw_only=True)
+class Helped:
+    """
+    What helping came to; the answer to a `HelpJob`.
+
+    Attributes:
+        chunk: The chunk, which is in the store.
+        segments: How many of its segments were made by who helped.
+        seconds: How long that took, which is what it has cost besides.
+    """
+
+    chunk: ChunkResult
+    segments: int
+    seconds: float
+
+
+Answer = Planned | ChunkResult | Helped | SoundResult | Delivered
 """What running a job comes to."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,7 @@ from ..errors import (
     StoreConflictError,
     StoreDamagedError,
     StoreMissingError,
+    TransportError,
 )
 from ..progress import Control
 from ..transport import StoredFile, Transport
@@ -253,14 +254,20 @@ class RemoteSegments:
     Attributes:
         transport: The store.
         local: The copy.
-        stored: Keys that were there when this value was made.
+        stored: Keys that were there when this value was made, or last looked for.
         live: Where segments that are here are shown; None for nowhere.
+        shared: Whether somebody else may make some of them meanwhile.
+        helping: See `Segments.helping`.
+        made: Numbers of those that were made here.
     """
 
     transport: Transport
     local: SegmentStore
-    stored: frozenset[str]
+    stored: set[str]
     live: LivePreview | None = None
+    shared: bool = False
+    helping: bool = False
+    made: set[int] = attrs.field(factory=set)
 
     @classmethod
     def open(
@@ -269,10 +276,20 @@ class RemoteSegments:
         plan: Plan,
         folder: Path,
         live: LivePreview | None = None,
+        *,
+        shared: bool = False,
+        helping: bool = False,
     ) -> RemoteSegments:
         """The segments of *plan*, copied below *folder* where they are used."""
         keys = transport.list(segments_folder(plan.segment_names.pictures_hash))
-        return cls(transport, SegmentStore(folder, plan), frozenset(keys), live)
+        return cls(
+            transport,
+            SegmentStore(folder, plan),
+            set(keys),
+            live,
+            shared=shared,
+            helping=helping,
+        )
 
     def path(self, segment: Segment) -> Path:
         """The local file of a *segment* that was found or kept."""
@@ -302,12 +319,32 @@ class RemoteSegments:
     def keep(self, segment: Segment, make: Make) -> SegmentRecord:
         """Publish what *make* writes as *segment*, here and there."""
         record = self.local.keep(segment, make)
+        self.made.add(segment.index)
         key, note = self._keys(segment)
         path = self.path(segment)
         put_with_note(self.transport, path, key, path.with_suffix(".json"), note)
         if self.live is not None:
             self.live.add(segment, path)
         return record
+
+    def news(self, segments: Sequence[Segment]) -> tuple[Segment, ...]:
+        """See `Segments.news`; asks for one, or lists all."""
+        if not self.shared or not segments:
+            return ()
+        # Whoever does not hear of a segment makes it, as if nobody else had been there.
+        with contextlib.suppress(TransportError):
+            self._look_again(segments)
+            return tuple(each for each in segments if self.load(each) is not None)
+        return ()
+
+    def _look_again(self, segments: Sequence[Segment]) -> None:
+        if len(segments) == 1:
+            note = self._keys(segments[0])[1]
+            if self.transport.find(note) is not None:
+                self.stored.add(note)
+            return
+        names = self.local.plan.segment_names
+        self.stored.update(self.transport.list(segments_folder(names.pictures_hash)))
 
     def _keys(self, segment: Segment) -> tuple[str, str]:
         key = segment_key(self.local.plan, segment.index)

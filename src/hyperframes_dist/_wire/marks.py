@@ -24,7 +24,16 @@ from .._model.results import ChunkResult
 from ..errors import Cancelled, DeadlineExceeded, HyperframesError, SeamError
 from ..progress import Cancel, Control, Progress
 from ..transport import Transport, open_transport, store_address
-from .jobs import Answer, AssembleJob, ChunkJob, Job, SoundJob, check_render_name
+from .jobs import (
+    Answer,
+    AssembleJob,
+    ChunkJob,
+    Helped,
+    HelpJob,
+    Job,
+    SoundJob,
+    check_render_name,
+)
 from .layout import put_bytes
 
 logger = logging.getLogger(__name__)
@@ -95,6 +104,8 @@ def job_name(job: Job) -> str:
     """What *job* is called among the jobs of its render."""
     if isinstance(job, ChunkJob):
         return f"{job.plan_hash}/chunk-{job.index:04d}"
+    if isinstance(job, HelpJob):
+        return f"{job.plan_hash}/help-{job.index:04d}"
     if isinstance(job, SoundJob | AssembleJob):
         return f"{job.plan_hash}/{job.kind}"
     return job.kind
@@ -196,7 +207,8 @@ class Marker:
         self.end()
         last = self._latest
         total = last.total if last and last.total else 1
-        total = answer.frame_count if isinstance(answer, ChunkResult) else total
+        made = answer.chunk if isinstance(answer, Helped) else answer
+        total = made.frame_count if isinstance(made, ChunkResult) else total
         self.tell(total, total)
         self.write()
         with self._tolerant():
@@ -270,10 +282,18 @@ class _Unmarked:
 
 @contextlib.contextmanager
 def marked(
-    transport: Transport, render: str, name: str, control: Control
+    transport: Transport,
+    render: str,
+    name: str,
+    control: Control,
+    *,
+    vital: bool = True,
 ) -> Iterator[Marker | _Unmarked]:
     """
     Have the *render* told of its job *name* for the length of the block; "" tells nobody.
+
+    Args:
+        vital: Whether the render fails if the job does.
 
     Raises:
         Cancelled: The store says that the render shall not go on.
@@ -286,7 +306,8 @@ def marked(
         marker.begin()
         yield marker
     except HyperframesError as error:
-        marker.fail(error)
+        if vital:
+            marker.fail(error)
         if not (isinstance(error, Cancelled) and marker.cancelled_here):
             raise
         raise Cancelled(

@@ -8,6 +8,7 @@ and a render that died safe to start again. Nothing here knows who runs a job, o
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -34,6 +35,8 @@ from .jobs import (
     AssembleJob,
     ChunkJob,
     Delivered,
+    Helped,
+    HelpJob,
     Job,
     PlanJob,
     Planned,
@@ -84,12 +87,16 @@ class Worker:
         Run *job*; a job that finds its result in the store is done.
 
         Returns:
-            A `Planned`, a `ChunkResult`, a `SoundResult` or a `Delivered`, as the job says.
+            A `Planned`, a `ChunkResult`, a `Helped`, a `SoundResult` or a `Delivered`, as
+            the job says.
 
         Raises:
             HyperframesError: As the pipeline and the store raise.
         """
-        with marked(self.transport, job.render, job_name(job), control) as watched:
+        name, helps = job_name(job), isinstance(job, HelpJob)
+        with marked(
+            self.transport, job.render, name, control, vital=not helps
+        ) as watched:
             answer = self._run(job, watched.control)
             if isinstance(answer, Planned) and job.render:
                 note_plan(
@@ -105,6 +112,8 @@ class Worker:
             return self.walk(job, control)
         if isinstance(job, ChunkJob):
             return self.render_chunk(job, control)
+        if isinstance(job, HelpJob):
+            return self.help(job, control)
         if isinstance(job, SoundJob):
             return self.mix_sound(job, control)
         return self.assemble(job, control)
@@ -158,13 +167,43 @@ class Worker:
             live = self._live(plan, job, control)
             done = self._find_chunk(plan, job.index, scratch)
             if done is None:
-                return self._make_chunk(plan, job, scratch, control, live)
+                segments = RemoteSegments.open(
+                    self.transport, plan, scratch, live, shared=job.shared
+                )
+                return self._make_chunk(
+                    plan, job.index, segments, scratch, control, workers=job.workers
+                )
             if live is not None:
                 self._show_chunk(plan, job.index, scratch, live)
             return done
 
+    def help(self, job: HelpJob, control: Control) -> Helped:
+        """
+        Make what is left of a chunk that somebody else is at, and the chunk, if need be.
+
+        Raises:
+            HyperframesError: As `render_chunk` and the store raise.
+        """
+        begun = time.monotonic()
+        with work_dir(self.folder / "help") as scratch:
+            plan = pull_plan(self.transport, job.plan_hash, scratch / "plan")
+            find_chunk(plan, job.index)
+            made, done = set[int](), self._find_chunk(plan, job.index, scratch)
+            if done is None:
+                live = self._live(plan, job, control)
+                segments = RemoteSegments.open(
+                    self.transport, plan, scratch, live, shared=True, helping=True
+                )
+                made = segments.made
+                done = self._make_chunk(plan, job.index, segments, scratch, control)
+        seconds = time.monotonic() - begun
+        return Helped(chunk=done, segments=len(made), seconds=seconds)
+
     def _live(
-        self, plan: Plan, job: ChunkJob | SoundJob | AssembleJob, control: Control
+        self,
+        plan: Plan,
+        job: ChunkJob | HelpJob | SoundJob | AssembleJob,
+        control: Control,
     ) -> LivePreview | None:
         """Where the film of *job* is watched while it is made, if that is wanted."""
         return (
@@ -196,12 +235,13 @@ class Worker:
     def _make_chunk(
         self,
         plan: Plan,
-        job: ChunkJob,
+        index: int,
+        segments: RemoteSegments,
         scratch: Path,
         control: Control,
-        live: LivePreview | None,
+        *,
+        workers: int = 1,
     ) -> ChunkResult:
-        index = job.index
         pull_for_chunk(self.transport, plan, index)
         key = chunk_key(plan, index)
         path = scratch / Path(key).name
@@ -209,8 +249,8 @@ class Worker:
             plan.path,
             index,
             path,
-            workers=job.workers,
-            store=RemoteSegments.open(self.transport, plan, scratch, live),
+            workers=workers,
+            store=segments,
             progress=control.report,
             cancel=control.cancel,
             deadline=control.deadline,

@@ -16,7 +16,9 @@ from .._wire.engine import RenderRequest
 from .._wire.jobs import Delivered
 from ..chrome import ChromeSource
 from ..progress import Cancel, ProgressCallback
-from ._executor import ExecutorEngine
+from ._executor import HELP_AFTER, ExecutorEngine
+
+_optional = attrs.validators.optional
 
 
 @attrs.frozen(kw_only=True)
@@ -39,6 +41,7 @@ class RayEngine:
         chrome: Where the workers' browsers come from; None takes each one's default.
         options: More of Ray's options for an actor, such as ``resources``,
             ``scheduling_strategy`` or ``runtime_env``.
+        help_after: As in `ExecutorEngine`.
 
     Raises:
         InputError: A number is outside its bounds.
@@ -52,6 +55,9 @@ class RayEngine:
     attempts: int = attrs.field(default=4, validator=number(1, 100))
     chrome: ChromeSource | None = None
     options: Mapping[str, Any] = attrs.field(factory=dict)
+    help_after: float | None = attrs.field(
+        default=HELP_AFTER, validator=_optional(number(0, 86_400, whole=False))
+    )
 
     def render(
         self,
@@ -67,7 +73,9 @@ class RayEngine:
         Raises:
             InputError: Ray is not installed.
         """
-        engine = ExecutorEngine(executor=self._open, attempts=self.attempts)
+        engine = ExecutorEngine(
+            executor=self._open, attempts=self.attempts, help_after=self.help_after
+        )
         return engine.render(
             request, progress=progress, cancel=cancel, deadline=deadline
         )

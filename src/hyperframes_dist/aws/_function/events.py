@@ -23,6 +23,7 @@ from ..._wire.jobs import (
     AssembleJob,
     ChunkJob,
     Delivered,
+    Helped,
     Job,
     PlanJob,
     Planned,
@@ -187,6 +188,8 @@ def tell_answer(answer: Answer, store: str) -> dict[str, Any]:
     """What the state machine is told of a job's *answer*, made in *store*."""
     if isinstance(answer, Planned):
         return plan_answer(answer)
+    if isinstance(answer, Helped):
+        return chunk_answer(answer.chunk)
     if isinstance(answer, ChunkResult):
         return chunk_answer(answer)
     if isinstance(answer, SoundResult):
