@@ -9,7 +9,15 @@ import pytest
 from PIL import Image
 
 from contents import make_content
-from hyperframes_dist._encode.segment import segment_args
+from hyperframes_dist._encode.segment import (
+    TimedPixels,
+    encode_segment,
+    feed_ffmpeg,
+    segment_args,
+    stays,
+)
+from hyperframes_dist._model.frames import FrameRange, Segment
+from hyperframes_dist.progress import Control
 from sound import ffmpeg
 
 SIZE = (64, 48)
@@ -107,13 +115,83 @@ def test_pixels_are_converted_to_the_nearest_level(tmp_path):
     args = segment_args(content, tmp_path / "out.mp4", raw=True)
     pixels = np.random.default_rng(7).integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8)
     opaque = np.full((SIZE[1], SIZE[0], 1), 255, np.uint8)
-    frame = tmp_path / "frame.bgra"
-    frame.write_bytes(np.concatenate([pixels[..., ::-1], opaque], axis=2).tobytes())
+    frame = np.concatenate([pixels[..., ::-1], opaque], axis=2).tobytes()
+    file = tmp_path / "frame.mkv"
+    file.write_bytes(b"".join(TimedPixels([frame], content).parts()))
 
-    args[args.index("pipe:0")] = frame
+    args[args.index("pipe:0")] = file
     graph = str(args[args.index("-vf") + 1])
     source = args[: args.index("-i") + 2]
     found = planes(ffmpeg(*source, "-vf", graph, "-f", "rawvideo", "-"))
 
     pairs = zip(found, exact_of_pixels(pixels), strict=True)
     assert max(np.abs(plane - wanted).max() for plane, wanted in pairs) < 0.52
+
+
+def plain(number: int) -> bytes:
+    """A frame of one colour, and another one for each *number*."""
+    colour = bytes((40 * number % 256, 90 * number % 256, 200, 255))
+    return colour * (SIZE[0] * SIZE[1])
+
+
+def pictures(numbers: list[int]) -> list[bytes]:
+    """A frame for each of *numbers*, the very same where a number comes again."""
+    made = {number: plain(number) for number in numbers}
+    return [made[number] for number in numbers]
+
+
+def fed_one_by_one(frames, content, output):
+    """*frames* encoded into *output* as raw pixels, however often they repeat."""
+    args = segment_args(content, output, raw=True)
+    shape = ("-pixel_format", "bgra", "-video_size", "{}x{}".format(*SIZE))
+    source = ("-f", "rawvideo", *shape, "-framerate", str(content.frame_rate))
+    rest = args[args.index("-vf") :]
+    feed_ffmpeg(
+        frames, [*source, "-i", "pipe:0", *rest], "a segment", control=Control()
+    )
+    return output.read_bytes()
+
+
+STILL = [1] * 30
+MOVING = [*range(12)]
+MIXED = [1] * 5 + [2, 3] + [4] * 17 + [5]
+CODECS = (
+    *(("mp4", "h264"), ("mp4", "h265"), ("webm", "vp9"), ("mp4", "av1")),
+    *(("mov", "prores"),),
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "numbers", "rate"),
+    [
+        *((("mp4", "h264"), numbers, "30") for numbers in (STILL, MOVING, MIXED, [1])),
+        *(
+            (("mp4", "h264"), MIXED, rate)
+            for rate in ("24000/1001", "30000/1001", "60")
+        ),
+        *((row, MIXED, "30000/1001") for row in CODECS[1:]),
+    ],
+    ids=str,
+)
+def test_a_repeated_frame_is_told_and_not_given_again(row, numbers, rate, tmp_path):
+    """A segment has the bytes it has when each of its frames is fed."""
+    content = make_content(*row, count=len(numbers), size=SIZE, rate=rate)
+    frames = pictures(numbers)
+    segment = Segment(0, FrameRange(0, len(frames)))
+    suffix = f".{row[0]}"
+
+    told = tmp_path / f"told{suffix}"
+    encode_segment(frames, segment, content, told, control=Control(), raw=True)
+
+    one_by_one = fed_one_by_one(frames, content, tmp_path / f"fed{suffix}")
+    assert one_by_one == told.read_bytes()
+
+
+def test_no_frame_stays_so_long_that_an_encoder_waits_for_it():
+    """Frames that follow each other and are the same become one, eight at most."""
+    frames = pictures(MIXED)
+
+    found = [(frame, count) for frame, count in stays(frames, most=8)]
+
+    wanted = [(1, 5), (2, 1), (3, 1), (4, 8), (4, 8), (4, 1), (5, 1)]
+    assert [(plain(number), count) for number, count in wanted] == found

@@ -7,13 +7,16 @@ rounding, the encoder's choice of instruction sets, every stamp of a muxer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+import attrs
 
 from .._model.formats import Codec, Container, find_codec, find_format
 from .._model.frames import Segment
 from .._model.manifest import Content
 from .._tools.ffmpeg import QUIET, check_ffmpeg, find_ffmpeg
+from .._tools.matroska import head_of_picture, head_of_pixels
 from .._tools.process import ProcessTimeout, start
 from ..errors import EncodeError, EncoderLostError
 from ..progress import Control
@@ -22,6 +25,9 @@ ENCODER_SECONDS = 120.0
 """Longest an encoder may go without taking a byte, or take to finish a segment."""
 
 _PIXELS = "bgra"
+# While a picture stays, who encodes has nothing to do until it is known how long: not for
+# longer than this, or drawing and encoding would take turns.
+_LONGEST_STAY = 8
 _DECODERS = {"jpeg": ("-c:v", "mjpeg"), "png": ("-c:v", "png")}
 # Chrome's JPEG holds BT.601 chroma at full range; PNG holds RGB, which has no matrix.
 _INPUT_MATRIX = {"jpeg": "in_color_matrix=bt601:", "png": ""}
@@ -35,11 +41,10 @@ def codec_of(content: Content) -> Codec:
     return find_codec(content.encoder.format, content.encoder.codec)
 
 
-def raw_input(content: Content) -> tuple[str, ...]:
-    """Ffmpeg's arguments to read the pixels of frames from its input."""
-    size, rate = "{}x{}".format(*content.frame_size), str(content.frame_rate)
-    shape = ("-pixel_format", _PIXELS, "-video_size", size, "-framerate", rate)
-    return ("-f", "rawvideo", *shape, "-i", "pipe:0")
+# Nothing of it has to be found out, which would take as many pictures as that is long.
+_TOLD = ("-probesize", "32", "-analyzeduration", "0", "-fpsprobesize", "0")
+RAW_INPUT = ("-f", "matroska", *_TOLD, "-i", "pipe:0")
+"""Ffmpeg's arguments to read what `TimedPixels` makes of frames from its input."""
 
 
 def picture_input(content: Content) -> tuple[str, ...]:
@@ -79,8 +84,8 @@ def segment_args(
     container = find_format(encoder.format).container
     assert container is not None
     return [
-        *(raw_input(content) if raw else picture_input(content)),
-        *("-vf", _filters(content, codec), "-pix_fmt", encoder.pixel_format),
+        *(RAW_INPUT if raw else picture_input(content)),
+        *("-vf", _filters(content, codec, raw=raw), "-pix_fmt", encoder.pixel_format),
         *("-c:v", codec.encoder, *fill_in(codec.options, content)),
         *_rate_control(content, codec),
         *mux_args(content, container),
@@ -101,11 +106,13 @@ _CONVERT = (
 )
 
 
-def _filters(content: Content, codec: Codec) -> str:
+def _filters(content: Content, codec: Codec, *, raw: bool) -> str:
     # The encoder's own colour options yield to what the frames say.
     pixels = f"format={content.encoder.pixel_format}"
     converted = _convert(content, codec)
-    return ",".join([PLAIN, *converted, pixels, f"setparams={_TAGS}"])
+    # What stays for several frames is repeated once it is converted.
+    repeated = (f"fps={content.frame_rate}",) if raw else ()
+    return ",".join([PLAIN, *converted, pixels, f"setparams={_TAGS}", *repeated])
 
 
 def _convert(content: Content, codec: Codec) -> tuple[str, ...]:
@@ -184,9 +191,59 @@ def encode_segment(
     """
     length, what = len(segment.frames), f"segment {segment.index}"
     args = segment_args(content, output, raw=raw)
-    count = feed_ffmpeg(frames, args, what, control=control)
+    if raw:
+        pixels = TimedPixels(frames, content)
+        feed_ffmpeg(pixels.parts(), args, what, control=control)
+        count = pixels.count
+    else:
+        count = feed_ffmpeg(frames, args, what, control=control)
     if count != length:
         raise EncodeError(f"{what}: {count} frames were drawn, {length} were planned")
+
+
+@attrs.define
+class TimedPixels:
+    """
+    *frames*, which are pixels, as a file ffmpeg reads while it is written.
+
+    The very bytes of the frame before are not handed over again: ffmpeg repeats what it has
+    converted already, for as long as it is told.
+
+    Attributes:
+        count: How many frames went into it so far.
+    """
+
+    frames: Iterable[bytes]
+    content: Content
+    count: int = attrs.field(default=0, init=False)
+
+    def parts(self) -> Iterator[bytes]:
+        """The file, piece by piece."""
+        yield head_of_pixels(self.content.frame_size, _PIXELS.upper())
+        for frame, stay in stays(self.frames, most=_LONGEST_STAY):
+            start, stop = self._time(self.count), self._time(self.count + stay)
+            yield head_of_picture(start, stop, len(frame))
+            yield frame
+            self.count += stay
+
+    def _time(self, frame: int) -> int:
+        return round(self.content.frame_rate.time_of(frame) * 1_000_000_000)
+
+
+def stays(frames: Iterable[bytes], *, most: int) -> Iterator[tuple[bytes, int]]:
+    """Those of *frames* that are not the very one before, and for how many each stays."""
+    held, count = None, 0
+    for frame in frames:
+        # A frame in which nothing moved is the very same bytes; comparing those of others
+        # would cost more than it finds.
+        if frame is held and count < most:
+            count += 1
+            continue
+        if held is not None:
+            yield held, count
+        held, count = frame, 1
+    if held is not None:
+        yield held, count
 
 
 def feed_ffmpeg(

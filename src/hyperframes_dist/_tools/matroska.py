@@ -1,6 +1,6 @@
 """
-Matroska as a head and a row of blocks: as ffmpeg writes it to a pipe, and written anew
-with other times.
+Matroska as a head and a row of blocks: as ffmpeg writes it to a pipe, written anew with other
+times, and as what pictures are handed to ffmpeg in, each with the time it is shown for.
 
 One track, and only what it takes: no block is opened, and nothing is decoded.
 """
@@ -21,6 +21,12 @@ _KEY = 0x80
 _ENTERED = frozenset({_SEGMENT, _CLUSTER})
 _OPEN_CLUSTER = bytes.fromhex("1f43b675 01ffffffffffffff")
 _FARTHEST = 0x7FFF
+_LASTS = 0x9B
+_DOCUMENT, _TYPE = 0x1A45DFA3, 0x4282
+_INFO, _SCALE, _TRACKS, _TRACK = 0x1549A966, 0x2AD7B1, 0x1654AE6B, 0xAE
+_NUMBER, _UID, _KIND, _CODEC = 0xD7, 0x73C5, 0x83, 0x86
+_VIDEO, _WIDTH, _HEIGHT, _COLOURS = 0xE0, 0xB0, 0xBA, 0x2EB524
+_IS_DEFAULT, _SHOWN_IN, _NOBODY_KNOWS = 0x88, 0x54B2, 4
 _LONGEST_HEAD = 1 << 24
 _BLOCK_HEAD = 3  # Two bytes of its time, one of flags.
 
@@ -211,4 +217,59 @@ def _head(name: int, size: int) -> bytes:
     # All bits set means that nobody knows.
     while size >= (1 << (7 * length)) - 1:
         length += 1
-    return name.to_bytes(1) + (size | 1 << (7 * length)).to_bytes(length)
+    own = name.to_bytes((name.bit_length() + 7) // 8)
+    return own + (size | 1 << (7 * length)).to_bytes(length)
+
+
+def head_of_pixels(size: tuple[int, int], colours: str) -> bytes:
+    """
+    What comes before pictures of *size* whose pixels are in the order *colours*.
+
+    Times are in nanoseconds: no frame rate is cut short by them.
+    """
+    picture = (
+        _whole(_WIDTH, size[0])
+        + _whole(_HEIGHT, size[1])
+        + _element(_COLOURS, colours.encode())
+        # Else the file would say that pixels are square, as no file of raw pixels does.
+        + _whole(_SHOWN_IN, _NOBODY_KNOWS)
+    )
+    track = (
+        *(_whole(_NUMBER, 1), _whole(_UID, 1), _whole(_KIND, 1)),
+        # A row of raw pixels says of itself as little.
+        _whole(_IS_DEFAULT, 0),
+        *(_element(_CODEC, b"V_UNCOMPRESSED"), _element(_VIDEO, picture)),
+    )
+    return (
+        _element(_DOCUMENT, _element(_TYPE, b"matroska"))
+        + _open(_SEGMENT)
+        + _element(_INFO, _whole(_SCALE, 1))
+        + _element(_TRACKS, _element(_TRACK, b"".join(track)))
+    )
+
+
+def head_of_picture(start: int, stop: int, size: int) -> bytes:
+    """What comes before the *size* bytes of one that is shown from *start* to *stop*."""
+    lasts = _whole(_LASTS, stop - start)
+    # Of track 1, at its cluster's own time, with no flags.
+    block = bytes((0x81, 0, 0, 0))
+    inner = lasts + _head(_BLOCK, len(block) + size) + block
+    return (
+        _open(_CLUSTER)
+        + _whole(_TIME, start)
+        + _head(_GROUP, len(inner) + size)
+        + inner
+    )
+
+
+def _open(name: int) -> bytes:
+    """The head of an element of a length that nobody knows."""
+    return name.to_bytes(4) + bytes.fromhex("01ffffffffffffff")
+
+
+def _element(name: int, body: bytes) -> bytes:
+    return _head(name, len(body)) + body
+
+
+def _whole(name: int, value: int) -> bytes:
+    return _element(name, value.to_bytes(max(1, (value.bit_length() + 7) // 8)))
