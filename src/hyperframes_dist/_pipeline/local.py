@@ -20,6 +20,7 @@ from .._estimate.spans import Trace
 from .._model.config import RenderConfig
 from .._model.results import OutputResult, Plan
 from .._plan.build import plan_project
+from .._plan.timeline import Timeline
 from .._planned.directory import walk
 from .._render.chunk import parts_of
 from .._render.pool import make_segments
@@ -75,6 +76,8 @@ def render_project(
             trace,
             control,
             exclude=(output, scratch),
+            # What is kept need not be drawn, perhaps.
+            others=() if store is not None else browsers[1:],
         )
         drawing = _Drawing(store or scratch, scratch, browsers, control, trace)
         made = _draw_film(
@@ -173,8 +176,19 @@ def plan_timed(
     control: Control,
     *,
     exclude: tuple[Path, ...] = (),
+    others: Sequence[WarmBrowser] = (),
 ) -> Plan:
-    """Plan *project* on *warm*; *trace* is told how long its browser and the plan took."""
+    """
+    Plan *project* on *warm*; *trace* is told how long its browser and the plan took.
+
+    Args:
+        others: Begin to boot meanwhile, as many as there will be segments for.
+    """
+
+    def boot(timeline: Timeline) -> None:
+        for each in others[: timeline.segment_count - 1]:
+            each.boot(control)
+
     with trace.plan:
         made = plan_project(
             project,
@@ -184,6 +198,7 @@ def plan_timed(
             browser=partial(warm.use, control, trace.launch),
             control=control,
             exclude=exclude,
+            on_cut=boot,
         )
     # The browser boots while the plan is made, and is counted apart.
     trace.plan.seconds -= trace.launch.seconds

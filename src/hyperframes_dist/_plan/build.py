@@ -89,6 +89,7 @@ def plan_project(
     replace: bool = False,
     exclude: tuple[Path, ...] = (),
     canary: bool = False,
+    on_cut: Callable[[Timeline], None] | None = None,
 ) -> Plan:
     """
     Freeze *project* into *plan_dir*; see `plan`.
@@ -99,6 +100,7 @@ def plan_project(
         replace: Whether a plan may lie in *plan_dir*, whose place this one takes.
         exclude: Paths in the project that are not part of it, such as the output.
         canary: Whether other machines are to draw what this one does.
+        on_cut: Told the timeline as soon as it is known; much of planning is yet to come.
     """
     _require_free(plan_dir, replace=replace)
     report = check(project, config)
@@ -119,6 +121,8 @@ def plan_project(
             tools = _describe_tools(chrome, shower, page, config)
             drawn = draw_canary(shower, control) if canary else {}
         timeline = cut_timeline(seen, config)
+        if on_cut is not None:
+            on_cut(timeline)
         control.tell("plan", 3, _STEPS, "gathering sound")
         sound = gather_sound(seen, timeline, config, ledger, control)
         control.tell("plan", 4, _STEPS, "cutting video")

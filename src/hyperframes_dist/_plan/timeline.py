@@ -38,6 +38,11 @@ class Timeline:
         """Seconds of the output."""
         return self.rate.time_of(self.frame_count)
 
+    @property
+    def segment_count(self) -> int:
+        """How many segments the output has."""
+        return -(-self.frame_count // self.segment_frames)
+
     def readers(self, frame: int) -> tuple[int, ...] | None:
         """Which segments show *frame* of the composition; None means all."""
         frames = FrameRange(self.first_frame, self.first_frame + self.frame_count)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import contextlib
 import inspect
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Self
 
 from .._browser.camera import CameraKeeper
 from .._browser.launch import launch
 from ..chrome import ChromeSource, check_platform, default_chrome
-from ..errors import ChromeError, DeadlineExceeded, InputError
+from ..errors import ChromeError, DeadlineExceeded, HyperframesError, InputError
 from ..progress import Control
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class WarmBrowser:
         self._lock = threading.Lock()
         self._browser: Browser | None = None
         self._pages = 0
-        self._retiring: threading.Thread | None = None
+        self._aside: list[threading.Thread] = []
 
     @contextlib.contextmanager
     def use(
@@ -72,6 +72,7 @@ class WarmBrowser:
             goes_on: Leave the camera open that an earlier use may have left.
             seat: Taken from when it is this call's turn, and before a browser boots.
         """
+        self._settle()
         with self._lock, seat or contextlib.nullcontext():
             if not goes_on:
                 self.cameras.close()
@@ -103,20 +104,47 @@ class WarmBrowser:
 
     @property
     def is_running(self) -> bool:
-        """Whether there is a browser to end."""
-        return self._browser is not None
+        """Whether there is a browser to end, or will be."""
+        return self._browser is not None or any(t.is_alive() for t in self._aside)
+
+    def boot(self, control: Control) -> None:
+        """Begin to start the browser beside what the caller does next; see `use`."""
+        # The caller is told in its own thread only.
+        quiet = Control(None, control.cancel, control.deadline)
+
+        def begin() -> None:
+            # Who uses it tries again, and is told why there is none.
+            with self._lock, contextlib.suppress(HyperframesError):
+                if self._browser is None:
+                    self._browser = launch(self.source, control=quiet)
+
+        self._beside(begin, "boot")
 
     def retire(self) -> None:
         """Begin to end the browser beside what the caller does next; see `close`."""
-        self._retiring = threading.Thread(target=self.discard, name="retire")
-        self._retiring.start()
+        self._beside(self.discard, "retire")
+
+    def _beside(self, work: Callable[[], None], name: str) -> None:
+        before = [thread for thread in self._aside if thread.is_alive()]
+
+        def after() -> None:
+            for thread in before:
+                thread.join()
+            work()
+
+        thread = threading.Thread(target=after, name=name)
+        self._aside = [*before, thread]
+        thread.start()
 
     def close(self) -> None:
         """End the browser and wait until it has; a later use starts another one."""
-        if self._retiring is not None:
-            self._retiring.join()
-            self._retiring = None
+        self._settle()
         self.discard()
+
+    def _settle(self) -> None:
+        """Wait for what was begun beside."""
+        for thread in tuple(self._aside):
+            thread.join()
 
     def discard(self) -> None:
         """End the browser at once; a later use starts another one."""
