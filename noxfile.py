@@ -18,6 +18,7 @@ nox.options.default_venv_backend = "none"
 
 PYTHON = sys.executable
 EVERYTHING = "campaign or not campaign"
+FAULTS = "tests/faults"
 GENERATED = (
     "tests/laws/test_parsers.py",
     "tests/laws/test_plan_hash.py",
@@ -57,11 +58,20 @@ def faults(session: nox.Session) -> None:
     log = Path(session.create_tmp()).absolute() / "outcomes"
     log.write_text("")
     count = () if "--cases" in session.posargs else ("--cases", "70")
-    words = ("tests/faults", "--dist=load", f"--log={log}", *count)
+    words = (f"{FAULTS}/test_campaign.py", "--dist=load", f"--log={log}", *count)
     try:
         _pytest(session, *words)
     finally:
-        session.run(PYTHON, "tests/faults/table.py", str(log))
+        session.run(PYTHON, f"{FAULTS}/table.py", str(log))
+
+
+@nox.session
+def load(session: nox.Session) -> None:
+    """What is held while much is done, ``-- --jobs N --minutes M``; docs/reliability.md."""
+    log = Path(session.create_tmp()).absolute() / "lines"
+    log.write_text("")
+    _pytest(session, f"{FAULTS}/test_load.py", "-n", "0", f"--log={log}")
+    session.run(PYTHON, f"{FAULTS}/write_load.py", str(log))
 
 
 @nox.session(venv_backend="venv")

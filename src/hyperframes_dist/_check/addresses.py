@@ -21,8 +21,8 @@ from .._tools.markup import Element
 from .project import ROOT, SRC, Document, Project, Source
 from .report import Severity
 
-_CANDIDATE = re.compile(r"[\s,]*(\S+?)(?:\s+[\d.]+[wxh])?\s*(?:,|$)")
-_URL = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^"')\s]*))\s*\)""")
+_CANDIDATE = re.compile(r"[\s,]*(\S+)[^,]*")
+_URL = re.compile(r"""url\(\s*+(?:"([^"]*)"|'([^']*)'|([^"'()\s]*))\s*+\)""")
 _MACHINE = re.compile(
     r"file:|[A-Za-z]:[\\/]|/(?:Users|home|root|tmp|var|mnt|Volumes)/|~/"
 )
@@ -153,15 +153,16 @@ def _element_uses(
         what = f"<{node.tag}>"
         if name == "srcset":
             for match in _CANDIDATE.finditer(row.value):
-                start = row.value_start + match.start(1)
-                yield _Use(source, match[1], start, False, what, node)
+                start, address = row.value_start + match.start(1), match[1].rstrip(",")
+                yield _Use(source, address, start, False, what, node)
             continue
         sure = certain and name in {"src", "href"} and node.tag != "image"
         yield _Use(source, row.value, row.value_start, sure, what, node)
 
 
 def _css_uses(source: Source, text: str, start: int) -> Iterator[_Use]:
-    plain = re.sub(r"/\*.*?\*/", lambda m: " " * len(m[0]), text, flags=re.DOTALL)
+    comment = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+    plain = comment.sub(lambda match: " " * len(match[0]), text)
     for match in _URL.finditer(plain):
         address = match[1] or match[2] or match[3] or ""
         if not address.startswith("#"):
@@ -340,7 +341,7 @@ _LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "href", "sou
 def _check_nameless(project: Project, document: Document) -> None:
     """Pictures and media without an address, where no script gives them one."""
     words = (".src", "srcObject", "setAttribute", "createElement", "attr(")
-    if any(word in code.text for code in project.codes for word in words):
+    if project.scripts_say(*words):
         return
     for node in document.elements:
         if node.tag == "script" and not node.foreign:
@@ -627,6 +628,7 @@ def _wrong_boxes(head: bytes, stream: BinaryIO, size: int) -> str | None:
 
 
 def _check_hosts(project: Project, document: Document) -> None:
+    above: set[str] | None = None
     for node in document.elements:
         row = node.attributes.get(SRC)
         if row is None or _BRACED.search(row.value):
@@ -642,7 +644,8 @@ def _check_hosts(project: Project, document: Document) -> None:
             message = f"the mounted composition {path!r} is not in the project"
             hint = project.suggest(path)
         else:
-            _check_mounted(project, document, node, path)
+            above = _mounted_by(project, document) if above is None else above
+            _check_mounted(project, document, node, path, above)
             continue
         project.add(
             "HF302", document.source, row.value_start, message, hint, element=node
@@ -650,16 +653,15 @@ def _check_hosts(project: Project, document: Document) -> None:
 
 
 def _check_mounted(
-    project: Project, document: Document, node: Element, path: str
+    project: Project, document: Document, node: Element, path: str, above: set[str]
 ) -> None:
-    mounted = next((d for d in project.documents if d.source.path == path), None)
-    row = node.attributes[SRC]
+    mounted, row = project.document(path), node.attributes[SRC]
     hint = "give its outermost element data-composition-id"
     if mounted is None:
         message = f"the mounted composition {path!r} is not a text file"
-    elif not any(n.get("data-composition-id") for n in mounted.elements):
+    elif not mounted.holds_one:
         message = f"the mounted composition {path!r} holds no composition"
-    elif path in _mounted_by(project, document):
+    elif path in above:
         message = f"{path!r} mounts itself, or what mounts it"
         hint = "mount another file, or remove the element"
     else:

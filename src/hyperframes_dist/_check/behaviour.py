@@ -53,8 +53,7 @@ def _check_timers(project: Project, code: Code) -> None:
             and script.text(index - 2) not in {"window", "globalThis", "self"}
         ):
             continue
-        end = script.closing(index + 1)
-        inside = {script.text(place) for place in range(index + 2, end)}
+        inside = {script.text(place) for place in script.inside(index + 1)}
         name = script.text(index)
         brings = name == "setTimeout" and bool(inside & _CONTENT)
         project.add(
@@ -70,7 +69,7 @@ def _check_timers(project: Project, code: Code) -> None:
 
 
 def _check_network(project: Project, code: Code) -> None:
-    script = code.script
+    script, constants = code.script, _constants(code)
     for index, token in enumerate(script.tokens):
         if token.kind != "name" or script.text(index + 1) != "(":
             continue
@@ -80,21 +79,19 @@ def _check_network(project: Project, code: Code) -> None:
             place = arguments[1][0]
         elif not _asks(code, index):
             continue
-        place = _held_at(code, place)
+        place = constants.get(script.text(place), place)
         if script.kind(place) not in {"string", "template"}:
             continue
         _check_question(project, code, token.text, place)
 
 
-def _held_at(code: Code, place: int) -> int:
-    """Where the text stands that a constant at *place* holds; else *place*."""
-    script, name = code.script, code.script.text(place)
-    if script.kind(place) != "name":
-        return place
+def _constants(code: Code) -> dict[str, int]:
+    """Where the value stands that a name is given, by the name; of two, the first."""
+    script, found = code.script, dict[str, int]()
     for index in script.names("const", "let", "var"):
-        if script.text(index + 1) == name and script.text(index + 2) == "=":
-            return index + 3
-    return place
+        if script.kind(index + 1) == "name" and script.text(index + 2) == "=":
+            found.setdefault(script.text(index + 1), index + 3)
+    return found
 
 
 def _asks(code: Code, index: int) -> bool:

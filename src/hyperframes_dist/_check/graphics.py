@@ -116,7 +116,7 @@ _ARITY = {
     "Z": 0,
 }
 _STEP = re.compile(r"([A-Za-z])([^A-Za-z]*(?:[eE][+-]?\d+[^A-Za-z]*)*)")
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _REFERENCE = re.compile(r"url\(\s*[\"']?#([\w:.-]+)[\"']?\s*\)")
 _REFERRING = frozenset(
     {
@@ -159,7 +159,7 @@ def check_graphics(project: Project) -> None:
     for source, name, start, where in _references(project):
         if name in ids:
             continue
-        near = nearest(name, known)
+        near = project.nearest(name, known)
         project.add(
             "HF312",
             source,
@@ -264,7 +264,7 @@ def _path_fault(text: str) -> str | None:
 
 
 def _makes_elements(project: Project) -> bool:
-    return any(word in code.text for code in project.codes for word in _MAKES_IDS)
+    return project.scripts_say(*_MAKES_IDS)
 
 
 def _references(project: Project) -> Iterator[tuple[Source, str, int, str]]:

@@ -10,7 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import accumulate
 from types import MappingProxyType
+
+import attrs
 
 from .._model.near import nearest
 from .project import Code, Project
@@ -124,10 +127,13 @@ _CSS_EASES: Mapping[str, str] = MappingProxyType(
         "easeInOut": "power1.inOut",
     }
 )
-_POSITION = re.compile(r"\s*[<>]?\s*(?:[+-]=)?\s*-?(?:\d+\.?\d*|\.\d+)?%?\s*", re.ASCII)
-_UNIT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*(s|ms|sec|seconds?)\s*", re.I)
-_SIGNED = re.compile(r"\s*([+-])\s*(\d+\.?\d*|\.\d+)\s*")
-_TURNED = re.compile(r"\s*=\s*([<>+-])\s*(\d+\.?\d*|\.\d+)\s*")
+_POSITION = re.compile(
+    r"\s*[<>]?\s*(?:[+-]=)?\s*-?(?:\d+(?:\.\d*)?|\.\d+)?%?\s*", re.ASCII
+)
+_UNIT = re.compile(r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*(s|ms|sec|seconds?)\s*", re.I)
+_SIGNED = re.compile(r"\s*([+-])\s*(\d+(?:\.\d*)?|\.\d+)\s*")
+_TURNED = re.compile(r"\s*=\s*([<>+-])\s*(\d+(?:\.\d*)?|\.\d+)\s*")
+_LONGEST_PLACE = 200
 _LABELLED = re.compile(r"([A-Za-z_][\w -]*?)\s*(?:[+-]=\s*[\d.]+%?)?")
 
 
@@ -137,7 +143,7 @@ def check_gsap(project: Project) -> None:
         return
     for code in project.codes:
         timelines = _timelines(code)
-        labels = _labels(code)
+        labels = _Labels.of(code)
         for index in tweens(code):
             _check_tween(project, code, index, labels)
         for index in _timeline_options(code):
@@ -186,7 +192,7 @@ def _word(code: Code, index: int) -> str:
     return token.value if token.kind == "string" else token.text
 
 
-def _check_tween(project: Project, code: Code, index: int, labels: set[str]) -> None:
+def _check_tween(project: Project, code: Code, index: int, labels: _Labels) -> None:
     script, arguments = code.script, code.script.arguments(index)
     method = script.text(index - 1)
     if len(arguments) < 2:
@@ -299,7 +305,7 @@ def _css_names() -> frozenset[str]:
 
 def _check_seconds(project: Project, code: Code, name: str, value: int) -> None:
     token = code.script.tokens[value] if value < len(code.script.tokens) else None
-    if token is None or token.kind != "string":
+    if token is None or token.kind != "string" or len(token.text) > _LONGEST_PLACE:
         return
     match = _UNIT.fullmatch(token.value)
     if match is None:
@@ -324,7 +330,7 @@ def _check_plugin(project: Project, code: Code, name: str, start: int) -> None:
         pattern.search(a) or _ALL.search(a) or not GSAP.search(a)
         for a in project.libraries
     )
-    made = any(plugin in c.text or "registerPlugin" in c.text for c in project.codes)
+    made = project.scripts_say(plugin, "registerPlugin")
     if not loaded and not made:
         project.add(
             "HF407",
@@ -334,6 +340,25 @@ def _check_plugin(project: Project, code: Code, name: str, start: int) -> None:
             f"load gsap/dist/{plugin}.min.js after gsap.min.js, of the same version",
             severity="warning",
         )
+
+
+@attrs.frozen
+class _Labels:
+    """
+    Labels of a script's timelines.
+
+    Attributes:
+        names: Those it adds.
+        open: Whether it adds some whose name only the script knows.
+    """
+
+    names: frozenset[str]
+    open: bool
+
+    @classmethod
+    def of(cls, code: Code) -> _Labels:
+        """Those of *code*."""
+        return cls(frozenset(_labels(code)), _makes_labels(code))
 
 
 def _labels(code: Code) -> set[str]:
@@ -348,11 +373,16 @@ def _labels(code: Code) -> set[str]:
 
 
 def _check_position(
-    project: Project, code: Code, run: tuple[int, int], labels: set[str]
+    project: Project, code: Code, run: tuple[int, int], labels: _Labels
 ) -> None:
     begin, end = run
-    token = code.script.tokens[begin]
-    if end - begin != 1 or token.kind != "string" or _POSITION.fullmatch(token.value):
+    token, known = code.script.tokens[begin], labels.names
+    plain = end - begin == 1 and token.kind == "string"
+    if (
+        not plain
+        or len(token.text) > _LONGEST_PLACE
+        or _POSITION.fullmatch(token.value)
+    ):
         return
     message, hint = "", ""
     if match := _SIGNED.fullmatch(token.value):
@@ -375,16 +405,16 @@ def _check_position(
         )
         hint = f"write {number:g}"
     elif match := _LABELLED.fullmatch(token.value):
-        if match[1] in labels or _makes_labels(code):
+        if match[1] in known or labels.open:
             return
-        near = nearest(match[1], labels)
-        if labels and near is None and len(labels) > 5:
+        near = project.nearest(match[1], known)
+        if near is None and len(known) > 5:
             return
         message = f"no label is called {match[1]!r}; the tween goes to the end"
         hint = (
             f"did you mean {near!r}?" if near else f'add it by addLabel("{match[1]}")'
         )
-        if near is None and not labels and _counts(code, match[1]) > 1:
+        if near is None and not known and _counts(project, code, match[1]) > 1:
             return  # Its first use makes the label, and the others go there.
     if message:
         project.add("HF415", code.source, token.start, message, hint)
@@ -399,9 +429,11 @@ def _makes_labels(code: Code) -> bool:
     )
 
 
-def _counts(code: Code, label: str) -> int:
-    """How often a label is named in a script."""
-    return sum(1 for t in code.script.tokens if t.kind == "string" and label in t.value)
+def _counts(project: Project, code: Code, label: str) -> int:
+    """How often a label is named in a script; twice, where that takes too long."""
+    texts = [t.value for t in code.script.tokens if t.kind == "string"]
+    affordable = project.afford(len(texts))
+    return sum(label in text for text in texts) if affordable else 2
 
 
 def _check_methods(project: Project, code: Code, timelines: set[str]) -> None:
@@ -458,14 +490,12 @@ def _check_statics(project: Project, code: Code) -> None:
 
 def _check_eases(project: Project, code: Code) -> None:
     script = code.script
-    if any("registerEase" in c.text or "CustomEase" in c.text for c in project.codes):
+    if project.scripts_say("registerEase", "CustomEase"):
         return
-    options = set[int]()
-    for opened in (*tweens(code), *(i - 1 for i in _timeline_options(code))):
-        options.update(range(opened + 1, script.closing(opened)))
+    options = _within(code)
     for index in script.names("ease"):
         token = script.tokens[index + 2] if script.kind(index + 2) == "string" else None
-        if token is None or script.text(index + 1) != ":" or index not in options:
+        if token is None or script.text(index + 1) != ":" or not options[index]:
             continue
         name = token.value.split("(")[0].strip()
         if name in _EASES:
@@ -483,6 +513,16 @@ def _check_eases(project: Project, code: Code) -> None:
             f"{token.value!r} is no ease GSAP knows; its default is taken",
             hint,
         )
+
+
+def _within(code: Code) -> list[bool]:
+    """Of each token, whether it stands in what GSAP is given."""
+    script = code.script
+    edges = [0] * (len(script.tokens) + 2)
+    for opened in (*tweens(code), *(i - 1 for i in _timeline_options(code))):
+        edges[opened + 1] += 1
+        edges[script.closing(opened)] -= 1
+    return [depth > 0 for depth in accumulate(edges)]
 
 
 def _nearest_ease(name: str) -> str | None:

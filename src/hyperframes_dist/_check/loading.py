@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from .._model.near import nearest
 from .._tools.markup import Element
-from .project import Code, Project
+from .project import Code, Document, Project
 from .tweens import GSAP
 
 _GLOBALS: Mapping[str, re.Pattern[str]] = MappingProxyType(
@@ -49,6 +49,7 @@ _GLOBALS: Mapping[str, re.Pattern[str]] = MappingProxyType(
     }
 )
 _ALL = re.compile(r"/all(?:\.min)?\.js|bundle", re.IGNORECASE)
+_WAITED_FOR = ("gsap", "anime", "THREE", "lottie", "d3", "Chart")
 _PAGE_WORDS = (
     *("__timelines", "__hyperframes", "__hfVariables", "getVariables", "__hf"),
     "fitTextFontSize",
@@ -60,12 +61,20 @@ _INTERFACE_WORDS = ("hyperframes", "_hyperframes", "HyperFrames", "__hyperFrames
 def check_loading(project: Project) -> None:
     """All rules of this module."""
     own = {t.text for c in project.codes for t in c.script.tokens if t.kind == "name"}
+    mapped = _is_mapped(project)
+    brought = {
+        name
+        for name, pattern in _GLOBALS.items()
+        if _is_brought(project, name, pattern)
+    }
+    loaders = {name: _loader(project, _GLOBALS[name]) for name in _WAITED_FOR}
+    registering = {c.document for c in project.codes if "__timelines" in c.text}
     for code in project.codes:
-        _check_libraries(project, code, own)
-        _check_order(project, code)
+        _check_libraries(project, code, own, brought)
+        _check_order(project, code, loaders)
         _check_syntax(project, code)
-        _check_imports(project, code)
-        _check_words(project, code)
+        _check_imports(project, code, mapped=mapped)
+        _check_words(project, code, registers=code.document in registering)
         _check_sound(project, code)
 
 
@@ -84,14 +93,16 @@ def _uses(code: Code, name: str) -> list[int]:
     return found
 
 
-def _check_libraries(project: Project, code: Code, own: set[str]) -> None:
-    if code.is_module or "import" in own:
+def _check_libraries(
+    project: Project, code: Code, own: set[str], brought: set[str]
+) -> None:
+    if code.is_module or "import" in own or "typeof" in code.text:
         return
-    for name, pattern in _GLOBALS.items():
-        if name not in own:
+    for name in _GLOBALS:
+        if name not in own or name in brought or f"window.{name}" in code.text:
             continue
         uses = _uses(code, name)
-        if not uses or _is_at_hand(project, code, name, pattern):
+        if not uses:
             continue
         project.add(
             "HF407",
@@ -104,9 +115,8 @@ def _check_libraries(project: Project, code: Code, own: set[str]) -> None:
         )
 
 
-def _is_at_hand(
-    project: Project, code: Code, name: str, pattern: re.Pattern[str]
-) -> bool:
+def _is_brought(project: Project, name: str, pattern: re.Pattern[str]) -> bool:
+    """Whether a script, of the project's or another's, makes the global *name*."""
     word = re.escape(name)
     loaded = any(
         not GSAP.search(a) or pattern.search(a) or _ALL.search(a)
@@ -115,34 +125,38 @@ def _is_at_hand(
     # A name that is declared, as a parameter too, is the script's own.
     own = re.compile(
         rf"\b(?:const|let|var|function|class)\s*{word}(?![\w$])|window\.{word}\s*="
-        rf"|[(,]\s*{word}\s*[,)]\s*(?:=>|\{{)|(?:const|let|var)\s*[{{\[][^}}\]]*{word}"
+        rf"|[(,]\s*{word}\s*[,)]\s*(?:=>|\{{)"
+        rf"|(?:const|let|var)\s*[{{\[][^}}\]]{{0,500}}{word}"
     )
-    made = any(own.search(c.text) for c in project.codes)
-    guarded = "typeof" in code.text or f"window.{name}" in code.text
-    return loaded or made or guarded
+    return loaded or any(own.search(c.text) for c in project.codes)
 
 
-def _loader(project: Project, code: Code, pattern: re.Pattern[str]) -> Element | None:
-    """The element that loads a library, if it is the only one and of this document."""
+def _loader(
+    project: Project, pattern: re.Pattern[str]
+) -> tuple[Document, Element] | None:
+    """The element that loads a library, if it is the only one, and its document."""
     rows = [
         (document, node)
         for document in project.documents
         for node in document.elements
         if node.tag == "script" and pattern.search(node.get("src") or "")
     ]
-    local = len(rows) == 1 and rows[0][0] is code.document
-    return rows[0][1] if local else None
+    return rows[0] if len(rows) == 1 else None
 
 
-def _check_order(project: Project, code: Code) -> None:
+_Loaders = Mapping[str, tuple[Document, Element] | None]
+
+
+def _check_order(project: Project, code: Code, loaders: _Loaders) -> None:
     """A library that is loaded after a script has run that takes it at once."""
     # A script of a file is placed by the element that names it, which is not looked for.
     if code.is_module or code.source is not code.document.source:
         return
-    if any("createElement" in c.text for c in project.codes):
+    if project.scripts_say("createElement"):
         return
-    for name in ("gsap", "anime", "THREE", "lottie", "d3", "Chart"):
-        node = _loader(project, code, _GLOBALS[name])
+    for name, loader in loaders.items():
+        local = loader is not None and loader[0] is code.document
+        node = loader[1] if loader is not None and local else None
         uses = [] if node is None else _uses(code, name)
         later = _run_later(code) if uses else set()
         use = next((index for index in uses if index not in later), None)
@@ -194,20 +208,21 @@ def _is_function(code: Code, opened: int) -> bool:
         return False
     if script.text(opened - 1) == "=>":
         return True
-    back = opened - 1
-    while back > 0 and script.closing(back) != opened - 1:
-        back -= 1
-    word = script.text(back - 1)
+    word = script.text(script.opening(opened - 1) - 1)
     return word not in {"if", "for", "while", "switch", "catch", "with"}
 
 
-def _check_imports(project: Project, code: Code) -> None:
-    script = code.script
-    mapped = any(
+def _is_mapped(project: Project) -> bool:
+    """Whether an importmap says where packages lie."""
+    return any(
         node.tag == "script" and (node.get("type") or "").lower() == "importmap"
         for document in project.documents
         for node in document.elements
     )
+
+
+def _check_imports(project: Project, code: Code, *, mapped: bool) -> None:
+    script = code.script
     for index in script.names("import", "export"):
         first = index == 0 or script.text(index - 1) in {";", "}", ")"}
         first = first or script.kind(index - 1) == "string"
@@ -300,11 +315,13 @@ def _check_imported(project: Project, code: Code, place: int) -> None:
     )
 
 
-def _check_words(project: Project, code: Code) -> None:
-    """Slips of the words a page talks to the renderer by."""
+def _check_words(project: Project, code: Code, *, registers: bool) -> None:
+    """
+    Slips of the words a page talks to the renderer by.
+
+    *registers* is whether a script of its document names the registry.
+    """
     script = code.script
-    beside = [c for c in project.codes if c.document is code.document]
-    registers = any("__timelines" in c.text for c in beside)
     for index, token in enumerate(script.tokens):
         owner = script.text(index - 2) if script.text(index - 1) == "." else ""
         if token.kind != "name" or owner not in {
@@ -343,6 +360,8 @@ def _is_set(project: Project, name: str, near: str) -> bool:
     """Whether a script makes *name* for itself; the registry is made by its users."""
     if near == "__timelines":
         return False
+    if not project.afford(1 + len(project.codes)):
+        return True
     made = re.compile(rf"window\.{re.escape(name)}\s*(?:=|\|\|=|\?\?=)(?!=)")
     return any(made.search(code.text) for code in project.codes)
 

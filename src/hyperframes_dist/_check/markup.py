@@ -5,6 +5,8 @@ Rules of the markup: misspelt words, sizes, roots, ids, elements left open.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import islice
 
 from .._model.near import nearest
 from .._tools.markup import Attribute, Element
@@ -14,6 +16,8 @@ from .words import ATTRIBUTES, FORMAT, MEANT, MEANT_INSTEAD, TAGS, camel
 _WORD = re.compile(r"[a-z]+")
 _FORMAT_WORD = re.compile(r"[a-z][a-z_-]*")
 _SIZE = (1080, 1920)
+# A browser nests no deeper: what is written deeper lies beside it.
+_DEEPEST = 512
 # What authors call their own, one letter beside a word of the format.
 _OWN_WORDS = frozenset({"data-weight", "data-label", "data-state", "data-stat"})
 _PREFIX = re.compile(r"(?:date|data|dta|dat|daat|datta|adta)[-_]?(?=[a-z])")
@@ -33,7 +37,7 @@ _BLOCKS = frozenset(
     }
 )
 _OPENS = re.compile(
-    r"\s*(?:<!--.*?-->\s*)*(?=<!doctype|<[a-z]|\Z|\{\{|\{%|<\?)", re.S | re.I
+    r"\s*+(?:(?><!--.*?-->)\s*+)*+(?=<!doctype|<[a-z]|\Z|\{\{|\{%|<\?)", re.S | re.I
 )
 
 
@@ -57,7 +61,7 @@ def check_markup(project: Project) -> None:
 def _check_outside(project: Project) -> None:
     """Clips beside the composition, which is what is driven and cut out."""
     entry = project.entry
-    roots = entry.roots()
+    roots = entry.roots
     if not roots or any("__hf" in code.text for code in project.codes):
         return
     for node in entry.shown():
@@ -144,14 +148,14 @@ def _check_nesting(project: Project, document: Document) -> None:
 
 def _check_composition(project: Project) -> None:
     entry = project.entry
-    if any("__hf" in code.text for code in project.codes):
+    if project.scripts_say("__hf"):
         return  # It may bring its own seek, or make its own elements.
-    roots = entry.roots()
+    roots = entry.roots
     if not roots:
         _report_none(project, entry)
         return
     _check_stored(project, entry, roots[0])
-    marked = [node for node in entry.compositions() if node.get("data-root") == "true"]
+    marked = [node for node in entry.compositions if node.get("data-root") == "true"]
     if len(roots) > 1 and not marked:
         _report_two(project, entry, roots)
     root = (marked or roots)[0]
@@ -172,7 +176,7 @@ def _report_none(project: Project, entry: Document) -> None:
                     element=node,
                 )
                 return
-    if any("data-composition-id" in code.text for code in project.codes):
+    if project.scripts_say("data-composition-id"):
         return
     body = next((n for n in entry.elements if n.tag == "body"), None)
     project.add(
@@ -201,7 +205,7 @@ def _check_stored(project: Project, entry: Document, root: Element) -> None:
     )
 
 
-def _report_two(project: Project, entry: Document, roots: list[Element]) -> None:
+def _report_two(project: Project, entry: Document, roots: Sequence[Element]) -> None:
     first, second = roots[0], roots[1]
     line = entry.source.place(first.start)[0]
     names = f"{first.get(ID)!r} (line {line}) and {second.get(ID)!r}"
@@ -290,12 +294,24 @@ def _report_rate(
 def _is_read(project: Project, name: str) -> bool:
     """Whether a script or a style sheet may read the attribute *name*."""
     word = camel(name.removeprefix("data-"))
-    unpacks = re.compile(
-        rf"dataset[\s\S]*\b{re.escape(word)}\b|\b{re.escape(word)}\b[^;]*dataset"
-    )
-    return project.text_elsewhere(name) or any(
-        unpacks.search(code.text) for code in project.codes
-    )
+    if project.text_elsewhere(name):
+        return True
+    if not project.scripts_say("dataset"):
+        return False
+    whole = re.compile(rf"\b{re.escape(word)}\b")
+    return any(_unpacks(code.text, whole) for code in project.codes)
+
+
+def _unpacks(text: str, whole: re.Pattern[str]) -> bool:
+    """Whether a script takes the *whole* word out of a ``dataset``, as far as it tells."""
+    first = text.find("dataset")
+    if first >= 0 and whole.search(text, first):
+        return True
+    for statement in text.split(";"):
+        match = whole.search(statement) if "dataset" in statement else None
+        if match and "dataset" in statement[match.end() :]:
+            return True
+    return False
 
 
 def _other_tools(node: Element, name: str) -> str | None:
@@ -383,7 +399,8 @@ def _check_ids(project: Project, document: Document) -> None:
                 continue
             # A part may be mounted twice, but not under the name of what holds it.
             mounts = name == ID and node.get(SRC) is not None
-            if mounts and not any(a.get(ID) == value for a in node.ancestors()):
+            above = islice(node.ancestors(), _DEEPEST)
+            if mounts and not any(a.get(ID) == value for a in above):
                 continue
             other = first.setdefault((name, value), node)
             if other is not node and not node.foreign:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import attrs
 
-_PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _LEADING = re.compile(
     r"\s*([+-]?(?:\d+(?:[.,]\d+)?|\.\d+))\s*(ms|s|sec|secs|seconds?|min|px|%|fps|x|db)?\s*$",
     re.IGNORECASE,

@@ -285,6 +285,8 @@ def _spelt_otherwise(name: str) -> str | None:
 
 def _is_told(project: Project, name: str) -> bool:
     """Whether a script tells of an event called *name* itself."""
+    if not project.afford(1 + len(project.codes)):
+        return True
     said = re.compile(
         rf"(?:Event|emit|trigger|dispatch)\s*\(\s*[\"'`]{re.escape(name)}"
     )

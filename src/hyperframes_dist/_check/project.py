@@ -11,22 +11,27 @@ import os
 import posixpath
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
 
 import attrs
 
+from .._compile.secrets import find_file
 from .._model.config import RenderConfig
 from .._model.near import nearest
-from .._tools.files import require_directory, resolve_inside
+from .._tools.files import require_directory
 from .._tools.markup import Element, Markup
 from .._tools.text import NotTextError, text_of
 from ..errors import InputError
+from .numbers import read_number
 from .report import Finding, Severity
 from .rules import RULES
-from .script import Script, read_script
+from .script import FINDERS, Script, read_script
 
 ID, SRC, NO_TIMELINE = "data-composition-id", "data-composition-src", "data-no-timeline"
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
@@ -34,7 +39,10 @@ _SKIPPED = frozenset({".git", "node_modules", "__pycache__", ".venv", "renders"}
 _LONGEST_OWN = 300_000
 _LONGEST_LINE = 5_000
 _MAIN = "index.html"
+_OF_THE_PAGE = re.compile(r"document\.(?:body|documentElement)\.class(?:Name|List)\b")
 _MOST_LISTED = 20_000
+# Seconds' work; what somebody has written takes a hundredth.
+_MOST_COMPARED = 400_000
 _IMPORT = re.compile(r"""@import\s+(?:url\(\s*)?["']?([^"')\s;]+)""")
 _SCRIPT_TYPES = frozenset(
     {"", "module", "text/javascript", "application/javascript", "text/ecmascript"}
@@ -47,17 +55,26 @@ class Source:
 
     path: str
     text: str
+    _shown: dict[int, str] = attrs.field(factory=dict, init=False, repr=False)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column of *offset*, from 1."""
         offset = min(offset, len(self.text))
-        line = self.text.count("\n", 0, offset) + 1
-        return line, offset - self.text.rfind("\n", 0, offset)
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
 
     def line(self, number: int) -> str:
         """The text of a line."""
-        rows = self.text.split("\n")
-        return rows[number - 1] if number <= len(rows) else ""
+        if number > len(self._starts):
+            return ""
+        if number not in self._shown:
+            start = self._starts[number - 1]
+            self._shown[number] = self.text[start:].partition("\n")[0]
+        return self._shown[number]
 
 
 def _is_stored(node: Element) -> bool:
@@ -109,13 +126,33 @@ class Document:
             if whole or not _is_stored(node):
                 yield node
 
-    def compositions(self) -> list[Element]:
+    @cached_property
+    def compositions(self) -> tuple[Element, ...]:
         """The elements with a composition id."""
-        return [node for node in self.shown() if node.get(ID)]
+        return tuple(node for node in self.shown() if node.get(ID))
 
-    def roots(self) -> list[Element]:
+    @cached_property
+    def roots(self) -> tuple[Element, ...]:
         """The compositions that lie in no other one."""
-        return [node for node in self.compositions() if scope_of(node) is None]
+        return tuple(node for node in self.compositions if scope_of(node) is None)
+
+    @cached_property
+    def length_as_mounted(self) -> float | None:
+        """How long those that mount it say it is; None where one of them does not."""
+        lengths = [read_number(host.get("data-duration")) for _, host in self.hosts]
+        known = [value for value in lengths if value]
+        return max(known) if known and len(known) == len(lengths) else None
+
+    @cached_property
+    def holds_one(self) -> bool:
+        """Whether it holds a composition, in a template too."""
+        return any(node.get(ID) for node in self.elements)
+
+    @cached_property
+    def base(self) -> str | None:
+        """What its ``<base>`` says."""
+        bases = (node.get("href") for node in self.elements if node.tag == "base")
+        return next(filter(None, bases), None)
 
 
 @attrs.frozen(eq=False)
@@ -140,6 +177,27 @@ class Sheet:
     document: Document
 
 
+@attrs.frozen(kw_only=True)
+class Quoted:
+    """
+    Texts of scripts.
+
+    Attributes:
+        whole: All of each, in its quotes.
+        beginnings: What each ends with before its first ``${}``, of which a name may be
+            made.
+    """
+
+    whole: tuple[str, ...]
+    beginnings: frozenset[str]
+
+
+def _beginning(text: str) -> str:
+    head = text[1:-1].partition("${")[0] if len(text) > 4 else ""
+    head = head.rsplit('"', 1)[-1].rsplit("'", 1)[-1].rsplit(" ", 1)[-1]
+    return head if len(head) > 2 and head[0] not in "#." else ""
+
+
 @attrs.define
 class Project:
     """
@@ -154,6 +212,8 @@ class Project:
         sheets: The style sheets of those, libraries left out.
         libraries: Addresses of scripts from elsewhere, and of local libraries.
         findings: What was found.
+        known: Its documents by their paths.
+        read: The paths of the scripts and style sheets that were read.
     """
 
     folder: Path
@@ -164,7 +224,30 @@ class Project:
     sheets: list[Sheet] = attrs.field(factory=list)
     libraries: list[str] = attrs.field(factory=list)
     findings: list[Finding] = attrs.field(factory=list)
+    known: dict[str, Document] = attrs.field(factory=dict)
+    read: set[str] = attrs.field(factory=set)
     _files: list[str] | None = None
+    _told: set[Finding] = attrs.field(factory=set)
+    _real: dict[str, Path | None] = attrs.field(factory=dict)
+    _says: dict[str, bool] = attrs.field(factory=dict)
+    _left: int = _MOST_COMPARED
+
+    def afford(self, count: int) -> bool:
+        """Whether *count* more names may be compared, of all that one look may compare."""
+        self._left -= count
+        return self._left >= 0
+
+    def nearest(self, word: str, known: Collection[str]) -> str | None:
+        """
+        The one of *known* that *word* is a slip of, as `_model.near.nearest` finds it.
+
+        None, too, where so many names were compared before that nobody has written them.
+        """
+        return nearest(word, known) if self.afford(len(known)) else None
+
+    def document(self, path: str | None) -> Document | None:
+        """The document at *path*, among those that were read."""
+        return self.known.get(path or "")
 
     def add(
         self,
@@ -191,7 +274,8 @@ class Project:
             hint=hint,
             source=source.line(line),
         )
-        if row not in self.findings:
+        if row not in self._told:
+            self._told.add(row)
             self.findings.append(row)
 
     @property
@@ -225,12 +309,8 @@ class Project:
     def _folder_of(self, source: Source) -> str | None:
         """What addresses in *source* begin at; None where a ``<base>`` is elsewhere."""
         folder = posixpath.dirname(source.path)
-        document = next(
-            (d for d in self.documents if d.source.path == source.path), None
-        )
-        elements = () if document is None else document.elements
-        bases = (node.get("href") for node in elements if node.tag == "base")
-        href = next(filter(None, bases), None)
+        document = self.document(source.path)
+        href = None if document is None else document.base
         if href is None:
             return folder
         if _ELSEWHERE.match(href.strip()):
@@ -240,8 +320,14 @@ class Project:
         ).lstrip("/")
 
     def has(self, path: str) -> bool:
-        """Whether the project has the file *path*."""
-        return resolve_inside(self.folder, path) is not None
+        """Whether the project has the file *path*, which is no secret of it."""
+        return self.real(path) is not None
+
+    def real(self, path: str) -> Path | None:
+        """The real file *path* of the project."""
+        if path not in self._real:
+            self._real[path] = find_file(self.folder, path)
+        return self._real[path]
 
     def files(self) -> list[str]:
         """The paths of its files, as far as they are worth a suggestion."""
@@ -253,7 +339,8 @@ class Project:
         """What to do about a missing file *path*."""
         if (self.folder / path).is_symlink():
             return "copy what it leads to into the project"
-        found = nearest_file(path, self.files())
+        files = self.files()
+        found = nearest_file(path, files) if self.afford(len(files)) else None
         if found and found != path and _composed(found) == _composed(path):
             return (
                 f"spell {found!r} by the same bytes: some letters are two in its name"
@@ -264,9 +351,60 @@ class Project:
 
     def text_elsewhere(self, word: str) -> bool:
         """Whether a script or a style sheet speaks of *word*."""
-        return any(word in code.text for code in self.codes) or any(
-            word in sheet.text for sheet in self.sheets
-        )
+        if word not in self._says:
+            self._says[word] = self.scripts_say(word) or any(
+                word in sheet.text for sheet in self.sheets
+            )
+        return self._says[word]
+
+    def scripts_say(self, *words: str) -> bool:
+        """Whether a script speaks of one of *words*; asked when all have been read."""
+        return any(word in self._scripts for word in words)
+
+    @cached_property
+    def ids(self) -> AbstractSet[str]:
+        """The ids of its elements."""
+        rows = (node.get("id") for d in self.documents for node in d.elements)
+        return frozenset(filter(None, rows))
+
+    @cached_property
+    def classes(self) -> AbstractSet[str]:
+        """The classes of its elements."""
+        rows = (node.get("class") or "" for d in self.documents for node in d.elements)
+        return frozenset(name for text in rows for name in text.split())
+
+    @cached_property
+    def tags(self) -> AbstractSet[str]:
+        """What kinds of elements it has."""
+        return frozenset(node.tag for d in self.documents for node in d.elements)
+
+    @cached_property
+    def quoted(self) -> Quoted:
+        """What its scripts say in quotes, but where they look for elements."""
+        whole = {
+            token.text
+            for code in self.codes
+            for place, token in enumerate(code.script.tokens)
+            if token.kind in {"string", "template"}
+            and code.script.text(place - 2) not in FINDERS
+        }
+        beginnings = frozenset(map(_beginning, whole)) - {""}
+        return Quoted(whole=tuple(whole), beginnings=beginnings)
+
+    @cached_property
+    def scripts_on_elements(self) -> str:
+        """Its scripts, without what they do to the page's own classes."""
+        return _OF_THE_PAGE.sub("", self._scripts)
+
+    @cached_property
+    def names(self) -> Mapping[str, None]:
+        """The ids of its elements and compositions, sorted; asked when all are read."""
+        found = {name for d in self.documents for name in d.named}
+        return dict.fromkeys(sorted(found))
+
+    @cached_property
+    def _scripts(self) -> str:
+        return "\0".join(code.text for code in self.codes)
 
 
 def nearest_file(path: str, files: list[str]) -> str | None:
@@ -311,13 +449,15 @@ def _clamp(path: str) -> str:
 
 
 def _shorten(text: str, element: Element) -> str:
-    tag = " ".join(text[element.start : element.opened].split())
+    # More of a tag is not shown.
+    stop = min(element.opened, element.start + 1000)
+    tag = " ".join(text[element.start : stop].split())
     return tag if len(tag) <= 120 else tag[:117] + "…>"
 
 
 def read_text(folder: Path, path: str) -> str | None:
     """The text of the file *path*; None where there is none, or it is no text."""
-    real = resolve_inside(folder, path)
+    real = find_file(folder, path)
     try:
         return None if real is None else _text_of(real)
     except (OSError, NotTextError):
@@ -330,7 +470,7 @@ def _text_of(file: Path) -> str:
 
 def fault_of_text(folder: Path, path: str) -> str | None:
     """Why the file *path* is no text; None where it is, or cannot be read at all."""
-    real = resolve_inside(folder, path)
+    real = find_file(folder, path)
     try:
         if real is not None:
             _text_of(real)
@@ -379,9 +519,10 @@ def _is_part(entry: Document) -> bool:
 
 
 def _follow(project: Project, first: Document) -> None:
-    queue, known = [first], {first.source.path: first}
+    queue, known = deque([first]), project.known
+    known[first.source.path] = first
     while queue:
-        document = queue.pop(0)
+        document = queue.popleft()
         project.documents.append(document)
         _read_parts(project, document)
         for host in document.elements:
@@ -431,7 +572,8 @@ def _read_code(project: Project, document: Document, node: Element) -> None:
     if path is None or text is None or is_library(path, text):
         project.libraries.append(address)
         return
-    if not any(code.source.path == path for code in project.codes):
+    if path not in project.read:
+        project.read.add(path)
         source = Source(path, text)
         script = read_script(text)
         project.codes.append(Code(source, script, document, module, text))
@@ -446,13 +588,15 @@ def is_library(path: str, text: str) -> bool:
 def _read_sheet(
     project: Project, document: Document, holder: Source, address: str
 ) -> None:
-    path = project.resolve(holder, address)
-    text = None if path is None else read_text(project.folder, path)
-    if path is None or text is None or is_library(path, text):
-        return
-    if any(sheet.source.path == path for sheet in project.sheets):
-        return
-    source = Source(path, text)
-    project.sheets.append(Sheet(source, text, 0, document))
-    for found in _IMPORT.findall(text):
-        _read_sheet(project, document, source, found)
+    waiting = deque([(holder, address)])
+    while waiting:
+        path = project.resolve(*waiting.popleft())
+        if path is None or path in project.read:
+            continue
+        text = read_text(project.folder, path)
+        if text is None or is_library(path, text):
+            continue
+        project.read.add(path)
+        source = Source(path, text)
+        project.sheets.append(Sheet(source, text, 0, document))
+        waiting.extend((source, found) for found in _IMPORT.findall(text))

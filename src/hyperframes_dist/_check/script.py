@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Literal
 
 import attrs
@@ -33,7 +34,12 @@ _BEFORE_REGEX = frozenset(
         *("instanceof", "else", "do", "await", "yield"),
     }
 )
+FINDERS = frozenset({"getElementById", "querySelector", "querySelectorAll"})
+"""Methods of a page that look for elements."""
+
 _OPEN = {"(": ")", "[": "]", "{": "}"}
+# More than anybody writes, and little enough for every token to be the first of so many.
+_DEEPEST, _LONGEST_REGEX, _MOST_INSIDE = 50, 1000, 2000
 
 
 @attrs.frozen
@@ -72,7 +78,23 @@ class Script:
 
     tokens: list[Token]
     slip: Slip | None
-    _pairs: dict[int, int] = attrs.field(factory=dict)
+
+    @cached_property
+    def _pairs(self) -> dict[int, int]:
+        """Where the brackets that open are closed."""
+        pairs, stack = dict[int, int](), list[int]()
+        for index, token in enumerate(self.tokens):
+            if token.kind != "punct":
+                continue
+            if token.text in _OPEN:
+                stack.append(index)
+            elif token.text in _OPEN.values() and stack:
+                pairs[stack.pop()] = index
+        return pairs
+
+    @cached_property
+    def _openers(self) -> dict[int, int]:
+        return {closed: opened for opened, closed in self._pairs.items()}
 
     def text(self, index: int) -> str:
         """The text of the token at *index*; empty beyond either end."""
@@ -84,19 +106,26 @@ class Script:
 
     def closing(self, index: int) -> int:
         """Where the bracket that opens at *index* is closed."""
-        if not self._pairs:
-            self._pair()
         return self._pairs.get(index, len(self.tokens))
 
-    def _pair(self) -> None:
-        stack: list[int] = []
-        for index, token in enumerate(self.tokens):
-            if token.kind != "punct":
-                continue
-            if token.text in _OPEN:
-                stack.append(index)
-            elif token.text in _OPEN.values() and stack:
-                self._pairs[stack.pop()] = index
+    def opening(self, index: int) -> int:
+        """Where the bracket that closes at *index* was opened; 0 where none was."""
+        return self._openers.get(index, 0)
+
+    def inside(self, opened: int) -> range:
+        """What stands in the bracket that opens at *opened*, as far as a rule looks."""
+        first = opened + 1
+        return range(first, min(self.closing(opened), first + _MOST_INSIDE))
+
+    @cached_property
+    def depths(self) -> list[int]:
+        """How many braces are open before each token."""
+        depths, depth = [], 0
+        for token in self.tokens:
+            depths.append(depth)
+            if token.kind == "punct":
+                depth += (token.text == "{") - (token.text == "}")
+        return depths
 
     def arguments(self, index: int) -> list[tuple[int, int]]:
         """The arguments of the call whose bracket opens at *index*, as half-open runs."""
@@ -124,19 +153,19 @@ class Script:
 def read_script(text: str, start: int = 0) -> Script:
     """Read *text*, which begins at *start* of its file."""
     tokens: list[Token] = []
-    slip = _scan(text, 0, tokens, start, nested=False)[1]
+    slip = _scan(text, 0, tokens, start, nested=0)[1]
     return Script(tokens, slip or _unbalanced(tokens))
 
 
 def _scan(
-    text: str, place: int, tokens: list[Token], start: int, *, nested: bool
+    text: str, place: int, tokens: list[Token], start: int, *, nested: int
 ) -> tuple[int, Slip | None]:
-    """Tokens from *place* on; where *nested*, to the brace that ends a ``${}``."""
+    """Tokens from *place* on; where *nested*, so deep, to the brace that ends a ``${}``."""
     depth = 0
     while place < len(text):
         char = text[place]
         if char == "`":
-            place, slip = _template(text, place, tokens, start)
+            place, slip = _template(text, place, tokens, start, nested)
             if slip:
                 return place, slip
             continue
@@ -161,9 +190,12 @@ def _scan(
 
 
 def _template(
-    text: str, place: int, tokens: list[Token], start: int
+    text: str, place: int, tokens: list[Token], start: int, nested: int
 ) -> tuple[int, Slip | None]:
     begun, slot = place, len(tokens)
+    if nested == _DEEPEST:
+        what = f"template strings stand in one another, deeper than {_DEEPEST}"
+        return place, Slip(what, start + begun)
     tokens.append(Token("template", "", start + place))
     place += 1
     while True:
@@ -173,7 +205,7 @@ def _template(
             return place, Slip("a template string is not closed", start + begun)
         if text[place] == "`":
             break
-        place, slip = _scan(text, place + 2, tokens, start, nested=True)
+        place, slip = _scan(text, place + 2, tokens, start, nested=nested + 1)
         if slip or place >= len(text):
             return place, slip or Slip("a template string is not closed", start + begun)
         place += 1
@@ -193,7 +225,8 @@ def _unclosed(text: str, place: int, start: int) -> Slip | None:
 def _regex(text: str, place: int, tokens: list[Token]) -> str:
     if text[place + 1 : place + 2] in {"/", "*"} or not _may_begin_regex(tokens):
         return ""
-    match = _REGEX.match(text, place)
+    # One that is longer is none: a slash would be looked for to the end each time.
+    match = _REGEX.match(text, place, place + _LONGEST_REGEX)
     return match[0] if match else ""
 
 

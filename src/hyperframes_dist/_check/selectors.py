@@ -5,11 +5,11 @@ Rules of what a style sheet speaks of: selectors, animations, clips it hides.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
-from .._model.near import nearest
 from .._tools.markup import Attribute, Element
 from .numbers import read_number
 from .project import ID, Document, Project, Source
@@ -27,6 +27,8 @@ _ANIMATION_WORDS = frozenset(
     }
 )
 _REMOTE = re.compile(r"(?:https?:)?//", re.IGNORECASE)
+_STEPS = re.compile(r"(?:from|to|[\d.]++%|,|\s)+")
+_ODD = re.compile(r"[^\w-]")
 _FONTS = re.compile(r"fonts\.googleapis|fonts\.bunny|rsms\.me|fontshare|typekit")
 _FAR = 2000
 # What reaches elements without their names.
@@ -58,17 +60,33 @@ def check_selectors(project: Project) -> None:
 def _rules(project: Project) -> Iterator[_Rule]:
     for source, text, start in sheets(project):
         plain = mask(text)
-        for match in re.finditer(r"([^{};]+)\{([^{}]*)\}", plain):
-            head = match[1].strip()
-            if head.startswith("@") or re.fullmatch(r"(from|to|[\d.]+%|,|\s)+", head):
+        for first, opened, closed in _innermost(plain):
+            head = plain[first:opened].strip()
+            if not head or head.startswith("@") or _STEPS.fullmatch(head):
                 continue
-            lead = len(match[1]) - len(match[1].lstrip())
-            begin = start + match.start(2) - 2
+            lead = opened - first - len(plain[first:opened].lstrip())
+            begin = start + opened - 1
             body = tuple(
                 (row.name.lower(), row.value.strip().lower(), begin + row.start)
-                for row in declarations(f"x{{{match[2]}}}")
+                for row in declarations(f"x{plain[opened : closed + 1]}")
             )
-            yield _Rule(source, head, start + match.start() + lead, body)
+            yield _Rule(source, head, start + first + lead, body)
+
+
+def _innermost(plain: str) -> Iterator[tuple[int, int, int]]:
+    """Where the head of each rule that holds no rule begins, its braces open and close."""
+    before, opened = 0, None
+    for match in re.finditer("[{}]", plain):
+        if match[0] == "{":
+            before, opened = (
+                (opened + 1 if opened is not None else before),
+                match.start(),
+            )
+        else:
+            if opened is not None:
+                first = plain.rfind(";", before, opened) + 1
+                yield max(before, first), opened, match.start()
+            before, opened = match.end(), None
 
 
 def _has_remote_sheet(project: Project) -> bool:
@@ -78,12 +96,9 @@ def _has_remote_sheet(project: Project) -> bool:
             linked = node.tag == "link" and _REMOTE.match(href.strip())
             if linked and not _FONTS.search(href):
                 return True
-    texts = (sheet.text for sheet in project.sheets)
-    return any(
-        not _FONTS.search(found)
-        for text in texts
-        for found in re.findall(r"@import[^;]*//[^;]*", text)
-    )
+    rows = (row for sheet in project.sheets for row in sheet.text.split(";"))
+    imports = (row[row.find("@import") :] for row in rows if "@import" in row)
+    return any("//" in found and not _FONTS.search(found) for found in imports)
 
 
 def _check_animations(project: Project) -> None:
@@ -120,7 +135,9 @@ def _check_animation(
     name = prop.lower().removeprefix("-webkit-")
     if name not in {"animation", "animation-name"} or re.search(r"var\(|[\"'$]", value):
         return
-    plain = re.sub(r"[\w-]+\([^()]*\)", lambda match: " " * len(match[0]), value)
+    plain = re.sub(
+        r"(?<![\w-])[\w-]+\([^()]*\)", lambda match: " " * len(match[0]), value
+    )
     start = 0
     for layer in plain.split(","):
         begin, start = start, start + len(layer) + 1
@@ -131,7 +148,7 @@ def _check_animation(
         ]
         if not words or any(match[0] in known for match in words):
             continue
-        near = nearest(words[0][0], known)
+        near = project.nearest(words[0][0], known)
         if near is None and not closed:
             continue
         project.add(
@@ -156,20 +173,20 @@ def _check_heads(project: Project, rules: list[_Rule]) -> None:
     """Selectors of names nobody has, one slip away from one without a rule of its own."""
     names = _names(project)
     styled = {(mark, n) for rule in rules for mark, n in _NAMED.findall(rule.head)}
-    code = "\n".join(c.text for c in project.codes)
+    free = {mark: [n for n in names[mark] if (mark, n) not in styled] for mark in names}
+    spoken = {mark: _words_but(project, mark) for mark in names}
     for rule in rules:
         for match in _NAMED.finditer(rule.head):
             mark, name = match[1], match[2]
             other = "." if mark == "#" else "#"
             if name in names[mark]:
                 continue
-            if re.search(rf"(?<![\w{other}-]){re.escape(name)}", code):
+            if _begins_one(name, spoken[other]):
                 continue
             if name in names[other] and (other, name) not in styled:
                 meant: str | None = f"{other}{name}"
             else:
-                free = [n for n in names[mark] if (mark, n) not in styled]
-                near = nearest(name, free) if len(name) > 3 else None
+                near = project.nearest(name, free[mark]) if len(name) > 3 else None
                 meant = (
                     f"{mark}{near}"
                     if near and not _differ_in_digits(name, near)
@@ -186,12 +203,27 @@ def _check_heads(project: Project, rules: list[_Rule]) -> None:
             )
 
 
+def _words_but(project: Project, mark: str) -> list[str]:
+    """The words of the scripts, sorted, but for those that follow *mark*."""
+    word = re.compile(rf"(?<![\w{mark}-])[\w-]+")
+    return sorted({w for c in project.codes for w in word.findall(c.text)})
+
+
+def _begins_one(name: str, words: list[str]) -> bool:
+    """Whether one of *words*, which are sorted, begins with *name*."""
+    place = bisect_left(words, name)
+    return place < len(words) and words[place].startswith(name)
+
+
 def _differ_in_digits(one: str, other: str) -> bool:
     return re.sub(r"\d", "", one) == re.sub(r"\d", "", other)
 
 
 def _check_hidden(project: Project, rules: list[_Rule]) -> None:
     code = "\n".join(c.text for c in project.codes)
+    spoken = set(re.findall(r"[\w-]+", code))
+    moved = set(re.findall(r"(?<=[\"'`\s>])[a-z][\w-]*(?=[\"'`\s,:.>\[])", code))
+    index = _by_names(rules)
     whole = _FINDS_ALL.search(code) or any(
         name.startswith("animation") and not re.search(r"[#.]", rule.head)
         for rule in rules
@@ -204,18 +236,33 @@ def _check_hidden(project: Project, rules: list[_Rule]) -> None:
                 continue
             names = [node.get("id") or "", *(node.get("class") or "").split()]
             own = [name for name in names if name and name != "clip"]
-            if any(re.search(rf"(?<![\w-]){re.escape(n)}(?![\w-])", code) for n in own):
+            if any(n in spoken for n in own) or node.tag in moved:
                 continue
-            if re.search(rf"[\"'`\s>]{node.tag}[\"'`\s,:.>\[]", code):
+            odd = [n for n in own if _ODD.search(n)]
+            if odd and not project.afford(len(odd) * (1 + len(code) // 1000)):
                 continue
-            _check_clip(project, document, node, rules)
+            if any(re.search(rf"(?<![\w-]){re.escape(n)}(?![\w-])", code) for n in odd):
+                continue
+            _check_clip(project, document, node, index)
+
+
+_Index = Mapping[str, Sequence[tuple[int, _Rule]]]
+"""Rules with their places in the order of the sheets, by what their heads name."""
+
+
+def _by_names(rules: list[_Rule]) -> _Index:
+    found: dict[str, list[tuple[int, _Rule]]] = {}
+    for place, rule in enumerate(rules):
+        for name in set(re.findall(r"[#.][\w-]+", rule.head)):
+            found.setdefault(name, []).append((place, rule))
+    return found
 
 
 def _check_clip(
-    project: Project, document: Document, node: Element, rules: list[_Rule]
+    project: Project, document: Document, node: Element, index: _Index
 ) -> None:
     """Whether all that is said of a clip leaves it unseen."""
-    ruled = _ruled(node, rules)
+    ruled = _ruled(project, node, index)
     if ruled is None:
         return  # Something else than itself decides.
     style = node.attributes.get("style")
@@ -243,12 +290,15 @@ _Said = tuple[Source, str, str, int]
 """A declaration: its file, name, value and place."""
 
 
-def _ruled(node: Element, rules: list[_Rule]) -> list[_Said] | None:
-    """What *rules* say of *node* by its name alone; None where others have a say."""
+def _ruled(project: Project, node: Element, index: _Index) -> list[_Said] | None:
+    """What rules say of *node* by its name alone; None where others have a say."""
     names = (node.get("class") or "").split()
     marks = {f"#{node.get('id')}", *(f".{name}" for name in names)}
+    rows = {place: rule for mark in marks for place, rule in index.get(mark, ())}
+    if not project.afford(len(rows)):
+        return None
     found: list[_Said] = []
-    for rule in rules:
+    for _, rule in sorted(rows.items()):
         heads = [head.strip() for head in rule.head.split(",")]
         said = [
             head
@@ -291,7 +341,7 @@ def _hides(project: Project, name: str, value: str) -> str | None:
         size = next(
             (
                 n.get("data-width" if name == "left" else "data-height")
-                for n in project.entry.roots()
+                for n in project.entry.roots
             ),
             None,
         )

@@ -27,8 +27,10 @@ _HIDDEN = re.compile(
 _PART = re.compile(r"[^{};]*(?:[{};]|\Z)")
 _DECLARATION = re.compile(r"(\s*)([A-Za-z-][\w-]*)(\s*):(\s*)(.*)", re.DOTALL)
 _WORD = re.compile(r"-?[A-Za-z][\w-]*")
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
 _VARIABLE = re.compile(r"var\(\s*(--[\w-]+)\s*\)")
+# A program has written what is longer.
+_LONGEST_VALUE, _LONGEST_SELECTOR = 4000, 2000
 _WIDE = frozenset(
     {"inherit", "initial", "unset", "revert", "revert-layer", "none", "auto"}
 )
@@ -59,6 +61,22 @@ class Declaration:
     within: str
 
 
+@attrs.frozen(kw_only=True)
+class _Known:
+    """
+    What the project's sheets may speak of.
+
+    Attributes:
+        variables: Custom properties that are given a value.
+        closed: Whether nothing else can give one.
+        fonts: Families of fonts that it brings.
+    """
+
+    variables: frozenset[str]
+    closed: bool
+    fonts: frozenset[str]
+
+
 def properties() -> list[str]:
     """The properties Chrome knows."""
     return list(css()["properties"])
@@ -80,15 +98,19 @@ def style_words() -> tuple[str, ...]:
 
 def check_styles(project: Project) -> None:
     """All rules of this module."""
-    defined = _defined(project)
+    known = _Known(
+        variables=frozenset(_defined(project) | declared_properties(project)),
+        closed=not _may_come(project),
+        fonts=frozenset(_brought(project)),
+    )
     for source, text, start in sheets(project):
         plain = mask(text)
         _check_braces(project, source, plain, start)
         _check_parts(project, source, plain, start)
         _check_faces(project, source, plain, start)
         for row in declarations(plain):
-            _check_declaration(project, source, row, start)
-            _check_variable(project, source, row, start, defined)
+            _check_declaration(project, source, row, start, known)
+            _check_variable(project, source, row, start, known)
     for document in project.documents:
         for node in document.elements:
             style = node.attributes.get("style")
@@ -106,8 +128,8 @@ def check_styles(project: Project) -> None:
                 continue
             for found in declarations(f"x{{{mask(style.value)}}}"):
                 moved = style.value_start - 2
-                _check_declaration(project, document.source, found, moved)
-                _check_variable(project, document.source, found, moved, defined)
+                _check_declaration(project, document.source, found, moved, known)
+                _check_variable(project, document.source, found, moved, known)
 
 
 def sheets(project: Project) -> Iterator[tuple[Source, str, int]]:
@@ -213,7 +235,7 @@ def _check_part(
 def _check_head(
     project: Project, source: Source, place: int, text: str, stack: list[str]
 ) -> None:
-    if text.startswith("//") or re.search(r"\n\s*//", text):
+    if any(line.lstrip().startswith("//") for line in text.split("\n")):
         message = "CSS has no comments that begin with //; the rule after it is lost"
         project.add("HF604", source, place, message, "write /* … */")
     elif text.startswith("<!--") and re.match(r"<!--\s*\w[^>]*-->", text):
@@ -334,7 +356,7 @@ _PSEUDO_PART = re.compile(r"(?<!\\):{1,2}([A-Za-z][\w-]*)")
 
 def _check_selector(project: Project, source: Source, place: int, text: str) -> None:
     """What a browser cannot read of a selector, for which it drops the whole rule."""
-    if "{{" in text or "<" in text or "$" in text:
+    if len(text) > _LONGEST_SELECTOR or "{{" in text or "<" in text or "$" in text:
         return
     for match in _PSEUDO_PART.finditer(text):
         name = match[1].lower()
@@ -360,7 +382,7 @@ def _check_kinds(project: Project, source: Source, place: int, text: str) -> Non
     plain = re.sub(r"\[[^\]]*\]|\([^)]*\)", lambda match: "_" * len(match[0]), text)
     for match in re.finditer(r"(?<![\w.#:&\\-])[a-z][a-z0-9]*(?![\w-])", plain):
         name = match[0]
-        if name in TAGS or name in _OF_SVG or _is_element(project, name):
+        if name in TAGS or name in _OF_SVG or name in project.tags:
             continue
         marks = [m for m in (".", "#") if _is_named(project, m, name)]
         near = nearest(name, TAGS) if len(name) > 3 else None
@@ -392,23 +414,14 @@ _OF_SVG = frozenset(
 )
 
 
-def _is_element(project: Project, name: str) -> bool:
-    return any(n.tag == name for d in project.documents for n in d.elements)
-
-
 def _is_named(project: Project, mark: str, name: str) -> bool:
-    return name in _names(project, mark)
+    return name in (project.ids if mark == "#" else project.classes)
 
 
 def _near_name(project: Project, name: str) -> str | None:
-    found = nearest(name, sorted(_names(project, "."))) if len(name) > 3 else None
+    known = project.classes
+    found = project.nearest(name, sorted(known)) if len(name) > 3 and known else None
     return f".{found}" if found else None
-
-
-def _names(project: Project, mark: str) -> set[str]:
-    key = "id" if mark == "#" else "class"
-    nodes = (n for d in project.documents for n in d.elements)
-    return {name for n in nodes for name in (n.get(key) or "").split()}
 
 
 def _check_faces(project: Project, source: Source, plain: str, start: int) -> None:
@@ -445,17 +458,19 @@ def _check_braces(project: Project, source: Source, plain: str, start: int) -> N
 
 
 def _check_declaration(
-    project: Project, source: Source, row: Declaration, start: int
+    project: Project, source: Source, row: Declaration, start: int, known: _Known
 ) -> None:
-    name, known = row.name.lower(), css()
+    name, words = row.name.lower(), css()
     if name.startswith("--"):
         return
     at_rule = row.within.startswith("@")
-    if name not in known["properties"] and not (at_rule and name in _DESCRIPTORS):
+    if name not in words["properties"] and not (at_rule and name in _DESCRIPTORS):
         _check_property(project, source, row, start)
         return
-    lost = re.search(r"\s+([a-z-]+)\s*:", row.value)
-    if lost and lost[1] in known["properties"] and "(" not in row.value[lost.start() :]:
+    if len(row.value) > _LONGEST_VALUE:
+        return
+    lost = re.search(r"(?<!\s)\s+([a-z-]+)\s*:", row.value)
+    if lost and lost[1] in words["properties"] and "(" not in row.value[lost.start() :]:
         project.add(
             "HF604",
             source,
@@ -466,7 +481,7 @@ def _check_declaration(
         return
     if not at_rule:
         _check_value(project, source, row, start)
-        _check_font(project, source, row, start)
+        _check_font(project, source, row, start, known.fonts)
 
 
 def _check_property(
@@ -492,7 +507,7 @@ def _check_value(
     project: Project, source: Source, row: Declaration, start: int
 ) -> None:
     name, known = row.name.lower(), css()
-    value = re.sub(r"\s*!important\s*$", "", row.value).strip()
+    value = re.sub(r"(?<!\s)\s*!important\s*$", "", row.value).strip()
     offset = start + row.value_start
     if value in {"0", ""} or "{" in value:
         return
@@ -526,15 +541,21 @@ def _check_word(
         project.add("HF603", source, offset, message, f"did you mean {near!r}?")
 
 
-def _check_font(project: Project, source: Source, row: Declaration, start: int) -> None:
+def _check_font(
+    project: Project,
+    source: Source,
+    row: Declaration,
+    start: int,
+    fonts: frozenset[str],
+) -> None:
     if row.name.lower() != "font-family" or "var(" in row.value:
         return
     text = source.text[start + row.value_start :][: len(row.value)]
     for match in re.finditer(r"[^,]+", text):
         name = match[0].strip().strip("\"'")
-        if not name or name.lower() in GENERIC | OWN_NAMES or name in _brought(project):
+        if not name or name.lower() in GENERIC | OWN_NAMES or name in fonts:
             continue
-        near = nearest(name, [*_brought(project), *WELL_KNOWN])
+        near = project.nearest(name, [*sorted(fonts), *WELL_KNOWN])
         if near and near.lower() != name.lower():
             shift = len(match[0]) - len(match[0].lstrip())
             project.add(
@@ -551,7 +572,7 @@ def _brought(project: Project) -> set[str]:
     found: set[str] = set()
     for sheet in project.sheets:
         for face in re.finditer(
-            r"@font-face\s*\{[^}]*?font-family\s*:\s*[\"']?([^;\"'}]+)", sheet.text
+            r"@font-face\s*\{[^{}]*?font-family\s*:\s*[\"']?([^;\"'}]+)", sheet.text
         ):
             found.add(face[1].strip())
     for document in project.documents:
@@ -575,15 +596,18 @@ def _defined(project: Project) -> set[str]:
 
 
 def _check_variable(
-    project: Project, source: Source, row: Declaration, start: int, defined: set[str]
+    project: Project, source: Source, row: Declaration, start: int, known: _Known
 ) -> None:
     for match in _VARIABLE.finditer(row.value):
         name = match[1]
-        known = defined | declared_properties(project)
-        if name in known or project.libraries_unknown or name.startswith("--tw-"):
+        if (
+            name in known.variables
+            or project.libraries_unknown
+            or name.startswith("--tw-")
+        ):
             continue
-        near = nearest(name, known)
-        if near or not _may_come(project):
+        near = project.nearest(name, known.variables)
+        if near or known.closed:
             project.add(
                 "HF605",
                 source,
@@ -597,7 +621,7 @@ def _check_variable(
 
 def _may_come(project: Project) -> bool:
     """Whether a sheet of another place, or a script, may define custom properties."""
-    if any("setProperty" in c.text or "cssText" in c.text for c in project.codes):
+    if project.scripts_say("setProperty", "cssText"):
         return True
     return any(
         node.tag == "link"

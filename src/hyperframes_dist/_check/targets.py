@@ -5,10 +5,10 @@ Rules of what scripts look for and move: elements that nobody has.
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 
-from .._model.near import nearest
 from .project import Code, Project
-from .script import Token
+from .script import FINDERS, Token
 from .tweens import GSAP, TWEENS, tweens
 from .words import TAGS
 
@@ -39,7 +39,6 @@ _MAKERS = (
 )
 _CLASS_MAKERS = ("classList", "className", "setAttribute", ".attr(")
 _ID_MAKERS = ("setAttribute", ".id =", ".id=", ".attr(")
-_FINDERS = frozenset({"getElementById", "querySelector", "querySelectorAll"})
 
 
 def check_targets(project: Project) -> None:
@@ -53,14 +52,15 @@ def check_targets(project: Project) -> None:
 def _check_found(project: Project, code: Code) -> None:
     """Elements a script looks for by a name nobody has."""
     script = code.script
-    for index in script.names(*_FINDERS):
+    for index in script.names(*FINDERS):
         name, token = script.text(index), None
         if script.text(index + 1) == "(" and script.text(index + 3) == ")":
             token = script.tokens[index + 2]
         if token is None or token.kind != "string" or not token.value.strip():
             continue
         if name == "getElementById":
-            _check_by_id(project, code, token, sure=_throws(code, index + 3))
+            sure = _throws(code, index + 3)
+            _check_by_id(project, code, token, sure=sure)
         elif _SIMPLE.fullmatch(token.value) and _owner_is_page(code, index):
             for match in _SELECTOR_PART.finditer(token.value):
                 start = token.start + 1 + match.start()
@@ -89,9 +89,10 @@ def _owner_is_page(code: Code, index: int) -> bool:
 def _throws(code: Code, end: int) -> bool:
     """Whether what is found is used at once, so that nothing found is an error."""
     script = code.script
-    begin = end
-    while begin > 0 and script.text(begin) != "document":
-        begin -= 1
+    # document . getElementById ( "a" ), of which *end* is the last.
+    begin = max(0, end - 5)
+    while begin < end and script.text(begin) != "document":
+        begin += 1
     moved = script.text(begin - 1) == "(" and script.text(begin - 2) in TWEENS
     return moved or script.text(end + 1) in {".", "["}
 
@@ -135,7 +136,7 @@ def _check_target(
     known = _names(project, is_id=is_id)
     if name in known or _may_be_made(project, name):
         return
-    near = nearest(name, known)
+    near = project.nearest(name, known)
     if near is None and (not sure or _makes_elements(project, is_id=is_id)):
         return
     other = name in _names(project, is_id=not is_id)
@@ -163,8 +164,7 @@ def _check_bare(project: Project, code: Code, token: Token) -> None:
         return
     marks = {"#": _names(project, is_id=True), ".": _names(project, is_id=False)}
     mark = next((mark for mark, known in marks.items() if name in known), None)
-    kinds = {node.tag for d in project.documents for node in d.elements}
-    if mark is not None and name.lower() not in kinds:
+    if mark is not None and name.lower() not in project.tags:
         project.add(
             "HF403",
             code.source,
@@ -174,39 +174,21 @@ def _check_bare(project: Project, code: Code, token: Token) -> None:
         )
 
 
-def _names(project: Project, *, is_id: bool) -> set[str]:
-    found: set[str] = set()
-    for document in project.documents:
-        for node in document.elements:
-            text = node.get("id" if is_id else "class") or ""
-            found.update([text] if is_id else text.split())
-    return found - {""}
+def _names(project: Project, *, is_id: bool) -> AbstractSet[str]:
+    return project.ids if is_id else project.classes
 
 
 def _may_be_made(project: Project, name: str) -> bool:
     """Whether a script may give an element this *name*."""
-    for other in project.codes:
-        for place, token in enumerate(other.script.tokens):
-            if other.script.text(place - 2) in _FINDERS:
-                continue
-            if token.kind not in {"string", "template"} or name not in token.text:
-                prefix = token.kind in {"string", "template"} and len(token.text) > 4
-                text = re.split(r"\$\{", token.text[1:-1])[0] if prefix else ""
-                text = text.rsplit('"', 1)[-1].rsplit("'", 1)[-1].rsplit(" ", 1)[-1]
-                if (
-                    len(text) > 2
-                    and name.startswith(text.lstrip("#."))
-                    and text[0] not in "#."
-                ):
-                    return True
-                continue
-            marks = f"#{name}", f".{name}"
-            if not any(mark in token.text for mark in marks):
-                return True
-    return False
-
-
-_OF_THE_PAGE = re.compile(r"document\.(?:body|documentElement)\.class(?:Name|List)\b")
+    texts = project.quoted
+    if any(name[:stop] in texts.beginnings for stop in range(3, len(name) + 1)):
+        return True
+    if not project.afford(len(texts.whole) // 10):
+        return True
+    marks = f"#{name}", f".{name}"
+    return any(
+        name in text and not any(mark in text for mark in marks) for text in texts.whole
+    )
 
 
 def _makes_elements(project: Project, *, is_id: bool) -> bool:
@@ -214,5 +196,4 @@ def _makes_elements(project: Project, *, is_id: bool) -> bool:
     if any(not GSAP.search(address) for address in project.libraries):
         return True
     words = (*_MAKERS, *(_ID_MAKERS if is_id else _CLASS_MAKERS))
-    texts = [_OF_THE_PAGE.sub("", code.text) for code in project.codes]
-    return any(word in text for text in texts for word in words)
+    return any(word in project.scripts_on_elements for word in words)

@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import attrs
 
-from .._model.near import nearest
 from .._tools.markup import Element
 from .numbers import read_number
 from .project import ID, NO_TIMELINE, SRC, Code, Document, Project
@@ -17,6 +16,7 @@ from .timing import length_of
 from .tweens import GSAP, tweens
 
 _REGISTRY = "__timelines"
+_OWN_FIRST = 100
 # Ways to reach the registry without its name, or to run what is no script here.
 _HIDES = re.compile(
     r"\b(?:window|globalThis|self)\s*\[|\beval\(|\bFunction\(|\bimport\b"
@@ -83,10 +83,10 @@ def _constants(code: Code) -> dict[str, str]:
     """Names that are given one text, once."""
     script, found = code.script, dict[str, str]()
     for index in script.names("const", "let", "var"):
-        if script.text(index + 2) == "=" and script.kind(index + 3) == "string":
-            name = script.text(index + 1)
-            if sum(1 for _ in script.names(name)) and name not in found:
-                found[name] = script.tokens[index + 3].value
+        kinds = script.kind(index + 1), script.kind(index + 3)
+        if script.text(index + 2) == "=" and kinds == ("name", "string"):
+            name, value = script.text(index + 1), script.tokens[index + 3].value
+            found.setdefault(name, value)
     return found
 
 
@@ -168,15 +168,15 @@ def _check_registry(project: Project, registry: Registry) -> None:
     texts = [code.text for code in project.codes]
     own = any(re.search(r"__hf\b", text) for text in texts)
     made = any(ID in text for text in texts)
-    if own or made or not project.entry.roots():
+    if own or made or not project.entry.roots:
         return
     known = _composition_names(project)
     strays = [row for row in registry.rows if row.name not in known]
     owed = owes_timeline(project)
-    for row in strays:
-        _report_stray(project, row, registry, owed=owed)
-    roots = project.entry.roots()
-    marked = [n for n in project.entry.compositions() if n.get("data-root") == "true"]
+    if strays:
+        _report_strays(project, strays, registry, owed=owed)
+    roots = project.entry.roots
+    marked = [n for n in project.entry.compositions if n.get("data-root") == "true"]
     root = (marked or roots)[0]
     registered = {row.name for row in registry.rows}
     still = root.get(NO_TIMELINE) is not None or root.get(SRC) is not None
@@ -190,20 +190,36 @@ def _composition_names(project: Project) -> set[str]:
     return {name for name in names if name}
 
 
-def _report_stray(
-    project: Project, row: Registration, registry: Registry, *, owed: bool
+def _report_strays(
+    project: Project, strays: list[Registration], registry: Registry, *, owed: bool
 ) -> None:
     registered = {other.name for other in registry.rows}
-    waiting = [
-        node
-        for document in (row.code.document, *project.documents)
-        for node in document.compositions()
-        if node.get(ID) not in registered and node.get(NO_TIMELINE) is None
-    ]
-    names = [node.get(ID) or "" for node in waiting]
-    fatal = owed and registry.closed and bool(names)
+    waiting: dict[Document, list[str]] = {
+        document: [
+            node.get(ID) or ""
+            for node in document.compositions
+            if node.get(ID) not in registered and node.get(NO_TIMELINE) is None
+        ]
+        for document in project.documents
+    }
+    every = [name for names in waiting.values() for name in names]
+    fatal = owed and registry.closed and bool(every)
+    known = sorted(_composition_names(project))
+    for row in strays:
+        own = waiting.get(row.code.document, [])
+        _report_stray(project, row, [*own[:_OWN_FIRST], *every], known, fatal=fatal)
+
+
+def _report_stray(
+    project: Project,
+    row: Registration,
+    names: list[str],
+    known: list[str],
+    *,
+    fatal: bool,
+) -> None:
     if fatal:
-        near: str | None = nearest(row.name, names) or names[0]
+        near: str | None = project.nearest(row.name, names) or names[0]
         message = f"the timeline is registered as {row.name!r}, and the composition is"
         message += f" {near!r}"
         hint = (
@@ -211,8 +227,8 @@ def _report_stray(
         )
     else:
         message = f"the timeline is registered as {row.name!r}, which no composition is called"
-        known = sorted(_composition_names(project))
-        near = nearest(row.name, known) or (known[0] if len(known) == 1 else None)
+        near = project.nearest(row.name, known)
+        near = near or (known[0] if len(known) == 1 else None)
         hint = f"did you mean {near!r}?" if near else "use the id of a composition"
     severity = "error" if fatal else "warning"
     source = row.code.source
@@ -234,15 +250,13 @@ def _report_missing(project: Project, root: Element, *, owed: bool) -> None:
 
 def _check_again(project: Project, registry: Registry) -> None:
     """A name that is registered twice in a row, by one script, unconditionally."""
+    plain: dict[Code, bool] = {}
     for one, other in pairwise(registry.rows):
-        script = one.code.script
         if one.name != other.name or one.code is not other.code:
             continue
-        if (
-            "if" in {t.text for t in script.tokens}
-            or "function" in one.code.text
-            or ("=>" in one.code.text)
-        ):
+        if one.code not in plain:
+            plain[one.code] = _is_straight(one.code)
+        if not plain[one.code]:
             continue
         line = one.code.source.place(one.start)[0]
         project.add(
@@ -256,14 +270,23 @@ def _check_again(project: Project, registry: Registry) -> None:
         )
 
 
+def _is_straight(code: Code) -> bool:
+    """Whether a script does all it says, and in that order."""
+    words = {"if", "function", "=>"}
+    return not any(token.text in words for token in code.script.tokens) and not any(
+        word in code.text for word in words - {"if"}
+    )
+
+
 _NOT_TIMELINES = frozenset({"number", "string", "template", "regex"})
 
 
 def _check_use(project: Project, code: Code) -> None:
     """The registry is an object of names to timelines, and nothing else."""
     script = code.script
+    first = next((i for i in script.names(_REGISTRY) if _is_put_in(code, i)), None)
     for index in script.names(_REGISTRY):
-        message = _misuse(code, index)
+        message = _misuse(code, index, first)
         if message:
             hint = 'write window.__timelines["id"] = timeline'
             start = script.tokens[index].start
@@ -272,8 +295,17 @@ def _check_use(project: Project, code: Code) -> None:
             _check_registered(project, code, value)
 
 
-def _misuse(code: Code, index: int) -> str:
-    """What the registry is taken for where it is named at *index*; nothing if for itself."""
+def _is_put_in(code: Code, index: int) -> bool:
+    """Whether a timeline is registered at *index*, whatever happens."""
+    return _value_at(code, index) is not None and not code.script.depths[index]
+
+
+def _misuse(code: Code, index: int, first: int | None) -> str:
+    """
+    What the registry is taken for where it is named at *index*; nothing if for itself.
+
+    *first* is where something is put into it first.
+    """
     row = [code.script.text(index + n) for n in (1, 2, 3)]
     methods = {"push", "set", "add", "concat", "unshift"}
     if row[0] == "(":
@@ -284,7 +316,7 @@ def _misuse(code: Code, index: int) -> str:
         return "the registry is made a list, and is an object of names"
     if row[:2] == ["=", "new"] and row[2] in {"Map", "Set", "Array", "WeakMap"}:
         return f"the registry is made a {row[2]}, and is an object of names"
-    if _is_emptied(code, index):
+    if first is not None and first < index and _is_emptied(code, index):
         return "the registry is emptied after a timeline was put into it"
     return ""
 
@@ -292,16 +324,7 @@ def _misuse(code: Code, index: int) -> str:
 def _is_emptied(code: Code, index: int) -> bool:
     script = code.script
     row = [script.text(index + n) for n in (1, 2, 3)]
-    if row != ["=", "{", "}"] or _depth(code, index) > 0:
-        return False
-    before = (i for i in script.names(_REGISTRY) if i < index)
-    return any(_value_at(code, i) is not None and not _depth(code, i) for i in before)
-
-
-def _depth(code: Code, index: int) -> int:
-    """How many braces are open at *index*."""
-    texts = [t.text for t in code.script.tokens[:index] if t.kind == "punct"]
-    return texts.count("{") - texts.count("}")
+    return row == ["=", "{", "}"] and script.depths[index] <= 0
 
 
 def _value_at(code: Code, index: int) -> int | None:
@@ -352,8 +375,7 @@ def _check_paused(project: Project, code: Code) -> None:
         holder = script.text(index - 4) if script.text(index - 3) == "=" else ""
         if not made or holder not in names or holder in constants:
             continue
-        inside = range(index + 2, script.closing(index + 1))
-        words = [script.text(place) for place in inside]
+        words = [script.text(place) for place in script.inside(index + 1)]
         bare = not words or words == ["{", "}"]
         says = "paused" in words and words[words.index("paused") + 2 :][:1] == ["false"]
         lacks = "paused" not in words and words[:1] == ["{"] and "..." not in words
@@ -422,7 +444,7 @@ def _check_length(project: Project, code: Code, index: int) -> None:
 
 
 def _length(document: Document) -> float | None:
-    roots = document.roots()
+    roots = document.roots
     return length_of(document, roots[0]) if len(roots) == 1 else None
 
 

@@ -5,7 +5,7 @@ Rules of time: numbers that are none, clips that overlap, outlast the film or ne
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from .._model.frames import FrameRate
 from .._model.near import nearest
@@ -15,8 +15,11 @@ from .numbers import MEASURES, Measure, meant, read_number
 from .project import ID, SRC, Document, Project, scope_of
 from .words import MEANT_INSTEAD
 
-_REFERENCE = re.compile(r"([A-Za-z0-9_.:-]+?)(?:\s*([+-])\s*(\d+\.?\d*|\.\d+))?")
+_REFERENCE = re.compile(r"([A-Za-z0-9_.:-]+?)(?:\s*([+-])\s*(\d+(?:\.\d*)?|\.\d+))?")
+_LONGEST_START = 300
 _MEDIA = frozenset({"video", "audio"})
+# A browser nests no deeper.
+_DEEPEST = 512
 _CLOSE = 1e-3
 _BRACED = re.compile(r"\{\{|\$\{|<%|__[A-Z]")
 
@@ -96,7 +99,7 @@ def _report_word(
 
 
 def _check_rate(project: Project) -> None:
-    for node in project.entry.compositions():
+    for node in project.entry.compositions:
         row = node.attributes.get("data-fps")
         if row is None or not row.value.strip():
             continue
@@ -115,9 +118,8 @@ def _check_rate(project: Project) -> None:
 
 
 def _check_starts(project: Project, document: Document) -> None:
-    names = {n.get("id") for d in project.documents for n in d.elements}
-    names |= {n.get(ID) for d in project.documents for n in d.elements}
-    known = sorted(name for name in names if name)
+    names = project.names
+    circle = _in_circles(document)
     for node in document.elements:
         row = node.attributes.get("data-start")
         if row is None or _BRACED.search(row.value):
@@ -127,30 +129,62 @@ def _check_starts(project: Project, document: Document) -> None:
             if value < 0:
                 _report_early(project, document, node, row, value)
             continue
-        match = _REFERENCE.fullmatch(row.value.strip())
+        match = _referred(row.value)
         if match and match[1] in names:
-            _check_reference(project, document, node, row, match[1])
+            found = match[1]
+            _check_reference(
+                project, document, node, row, found, in_circle=node in circle
+            )
             continue
-        _report_start(project, document, node, row, known)
+        _report_start(project, document, node, row)
+
+
+def _referred(text: str) -> re.Match[str] | None:
+    """The name a start refers to, and what is added to it."""
+    text = text.strip()
+    return None if len(text) > _LONGEST_START else _REFERENCE.fullmatch(text)
+
+
+def _begins_with(document: Document, node: Element) -> Element | None:
+    """The element whose end is the start of *node*; None for a number."""
+    match = _referred(node.get("data-start") or "")
+    if match is None or read_number(match[0]) is not None:
+        return None
+    return document.named.get(match[1])
+
+
+def _in_circles(document: Document) -> set[Element]:
+    """The elements that begin, by way of others, when they themselves end."""
+    found, seen = set[Element](), dict[Element, int]()
+    for turn, node in enumerate(document.elements):
+        at: Element | None = node
+        while at is not None and at not in seen:
+            seen[at] = turn
+            at = _begins_with(document, at)
+        # Where this way comes back to itself it has not been before.
+        while at is not None and seen[at] == turn and at not in found:
+            found.add(at)
+            at = _begins_with(document, at)
+    return found
 
 
 def _check_reference(
-    project: Project, document: Document, node: Element, row: Attribute, name: str
+    project: Project,
+    document: Document,
+    node: Element,
+    row: Attribute,
+    name: str,
+    *,
+    in_circle: bool,
 ) -> None:
     """Whether what a start names has an end of its own."""
     target = document.named.get(name)
-    seen, other = {id(node)}, target
-    while other is not None and id(other) not in seen:
-        seen.add(id(other))
-        match = _REFERENCE.fullmatch((other.get("data-start") or "").strip())
-        known = match is not None and read_number(match[0]) is None
-        other = document.named.get(match[1]) if known and match else None
-    if other is not None and other is node:
+    if in_circle:
         message = f"data-start is {row.value!r}, and that one begins after this one"
         if target is node:
             message = f"data-start is {row.value!r}, which is the element itself"
         hint = "give one of them a number of seconds"
-    elif target is not None and target in node.ancestors():
+    elif target is not None and target in islice(node.ancestors(), _DEEPEST):
         message = (
             f"data-start is {row.value!r}, which holds the element: it ends with it"
         )
@@ -184,18 +218,14 @@ def _report_early(
 
 
 def _report_start(
-    project: Project,
-    document: Document,
-    node: Element,
-    row: Attribute,
-    known: list[str],
+    project: Project, document: Document, node: Element, row: Attribute
 ) -> None:
     text = row.value.strip()
     if number := meant(text) or (None if text else "0"):
         hint = f'write data-start="{number}"'
     else:
-        hint = _meant_start(text, known)
-    word = re.fullmatch(r"[A-Za-z_][\w.:-]*(\s*[+-].*)?", text)
+        hint = _meant_start(project, text)
+    word = re.fullmatch(r"[A-Za-z_][\w.:-]*(\s*[+-].*)?", text[:_LONGEST_START])
     named = word and text.lower() not in {"infinity", "nan", "undefined", "null"}
     code = "HF207" if named and not meant(text) else "HF201"
     what = "names no element" if code == "HF207" else "is not a number of seconds"
@@ -209,17 +239,18 @@ def _report_start(
     )
 
 
-def _meant_start(text: str, known: list[str]) -> str:
+def _meant_start(project: Project, text: str) -> str:
     """What to write in the place of a start that cannot be read."""
+    text, known = text[:_LONGEST_START], project.names
     words = re.findall(r"[A-Za-z_][\w:-]*", text)
-    numbers = re.findall(r"(?<![\w.])\d+\.?\d*|(?<![\w.])\.\d+", text)
+    numbers = re.findall(r"(?<![\w.])\d+(?:\.\d*)?|(?<![\w.])\.\d+", text)
     named = next((word for word in words if word in known), None)
-    if named and len(set(words) & set(known)) == 1:
+    if named and len({word for word in words if word in known}) == 1:
         sign = "-" if re.search(r"\s-\s*[\d.]", text) else "+"
         after = f" {sign} {numbers[0]}" if numbers and re.search("[+-]", text) else ""
         return f'did you mean {named!r}? write data-start="{named}{after}"'
     for word in words:
-        if near := nearest(word, known):
+        if near := project.nearest(word, known):
             return f"did you mean {near!r}?"
     if re.fullmatch(r"[\d.\s+]+", text) and numbers:
         return f'write the sum, data-start="{sum(map(float, numbers)):g}"'
@@ -246,7 +277,7 @@ def start_of(node: Element, document: Document, depth: int = 0) -> float | None:
     value = read_number(text)
     if value is not None:
         return max(value, 0)
-    match = _REFERENCE.fullmatch(text)
+    match = _referred(text)
     if match is None or depth > 20:
         return None
     other = document.named.get(match[1])
@@ -262,10 +293,7 @@ def length_of(document: Document, scope: Element) -> float | None:
     own = read_number(scope.get("data-duration"))
     if own is not None and own > 0:
         return own
-    hosts = [host for _, host in document.hosts] if scope in document.roots() else []
-    lengths = [read_number(host.get("data-duration")) for host in hosts]
-    known = [value for value in lengths if value]
-    return max(known) if known and len(known) == len(hosts) else None
+    return document.length_as_mounted if scope_of(scope) is None else None
 
 
 def _check_clips(project: Project, document: Document) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from .._model.near import nearest
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?"
 _MEASURE = re.compile(
     rf"(?<![\w#.%-])({_NUMBER})([a-zA-Z]+|&)(?![\w(-])", re.IGNORECASE
 )
@@ -262,7 +262,7 @@ _SIDES = ("top", "right", "bottom", "left", "center")
 
 
 def _gradients(name: str, value: str) -> Iterator[tuple[int, str, str]]:
-    for match in re.finditer(r"linear-gradient\(\s*([^,()]*),", value):
+    for match in re.finditer(r"linear-gradient\(\s*+([^,()]*),", value):
         first = match[1].strip()
         if _is_bare(first):
             what = f"{name} is {value!r}: the angle has no unit"
@@ -410,7 +410,9 @@ def _seconds(name: str, value: str) -> Iterator[tuple[int, str, str]]:
     if name not in _TIMED:
         return
     start = 0
-    plain = re.sub(r"[\w-]+\([^()]*\)", lambda match: "_" * len(match[0]), value)
+    plain = re.sub(
+        r"(?<![\w-])[\w-]+\([^()]*\)", lambda match: "_" * len(match[0]), value
+    )
     for layer in plain.split(","):
         place, start = start, start + len(layer) + 1
         if "(" in layer or ")" in layer:

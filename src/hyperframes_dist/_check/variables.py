@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Mapping
 from json import JSONDecodeError
 from types import MappingProxyType
 from typing import Any
@@ -70,20 +71,30 @@ _MEANT_TYPES = {
 _COLOR = re.compile(
     r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})|[a-z-]+\(.*\)|var\(.*\)", re.I
 )
-_UNPACKS = re.compile(r"\{([^{}]*)\}\s*=\s*[^;\n]*(?:getVariables\(\)|__hfVariables)")
+_WORDS, _DASHED = re.compile(r"[\w$]+"), re.compile(r"--[\w-]+")
+_UNPACKS = re.compile(
+    r"\{([^{}]*)\}\s*=\s*[^;\n]{0,300}?(?:getVariables\(\)|__hfVariables)"
+)
 
 
 def check_variables(project: Project) -> None:
     """All rules of this module."""
+    rows = {document: _declared(document) for document in project.documents}
+    known = dict.fromkeys(sorted({v.id for each in rows.values() for v in each}))
     for document in project.documents:
         declared: list[Variable] = []
         for node in document.elements:
             if node.get(_DECLARES) is not None:
                 declared += _check_declarer(project, document, node)
             if node.get(_VALUES) is not None:
-                _check_values(project, document, node)
-        _check_reads(project, document, declared)
-    _check_given(project)
+                _check_values(project, document, node, rows)
+        _check_reads(project, document, declared, known)
+    _check_given(project, rows[project.entry], known)
+
+
+_Rows = Mapping[Document, "list[Variable]"]
+_Names = Mapping[str, None]
+"""Names of all declared variables, sorted."""
 
 
 def _declared(document: Document) -> list[Variable]:
@@ -123,8 +134,10 @@ def _check_declarer(
         _report_json(project, document.source, node, _DECLARES, error)
         return ()
     _check_shape(project, document, node, declared)
+    place = 0
     for variable in declared:
-        start = row.value_start + max(0, row.value.find(json.dumps(variable.id)))
+        place = max(row.value.find(_quoted(variable.id), place), place)
+        start = row.value_start + place
         if variable.type and variable.type not in _TYPES:
             near = _MEANT_TYPES.get(variable.type.lower()) or nearest(
                 variable.type, _TYPES
@@ -172,7 +185,7 @@ def _check_shape(
         return
     seen, place = set[str](), 0
     for entry, variable in zip(rows, declared, strict=False):
-        found = row.value.find(json.dumps(variable.id), place)
+        found = row.value.find(_quoted(variable.id), place)
         place = max(found, place) + 1
         start = row.value_start + place - 1
         if variable.id in seen:
@@ -182,6 +195,11 @@ def _check_shape(
         _check_keys(project, document, node, start, entry)
         _check_lacks(project, document, node, start, variable, entry)
         _check_default(project, document, node, variable, start)
+
+
+def _quoted(name: str) -> str:
+    """*name* as JSON spells it where its author did not escape it."""
+    return json.dumps(name, ensure_ascii=False)
 
 
 def _check_keys(
@@ -194,7 +212,7 @@ def _check_keys(
     for key in entry:
         if key in _KEYS and (key not in _MEANT_KEYS or _MEANT_KEYS[key] in entry):
             continue
-        near = _MEANT_KEYS.get(key) or nearest(key, _KEYS)
+        near = _MEANT_KEYS.get(key) or project.nearest(key, _KEYS)
         if near and near not in entry:
             message = f"variable {entry['id']!r} has {key!r}, which says nothing"
             hint = f"did you mean {near!r}?"
@@ -284,11 +302,8 @@ def _check_types(
 ) -> None:
     known = {row.id: row for row in declared}
     for name, value in values.items():
-        if name not in known:
-            _report_undeclared(project, document, node, start, name, list(known))
-            continue
         try:
-            check_values({name: value}, declared)
+            check_values({name: value}, [known[name]])
         except InputError as error:
             project.add(
                 "HF503",
@@ -306,9 +321,9 @@ def _report_undeclared(
     node: Element | None,
     start: int,
     name: str,
-    known: list[str],
+    known: Collection[str],
 ) -> None:
-    near = nearest(name, known)
+    near = project.nearest(name, known)
     project.add(
         "HF502",
         document.source,
@@ -319,7 +334,9 @@ def _report_undeclared(
     )
 
 
-def _check_values(project: Project, document: Document, node: Element) -> None:
+def _check_values(
+    project: Project, document: Document, node: Element, rows: _Rows
+) -> None:
     row = node.attributes[_VALUES]
     try:
         values = read_values(row.value)
@@ -327,41 +344,40 @@ def _check_values(project: Project, document: Document, node: Element) -> None:
         _report_json(project, document.source, node, _VALUES, error)
         return
     path = project.resolve(ROOT, node.get(SRC) or "")
-    mounted = next((d for d in project.documents if d.source.path == path), None)
-    if mounted is None:
-        return
-    declared = [*_declared(mounted), *_declared(project.entry)]
-    if not _declared(mounted):
+    mounted = project.document(path)
+    if mounted is None or not rows[mounted]:
         return  # It may read what it is given all the same.
-    for name in values:
-        start = row.value_start + max(0, row.value.find(json.dumps(name)))
-        _check_types(
-            project, document, node, start, {name: values[name]}, declared, "the value"
-        )
+    known = {v.id: v for v in (*rows[mounted], *rows[project.entry])}
+    place = 0
+    for name, value in values.items():
+        place = max(row.value.find(_quoted(name), place), place)
+        start = row.value_start + place
+        if name not in known:
+            _report_undeclared(project, document, node, start, name, known)
+            continue
+        given, own = {name: value}, [known[name]]
+        _check_types(project, document, node, start, given, own, "the value")
 
 
-def _check_given(project: Project) -> None:
+def _check_given(project: Project, own: list[Variable], known: _Names) -> None:
     entry, given = project.entry, project.config.variables
-    declared = [v for d in project.documents for v in _declared(d)]
-    own = _declared(entry)
     node = next((n for n in entry.elements if n.get(_DECLARES) is not None), None)
     start = 0 if node is None else node.attributes[_DECLARES].start
     for name in given:
-        if not any(row.id == name for row in declared):
+        if name not in known:
             _report_undeclared(project, entry, node, start, name, [v.id for v in own])
         elif any(row.id == name for row in own) and node is not None:
             _check_types(project, entry, node, start, {name: given[name]}, own, "given")
 
 
 def _check_reads(
-    project: Project, document: Document, declared: list[Variable]
+    project: Project, document: Document, declared: list[Variable], known: _Names
 ) -> None:
     node = next((n for n in document.elements if n.get(_DECLARES) is not None), None)
     names = [variable.id for variable in declared]
     if node is None or not names:
         return
     _check_unread(project, document, node, names)
-    known = sorted({v.id for d in project.documents for v in _declared(d)})
     for code in project.codes:
         if code.document is not document:
             continue
@@ -399,11 +415,11 @@ def _reads(code: Code) -> Iterator[tuple[str, int]]:
 
 
 def _check_read(
-    project: Project, source: Source, start: int, name: str, known: list[str]
+    project: Project, source: Source, start: int, name: str, known: _Names
 ) -> None:
     if name in known:
         return
-    near = nearest(name, known)
+    near = project.nearest(name, known)
     if near or len(known) < 12:
         project.add(
             "HF502",
@@ -421,7 +437,7 @@ _BINDERS = {
 }
 
 
-def _check_bound(project: Project, document: Document, known: list[str]) -> None:
+def _check_bound(project: Project, document: Document, known: _Names) -> None:
     """Attributes of other tools that would put a variable into an element."""
     for element in document.elements:
         for name, meant in _BINDERS.items():
@@ -445,6 +461,9 @@ def _check_unread(
     rest += [d.source.text for d in project.documents if d is not document]
     rest += [c.text for c in project.codes] + [s.text for s in project.sheets]
     texts = "\n".join(rest)
+    if not project.afford(len(texts) // 1000):
+        return
+    words, properties = set(_WORDS.findall(texts)), sorted(set(_DASHED.findall(texts)))
     passes = re.search(r"getVariables|__hfVariables", texts) and any(
         _WHOLE.search(code.text)
         for code in project.codes
@@ -452,11 +471,16 @@ def _check_unread(
     )
     if passes or project.libraries_unknown:
         return
+    place = 0
     for name in names:
         slug = property_name(name)
-        if re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", texts) or slug in texts:
+        place = max(row.value.find(_quoted(name), place), place)
+        begun = bisect_left(properties, slug)
+        if name in words or "".join(properties[begun : begun + 1]).startswith(slug):
             continue
-        start = row.value_start + max(0, row.value.find(json.dumps(name)))
+        if not _WORDS.fullmatch(name) and name in texts:
+            continue
+        start = row.value_start + place
         project.add(
             "HF504",
             document.source,

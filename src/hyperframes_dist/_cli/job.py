@@ -76,6 +76,8 @@ INDEXES: Mapping[str, str] = MappingProxyType(
 )
 """Variables that tell a process which of many it is, and who sets each."""
 
+_LONGEST_INDEX = 18
+
 
 def find_index(given: int | None, environment: Mapping[str, str]) -> int:
     """
@@ -99,8 +101,8 @@ def find_index(given: int | None, environment: Mapping[str, str]) -> int:
 
 
 def _check_index(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise InputError(f"{name} {text!r} is no index: a whole number from 0")
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_INDEX):
+        raise InputError(f"{name} {text[:60]!r} is no index: a whole number from 0")
     return int(text)
 
 

@@ -17,7 +17,6 @@ from urllib.parse import unquote
 import attrs
 
 from .._tools.css import selector_of
-from .._tools.files import resolve_inside
 from .._tools.html import Node, Tree, add_style, attribute, parse_content
 from ..progress import Control
 from .addresses import Paths, rewrite_addresses, rewrite_imports
@@ -35,6 +34,7 @@ from .nested_names import ORIGINAL, Names, settle_starts
 from .own_names import OwnNames, Renamed
 from .scope import Scope, rename_css, rewrite_urls, scope_css
 from .scripts import Scripts, is_script
+from .secrets import find_file
 from .variables import defaults_of, read_declarations, read_values
 
 _INNER = "data-hf-inner-root"
@@ -206,7 +206,7 @@ class _Inliner:
             users = [
                 each for each in self._files.values() if name in self._linked(each)
             ]
-            path = resolve_inside(self._project, name) if name else None
+            path = find_file(self._project, name) if name else None
             if path is None or len(users) != 1 or name in self._documents_own:
                 continue
             css = path.read_text("utf-8-sig", errors="replace")

@@ -10,10 +10,10 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from .._tools.files import resolve_inside
 from .._tools.html import Node, Tree, attribute, parse, parse_content
 from .addresses import Paths, rewrite_addresses
 from .nested_files import COMPOSITION, SOURCE, find_hosts, find_root, source_path
+from .secrets import find_file
 
 _MAIN = "index.html"
 _SIZES = ("data-width", "data-height", "data-duration")
@@ -52,7 +52,7 @@ def _inside(tree: Tree) -> Node | None:
 
 
 def _main(project: Path, entry: str) -> Tree | None:
-    path = resolve_inside(project, _MAIN)
+    path = find_file(project, _MAIN)
     if path is None or entry == _MAIN:
         return None
     return parse(path.read_text("utf-8-sig", errors="replace"))

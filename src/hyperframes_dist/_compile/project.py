@@ -28,7 +28,7 @@ from ..progress import Control
 from .declared import add_properties, check_overrides, find_declarers
 from .nested import inline_nested
 from .part import mount_part
-from .secrets import ENVIRONMENT, HISTORY, is_secret, leads_to_secret
+from .secrets import ENVIRONMENT, HISTORY, find_file, is_secret, leads_to_secret
 
 RUNTIME_PATH = f"{OWN}/runtime.js"
 
@@ -119,9 +119,11 @@ def read_document(
 
 
 def _read_text(project: Path, entry: str, most: int) -> str:
-    path = resolve_inside(project, entry)
+    path = find_file(project, entry)
     if path is None:
-        raise InputError(f"entry file {entry!r} is not in the project {str(project)!r}")
+        hidden = resolve_inside(project, entry) is not None
+        what = "is history or a secret of" if hidden else "is not in"
+        raise InputError(f"entry file {entry!r} {what} the project {str(project)!r}")
     if (size := path.stat().st_size) > most:
         raise InputError(
             f"entry file {entry!r} has {size} bytes of text, {most} may; raise "

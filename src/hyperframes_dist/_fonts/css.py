@@ -108,7 +108,7 @@ def read_faces(css: str) -> tuple[dict[str, str], ...]:
     """The descriptors of each ``@font-face`` of *css*: family, style and weight."""
     names = ("font-family", "font-style", "font-weight")
     faces = []
-    for rule in tinycss2.parse_stylesheet(css):
+    for rule in parse_sheet(css):
         if rule.type == "at-rule" and rule.lower_at_keyword == _FACE:
             rows = {row.lower_name: row.value for row in _rows(rule.content or [])}
             found = {name: rows[name] for name in names if name in rows}

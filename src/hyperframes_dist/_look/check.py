@@ -158,5 +158,5 @@ def _place_of(project: Project, message: str) -> tuple[Source, int]:
         for source in sources(project):
             if (place := source.text.find(name)) >= 0:
                 return source, place
-    roots = project.entry.roots()
+    roots = project.entry.roots
     return project.entry.source, roots[0].start if roots else 0

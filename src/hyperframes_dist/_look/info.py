@@ -89,7 +89,7 @@ def project_info(
     config = config or RenderConfig()
     project = read_project(path_of(project_dir, "project"), config)
     report = check(project_dir, config)
-    roots = project.entry.roots()
+    roots = project.entry.roots
     root = roots[0] if roots else None
 
     def said(name: str) -> str | None:

@@ -239,7 +239,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             body = self.rfile.read(min(int(length), _LARGEST_FORM))
             self._preview.set_variables(json.loads(body))
-        except (ValueError, InputError) as error:
+        except (ValueError, RecursionError, InputError) as error:
             self._send(400, str(error).encode(), "text/plain")
         else:
             self._send(200, b"{}")

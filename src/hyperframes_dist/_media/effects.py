@@ -141,7 +141,7 @@ def read_chain(text: str, tag: str) -> tuple[Effect, ...]:
         if chain["version"] != 1:
             raise ValueError(f"version {chain['version']!r}")
         nodes = [dict(node) for node in chain["nodes"]]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise InputError(f"{tag}: data-fx-chain is not readable: {error}") from None
     return tuple(_read(node, tag) for node in nodes if node.get("enabled") is not False)
 

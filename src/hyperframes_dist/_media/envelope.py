@@ -61,6 +61,11 @@ def fades(
     return tuple(dict(points).items())
 
 
+_UNREADABLE = (
+    *(ValueError, TypeError, KeyError, AttributeError),
+    *(OverflowError, RecursionError),
+)
+
 Lanes = Mapping[str, list[dict[str, float]]]
 """The points of each lane of an automation, by what it drives, in order."""
 
@@ -80,7 +85,7 @@ def read_lanes(text: str, tag: str) -> Lanes:
         return {}
     try:
         lanes = _lanes(json.loads(text))
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+    except _UNREADABLE as error:
         raise InputError(f"{tag}: data-automation is not readable: {error}") from None
     if lanes.get("rate"):
         advice = "use data-playback-rate, or cut the clip where its speed changes"

@@ -183,7 +183,7 @@ def from_page(value: Any, kind: type[_T]) -> _T:
         return _PAGE_CONVERTER.structure(value, kind)
     except ClassValidationError as error:
         reason = "; ".join(transform_error(error, kind.__name__, _format))
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         reason = f"{type(error).__name__}: {error}"
     raise PageError(f"the page's own answer is not a {kind.__name__}: {reason}")
 

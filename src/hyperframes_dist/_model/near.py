@@ -16,13 +16,16 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     in nothing but capitals, hyphens and underscores is nearer still.
     """
     best, least = None, _allowed(word) + 1
-    plain = _plain(word)
+    plain, letters = _plain(word), set(word.lower())
     for other in known:
         if other == word:
             return other
         if _plain(other) == plain:
             steps = 0
         elif abs(len(other) - len(word)) >= least:
+            continue
+        elif len(letters.symmetric_difference(other.lower())) > 2 * (least - 1):
+            # A slip takes one letter's place, and gives it to another at most.
             continue
         else:
             steps = distance(word.lower(), other.lower(), least)

@@ -67,7 +67,7 @@ def _latest(store: Path) -> list[dict[str, Any]]:
     for note in notes[:_LATEST]:
         try:
             kept = json.loads(note.read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
         if isinstance(kept, dict):
             found.append(kept)

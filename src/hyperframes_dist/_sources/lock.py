@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -72,8 +73,8 @@ class Lock:
                 f"{LOCK_NAME} has version {self.version}, this library reads "
                 f"{LOCK_VERSION}; use the library it was written by"
             )
-        names = [row.address for row in self.addresses]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
+        counts = Counter(row.address for row in self.addresses)
+        if twice := sorted(name for name, count in counts.items() if count > 1):
             raise InputError(f"{LOCK_NAME} holds {_bare(twice[0])} twice; remove one")
 
     @property

@@ -54,6 +54,7 @@ _CONDITIONS = ("browser", "module", "import", "production", "default")
 _ENDINGS = ("", ".js", ".mjs", ".cjs", ".json", "/index.js", "/index.mjs", "/index.cjs")
 _SCRIPTS = (".js", ".mjs", ".cjs", ".json")
 _DEEPEST = 5
+_MOST_CONDITIONS = 20
 
 
 @attrs.frozen(kw_only=True)
@@ -344,17 +345,17 @@ def _read_facts(where: str, text: bytes) -> Mapping[str, Any]:
     return facts
 
 
-def _condition(target: Any) -> str | None:
+def _condition(target: Any, depth: int = 0) -> str | None:
     """The file a row of ``exports`` names for a page."""
     if isinstance(target, str):
         return target
-    if isinstance(target, list):
-        return next(filter(None, map(_condition, target)), None)
+    rows = target if isinstance(target, list) else []
     if isinstance(target, dict):
         rows = [v for k, v in target.items() if k in _CONDITIONS]
         rows += [v for k, v in target.items() if k == "require"]
-        return next(filter(None, map(_condition, rows)), None)
-    return None
+    if depth == _MOST_CONDITIONS:
+        return None
+    return next(filter(None, (_condition(row, depth + 1) for row in rows)), None)
 
 
 def _simple(wanted: str) -> str:

@@ -7,6 +7,7 @@ versions.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tarfile
@@ -19,6 +20,8 @@ from ..errors import InputError
 from .files import publish_file
 
 _FIELDS = frozenset({"path", "size"})
+# What file systems take, with room for where it is unpacked.
+_LONGEST_NAME, _LONGEST_PATH = 255, 3000
 
 
 @attrs.frozen(kw_only=True)
@@ -86,12 +89,19 @@ def unpack(
                         f"is over {limits.entries} files or {limits.size} bytes",
                     )
                 _write(tar, row, folder / row.name)
-    except (tarfile.TarError, UnicodeError) as error:
+    except InputError:
+        raise
+    except (tarfile.TarError, ValueError, ArithmeticError, RecursionError) as error:
+        # What the reader makes of sizes that are none, and of names for names for names.
         _refuse(archive, f"is no whole archive ({error})")
     except FileExistsError as error:
         _refuse(archive, f"holds a file twice ({Path(error.filename).name})")
     except (NotADirectoryError, IsADirectoryError) as error:
         _refuse(archive, f"holds a file below a file ({Path(error.filename).name})")
+    except OSError as error:
+        if error.errno != errno.EINVAL or error.filename is not None:
+            raise
+        _refuse(archive, "is no whole archive (a size in it leads nowhere)")
     return tuple(names)
 
 
@@ -106,8 +116,10 @@ def _check_entry(archive: Path, row: tarfile.TarInfo) -> None:
 def _check_name(archive: Path, name: str) -> None:
     path = PurePosixPath(name)
     inside = name and not path.is_absolute() and ".." not in path.parts
+    longest = max((len(os.fsencode(part)) for part in path.parts), default=0)
+    inside = inside and longest <= _LONGEST_NAME and len(name) <= _LONGEST_PATH
     if not inside or path.as_posix() != name or not name.isprintable():
-        _refuse(archive, f"holds the name {name!r}, which is no path inside it")
+        _refuse(archive, f"holds the name {name[:300]!r}, which is no path inside it")
 
 
 def _write(tar: tarfile.TarFile, row: tarfile.TarInfo, target: Path) -> None:

@@ -72,7 +72,7 @@ def parse_values(
     for piece in _pieces(css, len(css) if deepest is None else deepest):
         if control is not None:
             control.check()
-        tokens += tinycss2.parse_component_value_list(piece)
+        tokens += tokens_of(piece)
     return tokens
 
 
@@ -114,8 +114,18 @@ def split_commas(prelude: Tokens) -> list[Tokens]:
 
 
 def tokens_of(text: str) -> Tokens:
-    """The component values *text* consists of."""
-    tokens: Tokens = tinycss2.parse_component_value_list(text)
+    """
+    The component values *text* consists of.
+
+    Raises:
+        InputError: A number in it has thousands of digits.
+    """
+    try:
+        tokens: Tokens = tinycss2.parse_component_value_list(text)
+    except ValueError as error:
+        raise InputError(
+            f"a style sheet holds a number nobody wrote: {error}"
+        ) from None
     return tokens
 
 

@@ -7,6 +7,7 @@ The only door to `imageio_ffmpeg`, which ships ffmpeg but no ffprobe.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import signal
@@ -36,8 +37,9 @@ _SEALED = ("-protocol_whitelist", "file", "-format_whitelist", ",".join(_WHOLE))
 _NOT_WHOLE = "Format not on whitelist"
 _LISTS = {
     "an HLS playlist": re.compile(rb"\s*#EXTM3U"),
+    # Each comment ends where it ends first, or there were as many ways as twos of them.
     "a DASH manifest": re.compile(
-        rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<MPD\b", re.S
+        rb"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:(?><!--.*?-->)\s*+)*+<MPD\b", re.S
     ),
     "a list of files": re.compile(rb"\s*ffconcat"),
     "a description of a stream": re.compile(rb"\s*v=0\s"),
@@ -46,7 +48,13 @@ _LIST_BYTES = 4096
 
 _TRIES = 2
 _HEADER = re.compile(r"#(\w+) 0: (.+)")
-_DISK_FULL = "No space left on device"
+# What the system says to ffmpeg, as its own programs are told by a number.
+_REFUSALS = {
+    "No space left on device": errno.ENOSPC,
+    "Disk quota exceeded": errno.EDQUOT,
+    "File too large": errno.EFBIG,
+    "Too many open files": errno.EMFILE,
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -117,7 +125,7 @@ def run_ffmpeg(
     Raises:
         EncodeError: Ffmpeg failed.
         EncoderLostError: Ffmpeg was killed, did nothing, or runs on after *timeout* seconds.
-        OSError: The disk is full.
+        OSError: The disk is full, a file may grow no further, or no more may be opened.
     """
     done = try_ffmpeg(args, what=what, control=control, timeout=timeout)
     return check_ffmpeg(done, what)
@@ -144,7 +152,7 @@ def try_ffmpeg(
         except ProcessTimeout as error:
             raise EncoderLostError(f"{what}: ffmpeg {error}") from None
         else:
-            if done.code >= 0:
+            if done.code >= 0 or done.code == -signal.SIGXFSZ:
                 return done
             why = _ended(done)
     raise EncoderLostError(f"{what}: ffmpeg {why}, {_TRIES} times")
@@ -163,8 +171,10 @@ def check_ffmpeg(done: Finished, what: str) -> Finished:
     """*done*, if ffmpeg ended well; raises as `run_ffmpeg` does."""
     if done.code == 0:
         return done
-    if _DISK_FULL in done.log:
-        raise OSError(28, _DISK_FULL)
+    if refused := next((text for text in _REFUSALS if text in done.log), None):
+        raise OSError(_REFUSALS[refused], refused)
+    if done.code == -signal.SIGXFSZ:
+        raise OSError(errno.EFBIG, "File too large")
     if _NOT_WHOLE in done.log:
         raise EncodeError(f"{what}: no kind of file that holds sound or video itself")
     kind = EncoderLostError if done.code < 0 else EncodeError

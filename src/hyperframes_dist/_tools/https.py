@@ -51,9 +51,11 @@ def is_public(address: str) -> bool:
         return _is_public_v4(inner)
     if ip in _NAT64:
         return _is_public_v4(ipaddress.IPv4Address(ip.packed[-4:]))
-    return (
-        ip in _UNICAST and ip.is_global and not any(ip in net for net in _NOT_FOR_ALL)
-    )
+    if ip not in _UNICAST or any(ip in net for net in _NOT_FOR_ALL):
+        return False
+    tunnels = ip.packed[8:12] in _ISATAP
+    own = ipaddress.IPv4Address(ip.packed[-4:])
+    return ip.is_global and (not tunnels or _is_public_v4(own))
 
 
 def _is_public_v4(ip: ipaddress.IPv4Address) -> bool:
@@ -64,13 +66,25 @@ def _is_public_v4(ip: ipaddress.IPv4Address) -> bool:
 # What a network without IPv4 of its own is told for every host that has no IPv6.
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _UNICAST = ipaddress.IPv6Network("2000::/3")
+# The second half of an address of RFC 5214: a host of IPv4 behind any site's router.
+_ISATAP = frozenset({b"\0\0\x5e\xfe", b"\2\0\x5e\xfe"})
 # Python's own table differs between its versions. In this order: protocols and tunnels
-# (Teredo among them), documentation, 6to4, documentation.
+# (Teredo among them), documentation, 6to4, documentation, answers for private addresses.
 _NOT_FOR_ALL = tuple(
-    map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
+    map(
+        ipaddress.IPv6Network,
+        (
+            *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
+            "2620:4f:8000::/48",
+        ),
+    )
 )
+# The last is what Azure tells its own machines of themselves, whoever has it elsewhere.
 _NOT_FOR_ALL_V4 = tuple(
-    map(ipaddress.IPv4Network, ("192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4"))
+    map(
+        ipaddress.IPv4Network,
+        ("192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4", "168.63.129.16/32"),
+    )
 )
 
 
@@ -138,7 +152,8 @@ class HttpsFetcher:
             yield
         except UnicodeError:
             raise ResolveError(name, "not a host name") from None
-        except (HTTPError, OSError) as error:
+        # A length below nothing is read as one, and refused by who reads.
+        except (HTTPError, OSError, ValueError) as error:
             control.check()
             if isinstance(error, TooMuch) or isinstance(error.__context__, TooMuch):
                 reason = f"the answer takes more than {self._wire_bytes} bytes"

@@ -8,6 +8,7 @@ and what was left open; this gives what stands there. Knows nothing of compositi
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from html import unescape
 from html.parser import HTMLParser
@@ -155,9 +156,13 @@ class Markup(HTMLParser):
         self._source = text
         self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
         self._open: list[Element] = []
+        self._names: Counter[str] = Counter()
+        self._texts: dict[Element, list[str]] = {}
         self.feed(text)
         self.close()
         self._leave(0, len(text))
+        for holder, pieces in self._texts.items():
+            holder.text = "".join(pieces)
 
     def _here(self) -> int:
         line, column = self.getpos()
@@ -189,20 +194,25 @@ class Markup(HTMLParser):
         if closed:
             self.slips.append(Slip("self-closed", tag, start, start))
         self._open.append(found)
+        self._names[tag] += 1
 
     def handle_endtag(self, tag: str) -> None:
         """Close the element *tag*, and what was left open in it."""
         here = self._here()
-        for depth in range(len(self._open) - 1, -1, -1):
-            if self._open[depth].tag == tag:
-                self._leave(depth + 1, here)
-                self._open.pop().closed = True
-                return
-        if tag not in VOID and tag not in {"p", "body", "html", "head"}:
-            self.slips.append(Slip("stray", tag, here, here))
+        if not self._names[tag]:
+            if tag not in VOID and tag not in {"p", "body", "html", "head"}:
+                self.slips.append(Slip("stray", tag, here, here))
+            return
+        depth = len(self._open) - 1
+        while self._open[depth].tag != tag:
+            depth -= 1
+        self._leave(depth + 1, here)
+        self._names[tag] -= 1
+        self._open.pop().closed = True
 
     def _leave(self, depth: int, near: int) -> None:
         for left in self._open[depth:]:
+            self._names[left.tag] -= 1
             if left.tag not in _MAY_STAY_OPEN or left.foreign:
                 self.slips.append(Slip("unclosed", left.tag, left.start, near))
         del self._open[depth:]
@@ -211,9 +221,9 @@ class Markup(HTMLParser):
         """Keep the text of scripts and style sheets."""
         if self._open and self._open[-1].tag in _TEXT_ONLY:
             holder = self._open[-1]
-            if not holder.text:
+            if holder not in self._texts:
                 holder.text_start = self._here()
-            holder.text += data
+            self._texts.setdefault(holder, []).append(data)
 
 
 def _attributes(raw: str, start: int) -> tuple[dict[str, Attribute], list[Attribute]]:

@@ -19,6 +19,9 @@ _STEP = 1 << 16
 # A name that takes more is no file's; a header that does is there to fill the memory.
 _LONGEST_HEADER = 1 << 16
 _FILES = (b"0", b"\0", b"7")
+# What zlib calls a gzip head and all it may take back.
+_GZIP = 31
+_MOST_MEMBERS = 1000
 
 
 class TarballError(Exception):
@@ -55,18 +58,59 @@ class Tarball:
         return found
 
     def _files(self) -> Iterator[tuple[str, int, _Stream]]:
-        # Every name of the library would wait for what only an unpacking needs.
-        import gzip  # noqa: PLC0415
-
         try:
-            with gzip.open(self._path) as file:
-                yield from _walk(_Stream(file, self._limit, self._control))
-        except (EOFError, zlib.error, gzip.BadGzipFile, ValueError) as error:
+            with self._path.open("rb") as file:
+                unpacked = _Gunzip(file, self._control)
+                yield from _walk(_Stream(unpacked, self._limit, self._control))
+        except (EOFError, zlib.error, ValueError) as error:
             raise TarballError(f"it is damaged ({error})") from None
 
 
 class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
+
+
+class _Gunzip:
+    """
+    What is packed in *file* as gzip, one member after the other.
+
+    Python's own reader goes from member to member for as long as they hold nothing.
+    """
+
+    def __init__(self, file: _Readable, control: Control) -> None:
+        self._file, self._control = file, control
+        self._member = zlib.decompressobj(_GZIP)
+        self._packed, self._members = b"", 1
+
+    def read(self, size: int, /) -> bytes:
+        """At most *size* bytes; none at the end."""
+        while True:
+            self._control.check()
+            if self._member.eof and not self._next():
+                return b""
+            packed = self._packed or self._file.read(_STEP)
+            data = self._member.decompress(packed, size)
+            member = self._member
+            self._packed = member.unused_data if member.eof else member.unconsumed_tail
+            if data:
+                return data
+            if not packed:
+                raise EOFError("it ends too early")
+
+    def _next(self) -> bool:
+        """Begin with the next member, if there is one."""
+        while not self._packed.strip(b"\0"):
+            if not (packed := self._file.read(_STEP)):
+                return False
+            self._control.check()
+            self._packed = packed
+        # Blocks of tapes are filled with zeros.
+        self._packed = self._packed.lstrip(b"\0")
+        self._members += 1
+        if self._members > _MOST_MEMBERS:
+            raise EOFError(f"it is packed in more than {_MOST_MEMBERS} pieces")
+        self._member = zlib.decompressobj(_GZIP)
+        return True
 
 
 class _Stream:
