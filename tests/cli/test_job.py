@@ -54,6 +54,7 @@ def test_two_clusters_may_agree():
         ({"BATCH_TASK_INDEX": ""}, "give --index"),
         ({"BATCH_TASK_INDEX": "-1"}, "BATCH_TASK_INDEX '-1'"),
         ({"NOMAD_ALLOC_INDEX": "²"}, "no index"),
+        ({"NOMAD_ALLOC_INDEX": "9" * 5000}, "no index"),
         (
             {"SLURM_ARRAY_TASK_ID": "1", "CLOUD_RUN_TASK_INDEX": "2"},
             "CLOUD_RUN_TASK_INDEX=2 and SLURM_ARRAY_TASK_ID=1 disagree",

@@ -19,6 +19,7 @@ SECRET = "s3cret"
 HIDDEN = [
     *(".env", ".env.local", ".envrc", ".ENV", "sub/.env.production", ".git/config"),
     *("sub/.git/objects/aa/bb", ".hg/store", ".svn/entries"),
+    *(".ssh/id_rsa", ".aws/credentials", ".npmrc", "sub/.netrc", ".git-credentials"),
 ]
 
 
@@ -77,6 +78,39 @@ def test_it_is_not_mounted(project, target, by):
         read_document(project, RenderConfig())
 
 
+@pytest.mark.parametrize("target", HIDDEN)
+def test_it_is_no_document(project, target):
+    """Nor is what leads to it."""
+    (project / target).write_text(composition(SECRET))
+    (project / "index.html").unlink()
+    (project / "index.html").symlink_to(project / target)
+
+    with pytest.raises(InputError, match="history or a secret"):
+        read_document(project, RenderConfig())
+    with pytest.raises(InputError) as raised:
+        hf.check(project)
+    assert SECRET not in str(raised.value)
+
+
+@pytest.mark.parametrize("by", ["name", "link"])
+def test_it_is_no_style_sheet_of_a_part(project, by):
+    """A sheet that one part links alone goes into the document as it is."""
+    (project / ".env").write_text(f".a {{ --token: {SECRET} }}")
+    (project / "link.css").symlink_to(project / ".env")
+    sheet = ".env" if by == "name" else "link.css"
+    (project / "part.html").write_text(
+        f'<head><link rel="stylesheet" href="{sheet}"></head>'
+        '<body><p data-composition-id="part">x</p></body>'
+    )
+    mount = '<p data-composition-id="part" data-composition-src="part.html"></p>'
+    (project / "index.html").write_text(composition(mount))
+
+    document = read_document(project, RenderConfig())
+
+    assert SECRET not in (document.tree.html or "")
+    assert SECRET not in str(hf.check(project))
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -102,7 +136,7 @@ def test_a_page_cannot_ask_for_it(renderer, project, tmp_path, address):
     html = composition(f'<img src="{address}">')
     (project / "index.html").write_text(html)
 
-    with pytest.raises(PageError, match="not in the project"):
+    with pytest.raises(PageError, match=r"not in the project|to a secret"):
         renderer.plan(project, tmp_path / "plan", hf.RenderConfig())
 
 
@@ -110,11 +144,11 @@ def test_a_step_back_over_a_link_writes_nowhere(renderer, tmp_path):
     """The folder behind a link is another one in the plan than in the project."""
     root = tmp_path / "a/b/c"
     root.mkdir(parents=True)
-    address = "node_modules/link/..%2F..%2F..%2F..%2F..%2Fdeep/x.png"
+    address = "node_modules/link/..%2F..%2F..%2F..%2F..%2Fdeep/x.dat"
     project = write_project(root / "p", composition(f'<img src="{address}">'))
     (project / "1/2/3/4/5").mkdir(parents=True)
     (project / "deep").mkdir()
-    (project / "deep/x.png").write_bytes(b"\x89PNG\r\n\x1a\n of the project")
+    (project / "deep/x.dat").write_bytes(b"of the project")
     (project / "node_modules").mkdir()
     (project / "node_modules/link").symlink_to(project / "1/2/3/4/5")
     before = {path for path in tmp_path.rglob("*") if "work" not in path.name}

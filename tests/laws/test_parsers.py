@@ -69,6 +69,27 @@ PIECES = (
 )
 
 
+FORMS = (
+    *(b"[]", b"null", b"1", b'"a"', b"NaN", b'{"a":1e999}', b'{"a":"\\ud800"}'),
+    *(b"[" * 20_000, b'{"a":' * 20_000, b'{"a":' + b"9" * 5000 + b"}", b"`${" * 2000),
+    *(b'{"a":1,"a":2}', b'{"a":"\xed\xa0\x80"}', b'{"kind":["chunk"]}', b"9" * 5000),
+    *(b"a{width:" + b"9" * 5000 + b"px}", b"<!---->" * 500 + b"x"),
+)
+"""What no drawing comes to: JSON of every kind, numbers without end, deep nesting."""
+
+
+@pytest.mark.parametrize("name", sorted(PARSERS))
+def test_every_form_of_json_is_read_or_refused(name):
+    """By whoever reads something else, too."""
+    parser, began = PARSERS[name], time.process_time()
+
+    for form in FORMS:
+        with contextlib.suppress(*TYPED):
+            parser.run(form)
+
+    assert time.process_time() - began < SECONDS
+
+
 @st.composite
 def near(draw: st.DrawFn, seeds: tuple[bytes, ...]) -> bytes:
     """Something that nearly is what a parser reads, or nothing like it."""

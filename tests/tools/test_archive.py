@@ -92,6 +92,8 @@ def entry(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.T
         [entry("x", tarfile.CHRTYPE)],
         [entry("x", tarfile.DIRTYPE)],
         [entry("x", tarfile.GNUTYPE_SPARSE)],
+        [entry("x" * 300)],
+        [entry("x/" * 2000 + "x")],
         [entry("x"), entry("x")],
         [entry("x"), entry("x/y")],
     ],
@@ -105,6 +107,46 @@ def test_a_hostile_archive_is_refused(tmp_path, rows):
         unpack(hostile(tmp_path / "a.tar", *rows), tmp_path / "out")
 
     assert {path.name for path in tmp_path.iterdir()} <= before
+
+
+HEADS = {
+    "names for names": [(b"x", b"30 path=aaaaaaaaaaaaaaaaaaaaa\n")] * 2000,
+    "long names for names": [(b"L", b"abc")] * 2000,
+    "holes without a map": [(b"x", b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n")],
+}
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_what_a_header_makes_of_the_next_one_is_bounded(tmp_path, kind):
+    """Headers for headers, and fields that say no number."""
+    rows = b"".join(
+        _head(form, len(data)) + data.ljust(512, b"\0") for form, data in HEADS[kind]
+    )
+    path = tmp_path / "a.tar"
+    path.write_bytes(rows + _head(b"0", 512) + b"a".ljust(512) + bytes(1024))
+
+    with pytest.raises(InputError, match=r"archive 'a\.tar'"):
+        unpack(path, tmp_path / "out")
+
+
+@pytest.mark.parametrize("size", [-512, -1024, -(2**80)])
+@pytest.mark.parametrize("form", [b"0", b"L", b"x"])
+def test_a_size_below_nothing_is_refused(tmp_path, size, form):
+    """In the bytes that hold what octal digits cannot."""
+    path = tmp_path / "a.tar"
+    path.write_bytes(_head(form, size) + bytes(2048))
+
+    with pytest.raises(InputError, match=r"archive 'a\.tar'"):
+        unpack(path, tmp_path / "out")
+
+
+def _head(form: bytes, size: int) -> bytes:
+    """The head of an entry ``x``."""
+    field = b"%011o\0" % size if size >= 0 else (size % 2**96).to_bytes(12)
+    head = b"x".ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2 + field
+    head += b"00000000000\0" + b" " * 8 + form + bytes(100) + b"ustar\00000"
+    head = head.ljust(512, b"\0")
+    return head[:148] + b"%06o\0 " % sum(head) + head[156:]
 
 
 def test_an_archive_has_limits(tmp_path):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 import subprocess
 import time
 from fractions import Fraction
@@ -11,8 +13,15 @@ from pathlib import Path
 import pytest
 
 from hyperframes_dist._tools import ffmpeg as _ffmpeg
-from hyperframes_dist._tools.ffmpeg import find_ffmpeg, probe_video, run_ffmpeg
+from hyperframes_dist._tools.ffmpeg import (
+    check_ffmpeg,
+    find_ffmpeg,
+    probe_video,
+    read_from,
+    run_ffmpeg,
+)
 from hyperframes_dist._tools.files import disk_errors
+from hyperframes_dist._tools.process import Finished
 from hyperframes_dist.errors import DiskFullError, EncodeError, EncoderLostError
 from hyperframes_dist.progress import Control
 
@@ -97,6 +106,47 @@ def test_no_room_is_not_its_fault():
         run_ffmpeg(
             [*SOURCE, "-f", "rawvideo", Path("/dev/full")], what="x", control=FREE
         )
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("a.mp4: File too large", errno.EFBIG),
+        ("a.mp4: Disk quota exceeded", errno.EDQUOT),
+        ("a.mp4: Too many open files", errno.EMFILE),
+    ],
+)
+def test_what_the_system_refuses_is_not_its_fault(said, number):
+    """Whether another try may help is told by the system's own number."""
+    with pytest.raises(OSError, match=said.partition(": ")[2]) as raised:
+        check_ffmpeg(Finished(1, b"", f"[mp4 @ 0x1] {said}"), "x")
+
+    assert number == raised.value.errno
+
+
+def test_a_file_may_grow_no_further(tmp_path):
+    """Where that ends the program by a signal, too."""
+    most = 200_000
+    long = ["-f", "lavfi", "-i", "testsrc=size=640x480:duration=4"]
+    args = [*long, "-f", "rawvideo", tmp_path / "a"]
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        with pytest.raises(DiskFullError), disk_errors(tmp_path):
+            run_ffmpeg(args, what="x", control=FREE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_comments_before_a_list_are_read_once(tmp_path):
+    """Each is one comment, however many there are: ways to read them would double."""
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"<!---->" * 500 + b"x")
+    began = time.process_time()
+
+    read_from(path)
+
+    assert time.process_time() - began < 1
 
 
 @pytest.fixture

@@ -243,6 +243,9 @@ PRIVATE = [
     *("[2002:7f00:1::1]", "[2002:a9fe:a9fe::]", "[2001::1]", "[2001:0:7f00:1::]"),
     *("[::127.0.0.1]", "[::ffff:0:127.0.0.1]", "[fe80::5efe:10.0.0.1]"),
     # What is nobody's, or everybody's at home.
+    *("[2607:f8b0::5efe:10.0.0.1]", "[2607:f8b0::200:5efe:a9fe:a9fe]"),
+    # A machine's own keeper, at an address that looks like anybody's.
+    "168.63.129.16",
     *("[fec0::1]", "[feff::1]", "[100::1]", "[3fff::1]", "[5f00::1]", "[4000::1]"),
     *("192.0.0.1", "192.0.0.192", "192.0.0.170", "192.88.99.1", "198.18.0.1"),
     *("240.0.0.1", "203.0.113.9", "198.51.100.9", "0.1.2.3"),
@@ -275,7 +278,7 @@ def test_redirects_lead_to_no_private_address(server, fetcher, host):
     "address",
     [
         *("8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "2a00:1450::1"),
-        *("::ffff:8.8.8.8", "64:ff9b::8.8.8.8"),
+        *("::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2607:f8b0::5efe:8.8.8.8"),
     ],
 )
 def test_public_addresses_are_public(address):
@@ -452,6 +455,21 @@ def test_every_byte_on_the_wire_counts(server, fetcher, kind):
 
     assert time.monotonic() - began < 10
     assert most < 20_000_000
+
+
+def test_a_chunk_of_less_than_nothing_is_no_answer(server, fetcher):
+    """Whoever reads refuses a size below zero; that is told as any broken answer."""
+
+    def answer(request: BaseHTTPRequestHandler, _: threading.Event) -> None:
+        request.wfile.write(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-3\r\nabc\r\n0\r\n\r\n"
+        )
+        request.close_connection = True
+
+    server.pages["/"] = answer
+
+    with pytest.raises(ResolveUnavailableError, match="no answer"):
+        fetcher.fetch(server.url("/"), FREE)
 
 
 def test_small_chunks_are_a_body(server, fetcher):

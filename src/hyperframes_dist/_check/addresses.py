@@ -466,7 +466,7 @@ def _check_local(project: Project, use: _Use) -> None:
 def _absence(project: Project, path: str) -> str:
     """How a file is not there."""
     if (project.folder / path).is_symlink():
-        return "is a link to nothing, or out of the project"
+        return "is a link to nothing, to a secret, or out of the project"
     return "is not in the project"
 
 

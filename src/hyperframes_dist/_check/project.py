@@ -7,6 +7,7 @@ local scripts, their imports. Files are read as text and never changed.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import posixpath
 import re
@@ -337,8 +338,9 @@ class Project:
 
     def suggest(self, path: str) -> str:
         """What to do about a missing file *path*."""
-        if (self.folder / path).is_symlink():
-            return "copy what it leads to into the project"
+        with contextlib.suppress(OSError):
+            if (self.folder / path).is_symlink():
+                return "copy what it leads to into the project"
         files = self.files()
         found = nearest_file(path, files) if self.afford(len(files)) else None
         if found and found != path and _composed(found) == _composed(path):

@@ -590,8 +590,8 @@ def _defined(project: Project) -> set[str]:
     texts += [s.text for s in project.sheets] + [c.text for c in project.codes]
     found = set[str]()
     for text in texts:
-        found.update(re.findall(r"(--[\w-]+)[\"'`]?\s*[:,\]]", text))
-        found.update(re.findall(r"@property\s+(--[\w-]+)", text))
+        found.update(re.findall(r"(?<![\w-])(--[\w-]++)[\"'`]?\s*+[:,\]]", text))
+        found.update(re.findall(r"@property\s+(--[\w-]++)", text))
     return found
 
 

@@ -108,6 +108,8 @@ def unpack(
 def _check_entry(archive: Path, row: tarfile.TarInfo) -> None:
     # A sparse file could be terabytes of nothing, a link could lead anywhere.
     plain = row.type in {tarfile.REGTYPE, tarfile.AREGTYPE}
+    if row.size < 0:
+        _refuse(archive, f"is no whole archive (a size in it is {row.size})")
     if not plain or not row.pax_headers.keys() <= _FIELDS:
         _refuse(archive, f"holds {row.name!r}, which is no plain file")
     _check_name(archive, row.name)
