@@ -71,3 +71,47 @@ def test_html_in_a_canvas_is_what_was_painted_last(renderer, tmp_path, seconds):
     made = widths(renderer, tmp_path, PAINT, seconds, before=PAINTED)
 
     assert [8, 16, 24, 32, 40, 48] == made
+
+
+TEXTURE = """document.getElementById("b").remove();
+let turns = 0;
+const gl = c.getContext("webgl2", { preserveDrawingBuffer: true });
+const program = gl.createProgram();
+for (const [kind, text] of [
+  [gl.VERTEX_SHADER, `#version 300 es
+   in vec2 p; out vec2 at;
+   void main() { at = vec2(p.x, -p.y) * 0.5 + 0.5; gl_Position = vec4(p, 0, 1); }`],
+  [gl.FRAGMENT_SHADER, `#version 300 es
+   precision mediump float; in vec2 at; out vec4 color; uniform sampler2D image;
+   void main() { color = texture(image, at); }`],
+]) {
+  const shader = gl.createShader(kind);
+  gl.shaderSource(shader, text);
+  gl.compileShader(shader);
+  gl.attachShader(program, shader);
+}
+gl.linkProgram(program);
+gl.useProgram(program);
+gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
+gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([-1, -1, 1, -1, -1, 1, 1, 1]), gl.STATIC_DRAW);
+gl.enableVertexAttribArray(0);
+gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
+gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
+gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+(function turn() {
+  gl.texElementImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, whole);
+  gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+  d.style.width = `${++turns * 8}px`;
+  requestAnimationFrame(turn);
+})();"""
+WHOLE = PAINTED.replace(
+    "<i id=d", "<u id=whole style='display:block;width:64px'><i id=d"
+)
+WHOLE = WHOLE.replace("</canvas>", "</u></canvas>")
+
+
+def test_html_in_a_texture_is_taken_by_the_words_of_earlier_trials(renderer, tmp_path):
+    """Six arguments, as texImage2D has them; this Chrome's own has three."""
+    made = widths(renderer, tmp_path, TEXTURE, 0.6, before=WHOLE)
+
+    assert [8, 16, 24, 32, 40, 48] == made

@@ -265,6 +265,16 @@ def test_a_gap_is_an_error_by_name(renderer, tmp_path, markup):
         renderer.plan(project, tmp_path / "plan", CONFIG)
 
 
+def test_a_library_in_the_project_is_none_of_its_scripts(renderer, tmp_path):
+    """It listens to all it loads, and knows no answer to what is not there."""
+    html = composition('<script src="lib.min.js"></script>', duration="0.2")
+    code = b"const i = new Image(); i.onerror = () => 0; i.src = 'no.png'"
+    project = write_project(tmp_path / "project", html, **{"lib.min.js": code})
+
+    with pytest.raises(PageError, match=r"asks for 'no\.png'.*not in the project"):
+        renderer.plan(project, tmp_path / "plan", CONFIG)
+
+
 def test_a_face_needs_one_of_its_sources(renderer, tmp_path):
     """The first one that is there, as CSS has it."""
     face = "<style>@font-face { font-family: F; src: url(no.woff2), url(ok.woff2) }</style>"

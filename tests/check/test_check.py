@@ -198,6 +198,33 @@ def test_a_picture_that_cannot_be_shown_is_told(name, tmp_path):
     assert said in f"{found.message} {found.hint}"
 
 
+MASK = """<svg xmlns="http://www.w3.org/2000/svg"><mask id="m"><rect/></mask>
+<clipPath id="c"><rect/></clipPath></svg>"""
+OF_FILES = {
+    "mask": ("mask: url(m.svg#m)", ["HF313"]),
+    "mask with more": ("-webkit-mask: url('m.svg#m') no-repeat", ["HF313"]),
+    "a mask that is not there": ("mask: url(m.svg#n)", ["HF312"]),
+    "a clip that is not there": ("clip-path: url(m.svg#n)", ["HF312"]),
+    "clip": ("clip-path: url(m.svg#c)", []),
+    "a picture as a mask": ("mask: url(m.svg)", []),
+}
+
+
+@pytest.mark.parametrize("name", OF_FILES)
+def test_a_mask_of_another_file_is_told(name, tmp_path):
+    """Chrome hides what is masked so, and says nothing; clips of other files it draws."""
+    css, told = OF_FILES[name]
+    project = shutil.copytree(NEIGHBOURS, tmp_path / "project")
+    (project / "m.svg").write_text(MASK)
+    page = project / "index.html"
+    text = page.read_text("utf-8").replace(".big {", f".big {{ {css};", 1)
+    page.write_text(text, "utf-8")
+
+    findings = hf.check(project).findings
+
+    assert [(code, 14) for code in told] == [(f.code, f.line) for f in findings]
+
+
 PAGES = {
     "thrown": ("x: size", "x: sise", "HF701", 30, "sise is not defined"),
     "parsed": ("const tl =", "const const tl =", "HF701", 29, "SyntaxError"),
@@ -229,6 +256,7 @@ def test_every_rule_has_a_project():
     seen = {expected_of(name)["code"] for name in NAMES}
     seen |= {row["told"].split()[-1] for row in ROWS}
     seen |= {code for _, _, code, _, _ in PAGES.values()}
+    seen |= {code for _, told in OF_FILES.values() for code in told}
     seen |= {told[0] for _, told in ENCODINGS.values() if told}
 
     assert sorted(RULES) == sorted(seen)

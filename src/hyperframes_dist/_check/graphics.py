@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import attrs
+
 from .._model.near import nearest
 from .._tools.markup import Attribute, Element
-from .project import Document, Project, Source
+from .project import Document, Project, Source, read_text
 from .styles import declarations, mask, properties, sheets
 from .words import ATTRIBUTES
 
@@ -133,6 +135,9 @@ _REFERRING = frozenset(
         *("backdrop-filter", "-webkit-filter", "-webkit-clip-path"),
     }
 )
+_IN_FILE = re.compile(r"url\(\s*[\"']?([^\"')#\s]+)#([\w:.-]+)[\"']?\s*\)")
+_MASKS = frozenset({"mask", "mask-image", "-webkit-mask", "-webkit-mask-image"})
+_LARGEST = 4 << 20
 _USES = frozenset({"use", "textpath", "mpath", "lineargradient", "radialgradient"})
 _MAKES_IDS = (
     *(
@@ -152,6 +157,8 @@ def check_graphics(project: Project) -> None:
         for node in document.elements:
             if node.foreign:
                 _check_words(project, document, node)
+    for source, file, name, start, where in _in_files(project):
+        _check_in_file(project, source, file, name, start, where)
     if project.libraries_unknown or _makes_elements(project):
         return
     ids = {n.get("id") for d in project.documents for n in d.elements} - {None, ""}
@@ -267,40 +274,90 @@ def _makes_elements(project: Project) -> bool:
     return project.scripts_say(*_MAKES_IDS)
 
 
+@attrs.frozen
+class _Said:
+    """What a property or an attribute called *name* says, at *start* of *source*."""
+
+    source: Source
+    name: str
+    value: str
+    start: int
+
+
+def _said(project: Project) -> Iterator[_Said]:
+    """All that may refer to an element by its id."""
+    for document in project.documents:
+        source = document.source
+        for node in document.elements:
+            for name, row in node.attributes.items():
+                links = name in {"href", "xlink:href"} and node.foreign
+                if links and node.tag in _USES:
+                    address = f"url({row.value.strip()})"
+                    lead = len(row.value) - len(row.value.lstrip()) - len("url(")
+                    where = f"<{node.tag}>"
+                    yield _Said(source, where, address, row.value_start + lead)
+                elif name in _REFERRING:
+                    yield _Said(source, name, row.value, row.value_start)
+                elif name == "style":
+                    yield from _of_style(source, row)
+    for source, text, start in sheets(project):
+        for found in declarations(mask(text)):
+            if found.name.lower() in _REFERRING:
+                place = start + found.value_start
+                written = source.text[place : place + len(found.value)]
+                yield _Said(source, found.name.lower(), written, place)
+
+
+def _of_style(source: Source, row: Attribute) -> Iterator[_Said]:
+    for found in declarations(f"x{{{mask(row.value)}}}"):
+        if found.name.lower() in _REFERRING:
+            begin = found.value_start - 2
+            written = row.value[begin : begin + len(found.value)]
+            yield _Said(source, found.name.lower(), written, row.value_start + begin)
+
+
 def _references(project: Project) -> Iterator[tuple[Source, str, int, str]]:
     """Names that are referred to: the file, the name, its place, and what says so."""
-    for document in project.documents:
-        for node in document.elements:
-            yield from _of_element(document, node)
-    for source, text, start in sheets(project):
-        for row in declarations(mask(text)):
-            place = start + row.value_start
-            written = source.text[place : place + len(row.value)]
-            yield from _in_value(source, row.name, written, place)
+    for row in _said(project):
+        for match in _REFERENCE.finditer(row.value):
+            yield row.source, match[1], row.start + match.start(1), row.name
 
 
-def _of_element(
-    document: Document, node: Element
-) -> Iterator[tuple[Source, str, int, str]]:
-    source = document.source
-    for name, row in node.attributes.items():
-        value = row.value.strip()
-        if name in {"href", "xlink:href"} and node.foreign and node.tag in _USES:
-            if value.startswith("#") and len(value) > 1 and "{" not in value:
-                yield source, value[1:], row.value_start, f"<{node.tag}>"
-        elif name in _REFERRING:
-            yield from _in_value(source, name, row.value, row.value_start)
-        elif name == "style":
-            for found in declarations(f"x{{{mask(row.value)}}}"):
-                begin = found.value_start - 2
-                written = row.value[begin : begin + len(found.value)]
-                place = row.value_start + begin
-                yield from _in_value(source, found.name, written, place)
+def _in_files(project: Project) -> Iterator[tuple[Source, str, str, int, str]]:
+    """Elements of other files: who names them, the file, the name, its place, what says so."""
+    for row in _said(project):
+        for match in _IN_FILE.finditer(row.value):
+            path = project.resolve(row.source, match[1])
+            if path is not None and path.lower().endswith(".svg") and project.has(path):
+                start = row.start + match.start(1)
+                yield row.source, path, match[2], start, row.name
 
 
-def _in_value(
-    source: Source, name: str, value: str, start: int
-) -> Iterator[tuple[Source, str, int, str]]:
-    if name.lower() in _REFERRING:
-        for match in _REFERENCE.finditer(value):
-            yield source, match[1], start + match.start(1), name.lower()
+def _check_in_file(
+    project: Project, source: Source, path: str, name: str, start: int, where: str
+) -> None:
+    file = project.folder / path
+    text = "" if file.stat().st_size > _LARGEST else read_text(project.folder, path)
+    if not text:
+        return
+    found = re.search(rf"<([\w:-]+)[^>]*?\bid\s*=\s*[\"']{re.escape(name)}[\"']", text)
+    if found is None:
+        near = nearest(name, re.findall(r"\bid\s*=\s*[\"']([^\"']+)", text))
+        project.add(
+            "HF312",
+            source,
+            start,
+            f"{where} refers to '#{name}' of {path!r}, where no element has that id",
+            f"did you mean '#{near}'?"
+            if near
+            else "give an element that id, or remove it",
+        )
+    elif found[1].lower() == "mask" and where in _MASKS:
+        project.add(
+            "HF313",
+            source,
+            start,
+            f"{where} refers to a <mask> of another file, which Chrome does not follow: "
+            "nothing is left of the element",
+            f"put the <mask> into the document, and write url(#{name})",
+        )

@@ -59,6 +59,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "HF310": Rule("error", "an address of no kind"),
         "HF311": Rule("warning", "a style sheet that is not linked"),
         "HF312": Rule("warning", "a reference to what is not there"),
+        "HF313": Rule("error", "a mask of another file"),
         "HF401": Rule("error", "a timeline that is not registered"),
         "HF402": Rule("error", "a timeline under another name"),
         "HF403": Rule("warning", "a target that is not there"),

@@ -5,8 +5,13 @@
   const caller = () => /https?:\/\/[^\s)]+/.exec(new Error().stack)?.[0] ?? "";
   // Whether the page runtime calls, which listens to all media and has no answer.
   const isOurs = () => caller().startsWith(OURS);
-  // Whether a script of the project's own calls, rather than a library from elsewhere.
-  const isAuthors = () => caller().startsWith(`${location.origin}/`) && !isOurs();
+  // Whether a script of the project's own calls, rather than a library, which may lie in it.
+  const VENDORED = /\/(?:node_modules|bower_components|vendors?)\/|\.min\.[cm]?js\b/;
+  const isAuthors = () => {
+    const address = caller();
+    const own = address.startsWith(`${location.origin}/`) && !address.startsWith(OURS);
+    return own && !VENDORED.test(address);
+  };
   // Addresses whose absence the page, or a document in it, has an answer to.
   const ofPage = () => {
     try {
