@@ -198,6 +198,35 @@ def test_a_picture_that_cannot_be_shown_is_told(name, tmp_path):
     assert said in f"{found.message} {found.hint}"
 
 
+QUIET = {
+    "a part that says twice what it is": (
+        "parts/intro.html",
+        "<template>",
+        '<html data-composition-id="intro"><template>',
+    ),
+    "what only gives a length": (
+        "index.html",
+        '<div id="card"',
+        (
+            '<i class="clip" data-start="0" data-duration="4" style="opacity: 0"></i>'
+            '<div id="card"'
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", QUIET)
+def test_what_published_pieces_do_is_no_mistake(name, tmp_path):
+    """As the catalogue of blocks writes its files."""
+    file, old, new = QUIET[name]
+    place = shutil.copytree(NEIGHBOURS, tmp_path / "project") / file
+    place.write_text(place.read_text("utf-8").replace(old, new, 1), "utf-8")
+
+    report = hf.check(tmp_path / "project")
+
+    assert () == (*report.errors, *report.warnings)
+
+
 MASK = """<svg xmlns="http://www.w3.org/2000/svg"><mask id="m"><rect/></mask>
 <clipPath id="c"><rect/></clipPath></svg>"""
 OF_FILES = {

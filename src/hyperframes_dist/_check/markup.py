@@ -395,8 +395,8 @@ def _check_ids(project: Project, document: Document) -> None:
     for node in document.shown():
         for name in ("id", ID):
             value = node.get(name)
-            if not value:
-                continue
+            if not value or (name == ID and node.tag == "html"):
+                continue  # A mounted file may say at its top what its template holds.
             # A part may be mounted twice, but not under the name of what holds it.
             mounts = name == ID and node.get(SRC) is not None
             above = islice(node.ancestors(), _DEEPEST)

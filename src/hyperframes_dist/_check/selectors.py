@@ -234,6 +234,8 @@ def _check_hidden(project: Project, rules: list[_Rule]) -> None:
             timed = node.get("data-start") is not None and node.tag != "audio"
             if not timed or node.get(ID) is not None or node.foreign or whole:
                 continue
+            if _is_empty(document, node):
+                continue  # It only lasts, which gives the composition its length.
             names = [node.get("id") or "", *(node.get("class") or "").split()]
             own = [name for name in names if name and name != "clip"]
             if any(n in spoken for n in own) or node.tag in moved:
@@ -256,6 +258,13 @@ def _by_names(rules: list[_Rule]) -> _Index:
         for name in set(re.findall(r"[#.][\w-]+", rule.head)):
             found.setdefault(name, []).append((place, rule))
     return found
+
+
+def _is_empty(document: Document, node: Element) -> bool:
+    """Whether there is nothing in *node*, which shows nothing by itself either."""
+    text = document.source.text[node.opened :]
+    shows = node.tag in {"img", "video", "canvas", "iframe", "embed", "object", "input"}
+    return not shows and not node.children and text.lstrip().startswith("</")
 
 
 def _check_clip(
