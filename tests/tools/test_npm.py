@@ -12,6 +12,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from hyperframes_dist._tools import npm
 from hyperframes_dist._tools.npm import (
     Package,
     copy_package,
@@ -88,10 +89,10 @@ def test_a_package_is_read_in_place(fetched):
 
 
 def test_only_what_is_needed_is_kept(fetched):
-    """The cache holds a tarball and its digest; nothing is unpacked, nothing half-done."""
+    """The cache holds a tarball and its digest, and what was read; nothing half-done."""
     kept = {path.name for path in fetched.tarball.parent.iterdir()}
 
-    assert kept - {".is-number.lock"} == {
+    assert kept - {".is-number.lock", "files"} == {
         "is-number@7.0.0.tgz",
         "is-number@7.0.0.integrity",
     }
@@ -442,3 +443,41 @@ def test_a_package_that_is_not_there_is_told_with_the_one_meant(tmp_path, fake_n
 
     with pytest.raises(ResolveError, match="no package 'gspa'; did you mean 'gsap'"):
         fetch(tmp_path, "gspa", "3.12.5")
+
+
+def test_what_was_unpacked_once_is_kept(tmp_path, monkeypatch):
+    """Names and files of a package are read from its tarball the first time only."""
+    put_package(tmp_path, "a", "1.0.0", {"x.js": b"1", "y.js": b"2"})
+    first = fetch(tmp_path, "a", "1.0.0")
+    wanted = first.names(), first.read("x.js")
+
+    monkeypatch.setattr(npm.Tarball, "_files", None)
+
+    again = fetch(tmp_path, "a", "1.0.0")
+    assert wanted == (again.names(), again.read("x.js"))
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-1], lambda data: b"", lambda data: data[70:]]
+)
+def test_what_is_kept_and_damaged_is_unpacked_again(tmp_path, damage):
+    """No byte of a file follows from what a disk has lost."""
+    put_package(tmp_path, "a", "1.0.0", {"x.js": b"1", "y.js": b"2"})
+    package = fetch(tmp_path, "a", "1.0.0")
+    wanted = package.names(), package.read("y.js")
+
+    for path in (tmp_path / "npm/files").iterdir():
+        path.write_bytes(damage(path.read_bytes()))
+
+    assert wanted == (package.names(), package.read("y.js"))
+
+
+def test_what_is_kept_counts_as_unpacked(tmp_path):
+    """A limit holds for files that were unpacked when it was a higher one."""
+    put_package(tmp_path, "a", "1.0.0", {"x.js": b"1" * 4096, "y.js": b"2"})
+    fetch(tmp_path, "a", "1.0.0").read("y.js")
+
+    package = attrs.evolve(fetch(tmp_path, "a", "1.0.0"), max_bytes=2048)
+
+    with pytest.raises(ResolveError, match="more than 2048 bytes"):
+        package.read("y.js")

@@ -187,7 +187,7 @@ class Resolver:
     overrides: Path | None
     cache: Path
     https: HttpsFetcher
-    _floating: dict[tuple[str, str], Package] = attrs.field(
+    _packages: dict[tuple[str, str], Package] = attrs.field(
         factory=dict, init=False, eq=False
     )
     _modules: dict[tuple[str, str], ModulePackage] = attrs.field(
@@ -272,16 +272,14 @@ class Resolver:
         )
 
     def _package(self, wanted: NpmAddress, control: Control) -> Package:
-        if is_exact(wanted.version):
-            return self._fetch(wanted, control)
-        # All files of a page come from one release, and npm is asked once.
+        # All files of a page come from one release: npm is asked, and bytes compared, once.
         key = wanted.name, wanted.version
         with self._lock:
             turn = self._turns.setdefault(key, threading.Lock())
         with turn:
-            if key not in self._floating:
-                self._floating[key] = self._fetch(wanted, control)
-            return self._floating[key]
+            if key not in self._packages:
+                self._packages[key] = self._fetch(wanted, control)
+            return self._packages[key]
 
     def _fetch(self, wanted: NpmAddress, control: Control) -> Package:
         return fetch_package(
@@ -313,7 +311,7 @@ class Resolver:
                 )
                 for name, each in found.items():
                     if not integrity_of(name, wanted[name]):
-                        self._floating.setdefault((name, wanted[name]), each)
+                        self._packages.setdefault((name, wanted[name]), each)
                 level = list(found.values())
 
     def _new_needs(self, level: Iterable[Package], control: Control) -> dict[str, str]:
@@ -321,7 +319,7 @@ class Resolver:
         for package in level:
             with contextlib.suppress(ResolveError):
                 for name, version in needs_of(package, control).items():
-                    if (name, version) not in self._floating:
+                    if (name, version) not in self._packages:
                         wanted.setdefault(name, version)
         return dict(sorted(wanted.items())[:_MOST_AT_ONCE])
 

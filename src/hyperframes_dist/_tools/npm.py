@@ -1,8 +1,8 @@
 """
 Files of npm packages, by the npm client: verified, cached, never run.
 
-A package is fetched as its tarball and read in place; no script of it is started and
-nothing of it is unpacked.
+A package is fetched as its tarball and read in place; no script of it is started, and of its
+files those are unpacked that are asked for, once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 import attrs
 
 from .._model.near import advice
-from ..errors import ResolveError, ResolveUnavailableError
+from ..errors import InputError, ResolveError, ResolveUnavailableError
 from ..progress import Control
 from .files import cache_errors, file_lock, publish_file, work_dir, write_file
 from .process import ProcessTimeout, run
@@ -71,8 +71,12 @@ class Package:
             ResolveError: The tarball is damaged or unpacks to more than it may.
             Cancelled, DeadlineExceeded: As *control* says.
         """
+
+        def unpack(tarball: Tarball) -> bytes:
+            return json.dumps([_inner(name) for name in tarball.names()]).encode()
+
         with self._errors():
-            return tuple(map(_inner, self._open(control).names()))
+            return tuple(json.loads(self._once("", unpack, control) or b"[]"))
 
     def read(self, path: str, control: Control | None = None) -> bytes:
         """
@@ -82,8 +86,12 @@ class Package:
             ResolveError: The package has no such file; or as `names` does.
             Cancelled, DeadlineExceeded: As *control* says.
         """
+
+        def unpack(tarball: Tarball) -> bytes | None:
+            return tarball.read(lambda name: _inner(name) == path)
+
         with self._errors(path):
-            found = self._open(control).read(lambda name: _inner(name) == path)
+            found = self._once(path, unpack, control)
         if found is None:
             raise ResolveError(self._name(path), "no such file")
         return found
@@ -95,6 +103,30 @@ class Package:
         with self._errors():
             found = self._open(control).read_all(lambda name: wanted(_inner(name)))
         return {_inner(name): data for name, data in found.items()}
+
+    def _once(
+        self,
+        path: str,
+        unpack: Callable[[Tarball], bytes | None],
+        control: Control | None,
+    ) -> bytes | None:
+        """
+        What *unpack* finds of *path*, kept beside the tarball.
+
+        A package of fonts takes longer to unpack than a page to be shown, and most plans
+        want the same files of it.
+        """
+        name = hashlib.sha256(f"{self.integrity}\n{path}".encode()).hexdigest()
+        kept = self.tarball.parent / "files" / name
+        found = _read_kept(kept, self.max_bytes)
+        if found is None:
+            tarball = self._open(control)
+            found = unpack(tarball)
+            if found is not None:
+                # A cache that cannot be written to costs time.
+                with contextlib.suppress(OSError, InputError):
+                    write_file(kept, _head_of(found, tarball.unpacked) + found)
+        return found
 
     def _open(self, control: Control | None) -> Tarball:
         control = control or Control()
@@ -112,6 +144,23 @@ class Package:
         except OSError as error:
             reason = f"its tarball cannot be read: {error.strerror}"
             raise ResolveError(self._name(path), reason) from None
+
+
+def _head_of(data: bytes, unpacked: int) -> bytes:
+    """What is written before *data*, for which so many bytes had to be *unpacked*."""
+    return f"{unpacked} {hashlib.sha256(data).hexdigest()}\n".encode()
+
+
+def _read_kept(path: Path, most: int) -> bytes | None:
+    """What is kept at *path*, whole, if no more than *most* bytes were unpacked for it."""
+    try:
+        head, _, data = path.read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    unpacked = head.partition(b" ")[0]
+    if not unpacked.isdigit() or head + b"\n" != _head_of(data, int(unpacked)):
+        return None
+    return data if int(unpacked) <= most else None
 
 
 def _inner(name: str) -> str:

@@ -33,10 +33,14 @@ class Tarball:
     The gzipped tar *path*, of which at most *limit* bytes are unpacked in one reading.
 
     Every method raises `TarballError`, and what *control* says while it reads.
+
+    Attributes:
+        unpacked: How many bytes the last reading unpacked.
     """
 
     def __init__(self, path: Path, *, limit: int, control: Control) -> None:
         self._path, self._limit, self._control = path, limit, control
+        self.unpacked = 0
 
     def names(self) -> tuple[str, ...]:
         """The names of its plain files, in its order."""
@@ -60,8 +64,12 @@ class Tarball:
     def _files(self) -> Iterator[tuple[str, int, _Stream]]:
         try:
             with self._path.open("rb") as file:
-                unpacked = _Gunzip(file, self._control)
-                yield from _walk(_Stream(unpacked, self._limit, self._control))
+                gunzip = _Gunzip(file, self._control)
+                stream = _Stream(gunzip, self._limit, self._control)
+                try:
+                    yield from _walk(stream)
+                finally:
+                    self.unpacked = stream.place
         except (EOFError, zlib.error, ValueError) as error:
             raise TarballError(f"it is damaged ({error})") from None
 
