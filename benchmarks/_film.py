@@ -17,7 +17,11 @@ _SHORT_SECONDS = 2
 
 class Film:
     """
-    The composition at one size.
+    A composition at one size.
+
+    Args:
+        write: Writes it, so many seconds of it, into a directory, which it returns; the
+            sixteen cards where it is not given.
 
     Attributes:
         width: Pixels.
@@ -35,7 +39,9 @@ class Film:
         options: Options,
         size: tuple[int, int],
         seconds: float | None = None,
+        write: Callable[[Path, float], Path] | None = None,
     ) -> None:
+        self._project = write
         self.width, self.height = size
         self.seconds = options.seconds if seconds is None else seconds
         self.settings = {**options.settings(*size), "seconds": self.seconds}
@@ -47,6 +53,8 @@ class Film:
 
     def _write(self, seconds: float) -> Path:
         folder = self.place / f"project-{seconds:g}s"
+        if self._project is not None:
+            return self._project(folder, seconds)
         return write_project(folder, self.width, self.height, seconds)
 
     @property

@@ -16,6 +16,7 @@ from _spent import OUTSIDE, added_by_processes, parts_of
 
 TITLES = {
     "vs_hyperframes": "Beside HyperFrames",
+    "scenes": "Seven scenes beside HyperFrames",
     "vs_remotion": "Beside Remotion",
     "vs_webvideocreator": "Beside web-video-creator",
     "scaling": "Chunks and machines",
@@ -38,6 +39,15 @@ GOALS = {
         "in-turn-1080p": 2.5,
         "fixed-cost": 4,
     },
+    "scenes": {
+        "cards": 3.8,
+        "slides": 5,
+        "captions": 3.5,
+        "webgl": 1.6,
+        "circles": 3.5,
+        "glass": 3.5,
+        "minute": 8,
+    },
     "vs_remotion": {"remotion-720p": 2.8, "remotion-1080p": 2.2},
     "vs_webvideocreator": {"webvideocreator-720p": 1.7, "webvideocreator-1080p": 1.7},
 }
@@ -56,7 +66,7 @@ _METHOD = f"""\
 One file of `benchmarks/` per question. Whoever is compared runs on the same machine, in
 the same run, in turns, and whoever was first is last in the next round; a short film
 warms both up. What is timed is whole processes, from their start to the finished file,
-unless a row says otherwise. All draw the same composition,
+unless a row says otherwise. All draw the same composition, where no other scene is named:
 [sixteen cards that turn](../benchmarks/compositions/peer/index.html) in GSAP, with the
 same headless shell, into H.264 in mp4 of the same size and rate.
 
@@ -276,7 +286,7 @@ def draw_pictures(results: Sequence[Result]) -> dict[str, str]:
         name = f"{result.bench}.svg"
         if not cases:
             continue
-        if result.bench.startswith("vs_"):
+        if result.bench.startswith("vs_") or result.bench == "scenes":
             found[name] = _draw_peers(TITLES[result.bench], cases)
         elif result.bench == "limit":
             found[name] = _draw_limit(cases)

@@ -1,5 +1,5 @@
 """
-Scenes of kinds that people make, besides turning cards and footage.
+Seven scenes of kinds that people make.
 
 Each is a project of 1280x720 that needs nothing from elsewhere.
 """
@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import attrs
+from _footage import write_film
 from _places import write_place, write_scene
+from _scene import write_project
+
+SIZE = (1280, 720)
 
 _TITLES = """
 const tl = gsap.timeline({ paused: true });
@@ -75,27 +80,61 @@ def _panes() -> str:
     )
 
 
-SCENES: dict[str, tuple[str, float, Callable[[Path, float], Path]]] = {
-    "slides": ("Slides", 1, lambda folder, s: write_place(folder, "slides", s)),
-    "webgl": (
-        "Twelve lit meshes",
-        1,
-        lambda folder, s: write_place(folder, "webgl", s),
+@attrs.frozen(kw_only=True)
+class Scene:
+    """
+    One kind of composition.
+
+    Attributes:
+        title: What it is called.
+        times: Its length as a multiple of what is asked for; what takes long to draw is
+            shorter.
+        write: Writes the project of so many seconds into a directory, which it returns.
+    """
+
+    title: str
+    times: float = 1
+    write: Callable[[Path, float], Path]
+
+
+SCENES = {
+    "cards": Scene(
+        title="Sixteen turning cards",
+        write=lambda folder, seconds: write_project(folder, *SIZE, seconds),
     ),
-    "circles": (
-        "1,500 circles on a canvas",
-        1,
-        lambda folder, s: write_scene(folder, _CANVAS, _CIRCLES, s, tweens=False),
+    "slides": Scene(
+        title="Slides of titles and lists, mostly still",
+        write=lambda folder, seconds: write_place(folder, "slides", seconds),
     ),
-    "glass": (
-        "Six panes of glass",
-        1,
-        lambda folder, s: write_scene(folder, _GROUND + _panes(), _GLASS, s),
+    "captions": Scene(
+        title="A 1080p film under captions",
+        write=lambda folder, seconds: write_film(folder, *SIZE, seconds),
     ),
-    "minute": (
-        "Four slides and a progress line, six times as long",
-        6,
-        lambda folder, s: write_scene(folder, _slides(4) + _BAR, _TITLES, s),
+    "webgl": Scene(
+        title="Twelve lit meshes of WebGL",
+        times=0.6,
+        write=lambda folder, seconds: write_place(folder, "webgl", seconds),
+    ),
+    "circles": Scene(
+        title="1,500 circles on a canvas",
+        times=0.6,
+        write=lambda folder, seconds: write_scene(
+            folder, _CANVAS, _CIRCLES, seconds, tweens=False
+        ),
+    ),
+    "glass": Scene(
+        title="Six panes of glass over a turning gradient",
+        times=0.6,
+        write=lambda folder, seconds: write_scene(
+            folder, _GROUND + _panes(), _GLASS, seconds
+        ),
+    ),
+    "minute": Scene(
+        title="Four slides and a progress line",
+        times=6,
+        write=lambda folder, seconds: write_scene(
+            folder, _slides(4) + _BAR, _TITLES, seconds
+        ),
     ),
 }
-"""What a scene is called, its length as a multiple of the option's, and who writes it."""
+"""The scenes, by name."""

@@ -18,8 +18,7 @@ from pathlib import Path
 
 from _cli import describe_machine
 from _quality import compare_raw
-from _scene import write_project
-from _scenes import SCENES
+from _scenes import SCENES, SIZE
 
 import hyperframes_dist as hf
 from hyperframes_dist._browser.camera import open_camera
@@ -29,7 +28,6 @@ from hyperframes_dist._model.frames import FrameRange
 from hyperframes_dist._tools.ffmpeg import find_ffmpeg
 from hyperframes_dist.progress import Control
 
-SIZE = (1280, 720)
 SECONDS = 4
 TUNED = (
     "aq-mode=2:aq-strength=0.4:rc-lookahead=8:direct=auto:chroma-qp-offset=-1:b-adapt=0"
@@ -52,16 +50,9 @@ BICUBIC = (
 RAW = ("-f", "rawvideo", "-s", "{}x{}".format(*SIZE), "-r", "30")
 
 
-def write(folder: Path, scene: str) -> Path:
-    """The project of a *scene*, a few seconds long."""
-    if scene == "cards":
-        return write_project(folder, *SIZE, SECONDS)
-    return SCENES[scene][2](folder, SECONDS)
-
-
 def capture(folder: Path, scene: str, frames: int) -> tuple[Path, str]:
     """The pixels of frames as a render reads them, and the filters it converts them by."""
-    project = write(folder / "project", scene)
+    project = SCENES[scene].write(folder / "project", SECONDS)
     planned, control = hf.plan(project, folder / "plan"), Control()
     target = folder / "frames.bgra"
     with (
@@ -114,7 +105,7 @@ def encode(made: Path, video: Path, frames: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--frames", type=int, default=60, help="how many (60)")
-    parser.add_argument("scenes", nargs="+", choices=["cards", *SCENES])
+    parser.add_argument("scenes", nargs="+", choices=list(SCENES))
     args = parser.parse_args()
     print(describe_machine())
     for scene in args.scenes:
