@@ -16,6 +16,7 @@ from hyperframes_dist._fonts.css import read_sheets
 from hyperframes_dist._tools.html import parse
 from hyperframes_dist.errors import DeadlineExceeded, InputError
 from hyperframes_dist.progress import Control
+from pages import composition, write_project
 
 SCOPE = Scope(host="[a]", box="[a]", own_id="x")
 OVER = Control(deadline=0.0)
@@ -132,9 +133,11 @@ def test_a_deep_sheet_is_refused(css):
 
 
 @pytest.mark.parametrize("css", DEEP.values(), ids=DEEP)
-def test_a_deep_sheet_names_no_fonts(css):
-    """A sheet from elsewhere, which is only looked at, may be what it likes."""
-    assert read_sheets([css]).brought == frozenset()
+def test_a_sheet_that_is_only_looked_at_may_be_deeper(css):
+    """One from elsewhere may be what it likes, as far as Chrome takes it."""
+    assert read_sheets([css[:1500]]).brought == frozenset()
+    with pytest.raises(InputError, match="nests deeper than 1000"):
+        read_sheets([css])
 
 
 @pytest.mark.parametrize(
@@ -168,6 +171,26 @@ def test_between_pieces_it_can_be_stopped():
     ):
         with pytest.raises(DeadlineExceeded):
             work()
+
+
+@pytest.mark.parametrize("where", ["style", "attribute", "packed", "part"])
+def test_a_sheet_that_ends_chrome_is_named(renderer, tmp_path, where):
+    """Before Chrome sees it: its file, and its line."""
+    deep, folder = "a{" * 20_000, tmp_path / "project"
+    mount = '<p data-composition-id="p" data-composition-src="p.html"></p>'
+    part = f'<p data-composition-id="p"><style>{deep}</style></p>'
+    html = {
+        "style": composition(head=f"<style>\nb{{}}{deep}</style>"),
+        "attribute": composition(f'<p style="width:{"calc(" * 20_000}"></p>'),
+        "packed": composition(head='<link rel="stylesheet" href="a.min.css">'),
+        "part": composition(mount),
+    }
+    files = {"a.min.css": deep.encode(), "p.html": part.encode()}
+    write_project(folder, html[where], **files)
+    named = {"packed": r"a\.min\.css: .*line 1", "part": "p.html:1"}
+
+    with pytest.raises(InputError, match=named.get(where, r"index\.html:\d")):
+        renderer.plan(folder, tmp_path / "plan")
 
 
 def test_a_rule_has_a_length():

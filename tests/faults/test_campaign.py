@@ -28,6 +28,7 @@ import attrs
 import pytest
 
 import hyperframes_dist as hf
+from clusters import Temporal, temporal
 from clusters import processes as process_cluster
 from flaky import flaky
 from hyperframes_dist import engines
@@ -87,6 +88,7 @@ class Scene:
     renderer: hf.Renderer
     runtime: Path
     server: Callable[[], Any]
+    temporal: Callable[[], Temporal]
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +115,15 @@ def scene(tmp_path_factory, renderer, runtime_file, request) -> Scene:
         renderer=renderer,
         runtime=runtime_file,
         server=lambda: request.getfixturevalue("seaweed"),
+        temporal=lambda: request.getfixturevalue("temporal_server"),
     )
+
+
+@pytest.fixture(scope="module")
+def temporal_server() -> Iterator[Temporal]:
+    """A server, for the cases that want one."""
+    with temporal() as running:
+        yield running
 
 
 @attrs.frozen
@@ -252,13 +262,6 @@ def _killed_run(number: signal.Signals) -> Fault:
     return fault
 
 
-def hf_sha(path: Path) -> str:
-    """The sha256 of the file at *path*."""
-    from hyperframes_dist._tools.files import sha256_file
-
-    return sha256_file(path)[1]
-
-
 def _sweep_as_a_later_run() -> None:
     """What processes that died, or could open nothing, have left is swept by the next one."""
     _age(*Path(tempfile.gettempdir()).glob("*.hfd"))
@@ -364,6 +367,25 @@ def _swapped_plan(trial: Trial) -> str:
     return ended
 
 
+def _stale_sidecar(trial: Trial) -> str:
+    """Beside a chunk lies what is said of the chunk of an older plan."""
+    scene = trial.scene
+    chunks = _copied_chunks(trial)
+    index = trial.dice.randrange(len(chunks))
+    scene.renderer.render_chunk(scene.other_plan, index, trial.place / "old.mp4")
+    sidecar_of(trial.place / "old.mp4").replace(sidecar_of(chunks[index]))
+    kept = [path.name for path in trial.place.iterdir()]
+
+    ended = trial.right_or(
+        lambda _: hf.assemble(scene.plan, chunks, trial.place / "film.mp4"),
+        AssembleError,
+    )
+
+    assert ended != "right"
+    trial.is_clean(*kept)
+    return ended
+
+
 def _damaged_segment(name: str) -> Fault:
     """A finished segment in a store, or its record, is changed before it is used."""
 
@@ -417,6 +439,16 @@ def _few_descriptors(trial: Trial) -> str:
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+    return _limited(trial, limit)
+
+
+def _little_memory(trial: Trial) -> str:
+    """A command whose processes may each have so much memory and no more."""
+    most = trial.dice.randrange(200, 4000, 100) << 20
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
     return _limited(trial, limit)
 
@@ -617,12 +649,44 @@ def _killed_worker(trial: Trial) -> str:
     return ended if met else f"{ended} (met nobody)"
 
 
+def _killed_temporal(number: signal.Signals) -> Fault:
+    """One of two workers of a Temporal server is ended in the middle of a job."""
+
+    def fault(trial: Trial) -> str:
+        server = trial.scene.temporal()
+        with server.worker() as first, server.worker():
+            end = threading.Timer(
+                trial.dice.uniform(0, 8), lambda: first.send_signal(number)
+            )
+            end.start()
+            try:
+                ended = trial.until_right(
+                    lambda end: engines.render(
+                        server.engine,
+                        trial.scene.project,
+                        trial.place / "film.mp4",
+                        CONFIG,
+                        store=trial.place / "store",
+                        deadline=end,
+                    )
+                )
+            finally:
+                end.cancel()
+                end.join()
+        _sweep_as_a_later_run()
+        trial.is_clean("store")
+        return ended
+
+    return fault
+
+
 STRIKES = {"killed": signal.SIGKILL, "stopped": signal.SIGSTOP}
 CHEAP: dict[str, Fault] = {
     **{f"chunk {name}": _damaged_chunk(name, sidecar=False) for name in DAMAGES},
     **{f"sidecar {name}": _damaged_chunk(name, sidecar=True) for name in DAMAGES},
     **{f"plan {name}": _damaged_plan(name) for name in DAMAGES},
     "chunks swapped": _swapped_chunks,
+    "sidecar of another plan": _stale_sidecar,
     "assembled twice at once": _assembled_twice,
     "ffmpeg killed": _struck("ffmpeg", signal.SIGKILL),
     "renderer killed": _struck("renderer", signal.SIGKILL),
@@ -649,6 +713,11 @@ FAULTS: dict[str, Fault] = {
     "chunk of another plan": _swapped_plan,
     "few descriptors": _few_descriptors,
     "small files only": _small_files,
+    "little memory": _little_memory,
+    **{
+        f"worker of Temporal ended by {number.name}": _killed_temporal(number)
+        for number in (signal.SIGKILL, signal.SIGTERM)
+    },
     "delivered twice at once": _delivered_twice,
     "store expired": _expired_store,
     "worker of an executor killed": _killed_worker,

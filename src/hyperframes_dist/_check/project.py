@@ -231,6 +231,8 @@ class Project:
     _told: set[Finding] = attrs.field(factory=set)
     _real: dict[str, Path | None] = attrs.field(factory=dict)
     _says: dict[str, bool] = attrs.field(factory=dict)
+    _said: dict[tuple[str, ...], bool] = attrs.field(factory=dict)
+    _made: dict[tuple[str, ...], bool] = attrs.field(factory=dict)
     _left: int = _MOST_COMPARED
 
     def afford(self, count: int) -> bool:
@@ -361,7 +363,9 @@ class Project:
 
     def scripts_say(self, *words: str) -> bool:
         """Whether a script speaks of one of *words*; asked when all have been read."""
-        return any(word in self._scripts for word in words)
+        if words not in self._said:
+            self._said[words] = any(word in self._scripts for word in words)
+        return self._said[words]
 
     @cached_property
     def ids(self) -> AbstractSet[str]:
@@ -393,10 +397,12 @@ class Project:
         beginnings = frozenset(map(_beginning, whole)) - {""}
         return Quoted(whole=tuple(whole), beginnings=beginnings)
 
-    @cached_property
-    def scripts_on_elements(self) -> str:
-        """Its scripts, without what they do to the page's own classes."""
-        return _OF_THE_PAGE.sub("", self._scripts)
+    def scripts_make(self, words: tuple[str, ...]) -> bool:
+        """Whether a script says one of *words* of something else than the page's classes."""
+        if words not in self._made:
+            text = _OF_THE_PAGE.sub("", self._scripts)
+            self._made[words] = any(word in text for word in words)
+        return self._made[words]
 
     @cached_property
     def names(self) -> Mapping[str, None]:

@@ -14,6 +14,7 @@ import attrs
 
 from .._fonts.names import GENERIC, OWN_NAMES, WELL_KNOWN
 from .._model.near import nearest
+from .._tools.css import DEEPEST, too_deep
 from .project import Project, Source
 from .values import faults
 from .variables import declared_properties
@@ -105,6 +106,7 @@ def check_styles(project: Project) -> None:
     )
     for source, text, start in sheets(project):
         plain = mask(text)
+        _check_depth(project, source, text, start)
         _check_braces(project, source, plain, start)
         _check_parts(project, source, plain, start)
         _check_faces(project, source, plain, start)
@@ -116,6 +118,7 @@ def check_styles(project: Project) -> None:
             style = node.attributes.get("style")
             if style is None or "{{" in style.value or "${" in style.value:
                 continue
+            _check_depth(project, document.source, style.value, style.value_start)
             if style.value.lstrip().startswith("{"):
                 project.add(
                     "HF604",
@@ -436,6 +439,20 @@ def _check_faces(project: Project, source: Source, plain: str, start: int) -> No
             what = f"the @font-face has no {' and no '.join(lacks)}; it brings no font"
             place = start + match.start()
             project.add("HF604", source, place, what, "give it font-family and src")
+
+
+def _check_depth(project: Project, source: Source, text: str, start: int) -> None:
+    """A sheet that a browser, which reads what is nested by nesting, may end at."""
+    place = too_deep(text)
+    if place is not None:
+        project.add(
+            "HF604",
+            source,
+            start + place,
+            f"brackets nest deeper than {DEEPEST} here, which a browser may end at",
+            "close what is open, or nest less",
+            severity="error",
+        )
 
 
 def _check_braces(project: Project, source: Source, plain: str, start: int) -> None:

@@ -196,4 +196,4 @@ def _makes_elements(project: Project, *, is_id: bool) -> bool:
     if any(not GSAP.search(address) for address in project.libraries):
         return True
     words = (*_MAKERS, *(_ID_MAKERS if is_id else _CLASS_MAKERS))
-    return any(word in project.scripts_on_elements for word in words)
+    return project.scripts_make(words)

@@ -14,6 +14,8 @@ from decimal import Decimal, InvalidOperation
 from itertools import chain, count
 from pathlib import PurePosixPath
 
+import attrs
+
 from .._tools.css import selector_of
 from .._tools.html import Node, Tree, attribute, parse_content
 from .nested_files import (
@@ -26,6 +28,8 @@ from .nested_files import (
 )
 
 ORIGINAL = "data-hf-original-composition-id"
+# From clip to clip; the page goes on where it is longer.
+_LONGEST_WAY = 100
 _NAME = re.compile(r"[\w.:-]+", re.ASCII)
 _OFFSET = re.compile(r"([\w.:-]+?)\s*([+-])\s*(\d+(?:\.\d+)?|\.\d+)", re.ASCII)
 
@@ -113,12 +117,13 @@ def settle_starts(tree: Tree, *, local: bool) -> None:
         local: Whether *tree* is the content of a mount: then a reference becomes the
             number it stands for, where the markup tells it.
     """
+    clips = _Clips.of(tree)
     for node in tree.css("[data-start]"):
         reference = _reference(attribute(node, "data-start") or "")
-        target = None if reference is None else _find(tree, reference[0])
+        target = None if reference is None else clips.named.get(reference[0])
         if reference is None or target is None:
             continue
-        start = _start(tree, node, frozenset()) if local else None
+        start = clips.start(node) if local else None
         if start is not None:
             node.attrs["data-start"] = str(start)
         elif attribute(target, ORIGINAL) == reference[0]:
@@ -138,13 +143,6 @@ def _reference(text: str) -> tuple[str, Decimal] | None:
     return None if match is None else (match[1], Decimal(match[2] + match[3]))
 
 
-def _find(tree: Tree, name: str) -> Node | None:
-    for kind in ("id", COMPOSITION, ORIGINAL):
-        if (node := tree.css_first(f'[{kind}="{name}"]')) is not None:
-            return node
-    return None
-
-
 def _number(text: str | None) -> Decimal | None:
     try:
         number = Decimal((text or "").strip())
@@ -153,26 +151,48 @@ def _number(text: str | None) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _end(tree: Tree, node: Node, above: frozenset[int]) -> Decimal | None:
-    """When *node* is over, in its composition's own time; None if only the page knows."""
-    start = _start(tree, node, above)
-    length = _number(attribute(node, "data-duration"))
-    if length is not None and length > 0:
-        return None if start is None else start + length
-    return _number(attribute(node, "data-end"))
+@attrs.frozen
+class _Clips:
+    """
+    Clips of one tree.
 
+    Attributes:
+        named: Its elements by their ids, else by their compositions' names.
+    """
 
-def _start(tree: Tree, node: Node, above: frozenset[int]) -> Decimal | None:
-    text = (attribute(node, "data-start") or "0").strip()
-    if (number := _number(text)) is not None:
-        return max(number, Decimal(0))
-    reference = _reference(text)
-    target = _find(tree, reference[0]) if reference else None
-    if reference is None or target is None or node.mem_id in above:
-        return None
-    end = _end(tree, target, above | {node.mem_id})
-    known = end is not None and _is_level(node, target)
-    return max(end + reference[1], Decimal(0)) if known and end is not None else None
+    named: Mapping[str, Node]
+
+    @classmethod
+    def of(cls, tree: Tree) -> _Clips:
+        """Those of *tree*."""
+        found: dict[str, Node] = {}
+        for kind in ("id", COMPOSITION, ORIGINAL):
+            for node in tree.css(f"[{kind}]"):
+                found.setdefault(attribute(node, kind) or "", node)
+        return cls(found)
+
+    def start(self, node: Node, depth: int = 0) -> Decimal | None:
+        """When *node* begins in its composition's own time; None if only the page knows."""
+        text = (attribute(node, "data-start") or "0").strip()
+        if (number := _number(text)) is not None:
+            return max(number, Decimal(0))
+        reference = _reference(text)
+        target = self.named.get(reference[0]) if reference else None
+        # A circle is a way without an end.
+        if reference is None or target is None or depth == _LONGEST_WAY:
+            return None
+        end = self._end(target, depth + 1)
+        known = end is not None and _is_level(node, target)
+        return (
+            max(end + reference[1], Decimal(0)) if known and end is not None else None
+        )
+
+    def _end(self, node: Node, depth: int) -> Decimal | None:
+        start = self.start(node, depth)
+        length = _number(attribute(node, "data-duration"))
+        if length is not None and length > 0:
+            return None if start is None else start + length
+        return _number(attribute(node, "data-end"))
 
 
 def _is_level(one: Node, other: Node) -> bool:

@@ -10,7 +10,7 @@ selectors and scripts look for stay as they are: those never reach beyond their 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from itertools import count
 from typing import Any
 
@@ -78,8 +78,8 @@ class Renamed:
 
     def in_declarations(self, css: str) -> str:
         """Rename in *css*, a style attribute."""
-        used = any(name in css for name in (*self.keyframes, *self.ids))
-        if not used:
+        plain = css.lower()
+        if "url(" not in plain and "animation" not in plain and "--" not in plain:
             return css
         tokens = parse_values(css, deepest=WRITABLE)
         _rename_declarations(tokens, self, frozenset())
@@ -120,7 +120,12 @@ def _swap(before: str, after: str, names: Mapping[str, str], text: str) -> str:
 
 
 def _in_addresses(text: str, ids: Mapping[str, str]) -> str:
-    return _swap(r"(url\(\s*\\?['\"]?#)", r"(?=\s*\\?['\")])", ids, text)
+    if "url(" not in text:
+        return text
+    return _IN_ADDRESS.sub(lambda match: match[1] + ids.get(match[2], match[2]), text)
+
+
+_IN_ADDRESS = re.compile(r"(url\(\s*\\?['\"]?#)([^'\")\\\s]+)(?=\s*\\?['\")])")
 
 
 def _is_colour(name: str) -> bool:
@@ -173,10 +178,9 @@ class OwnNames:
         return renamed
 
     @staticmethod
-    def _free(name: str, taken: Iterable[str]) -> str:
-        known = set(taken)
+    def _free(name: str, taken: Container[str]) -> str:
         names = (f"{name}__hf{number}" for number in count(1))
-        return next(free for free in names if free not in known)
+        return next(free for free in names if free not in taken)
 
     def _bodies(self, sheets: Iterable[str]) -> dict[str, str]:
         """What each ``@keyframes`` of *sheets* holds, by name."""

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from urllib.parse import quote
 
-from .._tools.address import join
+from .._tools.address import join, without_query
 from .._tools.html import Tree, add_style, attribute
-from ..errors import PageError, ResolveError, ResolveUnavailableError
+from ..errors import InputError, PageError, ResolveError, ResolveUnavailableError
 from ..progress import Control
 from .css import FontCss, Stack, read_sheets
 from .fontsource import Family, Read, all_faces, find_family, write_rules
@@ -115,9 +115,15 @@ def _follow(
         # The page will ask for it too, and what is wrong then has a place and a name.
         with contextlib.suppress(PageError, ResolveError):
             text = sheet(address)
-            imports = read_sheets([text], control=control).imports
-            waiting += [join(address, url) for url in imports]
+            waiting += [join(address, url) for url in _imports(address, text, control)]
             yield address, text
+
+
+def _imports(address: str, text: str, control: Control | None) -> tuple[str, ...]:
+    try:
+        return read_sheets([text], control=control).imports
+    except InputError as error:
+        raise InputError(f"{without_query(address)}: {error}") from None
 
 
 def _attributes(tree: Tree) -> Iterator[str]:

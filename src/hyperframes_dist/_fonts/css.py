@@ -14,6 +14,7 @@ import attrs
 import tinycss2
 
 from .._tools.css import (
+    DEEPEST,
     Tokens,
     parse_sheet,
     parse_values,
@@ -69,11 +70,15 @@ def read_sheets(
     What *sheets* say, and *styles*, which are values of ``style`` attributes.
 
     Custom properties are looked up in all of them: where one is set is not followed.
+
+    Raises:
+        InputError: One nests deeper than any author's does, or as `parse_sheet` says.
     """
-    rules = [r for css in sheets for r in parse_sheet(css, control)]
+    rules = [r for css in sheets for r in parse_sheet(css, control, deepest=DEEPEST)]
     found = list(_declarations(rules, _DEEPEST))
     for style in styles:
-        found += [(False, row) for row in _rows(parse_values(style, control))]
+        tokens = parse_values(style, control, deepest=DEEPEST)
+        found += [(False, row) for row in _rows(tokens)]
     values = [row for in_face, row in found if not in_face]
     properties: dict[str, list[Tokens]] = {}
     for row in values:

@@ -70,7 +70,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_REFUSED_BY_COMPILER = frozenset({"HF302", "HF501"})
+# An error only of a sheet that nests too deep.
+_NESTED = "HF604"
+_REFUSED_BY_COMPILER = frozenset({"HF302", "HF501", _NESTED})
 _TOLD_BY_PAGE = frozenset({"HF301", "HF305", "HF401"})
 
 _STEPS = 6
@@ -303,8 +305,11 @@ def weigh(report: Report, config: RenderConfig) -> tuple[str, ...]:
 
     Raises:
         PageError: The project cannot be rendered.
-        InputError: The page can, hardly as meant, and *config* is strict.
+        InputError: The page can, hardly as meant, and *config* is strict; or Chrome is not to
+            be shown what is in it.
     """
+    if nested := next((f for f in report.errors if f.code == _NESTED), None):
+        raise InputError(str(nested))
     report.raise_errors(strict=config.strict)
     for finding in report.warnings:
         logger.warning("%s", finding, extra={"code": finding.code})

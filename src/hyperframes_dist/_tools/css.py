@@ -17,6 +17,9 @@ from ..progress import Control
 
 Tokens = list[Any]
 
+DEEPEST = 1000
+"""Deepest nesting of a page's sheet: far more than authors do, less than ends Chrome."""
+
 WRITABLE = 100
 """Deepest nesting that can be written: far more than authors do, less than Python's stack."""
 
@@ -76,6 +79,18 @@ def parse_values(
     return tokens
 
 
+def too_deep(css: str, deepest: int = DEEPEST) -> int | None:
+    """Where the brackets of *css* first nest deeper than *deepest*; None where they do not."""
+    depth = 0
+    for match in _MARKS.finditer(css):
+        mark = match[0]
+        if len(mark) == 1:
+            depth = max(0, depth + (mark in "({[") - (mark in ")}]"))
+            if depth > deepest:
+                return match.start()
+    return None
+
+
 def _pieces(css: str, deepest: int) -> Iterator[str]:
     """*css*, cut between rules: reading one takes a moment that nothing interrupts."""
     depth = start = quiet = 0
@@ -86,8 +101,10 @@ def _pieces(css: str, deepest: int) -> Iterator[str]:
             continue
         depth = max(0, depth + (mark in "({[") - (mark in ")}]"))
         if depth > deepest:
+            line = css.count("\n", 0, stop) + 1
             raise InputError(
-                f"a style sheet nests deeper than {deepest}: {css[stop - 60 : stop]!r}"
+                f"a style sheet nests deeper than {deepest} in its line {line}: "
+                f"{css[max(0, stop - 60) : stop]!r}"
             )
         if stop - start - quiet > _MOST_IN_A_RULE:
             break
