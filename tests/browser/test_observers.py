@@ -115,3 +115,30 @@ def test_html_in_a_texture_is_taken_by_the_words_of_earlier_trials(renderer, tmp
     made = widths(renderer, tmp_path, TEXTURE, 0.6, before=WHOLE)
 
     assert [8, 16, 24, 32, 40, 48] == made
+
+
+POINTED = """const bar = document.getElementById("b");
+document.head.append(Object.assign(document.createElement("style"), {
+  textContent: "#b { width: 16px } #b:hover { width: 32px }",
+}));
+for (const kind of ["mousemove", "mouseenter", "pointermove", "mouseover"])
+  bar.addEventListener(kind, () => { bar.style.width = "48px"; });"""
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.6])
+def test_no_pointer_lies_in_the_corner(renderer, tmp_path, seconds):
+    """A film has none: what lies at the left and at the top is not hovered."""
+    assert [16] * 6 == widths(renderer, tmp_path, POINTED, seconds)
+
+
+FOCUSED = """const bar = document.getElementById("b");
+bar.tabIndex = 0;
+document.head.append(Object.assign(document.createElement("style"), {
+  textContent: "#b { width: 16px; outline: none } #b:focus { width: 32px }",
+}));
+requestAnimationFrame(() => document.hasFocus() && bar.focus());"""
+
+
+def test_what_a_script_focuses_has_the_focus(renderer, tmp_path):
+    """As in the window of a person who looks at the page."""
+    assert [32] * 6 == widths(renderer, tmp_path, FOCUSED, 0.6)

@@ -129,6 +129,16 @@ def test_talking_of_a_video_is_no_video(read, text):
     assert read(f"{ROOT}{text}").has_root
 
 
+def test_a_policy_of_the_page_is_left_out(read):
+    """It would forbid the page runtime, and the seal keeps out all it would."""
+    meta = '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'">'
+
+    made = read(f"<head><meta charset=utf-8>{meta}</head>{ROOT}")
+
+    assert ["meta"] == [node.tag for node in made.tree.css("meta")]
+    assert "none" not in with_runtime(made)
+
+
 def test_a_byte_order_mark_is_no_text(read):
     """A file as Windows writes it is the file without the mark."""
     text = f"<!doctype html>{ROOT}ü"

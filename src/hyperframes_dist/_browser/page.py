@@ -146,6 +146,11 @@ class Page:
             ),
             ("Fetch.enable", dict(REQUESTS)),
             ("Target.setAutoAttach", _ATTACH),
+            # A window without a pointer has one at its corner, which hovers there and moves
+            # when the window is sized, at a moment nobody decides.
+            ("Input.setIgnoreInputEvents", {"ignore": True}),
+            # Nothing has the focus in a window that has none itself.
+            ("Emulation.setFocusEmulationEnabled", {"enabled": True}),
         ]
         first += [(f"Emulation.{name}", value) for name, value in _PLACE.items()]
         if self._transparent:
@@ -284,8 +289,9 @@ class Page:
         await self.draw(None)
 
     async def release(self) -> None:
-        """Let the page go its own way from here, and time with it."""
+        """Let the page go its own way from here, time with it, and a person's pointer."""
         await self.catch_up()
+        await self._send("Input.setIgnoreInputEvents", {"ignore": False})
         await self.evaluate("__hfd.unveil()", timeout=_COMMAND_SECONDS)
         if self.time is not None:
             await self.time.release()

@@ -49,6 +49,7 @@ IGNORED_AT_TOP = frozenset(
 
 _MADE = frozenset({".cache", ".next", ".turbo", "output", "failures", "renders"})
 
+_POLICY = "content-security-policy"
 _ROOT = "[data-composition-id]"
 _GEOMETRIC = "html,body,*{text-rendering:geometricPrecision}"
 
@@ -149,6 +150,10 @@ def _prepare(tree: Tree) -> Tree:
     for script in tree.css("script[src]"):
         if "hyperframe.runtime" in (script.attributes.get("src") or ""):
             script.decompose()
+    # It guards against what the seal keeps out anyway, and would forbid what the library adds.
+    for meta in tree.css("meta[http-equiv]"):
+        if (attribute(meta, "http-equiv") or "").strip().lower() == _POLICY:
+            meta.decompose()
     add_style(tree, _GEOMETRIC, first=True)
     return tree
 
