@@ -77,15 +77,23 @@ def soonest(deadline: float | None, timeout: float | None) -> float | None:
     The deadline of a call that is also given so many seconds from now.
 
     Raises:
-        InputError: *timeout* is no number above 0.
+        InputError: *timeout* is no number above 0, or *deadline* no number.
     """
+    if deadline is not None and not _is_number(deadline):
+        raise InputError(
+            f"deadline {deadline!r} is no moment on the clock of time.monotonic(); give "
+            "time.monotonic() + 60, or timeout=60"
+        )
     if timeout is None:
         return deadline
-    is_number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
-    if not (is_number and 0 < timeout < math.inf):
+    if not (_is_number(timeout) and 0 < timeout < math.inf):
         raise InputError(f"timeout {timeout!r} is not a number of seconds above 0")
     end = time.monotonic() + timeout
     return end if deadline is None else min(deadline, end)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 @attrs.define

@@ -24,6 +24,8 @@ PROJECT = Path(__file__).parents[1] / "compositions" / "gsap-basic"
         ({"qualty": "draft"}, "did you mean 'quality'"),
         ({"progress": True}, "is not a function"),
         ({"cancel": True}, r"threading\.Event"),
+        ({"store": 5}, "store 5 is not a path"),
+        ({"deadline": "21:00"}, r"give time\.monotonic\(\) \+ 60"),
     ],
     ids=str,
 )
@@ -63,3 +65,17 @@ def test_a_name_is_no_source_of_chrome(tmp_path):
     """The command line has names for them; from Python they are values."""
     with pytest.raises(InputError, match=r"give Sparticuz\(\)"):
         hf.render(PROJECT, tmp_path / "film.mp4", chrome="sparticuz")
+
+
+@pytest.mark.parametrize("given", [{"at": 1.0}, {"frames": 3}, {"at": "1.5"}], ids=str)
+def test_one_still_is_asked_for_as_one(given):
+    """A number alone is no row of moments."""
+    with pytest.raises(InputError, match="call still"):
+        hf.stills(PROJECT, **given)
+
+
+def test_no_plan_is_told():
+    """By all that take one."""
+    for call in (hf.verify_plan, lambda plan: hf.render_chunk(plan, 0, "0.mp4")):
+        with pytest.raises(InputError, match="plan None is not a path"):
+            call(None)

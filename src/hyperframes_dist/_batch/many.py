@@ -21,7 +21,7 @@ from .._model.config import RenderConfig
 from .._model.results import OutputResult
 from .._model.settings import Settings, settle
 from .._pipeline.renderer import Renderer
-from .._tools.files import sha256_file, write_file
+from .._tools.files import path_of, sha256_file, write_file
 from .._tools.machine import check_workers, most_workers
 from .._version import __version__
 from ..chrome import ChromeSource
@@ -64,7 +64,7 @@ class _Record:
 def render_many(
     project_dir: Path | str,
     rows: Iterable[Mapping[str, Any]],
-    output: str,
+    output: Path | str,
     config: RenderConfig | None = None,
     *,
     workers: int | None = None,
@@ -101,7 +101,9 @@ def render_many(
     """
     check_workers(workers)
     control = Control(None, cancel, soonest(deadline, timeout))
-    project, shared = Path(project_dir), settle(config, settings, Path(output))
+    output = str(path_of(output, "output"))
+    project = path_of(project_dir, "project")
+    shared = settle(config, settings, Path(output))
     document = read_document(project, shared, control)
     declarers = find_declarers(document.tree, document.entry)
     declared = [row for _, found in declarers for row in found]

@@ -342,7 +342,7 @@ class Renderer:
 
 def place_of(plan: Plan | Path | str) -> Path:
     """The directory of a *plan* that may be named by it."""
-    return plan.path if isinstance(plan, Plan) else Path(plan)
+    return plan.path if isinstance(plan, Plan) else path_of(plan, "plan")
 
 
 def _segments(plan: Plan, store: Path | Segments) -> Segments:

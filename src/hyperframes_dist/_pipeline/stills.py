@@ -28,7 +28,7 @@ from .._plan.build import plan_project
 from .._planned.directory import check_artifacts, load_plan, needed_by
 from .._planned.toolchain import check_toolchain
 from .._render.stills import draw_frames
-from .._tools.files import sha256_file
+from .._tools.files import path_of, sha256_file
 from .._tools.leftovers import temp_dir
 from .._tools.spans import span
 from ..errors import InputError
@@ -79,6 +79,12 @@ def choose_frames(
     """
     if (at is None) == (frames is None):
         raise InputError("name stills by at, in seconds, or by frame; one of them")
+    given = at if frames is None else frames
+    if not isinstance(given, Iterable) or isinstance(given, str):
+        one = "still" if frames is None else "still(frame=…)"
+        raise InputError(
+            f"{given!r} is one still, and several are asked for; call {one}"
+        )
     if frames is not None:
         return [check_frame(plan, frame) for frame in frames]
     return [frame_at(plan, time) for time in at or ()]
@@ -241,5 +247,5 @@ def find_plan(place: Plan | Path | str) -> Plan | None:
     """The plan that *place* is or holds; None where it is a project."""
     if isinstance(place, Plan):
         return load_plan(place.path)
-    path = Path(place)
+    path = path_of(place, "project")
     return load_plan(path) if (path / MANIFEST_NAME).is_file() else None

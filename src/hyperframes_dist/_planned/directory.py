@@ -23,6 +23,7 @@ from .._model.manifest import (
 from .._model.results import Plan
 from .._tools.files import (
     list_files,
+    path_of,
     read_required,
     require_planned,
     sha256_file,
@@ -67,7 +68,7 @@ def verify_plan(plan_dir: Path | str) -> Plan:
         PlanIncompleteError: A file is missing.
         PlanIntegrityError: A file or a field is another, or there is one too many.
     """
-    plan = load_plan(Path(plan_dir))
+    plan = load_plan(path_of(plan_dir, "plan"))
     known = {MANIFEST_NAME, *(a.path for a in plan.content.artifacts)}
     for name in list_files(plan.path):
         if name not in known:

@@ -415,8 +415,8 @@ def store_folder(store: Path | str) -> Path:
     Raises:
         InputError: *store* is an address that is not like ``file:///absolute/path``.
     """
-    if isinstance(store, Path) or "://" not in store:
-        return Path(store)
+    if not isinstance(store, str) or "://" not in store:
+        return path_of(store, "store")
     if store.startswith("file://"):
         return parse_file_url(store)
     scheme = store.partition("://")[0]
