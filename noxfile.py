@@ -172,6 +172,13 @@ def beside(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="venv")
+def first_use(session: nox.Session) -> None:
+    """README and tutorial, every block in order in an empty home; commands are counted."""
+    session.install("pytest>=8.2", "pytest-timeout>=2.3")
+    _apart(session, "test_first_use.py")
+
+
+@nox.session(venv_backend="venv")
 def queues(session: nox.Session) -> None:
     """What runs others' work: Ray, in a network of its own, Celery, RQ, Prefect, Modal."""
     recipes = ("celery[redis]", "rq>=3", "prefect>=3.9", "modal")
