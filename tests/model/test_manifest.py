@@ -327,6 +327,27 @@ def test_a_field_left_to_its_default_is_a_spelling():
         {"frame_count": 91},
         {"segment_frames": 0},
         {"segment_frames": 10},
+        {"rate": "x"},
+        *(
+            {"encoder": attrs.evolve(CONTENT.encoder, **row)}
+            for row in (
+                *({"shrink": text} for text in ("", "../x", "0", "2", "1/0", "a\0b")),
+                *({"preset": text} for text in ("-y", "a\0b", "nan")),
+                {"pixel_format": "yuv420p,movie=/etc/passwd"},
+                *({"crf": number, "bitrate": None} for number in (-1, 2**31)),
+                *({"bitrate": "-y", "crf": None}, {"codec": "../x"}),
+                *({"format": "exe"}, {"loop": -1}),
+            )
+        ),
+        *(
+            {"capture": attrs.evolve(CONTENT.capture, **row)}
+            for row in (
+                *({"format": "webp"}, {"quality": -1}, {"scale": 0}),
+                *({"scale": 2**31}, {"transparent": not CONTENT.capture.transparent}),
+            )
+        ),
+        {"page": attrs.evolve(CONTENT.page, width=0)},
+        {"page": attrs.evolve(CONTENT.page, height=10**6)},
     ],
     ids=str,
 )

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import attrs
 from hypothesis import strategies as st
 
 import hyperframes_dist as hf
@@ -15,14 +16,13 @@ from hyperframes_dist._compile.project import IGNORED, IGNORED_AT_TOP
 from hyperframes_dist._model.content import (
     OWN,
     Artifact,
-    Capture,
-    Encoder,
     Page,
     Request,
     Toolchain,
 )
 from hyperframes_dist._model.frames import FrameRate, split_chunks
 from hyperframes_dist._model.manifest import SCHEMA, Content, Schedule
+from hyperframes_dist._plan.build import capture_of, encoder_of
 
 SEEK_PAGE = """<html data-width=32 data-height=32><body><script>
 window.__hf = { duration: 1, seek(t) {} };
@@ -226,14 +226,15 @@ def contents(draw: st.DrawFn) -> Content:
         path=st.sampled_from(paths),
         content_type=_WORDS,
     )
+    config = draw(_CONFIGS)
     return Content(
         schema=SCHEMA,
         page=draw(_PAGES),
         rate=str(draw(RATES)),
         frame_count=draw(st.integers(1, 300)),
         segment_frames=draw(st.integers(1, 60)),
-        capture=draw(_CAPTURES),
-        encoder=draw(_ENCODERS),
+        capture=attrs.evolve(capture_of(config), scale=draw(st.integers(1, 8))),
+        encoder=encoder_of(config),
         toolchain=draw(_TOOLCHAINS),
         variables=draw(VARIABLES),
         requests=tuple(draw(st.lists(requests, max_size=2))),
@@ -251,21 +252,17 @@ _PAGES = st.builds(
     timeline=st.booleans(),
     preload=st.lists(_WORDS, max_size=2).map(tuple),
 )
-_CAPTURES = st.builds(
-    Capture,
-    format=st.sampled_from(["jpeg", "png"]),
-    quality=st.none() | st.just(95),
-    scale=st.integers(1, 8),
-    transparent=st.booleans(),
-)
-_ENCODERS = st.builds(
-    Encoder,
-    format=_WORDS,
-    codec=_WORDS,
-    preset=_WORDS,
-    crf=st.none() | st.integers(0, 51),
-    bitrate=st.none() | _WORDS,
-    pixel_format=_WORDS,
+_CONFIGS = st.sampled_from(
+    [
+        *(hf.RenderConfig(quality=name) for name in ("draft", "standard", "high")),
+        *(hf.RenderConfig(crf=crf, capture="lossless") for crf in (0, 23, 51)),
+        *(hf.RenderConfig(bitrate=rate) for rate in ("800k", "4M")),
+        *(
+            hf.RenderConfig(format=name)
+            for name in ("webm", "mov", "gif", "png-sequence")
+        ),
+        hf.RenderConfig(format="gif", gif_loop=3),
+    ]
 )
 _TOOLCHAINS = st.builds(
     Toolchain,

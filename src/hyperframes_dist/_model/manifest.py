@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
@@ -22,6 +23,7 @@ from cattrs.errors import ClassValidationError
 
 from ..errors import InputError, PlanIntegrityError
 from .codec import canonical_json, parse_whole, plan_converter
+from .config import RenderConfig
 from .content import (
     Artifact,
     Capture,
@@ -241,9 +243,58 @@ def _check(manifest: Manifest) -> None:
     answers = {row.path for row in content.requests if row.path is not None}
     if not answers <= set(paths):
         raise PlanIntegrityError("content.requests", "paths of artifacts", "others")
+    _check_made(content)
     _check_footage(content, set(paths))
     _check_sound(content)
     _check_schedule(manifest)
+
+
+# What stands in arguments of ffmpeg, and in its filters, is a word.
+_WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,39}", re.ASCII)
+_SHRINK = re.compile(r"[0-9]{1,9}(/[1-9][0-9]{0,8})?", re.ASCII)
+_LARGEST_SIDE = 65_535
+_CAPTURES = frozenset({"jpeg", "png"})
+_SUFFIXES = frozenset({"jpg", "png"})
+
+
+def _check_made(content: Content) -> None:
+    """How frames are drawn and coded, as far as a configuration could ask for it."""
+    encoder, capture, page = content.encoder, content.capture, content.page
+    try:
+        # The configuration refuses what is no format and no codec itself.
+        config = RenderConfig(
+            format=encoder.format,  # type: ignore[arg-type]
+            codec=encoder.codec or None,  # type: ignore[arg-type]
+            crf=encoder.crf if encoder.bitrate is None else None,
+            bitrate=encoder.bitrate,
+            gif_loop=encoder.loop,
+        )
+        codec, _ = config.codec_row, content.frame_rate
+    except InputError as error:
+        raise PlanIntegrityError("content.encoder", "settings", str(error)) from None
+    presets = {quality.preset for quality in codec.qualities.values()}
+    shrink = encoder.shrink
+    known = (
+        encoder.pixel_format == codec.pixel_format
+        and encoder.preset in presets
+        and _SHRINK.fullmatch(shrink) is not None
+        and 0 < Fraction(shrink) <= 1
+    )
+    if not known:
+        raise PlanIntegrityError("content.encoder", "settings of its format", "others")
+    quality = 1 if capture.quality is None else capture.quality
+    drawn = capture.format in _CAPTURES and 1 <= quality <= 100 and capture.scale >= 1
+    if not drawn or capture.transparent != codec.alpha:
+        raise PlanIntegrityError("content.capture", "a way to draw", "another")
+    sides = (page.width, page.height, *content.frame_size)
+    if not all(1 <= side <= _LARGEST_SIDE for side in sides):
+        raise PlanIntegrityError(
+            "content.page", "a size", f"{page.width}x{page.height}"
+        )
+    for video in content.videos:
+        sizes = 1 <= video.width <= _LARGEST_SIDE and 1 <= video.height <= _LARGEST_SIDE
+        if not (sizes and video.suffix in _SUFFIXES and is_safe_path(video.folder)):
+            raise PlanIntegrityError("content.videos", "pictures", "others")
 
 
 def _check_footage(content: Content, paths: set[str]) -> None:
@@ -254,6 +305,10 @@ def _check_footage(content: Content, paths: set[str]) -> None:
             before[2] <= after[0] for before, after in pairwise(ends)
         )
         is_whole = bool(row.runs) and all(run.parts for run in row.runs)
+        words = (row.codec, row.pixels, row.matrix, row.range)
+        sides = (row.width, row.height, row.coded_height)
+        is_whole = is_whole and all(map(_WORD.fullmatch, words))
+        is_whole = is_whole and all(1 <= side <= _LARGEST_SIDE for side in sides)
         if not files <= paths or not rising or not is_whole:
             raise PlanIntegrityError("content.footage", "runs of artifacts", "others")
         try:
@@ -269,6 +324,9 @@ def _check_sound(content: Content) -> None:
     own = {row.path for row in content.artifacts if row.segments == ()}
     if not sound.tracks or not sound.paths <= own:
         raise PlanIntegrityError("content.sound", "artifacts of its own", "others")
+    coded = _WORD.fullmatch(sound.codec) and _WORD.fullmatch(sound.bitrate)
+    if not coded or sound.first < 0 or sound.samples < 1 or sound.sample_rate < 1:
+        raise PlanIntegrityError("content.sound", "how it is coded", "another way")
 
 
 def _check_schedule(manifest: Manifest) -> None:
