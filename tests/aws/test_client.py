@@ -16,6 +16,7 @@ import hyperframes_dist as hf
 from cloud import VIDEO, lock_nothing
 from hyperframes_dist._model.keys import cancel_key
 from hyperframes_dist.aws import AwsClient, Webhook
+from hyperframes_dist.aws._cloud import progress
 from hyperframes_dist.aws._cloud.session import Services
 from hyperframes_dist.aws.state_machine import state_machine
 from hyperframes_dist.errors import (
@@ -81,12 +82,13 @@ def test_a_site_is_uploaded_once(place, project):
     )
 
 
-def test_frames_are_counted_as_they_are_stored(place, site):
-    """A chunk that is being made holds the fraction where the finished ones put it."""
+def test_frames_are_counted_as_they_are_stored(place, site, monkeypatch):
+    """As the store alone tells: no history is read while a render goes on."""
     config = hf.RenderConfig(chunks=2, variables={"n": "counted"})
     gate = place.function.gates["counted", "renderChunk 1"] = threading.Event()
     render = place.client.start_render(site, config)
     try:
+        monkeypatch.delattr(progress, "events_of")
         end = soon()
         seen = place.client.get_progress(render)
         while seen.frames_done < 20 and time.monotonic() < end:
@@ -100,6 +102,7 @@ def test_frames_are_counted_as_they_are_stored(place, site):
         with pytest.raises(DeadlineExceeded):
             place.client.wait(render, deadline=time.monotonic() + 0.3)
     finally:
+        monkeypatch.undo()
         gate.set()
         del place.function.gates["counted", "renderChunk 1"]
     assert "succeeded" == place.client.wait(render, deadline=soon()).status
@@ -214,6 +217,18 @@ def test_a_render_can_be_cancelled_any_number_of_times(place, site):
     assert ["Cancelled"] == [fault.error for fault in seen.faults]
     # Calls that run look for it.
     assert place.client.cloud.store.find(cancel_key(render.name)) is not None
+
+
+def test_what_has_ended_is_not_marked(place, site):
+    """To cancel it changes nothing, so that its jobs may be run again by hand."""
+    config = hf.RenderConfig(chunks=2, variables={"n": "ended"})
+    render = place.client.start_render(site, config)
+    place.client.wait(render, deadline=soon())
+
+    place.client.cancel(render)
+
+    assert "succeeded" == place.client.get_progress(render).status
+    assert place.client.cloud.store.find(cancel_key(render.name)) is None
 
 
 def test_what_is_not_there_is_said(place, site):

@@ -151,6 +151,17 @@ def test_nothing_may_delete_a_site_or_an_output():
     assert wanted == [r["Fn::Sub"] for r in where]
 
 
+def test_a_webhook_has_a_secret():
+    """Whoever sets one parameter without the other is told by CloudFormation itself."""
+    rule = FULL["Rules"]["WebhookIsSigned"]
+
+    (assertion,) = rule["Assertions"]
+    told = {"Fn::Not": [{"Fn::Equals": [{"Ref": "WebhookUrl"}, ""]}]}
+    signed = {"Fn::Not": [{"Fn::Equals": [{"Ref": "WebhookSecret"}, ""]}]}
+    assert (told, signed) == (rule["RuleCondition"], assertion["Assert"])
+    assert "WebhookUrl needs a WebhookSecret" in assertion["AssertDescription"]
+
+
 def test_options_are_in_the_template():
     """Each choice is where it works."""
     function = properties(FULL, "Function")

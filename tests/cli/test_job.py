@@ -54,6 +54,7 @@ def test_two_clusters_may_agree():
         ({"BATCH_TASK_INDEX": ""}, "give --index"),
         ({"BATCH_TASK_INDEX": "-1"}, "BATCH_TASK_INDEX '-1'"),
         ({"NOMAD_ALLOC_INDEX": "²"}, "no index"),
+        ({"NOMAD_ALLOC_INDEX": " 0"}, "no index"),
         ({"NOMAD_ALLOC_INDEX": "9" * 5000}, "no index"),
         (
             {"SLURM_ARRAY_TASK_ID": "1", "CLOUD_RUN_TASK_INDEX": "2"},
@@ -276,3 +277,18 @@ def test_a_render_is_watched_and_stopped_from_outside(tmp_path, capsys):
 
 
 SOON = 15
+
+
+def test_a_misspelt_name_is_not_cancelled_in_silence(tmp_path, capsys):
+    """It may be asked for later, and is told to be unknown."""
+    words = ("job", "cancel", "--store", str(tmp_path), "--request", "tyop")
+
+    assert 0 == main(words)
+    first = capsys.readouterr()
+    assert 0 == main((*words, "--json"))
+    second = capsys.readouterr()
+
+    assert "nothing is known of a render 'tyop'" in first.err
+    assert "will not begin" in first.err
+    # What was said of it the first time is something that is known.
+    assert ("", True) == (second.err, json.loads(second.out)["known"])

@@ -20,8 +20,11 @@ from typing import Any
 import attrs
 
 import relay
+from hyperframes_dist._model.codec import to_json
 from hyperframes_dist._model.frames import FrameRate, split_chunks, split_segments
+from hyperframes_dist._model.keys import planned_key
 from hyperframes_dist._sources.lock import make_lock, write_lock
+from hyperframes_dist._wire.jobs import Planned
 from hyperframes_dist.aws import AwsClient, Stack
 from hyperframes_dist.aws._cloud.session import Cloud, Services
 from hyperframes_dist.aws.state_machine import state_machine
@@ -92,6 +95,7 @@ class FakeFunction:
         self._tags[plan] = self._tag(event)
         self._plans[plan] = (content, frames, chunks)
         self._put(f"work/{plan}/plan.json", b"{}\n")
+        self._note(event["Execution"], plan, content, frames, chunks)
         return {
             "PlanHash": plan,
             "ContentHash": content,
@@ -106,6 +110,26 @@ class FakeFunction:
             "Warnings": 0,
             "DurationMs": 5,
         }
+
+    def _note(
+        self, render: str, plan: str, content: str, frames: int, chunks: int
+    ) -> None:
+        """What the function notes of a plan, beside the render."""
+        planned = Planned(
+            plan_hash=plan,
+            content_hash=content,
+            pictures_hash=content,
+            chunk_count=chunks,
+            frame_count=frames,
+            frame_rate=str(RATE),
+            width=64,
+            height=36,
+            format="mp4",
+            has_sound=False,
+            duration=RATE.time_of(frames),
+            warnings=(),
+        )
+        self._put(planned_key(render), to_json(planned))
 
     def _renderChunk(self, event: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         plan, index = event["PlanHash"], event["ChunkIndex"]

@@ -232,3 +232,12 @@ def test_an_engine_tells_frames_and_stops_what_runs(project, tmp_path):
     assert not [key for key in store.list("work") if "/chunks/" in key]
     assert [key for key in store.list("segments") if key.endswith(".json")]
     assert "cancelled" == Watcher(store, "film").look().stage
+
+
+@pytest.mark.parametrize("every", [0, -1, float("nan"), 1e9, "1"])
+def test_a_store_is_not_asked_without_a_pause(store, every):
+    """A look is some requests, which cost money."""
+    store.plan()
+
+    with pytest.raises(InputError, match=r"every .* is not a number from 0\.1 to 3600"):
+        next(watch(store.url, "film", every=every))

@@ -24,6 +24,7 @@ import attrs
 from .._encode.kinds import kind_of
 from .._model.codec import read_object, to_json
 from .._model.formats import find_format
+from .._model.keys import render_folder
 from .._pipeline.renderer import Renderer
 from .._wire.deliver import fetch_output
 from .._wire.engine import run_job
@@ -76,6 +77,7 @@ INDEXES: Mapping[str, str] = MappingProxyType(
 )
 """Variables that tell a process which of many it is, and who sets each."""
 
+# No cluster starts so many, and Python refuses a much longer text.
 _LONGEST_INDEX = 18
 
 
@@ -295,10 +297,18 @@ def _told_if_cancelled(name: str, wishes: dict[str, Any]) -> Iterator[None]:
 
 
 def _cancel(args: Args) -> int:
-    name = _name(args.request)
+    name, transport = _name(args.request), _open(args)
+    # A name may be cancelled before it is asked for, and may also be misspelt.
+    is_known = any(transport.list(render_folder(name)))
     cancel_render(args.store, name, undo=args.undo)
+    if not is_known:
+        said = (
+            "" if args.undo else "; one that is asked for by that name will not begin"
+        )
+        warning = f"warning: nothing is known of a render {name!r} in {transport.url}"
+        print(f"{warning}{said}", file=sys.stderr)
     said = "may go on" if args.undo else "cancelled; what runs stops within seconds"
-    row = {"request": name, "cancelled": not args.undo}
+    row = {"request": name, "cancelled": not args.undo, "known": is_known}
     return show(args, json.dumps(row).encode(), f"{name}: {said}")
 
 

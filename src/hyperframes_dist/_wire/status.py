@@ -14,6 +14,7 @@ from typing import Literal
 
 import attrs
 
+from .._model.checks import check_number
 from .._model.codec import from_json
 from .._model.keys import (
     cancel_key,
@@ -40,6 +41,7 @@ ChunkStage = Literal["waiting", "running", "silent", "done"]
 """Where a chunk is; ``silent`` is one that runs, or did, and has told nothing for long."""
 
 _SILENT_SECONDS = 30.0
+_SOONEST, _LATEST = 0.1, 3600.0
 # The film is more than its frames, but not by much.
 _FRAMES_SHARE = 0.99
 
@@ -251,15 +253,17 @@ def watch(
     Args:
         store: The store, a path or an address for `open_transport`.
         render: The render's name there.
-        every: Seconds from one look to the next; each is some requests to the store.
+        every: Seconds from one look to the next, from 0.1 to 3600; each is some requests to
+            the store.
         cancel: Ends the watching, not the render, when set.
         deadline: When the watching must have ended, on the clock of `time.monotonic`.
 
     Raises:
-        InputError: Nothing is known of such a render.
+        InputError: Nothing is known of such a render, or *every* is outside its bounds.
         TransportError: The store did not answer.
         Cancelled, DeadlineExceeded: As *cancel* and *deadline* say.
     """
+    check_number("every", every, _SOONEST, _LATEST, whole=False)
     watcher = Watcher(open_transport(store_address(store)), render)
     control = Control(cancel=cancel, deadline=deadline)
     before: RenderState | None = None

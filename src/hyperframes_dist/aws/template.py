@@ -42,6 +42,7 @@ def template(options: StackOptions | None = None) -> dict[str, Any]:
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "hyperframes_dist: renders HyperFrames compositions",
         "Parameters": _parameters(),
+        "Rules": {"WebhookIsSigned": _webhook_is_signed()},
         "Conditions": {
             "HasCodeVersion": _is_given("CodeVersion"),
             "HasWebhook": _is_given("WebhookUrl"),
@@ -88,6 +89,16 @@ def _parameters() -> dict[str, Any]:
 
 def _is_given(parameter: str) -> dict[str, Any]:
     return {"Fn::Not": [{"Fn::Equals": [_ref(parameter), ""]}]}
+
+
+def _webhook_is_signed() -> dict[str, Any]:
+    """Who is told of renders can tell that it is told by this stack, or nobody is told."""
+    secret = {"Assert": _is_given("WebhookSecret")}
+    why = "a WebhookUrl needs a WebhookSecret, which its messages are signed with"
+    return {
+        "RuleCondition": _is_given("WebhookUrl"),
+        "Assertions": [{**secret, "AssertDescription": why}],
+    }
 
 
 def _bucket(options: StackOptions) -> dict[str, Any]:

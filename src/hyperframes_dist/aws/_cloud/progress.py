@@ -14,10 +14,20 @@ from typing import Any, Literal
 
 import attrs
 
+from ..._model.codec import from_json
 from ..._model.config import RenderConfig
 from ..._model.frames import FrameRate, frames_per_segment, split_chunks, split_segments
-from ..._model.keys import chunks_folder, segments_folder
+from ..._model.keys import (
+    chunks_folder,
+    marks_folder,
+    planned_key,
+    render_folder,
+    segments_folder,
+    walking_key,
+)
 from ..._tools.retry import Retry, is_retryable
+from ..._wire.jobs import Planned
+from ..._wire.layout import get_bytes
 from ...errors import InputError, RenderFailedError
 from ...progress import Cancel, Control
 from .executions import count_children, describe, events_of, read_object, status_of
@@ -48,11 +58,13 @@ def get_progress(cloud: Cloud, render: Render) -> RenderProgress:
         TransportError: The store did not answer.
     """
     row = describe(cloud, render)
+    status = status_of(row)
+    if status == "running":
+        return _look_into_store(cloud, render, row)
     history = read_history(events_of(cloud, render.execution))
     done = read_object(row.get("output"))
     plan = _plan_of(done, history)
     frames = 0 if plan is None else _count_frames(cloud, plan, row)
-    status = status_of(row)
     if status == "succeeded" and plan is not None:
         frames = plan.frame_count
     return RenderProgress(
@@ -66,6 +78,45 @@ def get_progress(cloud: Cloud, render: Render) -> RenderProgress:
         plan=plan,
         output=_output_of(done, plan),
     )
+
+
+def _look_into_store(
+    cloud: Cloud, render: Render, row: Mapping[str, Any]
+) -> RenderProgress:
+    """How far a render is that goes on; its history is read once, when it has ended."""
+    keys = [*cloud.store.list(render_folder(render.name))]
+    plan = _noted_plan(cloud, render, keys)
+    frames = 0 if plan is None else _count_frames(cloud, plan, row)
+    marks = f"{marks_folder(render.name)}/"
+    return RenderProgress(
+        render=render,
+        status="running",
+        fraction=_fraction("running", frames, plan),
+        frames_done=frames,
+        frames_total=None if plan is None else plan.frame_count,
+        # A job's marks lie in a folder of its own.
+        attempts=len({key.rpartition("/")[0] for key in keys if key.startswith(marks)}),
+        faults=(),
+        plan=plan,
+        output=None,
+    )
+
+
+def _noted_plan(cloud: Cloud, render: Render, keys: Iterable[str]) -> PlanFacts | None:
+    """The plan that jobs of *render* have noted, or the one that took its place."""
+    there = set(keys)
+    for key in (walking_key(render.name), planned_key(render.name)):
+        if key in there:
+            planned = from_json(get_bytes(cloud.store, key), Planned)
+            return PlanFacts(
+                plan_hash=planned.plan_hash,
+                content_hash=planned.content_hash,
+                pictures_hash=planned.pictures_hash,
+                frame_count=planned.frame_count,
+                chunk_count=planned.chunk_count,
+                frame_rate=planned.frame_rate,
+            )
+    return None
 
 
 def wait(

@@ -143,11 +143,16 @@ def cancel(cloud: Cloud, render: Render) -> None:
     """
     call = cloud.services["stepfunctions"].stop_execution
     reason = {"error": "Cancelled", "cause": "cancelled by the caller"}
+    if status_of(describe(cloud, render)) not in {"running", "cancelled"}:
+        return
     try:
         ask(call, executionArn=render.execution, **reason)
     except CloudError:
         if status_of(describe(cloud, render)) == "running":
             raise
+    if status_of(describe(cloud, render)) in {"succeeded", "failed", "timed_out"}:
+        # It has ended by itself meanwhile: nothing runs that would look for the mark.
+        return
     # Afterwards: a call that ends by the mark would end the execution as failed.
     put_bytes(cloud.store, b"cancel\n", cancel_key(render.name))
 

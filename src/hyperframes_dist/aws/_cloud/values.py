@@ -99,10 +99,11 @@ class RenderProgress:
             its segments.
         frames_done: Frames in finished segments and chunks, as the store holds them.
         frames_total: Frames of the output; None until it is planned.
-        attempts: Calls of the function so far. Those for chunks that have executions of
-            their own are counted once each here; `render_cost` counts all.
+        attempts: Calls of the function. While it runs, jobs that have begun, as they tell
+            the store; once it has ended, all that its history knows, those for chunks that
+            have executions of their own counted once each. `render_cost` counts all.
         faults: Attempts that failed, in order, and what ended the render if that was no
-            attempt.
+            attempt; read once it has ended.
         plan: What the plan says; None until it is made.
         output: The video; None until it is finished.
     """
