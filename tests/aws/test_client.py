@@ -15,15 +15,17 @@ import pytest
 import hyperframes_dist as hf
 from cloud import VIDEO, lock_nothing
 from hyperframes_dist._model.keys import cancel_key
-from hyperframes_dist.aws import AwsClient, Webhook
+from hyperframes_dist.aws import AwsClient, AwsEngine, Webhook
 from hyperframes_dist.aws._cloud import progress
 from hyperframes_dist.aws._cloud.session import Services
 from hyperframes_dist.aws.state_machine import state_machine
+from hyperframes_dist.engines import RenderRequest
 from hyperframes_dist.errors import (
     DeadlineExceeded,
     InputError,
     RenderFailedError,
     StoreDamagedError,
+    UnsupportedFeatureError,
 )
 
 CONFIG = hf.RenderConfig(chunks=2)
@@ -217,6 +219,15 @@ def test_a_render_can_be_cancelled_any_number_of_times(place, site):
     assert ["Cancelled"] == [fault.error for fault in seen.faults]
     # Calls that run look for it.
     assert place.client.cloud.store.find(cancel_key(render.name)) is not None
+
+
+def test_what_the_state_machine_cannot_show_is_refused(place, site):
+    """A live preview, which would be looked for in vain; before anything is started."""
+    store = place.client.cloud.store.url
+    request = RenderRequest(store=store, site_hash=site.site_hash, live=True)
+
+    with pytest.raises(UnsupportedFeatureError, match="without `live`"):
+        AwsEngine(place.client).render(request)
 
 
 def test_what_has_ended_is_not_marked(place, site):

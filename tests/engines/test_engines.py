@@ -124,6 +124,21 @@ def test_temporal_makes_the_film(server, project, wanted, store, tmp_path):
 
 
 @pytest.mark.thorough
+def test_temporal_lets_a_film_be_watched(server, request_of):
+    """Its jobs know of it by the plan; who asks for another name asks for another film."""
+    request = attrs.evolve(request_of, name="film", live=True)
+
+    with server.worker():
+        server.engine.render(request)
+
+    place = Path(engines.live_address(request.store, "film").removeprefix("file://"))
+    (listed,) = place.parent.glob("*/list.m3u8")
+    assert listed.read_text().endswith("#EXT-X-ENDLIST\n")
+    others = [attrs.evolve(request, name="b"), attrs.evolve(request, live=False)]
+    assert 3 == len({workflow_id(each) for each in [request, *others]})
+
+
+@pytest.mark.thorough
 def test_pictures_come_back_as_a_folder(project, store, tmp_path):
     config = attrs.evolve(CONFIG, format="png-sequence")
     wanted = hf.render(project, tmp_path / "local", config)

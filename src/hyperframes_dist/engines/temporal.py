@@ -142,8 +142,10 @@ class TemporalEngine:
 def workflow_id(request: RenderRequest) -> str:
     """The name of the workflow that renders *request*."""
     # Whoever asks for the same waits for the one that runs, whatever either calls it.
-    named = to_json(attrs.evolve(request.plan_job(), render=""))
-    return f"{WORKFLOW}-{hashlib.sha256(named).hexdigest()[:32]}"
+    named = to_json(attrs.evolve(request.plan_job(), render="", live=False))
+    # One that is watched is watched by its name.
+    watched = f"-{request.name}" if request.live else ""
+    return f"{WORKFLOW}-{hashlib.sha256(named).hexdigest()[:32]}{watched}"
 
 
 async def _until(

@@ -20,6 +20,7 @@ from ...errors import (
     HyperframesError,
     InputError,
     RenderFailedError,
+    UnsupportedFeatureError,
     find_error,
 )
 from ...progress import Cancel, Control, ProgressCallback
@@ -67,6 +68,7 @@ class AwsEngine:
 
         Raises:
             InputError: The request names another store than the stack's.
+            UnsupportedFeatureError: It wants to be watched while it is made.
             CloudError: A service refused a call.
         """
         control = Control(progress, cancel, deadline)
@@ -75,6 +77,12 @@ class AwsEngine:
             raise InputError(
                 f"store {request.store!r} is not the stack's, "
                 f"{self.client.cloud.store.url}"
+            )
+        if request.live:
+            raise UnsupportedFeatureError(
+                "a live preview",
+                "the state machine on AWS",
+                "ask for a render without `live`, or run its jobs on AWS Batch",
             )
         render = self._start(request)
 
