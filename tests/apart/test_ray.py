@@ -78,6 +78,17 @@ def test_it_makes_the_film(engine, project, store, tmp_path):
     assert wanted == made.sha256
 
 
+def test_actors_that_are_idle_help(cluster, project, store, tmp_path):
+    """As soon as one is, whatever is left; the bytes are those of a local render."""
+    config = hf.RenderConfig(fps=60, chunks=2, segment_seconds="1/4", quality="draft")
+    wanted = hf.render(project, tmp_path / "local.mp4", config).sha256
+    engine = RayEngine(cpus=1, help_after=0)
+
+    made = engines.render(engine, project, tmp_path / "made.mp4", config, store=store)
+
+    assert wanted == made.sha256
+
+
 def test_a_killed_actor_is_made_up_for(engine, project, store, tmp_path, caplog):
     """By another one, which goes on from the segments that are there."""
     wanted = hf.render(project, tmp_path / "local.mp4", CONFIG).sha256

@@ -14,7 +14,7 @@ import pytest
 
 import hyperframes_dist as hf
 from cloud import VIDEO, lock_nothing
-from hyperframes_dist._model.keys import cancel_key
+from hyperframes_dist._model.keys import cancel_key, named_key, naming_key
 from hyperframes_dist.aws import AwsClient, AwsEngine, Webhook
 from hyperframes_dist.aws._cloud import progress
 from hyperframes_dist.aws._cloud.session import Services
@@ -240,6 +240,29 @@ def test_what_has_ended_is_not_marked(place, site):
 
     assert "succeeded" == place.client.get_progress(render).status
     assert place.client.cloud.store.find(cancel_key(render.name)) is None
+
+
+def test_a_video_is_called_as_was_asked(place, site, tmp_path):
+    """The function finds the name beside the render; one that is taken is refused at once."""
+    config = hf.RenderConfig(chunks=2, variables={"n": "named"})
+    store = place.client.cloud.store
+
+    render = place.client.start_render(site, config, key="ad", output="2026/ad-7.mp4")
+    again = place.client.start_render(site, config, key="ad", output="2026/ad-7.mp4")
+
+    assert render == again
+    store.get(naming_key(render.name), tmp_path / "name")
+    assert "2026/ad-7.mp4" == (tmp_path / "name").read_text()
+    with pytest.raises(InputError, match="another site or configuration"):
+        place.client.start_render(site, config, key="ad", output="2026/ad-8.mp4")
+    with pytest.raises(InputError, match=r"let it end in \.mp4"):
+        place.client.start_render(site, config, output="ad.webm")
+    with pytest.raises(InputError, match="key"):
+        place.client.start_render(site, config, output="../ad.mp4")
+    store.put(tmp_path / "name", named_key("taken.mp4"))
+    with pytest.raises(InputError, match=r"taken\.mp4 is there already"):
+        place.client.start_render(site, config, output="taken.mp4")
+    place.client.wait(render, deadline=soon())
 
 
 def test_what_is_not_there_is_said(place, site):

@@ -11,6 +11,7 @@ import pytest
 
 import hyperframes_dist as hf
 from hyperframes_dist._model.config import MOST_CHUNKS, check_portable
+from hyperframes_dist._model.keys import naming_key
 from hyperframes_dist._wire import worker as _worker
 from hyperframes_dist._wire.jobs import (
     AssembleJob,
@@ -19,6 +20,7 @@ from hyperframes_dist._wire.jobs import (
     SoundJob,
     read_job,
 )
+from hyperframes_dist._wire.layout import put_bytes
 from hyperframes_dist._wire.worker import Worker
 from hyperframes_dist.errors import (
     InputError,
@@ -342,3 +344,19 @@ def test_a_sound_is_mixed_once(worker, sounding, tmp_path, monkeypatch, before):
     film.write_bytes(bytes_at(worker, made.key, tmp_path))
     assert streams(film) == ["video", "audio"]
     assert np.argmax(np.abs(decode(film)[:, 0])) == RATE // 2
+
+
+@pytest.mark.thorough
+def test_a_film_has_the_name_that_was_chosen(worker, project, tmp_path):
+    """Besides the one that follows from its plan; also where it was made before."""
+    site = deploy(worker.transport, project)
+    key = run_all(worker, site)
+    plan = key.split("/")[1]
+    put_bytes(worker.transport, b"2026/ad-7.mp4", naming_key("ad"))
+    job = AssembleJob(store=STORE, plan_hash=plan, render="ad")
+
+    made, again = (worker.run_job(job, FREE) for _ in range(2))
+
+    assert "outputs/named/2026/ad-7.mp4" == made.key
+    assert made == again
+    assert bytes_at(worker, key, tmp_path) == bytes_at(worker, made.key, tmp_path)

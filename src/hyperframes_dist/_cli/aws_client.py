@@ -71,7 +71,9 @@ def _chrome(args: Args) -> ChromeSource | None:
 
 
 def _start(args: Args) -> int:
-    render = _client(args).start_render(args.site, render_config(args), key=args.key)
+    render = _client(args).start_render(
+        args.site, render_config(args), key=args.key, output=args.output_key
+    )
     return show(args, to_json(render), render.name)
 
 
@@ -233,7 +235,7 @@ def _render(args: Args) -> int:
     site = client.deploy_site(args.project, config, chrome=_chrome(args), **wishes)
     # The lock now holds what the overrides said.
     travelling = attrs.evolve(config, overrides_dir=None)
-    render = client.start_render(site, travelling, key=args.key)
+    render = client.start_render(site, travelling, key=args.key, output=args.output_key)
     if not args.quiet:
         print(f"render {render.name}", file=sys.stderr)
     _wait_for(args, client, render)
@@ -248,6 +250,10 @@ _OUTPUT = argument("output", "the file to write", kind=Path)
 _KEY = option(
     "--key",
     "names the render: the same key starts it once (default: always a new one)",
+)
+_OUTPUT_KEY = option(
+    "--output-key",
+    "what the video is called in the store, below outputs/named, such as 2026/ad-7.mp4",
 )
 WEBHOOK_SECRET = option(
     "--webhook-secret",
@@ -281,6 +287,7 @@ CLIENT_VERBS = (
         argument("site", "the site's hash or address"),
         *STACK_OPTIONS,
         _KEY,
+        _OUTPUT_KEY,
         *CONFIG_OPTIONS,
     ),
     command("progress", _progress, "Say how far a render is.", _RENDER, *STACK_OPTIONS),
@@ -363,6 +370,7 @@ CLIENT_VERBS = (
         _OUTPUT,
         *STACK_OPTIONS,
         _KEY,
+        _OUTPUT_KEY,
         *WEBHOOKS,
         *CONFIG_OPTIONS,
     ),

@@ -17,6 +17,7 @@ that somebody did not finish.
                                          others do not is in its name: 000012-{16 digits}.mp4
     segments/{sound_hash}/sound.m4a      a sound, and its sidecar; plans share it likewise
     outputs/{plan_hash}/output.mp4       the deliverable, and its facts output.json
+    outputs/named/{name}                 the same under a name that somebody has chosen
     live/{render}/film.m3u8              a film that is watched while it is made, and what it
                                          is made of: `_render/live`
     renders/{render}/planned.json        which plan a render came to; named, not hashed
@@ -24,6 +25,7 @@ that somebody did not finish.
                      marks/chunk-0007/…  how far a job is: the name of an empty file says it
                      faults/chunk-0007   what a job has failed with for good
                      cancel              it shall not go on
+                     named               what its film is called besides
 """
 
 from __future__ import annotations
@@ -125,3 +127,13 @@ def output_key(plan_hash: str, format_name: str) -> str:
 def facts_key(plan_hash: str) -> str:
     """Where the facts of the deliverable lie, once it is there."""
     return f"outputs/{plan_hash}/output.json"
+
+
+def named_key(name: str) -> str:
+    """Where a deliverable lies that somebody has called *name*."""
+    return f"outputs/named/{name}"
+
+
+def naming_key(render: str) -> str:
+    """Where it is noted what the film of a render is called."""
+    return f"{render_folder(render)}/named"

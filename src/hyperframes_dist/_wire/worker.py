@@ -17,7 +17,14 @@ from typing import Any, TypeVar
 import attrs
 
 from .._model.codec import from_json, to_json
-from .._model.keys import chunk_key, facts_key, output_key, sound_key
+from .._model.keys import (
+    chunk_key,
+    facts_key,
+    named_key,
+    naming_key,
+    output_key,
+    sound_key,
+)
 from .._model.results import ChunkResult, OutputResult, Plan, SoundResult
 from .._pipeline.calls import assemble, mix_sound
 from .._pipeline.renderer import Renderer
@@ -46,6 +53,7 @@ from .jobs import (
 from .layout import (
     RemoteSegments,
     discard,
+    get_bytes,
     note_plan,
     pull_for_chunk,
     pull_for_sound,
@@ -327,10 +335,28 @@ class Worker:
             plan = pull_plan(self.transport, job.plan_hash, scratch / "plan")
             done = self._find_output(plan, scratch)
             if done is not None:
-                return Delivered(key=_output_key(plan), output=done)
+                made = Delivered(key=_output_key(plan), output=done)
+                return self._name_output(job, made, scratch)
             chunks = self._pull_chunks(plan, scratch, control)
             live = self._live(plan, job, control)
-            return self._deliver(plan, chunks, scratch, control, live)
+            made = self._deliver(plan, chunks, scratch, control, live)
+            return self._name_output(job, made, scratch)
+
+    def _name_output(
+        self, job: AssembleJob, made: Delivered, scratch: Path
+    ) -> Delivered:
+        """Put the film under the name that was chosen for it as well, if one was."""
+        if not job.render:
+            return made
+        try:
+            name = get_bytes(self.transport, naming_key(job.render)).decode("ascii")
+        except StoreMissingError:
+            return made
+        path, key = scratch / Path(made.key).name, named_key(name)
+        if not path.is_file():
+            self.transport.get(made.key, path)
+        self.transport.put(path, key)
+        return attrs.evolve(made, key=key)
 
     def _find_output(self, plan: Plan, scratch: Path) -> OutputResult | None:
         note = scratch / "output.json"

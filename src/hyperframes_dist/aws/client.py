@@ -142,6 +142,7 @@ class AwsClient:
         config: RenderConfig | None = None,
         *,
         key: str | None = None,
+        output: str | None = None,
     ) -> Render:
         """
         Start a render; returns at once.
@@ -152,14 +153,17 @@ class AwsClient:
             key: Names the render, 1 to 256 characters. Asking again with the same key,
                 site and config returns the render there is, whatever became of it; None
                 starts one each time.
+            output: What the video is called in the store, such as ``2026/ad-7.mp4``; it
+                lies below ``outputs/named`` then, and under its plan's hash as well.
 
         Raises:
             InputError: *config* cannot be rendered in the cloud, the request is too large
-                for Step Functions, or *key* was used for another request.
+                for Step Functions, *key* was used for another request, or *output* is not
+                named like the format, or is there already.
             CloudError: A service refused the call.
         """
         given = config or RenderConfig()
-        return _renders.start_render(self.cloud, site, given, key=key)
+        return _renders.start_render(self.cloud, site, given, key=key, output=output)
 
     def find_render(self, name: str) -> Render:
         """

@@ -16,11 +16,12 @@ from typing import Any
 
 from ..._model.codec import to_json
 from ..._model.config import RenderConfig, check_portable
-from ..._model.keys import cancel_key, site_key
+from ..._model.keys import cancel_key, named_key, naming_key, site_key
 from ..._model.results import Site
 from ..._tools.retry import Retry
 from ..._wire.layout import put_bytes
 from ...errors import CloudError, InputError, StoreConflictError
+from ...transport import check_key
 from ..state_machine import check_execution_input
 from .executions import describe, read_object, status_of
 from .session import Cloud, ask
@@ -33,21 +34,36 @@ _NAME = re.compile(r"[\w-]{1,80}", re.ASCII)
 
 
 def start_render(
-    cloud: Cloud, site: Site | str, config: RenderConfig, *, key: str | None = None
+    cloud: Cloud,
+    site: Site | str,
+    config: RenderConfig,
+    *,
+    key: str | None = None,
+    output: str | None = None,
 ) -> Render:
     """
     Start a render of *site*; the same *key* starts it once, ever.
 
+    Args:
+        output: What the video is called in the store, below ``outputs/named``.
+
     Raises:
         InputError: *config* cannot be rendered in the cloud, the request is too large
-            for Step Functions, or *key* was used for another request.
+            for Step Functions, *key* was used for another request, or *output* cannot be
+            the video's name, or is another's.
         CloudError: The service refused.
     """
     check_portable(config)
+    if output is not None:
+        _check_output(output, config)
     text = make_input(cloud, site, config)
     name = name_of(key)
     render = Render(name=name, execution=cloud.stack.execution(name))
-    _keep_record(cloud, render, text, config)
+    if output is not None:
+        _require_free(cloud, render, output)
+    _keep_record(cloud, render, text, config, output)
+    if output is not None:
+        put_bytes(cloud.store, output.encode(), naming_key(render.name))
     call = cloud.services["stepfunctions"].start_execution
     try:
         ask(call, stateMachineArn=cloud.stack.state_machine, name=name, input=text)
@@ -170,11 +186,39 @@ def _other_request(render: Render) -> InputError:
     )
 
 
-def _keep_record(cloud: Cloud, render: Render, text: str, config: RenderConfig) -> None:
+def _check_output(output: str, config: RenderConfig) -> None:
+    suffix = config.format_row.suffix or ".tar"
+    if not (isinstance(output, str) and output.lower().endswith(suffix)):
+        raise InputError(
+            f"output {output!r} is not named like {config.format}; let it end in {suffix}"
+        )
+    check_key(named_key(output))
+
+
+def _require_free(cloud: Cloud, render: Render, output: str) -> None:
+    """Tell at once, not when all is drawn; a video is never put over another one."""
+    if cloud.store.find(_record_key(render)) is not None:
+        return
+    if cloud.store.find(named_key(output)) is not None:
+        place = f"{cloud.store.url}/{named_key(output)}"
+        raise InputError(f"{place} is there already; choose another name, or delete it")
+
+
+def _record_key(render: Render) -> str:
+    return f"renders/{render.name}.json"
+
+
+def _keep_record(
+    cloud: Cloud,
+    render: Render,
+    text: str,
+    config: RenderConfig,
+    output: str | None,
+) -> None:
     """What was asked for, beside the render; the values of variables may be private."""
     asked = json.loads(text)
     shown: dict[str, Any] = {**asked["Config"], "variables": sorted(config.variables)}
-    record = {
+    record: dict[str, Any] = {
         "schema": "hyperframes-render/1",
         "name": render.name,
         "execution": render.execution,
@@ -182,8 +226,10 @@ def _keep_record(cloud: Cloud, render: Render, text: str, config: RenderConfig) 
         "config": shown,
         "input_sha256": hashlib.sha256(text.encode()).hexdigest(),
     }
+    if output is not None:
+        record["output"] = output
     data = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True).encode()
     try:
-        put_bytes(cloud.store, data, f"renders/{render.name}.json")
+        put_bytes(cloud.store, data, _record_key(render))
     except StoreConflictError:
         raise _other_request(render) from None
