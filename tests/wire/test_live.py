@@ -25,6 +25,7 @@ from hyperframes_dist.errors import InputError, TransportError
 from hyperframes_dist.progress import Control
 from hyperframes_dist.transport import StoredFile
 from hyperframes_dist.transport.local import LocalTransport
+from hyperframes_dist.transport.s3 import S3Transport
 from jobs import deploy
 from pages import strip_page, write_project
 from sound import RATE, clicks
@@ -167,6 +168,34 @@ def test_who_knows_more_is_believed(worker, request_of, planned, tmp_path):
 
     assert 5 == seen[-1]
     assert lists(request_of.store, "*/list.m3u8").endswith("#EXT-X-ENDLIST\n")
+
+
+@pytest.mark.thorough
+def test_a_bucket_holds_a_preview(worker, project, seaweed, tmp_path):
+    """Where who replaces a list is told apart by the server itself."""
+    seaweed.client().create_bucket(Bucket="live-preview")
+    store = S3Transport("live-preview", "films", client=seaweed.client())
+    there = attrs.evolve(worker, transport=store)
+    request = RenderRequest(
+        store=store.url,
+        site_hash=deploy(store, project),
+        config=CONFIG,
+        name="film",
+        live=True,
+    )
+    planned = there.run_job(request.plan_job(), FREE)
+
+    with ThreadPoolExecutor(4) as pool:
+        jobs = request.part_jobs(planned)
+        [*pool.map(lambda job: there.run_job(job, FREE), jobs)]
+    made = there.run_job(request.assemble_job(planned), FREE)
+
+    store.get(made.key, tmp_path / "film.mp4")
+    for key in store.list("live/film"):
+        store.get(key, tmp_path / "copy" / key)
+    film = tmp_path / "copy/live/film/film.m3u8"
+    assert "TYPE=AUDIO" in film.read_text()
+    assert frames(tmp_path / "film.mp4") == frames(film)
 
 
 class NeverReplacing(LocalTransport):

@@ -194,6 +194,8 @@ class _Jobs:
                 if helpers is not None:
                     helpers.freed()
                 if made.index in answers:
+                    if error is None:
+                        _answer_of(future, helpers)
                     continue
                 if error is None:
                     answers[made.index] = _answer_of(future, helpers)

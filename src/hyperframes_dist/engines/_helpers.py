@@ -37,7 +37,7 @@ class Helpers:
         self._due = 0.0
         # Jobs that have ended and whose worker has found no other one to run.
         self._idle, self._all_run = 0, False
-        self._spent: list[Helped] = []
+        self._begun, self._spent = 0, list[Helped]()
 
     def freed(self) -> None:
         """Note that a worker has ended its job."""
@@ -75,6 +75,7 @@ class Helpers:
         if index is None or left[index] <= self._after:
             return None
         self._idle -= 1
+        self._begun += 1
         logger.info("chunk %d is helped: %.0f s of it are left", index, left[index])
         return index
 
@@ -84,14 +85,17 @@ class Helpers:
 
     def report(self) -> None:
         """Say what helping came to, if anybody helped."""
-        if self._spent:
-            logger.info(
-                "%d jobs helped with slow chunks: %d segments in %.1f s of workers that had "
-                "nothing else to do",
-                len(self._spent),
-                sum(each.segments for each in self._spent),
-                sum(each.seconds for each in self._spent),
-            )
+        if not self._begun:
+            return
+        late = self._begun - len(self._spent)
+        logger.info(
+            "%d jobs helped with slow chunks: %d segments in %.1f s of workers that had "
+            "nothing else to do%s",
+            self._begun,
+            sum(each.segments for each in self._spent),
+            sum(each.seconds for each in self._spent),
+            f", without {late} that had not ended" if late else "",
+        )
 
 
 def _left(chunk: ChunkState) -> float:
