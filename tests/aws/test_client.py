@@ -230,6 +230,7 @@ def test_what_the_state_machine_cannot_show_is_refused(place, site):
         AwsEngine(place.client).render(request)
 
 
+@pytest.mark.thorough
 def test_what_has_ended_is_not_marked(place, site):
     """To cancel it changes nothing, so that its jobs may be run again by hand."""
     config = hf.RenderConfig(chunks=2, variables={"n": "ended"})
@@ -242,6 +243,7 @@ def test_what_has_ended_is_not_marked(place, site):
     assert place.client.cloud.store.find(cancel_key(render.name)) is None
 
 
+@pytest.mark.thorough
 def test_a_video_is_called_as_was_asked(place, site, tmp_path):
     """The function finds the name beside the render; one that is taken is refused at once."""
     config = hf.RenderConfig(chunks=2, variables={"n": "named"})

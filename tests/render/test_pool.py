@@ -86,6 +86,22 @@ def test_a_segment_is_tried_three_times():
     assert claims.take(None) is None
 
 
+def test_who_helps_begins_in_the_middle():
+    """And goes on to the end, then in the middle of what whoever is helped has left."""
+    claims, order, last = Claims(set(range(10)), alone=True, helping=True), [], None
+
+    while (last := claims.take(last)) is not None:
+        order.append(last)
+        if claims.jumps(last):
+            # Who is helped has made one for each of these, from the first one on.
+            claims.drop(range(len(order)))
+
+    assert [5, 6, 7, 8, 9] == order
+
+    claims = Claims({2, 3, 4, 8}, helping=True)
+    assert [3, 4, 8, 2] == [claims.take(each) for each in (None, 3, 4, 8)]
+
+
 @given(
     missing=st.sets(st.integers(0, 60), max_size=40),
     turns=st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=200),

@@ -57,6 +57,7 @@ class Store(LocalTransport):
         return super().put(path, key)
 
 
+@pytest.mark.thorough
 def test_who_helps_takes_what_is_left(worker, planned, tmp_path):
     """From its middle, then from the middle of the rest; who is helped draws none of it."""
     own = {"store": worker.transport.url, "plan_hash": planned.plan_hash, "index": 0}

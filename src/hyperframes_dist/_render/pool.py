@@ -245,7 +245,10 @@ class Claims:
             return None
         if self.alone and not self.helping:
             return min(self.waiting)
-        start, length = max(_runs(self.waiting), key=lambda run: (run[1], -run[0]))
+        # Of equals the first; who helps takes the last, where whoever is helped comes late.
+        ahead = 1 if self.helping else -1
+        runs = _runs(self.waiting)
+        start, length = max(runs, key=lambda run: (run[1], ahead * run[0]))
         met = self.helping or start - 1 in self._busy
         return start + length // 2 if met else start
 
