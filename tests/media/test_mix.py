@@ -462,6 +462,26 @@ def test_output_is_as_long_as_its_frames(renderer, tmp_path, fps):
 
 
 @pytest.mark.sampled(1)
+@pytest.mark.parametrize("start", [0, 0.01, 0.25, 0.7])
+@pytest.mark.parametrize("media_start", [0, 1])
+def test_sound_ends_with_its_film(renderer, tmp_path, start, media_start):
+    """Whatever it begins with, in times as well as in samples."""
+    body = (
+        f'<audio src="l.wav" data-start="{start}" data-media-start="{media_start}" '
+        'data-duration="3"></audio>'
+    )
+    files = {"l.wav": level(4)}
+    project = write_project(tmp_path / "p", composition(body, duration=4), **files)
+    plan = renderer.plan(project, tmp_path / "plan", hf.RenderConfig(fps=5))
+
+    sound = tmp_path / "sound.m4a"
+
+    hf.mix_sound(plan.path, sound)
+
+    assert 4 == probe_end_of_sound(sound, control=Control())
+
+
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("fps", "codec"), [("30000/1001", "vp9"), ("24", "av1")])
 def test_webm_is_as_long_as_its_frames(renderer, tmp_path, fps, codec):
     """Though its times are milliseconds, samples are neither lost, added nor moved."""

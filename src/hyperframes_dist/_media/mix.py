@@ -430,5 +430,7 @@ def _sum(names: Sequence[str], sound: Sound, filters: Sequence[str]) -> str:
     part = _exactly(sound.first + sound.samples)
     if sound.first:
         # Mixed from the composition's start, so that a part sounds as it does in the whole.
-        part += f",atrim=start_sample={sound.first},asetpts=N/SR/TB"
+        part += f",atrim=start_sample={sound.first}"
+    # What is delayed begins without a time, and blocks of it would have none.
+    part += ",asetpts=N/SR/TB"
     return f"{pads}{','.join([mix, part, *filters])}[out]"
