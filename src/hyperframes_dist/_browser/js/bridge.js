@@ -308,6 +308,8 @@
       window.__hfForceTimelineRebind?.();
       await need(() => window.__renderReady, "the page was not ready");
     }
+    // A leap of time is where a worker begins, and no lag to be made up for bit by bit.
+    window.gsap?.ticker?.lagSmoothing?.(0);
     if (window.__tailwindReady) await come(window.__tailwindReady, "Tailwind was not ready");
     await Promise.all([preload(config.preload), settleContent()]);
     window.__hfd.mediaElements();
@@ -451,7 +453,8 @@
       if (start !== undefined) begun.set(animation, start);
       else if (animation instanceof CSSTransition) animation.cancel();
       else if (wereOver.get(animation.effect.target)?.has(nameOf(animation))) animation.finish();
-      else known.delete(animation); // An adapter's own.
+      // One that was made anew stays its adapter's; what had none before begins.
+      else if (!animated.has(animation.effect.target)) known.delete(animation);
     }
   };
   // What came into sight or went out of it meanwhile is told now, if it has.

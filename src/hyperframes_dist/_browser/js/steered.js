@@ -124,29 +124,38 @@
     }
   };
   // What has no box has no animation, and the runtime writes where it would be into its style
-  // instead. Shown later it would stand there for ever: it is to begin when it is shown.
+  // instead; there it stands still when it is shown, until a frame later. What an element says
+  // itself is what it said before the frame's seek.
+  const inline = new Map();
   const authored = new WeakMap();
+  const ownWords = ({ animationDelay, animationPlayState }) => [animationDelay, animationPlayState];
   const learnStyles = () => {
-    for (const { style } of document.querySelectorAll('[style*="animation"]'))
-      if (style.animationPlayState !== "paused")
-        authored.set(style, [style.animationDelay, style.animationPlayState]);
+    inline.clear();
+    for (const { style } of document.querySelectorAll('[style*="animation"]')) {
+      inline.set(style, ownWords(style));
+      if (style.animationPlayState !== "paused") authored.set(style, ownWords(style));
+    }
   };
   document.addEventListener("DOMContentLoaded", learnStyles, { capture: true, once: true });
+  const restore = (style, [delay, state]) => {
+    if (style.animationDelay !== delay) style.animationDelay = delay;
+    if (style.animationPlayState !== state) style.animationPlayState = state;
+  };
+  const restoreStyles = () => {
+    for (const { style } of document.querySelectorAll('[style*="paused"]'))
+      if (style.animationPlayState === "paused") restore(style, inline.get(style) ?? ["", ""]);
+    for (const [style, words] of inline) if (words[1] === "paused") restore(style, words);
+  };
   const isStandIn = (element) =>
     element.style?.animationPlayState === "paused" &&
     element.style.animationDelay !== "" &&
     !element.getAnimations().length;
   const dropStandIns = () => {
     for (const element of document.querySelectorAll('[style*="paused"]'))
-      if (isStandIn(element)) {
-        const [delay, state] = authored.get(element.style) ?? ["", ""];
-        Object.assign(element.style, { animationDelay: delay, animationPlayState: state });
-      }
+      if (isStandIn(element)) restore(element.style, authored.get(element.style) ?? ["", ""]);
   };
 
   let mayPause = false;
-  // The runtime writes over what an element says of it itself, and is not to.
-  const inline = new Map();
   const hear = () => {
     if (!begun) dropStandIns();
     learnStyles();
@@ -156,8 +165,6 @@
     if (!mayPause) return;
     for (const animation of document.getAnimations()) {
       if (!(animation instanceof CSSAnimation) || !animation.effect?.target) continue;
-      const { target } = animation.effect;
-      if (target.style) inline.set(target, target.style.animationPlayState);
       const state = stateOf(animation);
       const last = said.get(animation) ?? (begun ? "running" : state);
       said.set(animation, state);
@@ -180,10 +187,7 @@
   window.__hfd.hearStyles = hear;
   window.__hfd.steer = (ms) => {
     begun = true;
-    for (const [{ style }, state] of inline)
-      if (style.animationPlayState !== state) style.animationPlayState = state;
-    inline.clear();
-    dropStandIns();
+    restoreStyles();
     seeked = ms;
     for (const [animation, state] of steered) {
       if (animation.playState === "idle" || !animation.effect) steered.delete(animation);
