@@ -52,6 +52,14 @@ REMEMBERS = {
     "what comes near step by step": page(
         "let x = 0; const wide = (t) => (x += (t * 40 - x) / 4);"
     ),
+    "what takes a leap of time for a lag": page(
+        """let x = 0, last = 0;
+        const wide = (t) => {
+          x += Math.min(t - last, 0.5);
+          last = t;
+          return 1 + x * 30;
+        };"""
+    ),
     "what begins where something at a round time ends": page(
         """let began;
         const wide = (_, f) => {
@@ -85,6 +93,24 @@ REMEMBERS = {
     "a canvas never cleared": page(
         """const context = document.getElementById("c").getContext("2d");
         const wide = (t) => void context.fillRect(t * 30, 0, 2, 8);""",
+        body='<canvas id="c" width="64" height="8"></canvas>',
+    ),
+    "a canvas drawn with what is left of the frame before": page(
+        """const pen = document.getElementById("c").getContext("2d");
+        const wide = (t) => {
+          pen.clearRect(0, 0, 64, 8);
+          pen.fillRect(0, 0, 64, 8);
+          pen.fillStyle = `rgb(${Math.round(t * 90)} 0 0)`;
+        };""",
+        body='<canvas id="c" width="64" height="8"></canvas>',
+    ),
+    "a path that goes on": page(
+        """const pen = document.getElementById("c").getContext("2d");
+        const wide = (t) => {
+          pen.clearRect(0, 0, 64, 8);
+          pen.rect(t * 30, 0, 2, 8);
+          pen.fill();
+        };""",
         body='<canvas id="c" width="64" height="8"></canvas>',
     ),
     "a transition": page(
@@ -151,6 +177,33 @@ def test_a_page_that_remembers_is_walked(renderer, tmp_path, name):
 
     assert Reach(way="walk") == planned.content.reach, planned.reach
     assert planned.reach.startswith("walks: frames depend on those before them: ")
+
+
+LEAVES = {
+    "a colour": "pen.fillStyle = `rgb(${Math.round(t * 90)} 0 0)`;",
+    "a line": "pen.lineWidth = t; pen.setLineDash([t, 1]);",
+    "a path": "pen.beginPath(); pen.rect(t * 30, 0, 2, 8);",
+    "a font": "pen.font = `${20 + t}px serif`;",
+}
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_what_a_frame_leaves_and_none_draws_with_is_no_memory(renderer, tmp_path, name):
+    """A canvas keeps its last colour, which the next frame sets before it draws."""
+    script = f"""const pen = document.getElementById("c").getContext("2d");
+      const wide = (t) => {{
+        pen.clearRect(0, 0, 64, 8);
+        pen.fillStyle = "red";
+        pen.beginPath();
+        pen.rect(t * 30, 0, 4, 8);
+        pen.fill();
+        {LEAVES[name]}
+      }};"""
+    html = page(script, body='<canvas id="c" width="64" height="8"></canvas>')
+
+    planned = renderer.plan(write_project(tmp_path / "p", html), tmp_path / "q", CONFIG)
+
+    assert Reach(way="jump") == planned.content.reach, planned.reach
 
 
 PURE = ["gsap-basic", "css-keyframes", "own-seek", "lottie-shapes", "three-cube"]

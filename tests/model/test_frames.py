@@ -208,6 +208,36 @@ def test_chunks_tile_the_segments(n, k):
     assert list(range(len(chunks))) == [chunk.index for chunk in chunks]
 
 
+def heaviest(weights: list[int], runs: int) -> int:
+    """The least that the heaviest of so many runs can weigh, by trying all."""
+    if runs == 1:
+        return sum(weights)
+    splits = range(1, len(weights) - runs + 2)
+    return min(max(sum(weights[:n]), heaviest(weights[n:], runs - 1)) for n in splits)
+
+
+@given(
+    weights=st.lists(st.integers(1, 60), min_size=1, max_size=9), k=st.integers(1, 9)
+)
+def test_the_heaviest_chunk_is_as_light_as_can_be(weights, k):
+    """Every segment is in exactly one chunk, and no other way to deal them is fairer."""
+    chunks = split_chunks(len(weights), chunks=k, weights=weights)
+
+    count = min(k, len(weights))
+    assert count == len(chunks)
+    assert (0, len(weights)) == (chunks[0].first, chunks[-1].stop)
+    assert all(a.stop == b.first for a, b in pairwise(chunks))
+    sums = [sum(weights[chunk.first : chunk.stop]) for chunk in chunks]
+    assert heaviest(weights, count) == max(sums)
+
+
+@pytest.mark.parametrize("weights", [[1, 2], [1, 2, 0]])
+def test_weights_are_one_for_each_segment(weights):
+    """What is not weighed, or weighs nothing, is no cost."""
+    with pytest.raises(InputError):
+        split_chunks(3, chunks=2, weights=weights)
+
+
 @pytest.mark.parametrize(("count", "pieces"), [(0, 1), (1, 0), (-1, 5)])
 def test_nothing_cannot_be_split(count, pieces):
     """A count below one is an error, not an empty answer."""

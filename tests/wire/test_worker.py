@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import attrs
@@ -11,7 +12,8 @@ import pytest
 
 import hyperframes_dist as hf
 from hyperframes_dist._model.config import MOST_CHUNKS, check_portable
-from hyperframes_dist._model.keys import naming_key
+from hyperframes_dist._model.keys import naming_key, schedule_key
+from hyperframes_dist._planned.directory import reschedule
 from hyperframes_dist._wire import worker as _worker
 from hyperframes_dist._wire.jobs import (
     AssembleJob,
@@ -20,7 +22,7 @@ from hyperframes_dist._wire.jobs import (
     SoundJob,
     read_job,
 )
-from hyperframes_dist._wire.layout import put_bytes
+from hyperframes_dist._wire.layout import put_bytes, store_plan
 from hyperframes_dist._wire.worker import Worker
 from hyperframes_dist.errors import (
     InputError,
@@ -90,15 +92,17 @@ def test_the_store_is_laid_out_as_written_down(worker, project):
     run_all(worker, site)
 
     keys = set(worker.transport.list())
-    plan = next(key.split("/")[1] for key in keys if key.startswith("work/"))
-    content = next(key.split("/")[1] for key in keys if key.startswith("segments/"))
+    plan = next(key.split("/")[1] for key in keys if key.startswith("outputs/"))
+    pictures = next(key.split("/")[1] for key in keys if key.startswith("segments/"))
+    content = next(key.split("/")[1] for key in keys if key.endswith("/0002.json"))
     work = {"plan.json", "plan.tar"}
     work |= {f"chunks/000{i}.mp4{s}" for i in range(2) for s in ("", ".json")}
     assert keys == {
         f"sites/{site}/project.tar",
         *(f"work/{plan}/{name}" for name in work),
+        f"work/{content}/0002.json",
         *(
-            f"segments/{content}/00000{i}{s}"
+            f"segments/{pictures}/00000{i}{s}"
             for i in range(4)
             for s in (".mp4", ".json")
         ),
@@ -360,3 +364,37 @@ def test_a_film_has_the_name_that_was_chosen(worker, project, tmp_path):
     assert "outputs/named/2026/ad-7.mp4" == made.key
     assert made == again
     assert bytes_at(worker, key, tmp_path) == bytes_at(worker, made.key, tmp_path)
+
+
+def dealt(plan: hf.Plan, folder: Path, *chunks: tuple[int, int]) -> hf.Plan:
+    """A copy of *plan* in *folder* whose *chunks* begin elsewhere."""
+    shutil.copytree(plan.path, folder)
+    return reschedule(
+        hf.verify_plan(folder), attrs.evolve(plan.manifest.schedule, chunks=chunks)
+    )
+
+
+def test_who_plans_again_takes_the_chunks_that_are_stored(worker, project, tmp_path):
+    """Where chunks begin is measured, and a second planner finds the first one's."""
+    plan = worker.renderer.plan(project, tmp_path / "plan", CONFIG)
+    uneven = dealt(plan, tmp_path / "uneven", (0, 1), (1, 4))
+    first = store_plan(worker.transport, plan, FREE)
+
+    second = store_plan(worker.transport, uneven, FREE)
+
+    assert uneven.plan_hash != plan.plan_hash == second.plan_hash == first.plan_hash
+    assert uneven.content_hash == plan.content_hash
+    assert plan.plan_hash == hf.verify_plan(uneven.path).plan_hash
+
+
+@pytest.mark.parametrize("damage", [b"no JSON", b'{"chunks":[[0,1],[2,4]]}', b"[]"])
+def test_a_damaged_schedule_is_not_taken(worker, project, tmp_path, damage):
+    """It is removed, and the plan that was made is stored."""
+    plan = worker.renderer.plan(project, tmp_path / "plan", CONFIG)
+    key = schedule_key(plan)
+    put_bytes(worker.transport, damage, key)
+
+    stored = store_plan(worker.transport, plan, FREE)
+
+    assert plan.plan_hash == stored.plan_hash
+    assert worker.transport.find(key) is None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal
@@ -189,23 +189,60 @@ def split_segments(frame_count: int, *, length: int) -> tuple[Segment, ...]:
     )
 
 
-def split_chunks(segment_count: int, *, chunks: int) -> tuple[Chunk, ...]:
+def split_chunks(
+    segment_count: int, *, chunks: int, weights: Sequence[int] = ()
+) -> tuple[Chunk, ...]:
     """
-    Deal *segment_count* segments into at most *chunks* runs of near-equal length.
+    Deal *segment_count* segments into at most *chunks* runs of near-equal cost.
+
+    Args:
+        weights: What each segment costs beside the others, at least 1; empty where all
+            cost the same.
 
     Returns:
-        ``min(chunks, segment_count)`` chunks in output order; their lengths differ by at
-        most one segment, the longer ones first.
+        ``min(chunks, segment_count)`` chunks in output order, the heaviest as light as can
+        be. Without *weights* their lengths differ by at most one segment, the longer ones
+        first.
 
     Raises:
-        InputError: A count is below 1.
+        InputError: A count is below 1, or *weights* are not one for each segment.
     """
     if segment_count < 1 or chunks < 1:
         raise InputError(f"cannot deal {segment_count} segments into {chunks} chunks")
+    if weights and (len(weights) != segment_count or min(weights) < 1):
+        raise InputError(f"{len(weights)} weights for {segment_count} segments")
     count = min(chunks, segment_count)
-    size, longer = divmod(segment_count, count)
-    firsts = [index * size + min(index, longer) for index in range(count + 1)]
+    if weights:
+        firsts = _least_heavy(weights, count)
+    else:
+        size, longer = divmod(segment_count, count)
+        firsts = [index * size + min(index, longer) for index in range(count + 1)]
     return tuple(Chunk(i, firsts[i], firsts[i + 1]) for i in range(count))
+
+
+def _least_heavy(weights: Sequence[int], count: int) -> list[int]:
+    """Where *count* runs of *weights* begin, and the last one ends."""
+    low, high = max(weights), sum(weights)
+    while low < high:
+        middle = (low + high) // 2
+        if len(_fill(weights, count, middle)) <= count + 1:
+            high = middle
+        else:
+            low = middle + 1
+    return _fill(weights, count, low)
+
+
+def _fill(weights: Sequence[int], count: int, most: int) -> list[int]:
+    """Where runs of at most *most* begin, at least *count* of them, and the last one ends."""
+    firsts, held = [0], 0
+    for index, weight in enumerate(weights):
+        left = len(weights) - index
+        is_full = held + weight > most or left <= count - len(firsts)
+        if index and is_full:
+            firsts.append(index)
+            held = 0
+        held += weight
+    return [*firsts, len(weights)]
 
 
 def auto_chunks(frame_count: int) -> int:

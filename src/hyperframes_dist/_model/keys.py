@@ -13,6 +13,7 @@ that somebody did not finish.
                      frames/0007.tar     what chunk 7 reads besides
                      assemble.tar        what the sound is mixed from
                      chunks/0007.mp4     a chunk, and its sidecar .json
+    work/{content_hash}/0008.json        where 8 chunks of such frames begin
     segments/{pictures_hash}/000012.mp4  a segment, and its record .json; what it reads that
                                          others do not is in its name: 000012-{16 digits}.mp4
     segments/{sound_hash}/sound.m4a      a sound, and its sidecar; plans share it likewise
@@ -48,6 +49,11 @@ def site_key(site_hash: str) -> str:
 def work_key(plan_hash: str, name: str) -> str:
     """Where the file *name* of a plan lies."""
     return f"work/{plan_hash}/{name}"
+
+
+def schedule_key(plan: Plan) -> str:
+    """Where it is noted at which segments as many chunks of its frames begin."""
+    return work_key(plan.content_hash, f"{plan.chunk_count:04d}.json")
 
 
 def render_folder(render: str) -> str:

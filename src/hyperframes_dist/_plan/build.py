@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from fractions import Fraction
 from pathlib import Path
@@ -34,11 +34,7 @@ from .._compile.project import (
 from .._media.pictures import PictureMaker, Pictures
 from .._model.config import RenderConfig
 from .._model.content import Artifact, Capture, Encoder, Page, Toolchain
-from .._model.frames import (
-    auto_chunks,
-    split_chunks,
-    split_segments,
-)
+from .._model.frames import split_chunks
 from .._model.manifest import (
     MANIFEST_NAME,
     SCHEMA,
@@ -59,6 +55,7 @@ from .._tools.spans import span
 from ..chrome import ChromeSource
 from ..errors import InputError, ResolveError
 from ..progress import Control
+from .costs import count_chunks, weigh_segments
 from .ledger import Ledger
 from .reach import find_reach
 from .show import Seen, show_page, size_of
@@ -132,11 +129,12 @@ def plan_project(
         drop_sources(seen, ledger)
         control.tell("plan", 5, _STEPS, "writing the plan")
         content = make_content(seen, timeline, sound, pictures, tools, config)
-        content, why = find_reach(content, seen, config, ledger, browser, control)
+        found = find_reach(content, seen, config, ledger, browser, control)
+        content = attrs.evolve(content, reach=found.reach)
         notes = attrs.evolve(
-            make_notes(doubts, seen, sound, pictures), reach=why, canary=drawn
+            make_notes(doubts, seen, sound, pictures), reach=found.why, canary=drawn
         )
-        manifest = seal(content, make_schedule(content, config), notes)
+        manifest = seal(content, make_schedule(content, config, found.costs), notes)
         _publish(ledger, manifest, plan_dir, replace=replace)
     control.tell("plan", _STEPS, _STEPS)
     return Plan(path=plan_dir, manifest=manifest)
@@ -324,12 +322,14 @@ def make_notes(
     return Notes(sources=seen.recording.sources, warnings=warnings, lines=seen.lines)
 
 
-def make_schedule(content: Content, config: RenderConfig) -> Schedule:
-    """Chunks of whole segments, as many as *config* asks for."""
-    asked = config.chunks
-    count = auto_chunks(content.frame_count) if asked == "auto" else int(asked)
-    segments = split_segments(content.frame_count, length=content.segment_frames)
-    chunks = split_chunks(len(segments), chunks=count)
+def make_schedule(
+    content: Content, config: RenderConfig, costs: Mapping[int, float]
+) -> Schedule:
+    """Chunks of whole segments, as many as *config* asks for, alike in what frames cost."""
+    width, height = content.output_size
+    weights = weigh_segments(content.segments, costs, width * height)
+    count = count_chunks(content, config)
+    chunks = split_chunks(len(content.segments), chunks=count, weights=weights)
     return Schedule(chunks=tuple((chunk.first, chunk.stop) for chunk in chunks))
 
 

@@ -8,12 +8,13 @@ whose frames follow from their times, every worker walks.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import attrs
 
+from .._browser.camera import FRAME_SECONDS
 from .._browser.door import PlanDoor
 from .._browser.moving import holds_moving_pictures
 from .._model.codec import from_page
@@ -23,6 +24,7 @@ from .._model.facts import FollowedFacts
 from .._model.manifest import Content
 from ..errors import PageError
 from ..progress import Control
+from .costs import choose_samples, sample
 from .follow import TURNS_OF_A_FRAME, look_at
 from .ledger import Ledger
 
@@ -32,7 +34,22 @@ if TYPE_CHECKING:
     from .show import Seen
 
 _MOST_VISITS = 400
-_WALK = Reach(way="walk")
+
+
+@attrs.frozen(kw_only=True)
+class Found:
+    """
+    How workers get to their first frames.
+
+    Attributes:
+        reach: As plans hold it.
+        why: In words.
+        costs: Processor seconds of some frames of the output; empty where none was drawn.
+    """
+
+    reach: Reach
+    why: str
+    costs: Mapping[int, float] = attrs.field(factory=dict)
 
 
 def find_reach(
@@ -42,48 +59,69 @@ def find_reach(
     ledger: Ledger,
     browser: Callable[[], AbstractContextManager[Browser]],
     control: Control,
-) -> tuple[Content, str]:
+) -> Found:
     """
-    *content* with how its workers get to their first frames, and why.
+    How workers of *content* get to their first frames, and what frames cost.
 
     Raises:
         ChromeError: The browser fails.
     """
-    reach, why = _find(content, seen, config, ledger, browser, control)
-    return attrs.evolve(content, reach=reach), f"{reach.way}s: {why}"
-
-
-def _find(
-    content: Content,
-    seen: Seen,
-    config: RenderConfig,
-    ledger: Ledger,
-    browser: Callable[[], AbstractContextManager[Browser]],
-    control: Control,
-) -> tuple[Reach, str]:
     walked = seen.probed.followed
     if config.reach == "walk":
-        return _WALK, "it is asked for"
+        return _walk("it is asked for")
     if len(content.segments) == 1 and content.first_frame == 0:
-        return _WALK, "the film is one segment"
+        return _walk("the film is one segment")
     if walked.reason:
-        return _WALK, f"frames depend on those before them: {walked.reason}"
+        return _walk(f"frames depend on those before them: {walked.reason}")
     if holds_moving_pictures(ledger.draft, content):
-        return _WALK, "a picture moves by itself, or may"
+        return _walk("a picture moves by itself, or may")
     jumping = _Jumping(content, seen, config, ledger, browser, control)
     return _compare(jumping, walked.starts)
 
 
-def _compare(jumping: _Jumping, starts: tuple[int, ...]) -> tuple[Reach, str]:
-    differs = jumping.differs(())
-    if not differs:
-        return Reach(way="jump"), "frames follow from their times"
-    if 0 < len(starts) <= _MOST_VISITS and not jumping.differs(starts):
-        many = (
-            f"frames follow from their times once tweens began, at {len(starts)} frames"
-        )
-        return Reach(way="jump", visits=starts), many
-    return _WALK, f"frames depend on those before them: {differs}"
+def _walk(why: str) -> Found:
+    return Found(reach=Reach(way="walk"), why=f"walks: {why}")
+
+
+def _compare(jumping: _Jumping, starts: tuple[int, ...]) -> Found:
+    once = jumping.visit(())
+    if not once.differs:
+        why = "jumps: frames follow from their times"
+        return Found(reach=Reach(way="jump"), why=why, costs=once.costs)
+    if 0 < len(starts) <= _MOST_VISITS:
+        late = jumping.visit(starts)
+        if not late.differs:
+            why = "jumps: frames follow from their times once tweens began, at "
+            reach = Reach(way="jump", visits=starts)
+            return Found(
+                reach=reach, why=f"{why}{len(starts)} frames", costs=late.costs
+            )
+    return _walk(f"frames depend on those before them: {once.differs}")
+
+
+@attrs.frozen
+class _Visit:
+    """
+    Of a page that was jumped.
+
+    Attributes:
+        differs: Where it has not come to what the walked one had; empty where it has
+            everywhere.
+        costs: As in `Found`.
+    """
+
+    differs: str
+    costs: Mapping[int, float] = attrs.field(factory=dict)
+
+
+def _leap(looked: list[int]) -> list[int]:
+    """
+    Which of the frames that were *looked* at a jumped page shows: those of the later half.
+
+    A worker leaps from the first frame to its own, and a page may take a little of that for
+    what it was, and more of it for a lag.
+    """
+    return looked[len(looked) // 2 :]
 
 
 @attrs.frozen
@@ -97,11 +135,8 @@ class _Jumping:
     browser: Callable[[], AbstractContextManager[Browser]]
     control: Control
 
-    def differs(self, visits: tuple[int, ...]) -> str:
-        """
-        Where a fresh page that stops at *visits* only has not come to what the walked one
-        had; empty where it has everywhere.
-        """
+    def visit(self, visits: tuple[int, ...]) -> _Visit:
+        """What a fresh page that stops at *visits* only comes to, and what it costs."""
         setup, seconds = self.seen.setup, self.config.limits.ready_seconds
         door = PlanDoor(self.ledger.draft, self.content)
         with (
@@ -109,11 +144,24 @@ class _Jumping:
             setup.open(browser, door, self.control) as page,
         ):
             try:
-                return browser.loop.run(
-                    self._compare(page, visits, seconds), self.control
-                )
+                work = self._compare(page, visits, seconds)
+                if differs := browser.loop.run(work, self.control):
+                    return _Visit(differs)
             except PageError as error:
-                return f"it fails where it is jumped: {error.reason}"
+                return _Visit(f"it fails where it is jumped: {error.reason}")
+            return _Visit("", self._sample(page, browser))
+
+    def _sample(self, page: Page, browser: Browser) -> dict[int, float]:
+        """What frames cost; nothing of a page that does not go back."""
+        first = self.content.first_frame
+        frames = choose_samples(self.content, self.config)
+        shown = [first + frame for frame in frames]
+        work = sample(page, browser, shown, FRAME_SECONDS)
+        try:
+            found = browser.loop.run(work, self.control)
+        except PageError:
+            return {}
+        return {frame - first: cost for frame, cost in found.items()}
 
     async def _compare(
         self, page: Page, visits: tuple[int, ...], seconds: float
@@ -123,7 +171,7 @@ class _Jumping:
         await page.resize(self.content.page.width, self.content.page.height)
         await page.evaluate("__hfd.watchVolumes()", timeout=seconds)
         done = 0
-        for frame in sorted(walked.states):
+        for frame in _leap(sorted(walked.states)):
             between = [v for v in visits if done <= v < frame]
             done = frame
             wanted = [*between, frame]

@@ -16,6 +16,7 @@ from .._model.frames import Segment
 from .._model.manifest import (
     MANIFEST_NAME,
     Manifest,
+    Schedule,
     dump_manifest,
     parse_manifest,
     seal,
@@ -89,6 +90,20 @@ def walk(plan: Plan) -> Plan:
     content = attrs.evolve(plan.content, reach=Reach(way="walk"))
     manifest = seal(content, plan.manifest.schedule, notes)
     write_file(plan.path / MANIFEST_NAME, dump_manifest(manifest))
+    return Plan(path=plan.path, manifest=manifest)
+
+
+def reschedule(plan: Plan, schedule: Schedule) -> Plan:
+    """
+    *plan*, in its directory, with its segments dealt by *schedule*: the same content.
+
+    Raises:
+        PlanIntegrityError: *schedule* is none of its segments.
+    """
+    manifest = seal(plan.content, schedule, plan.manifest.notes)
+    data = dump_manifest(manifest)
+    parse_manifest(data)
+    write_file(plan.path / MANIFEST_NAME, data)
     return Plan(path=plan.path, manifest=manifest)
 
 

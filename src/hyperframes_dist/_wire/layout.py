@@ -15,21 +15,22 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from .._model.codec import to_json
+from .._model.codec import from_json, to_json
 from .._model.config import MOST_CHUNKS
 from .._model.content import Artifact
 from .._model.frames import Segment
 from .._model.keys import (
     planned_key,
+    schedule_key,
     segment_key,
     segments_folder,
     site_key,
     walking_key,
     work_key,
 )
-from .._model.manifest import MANIFEST_NAME
+from .._model.manifest import MANIFEST_NAME, Schedule
 from .._model.results import Plan, SegmentRecord
-from .._planned.directory import load_plan, needed_by
+from .._planned.directory import load_plan, needed_by, reschedule
 from .._render.segments import Make, SegmentStore
 from .._render.sound import sources_of
 from .._tools.archive import ArchiveLimits, pack, unpack
@@ -130,6 +131,9 @@ def store_plan(
     """
     Store *plan* for workers; returns what there is to know of it.
 
+    Where its chunks begin is measured, and differs a little from one time to the next: who
+    plans the same frames again, as after a crash, takes what was stored first.
+
     Args:
         live: Whether its film is to be watched while it is made.
 
@@ -141,8 +145,24 @@ def store_plan(
             f"the plan has {plan.chunk_count} chunks; at most {MOST_CHUNKS} "
             "can be scheduled, ask for fewer"
         )
+    plan = _take_schedule(transport, plan)
     _push_plan(transport, plan, control)
     return Planned.of(plan, live=live)
+
+
+def _take_schedule(transport: Transport, plan: Plan) -> Plan:
+    """*plan* as the store has its chunks begin, or with its own, which is stored."""
+    key, own = schedule_key(plan), plan.manifest.schedule
+    try:
+        put_bytes(transport, to_json(own), key)
+        return plan
+    except StoreConflictError:
+        pass
+    try:
+        return reschedule(plan, from_json(get_bytes(transport, key), Schedule))
+    except (InputError, PlanIntegrityError, StoreDamagedError) as error:
+        discard(transport, (key,), error)
+        return plan
 
 
 def note_plan(

@@ -131,15 +131,28 @@
     "arc", "arcTo", "ellipse", "rect", "roundRect"]);
   const DRAWS = new Set(["clearRect", "fillRect", "strokeRect", "fill", "stroke", "fillText",
     "strokeText", "drawImage", "putImageData", "drawFocusIfNeeded"]);
-  const STATE = ["globalAlpha", "globalCompositeOperation", "fillStyle", "strokeStyle", "filter",
-    "lineWidth", "lineCap", "lineJoin", "miterLimit", "lineDashOffset", "font", "textAlign",
-    "textBaseline", "direction", "letterSpacing", "wordSpacing", "fontKerning", "fontStretch",
-    "fontVariantCaps", "textRendering", "imageSmoothingEnabled", "imageSmoothingQuality",
-    "shadowBlur", "shadowColor", "shadowOffsetX", "shadowOffsetY"];
+  // What a call draws by besides its arguments.
+  const COMMON = ["globalAlpha", "globalCompositeOperation", "filter", "shadowBlur", "shadowColor",
+    "shadowOffsetX", "shadowOffsetY"];
+  const LINES = ["strokeStyle", "lineWidth", "lineCap", "lineJoin", "miterLimit", "lineDashOffset",
+    "lineDash"];
+  const LETTERS = ["font", "textAlign", "textBaseline", "direction", "letterSpacing", "wordSpacing",
+    "fontKerning", "fontStretch", "fontVariantCaps", "textRendering"];
+  const IMAGES = ["imageSmoothingEnabled", "imageSmoothingQuality"];
+  const FILL = [...COMMON, "fillStyle"];
+  const STROKE = [...COMMON, ...LINES];
+  const USES = { fillRect: FILL, fill: FILL, strokeRect: STROKE, stroke: STROKE,
+    fillText: [...FILL, ...LETTERS], strokeText: [...STROKE, ...LETTERS],
+    drawImage: [...COMMON, ...IMAGES], drawFocusIfNeeded: COMMON };
+  const BY_CALL = { setLineDash: "lineDash", setTransform: "transform", resetTransform: "transform" };
   class Drawing2D extends Drawing {
     clips = 0;
     saved = [];
     path = new Sum();
+    // How much of it was not looked at.
+    unseen = 0;
+    // Of what is drawn by, that which was told since the canvas was cleared.
+    told = new Set();
     constructor(context) {
       super();
       this.context = context;
@@ -158,12 +171,27 @@
       return /^#[0-9a-f]{6}$/.test(fillStyle) && globalAlpha === 1 && filter === "none" &&
         ["source-over", "copy"].includes(globalCompositeOperation);
     }
-    state() {
+    valueOf(name) {
       const { context } = this;
-      const kept = STATE.map((name) => tell(context[name]));
+      if (name === "lineDash") return context.getLineDash().join();
+      if (name !== "transform") return tell(context[name]);
       const { a, b, c, d, e, f } = context.getTransform();
-      return [...kept, context.getLineDash(), a, b, c, d, e, f, `${this.path}`,
-        this.saved.length].join();
+      return [a, b, c, d, e, f].join();
+    }
+    // What is left from frames before is told where it is drawn by, and only there.
+    tellUsed(name) {
+      for (const each of [...(USES[name] ?? []), "transform"]) {
+        if (this.told.has(each)) continue;
+        this.told.add(each);
+        this.sum.text(each).text(this.valueOf(each));
+      }
+      if (name === "fill" || name === "stroke") this.sum.text(`${this.path} ${this.unseen}`);
+    }
+    note(name, args) {
+      if (!looks) return;
+      if (name in BY_CALL) this.told.add(BY_CALL[name]);
+      else this.told.add(name);
+      super.note(name, args);
     }
     called(name, args) {
       if (name === "save") this.saved.push(this.clips);
@@ -172,18 +200,31 @@
       else if (name === "getImageData") did("a canvas that is read back");
       else if (name === "reset") this.resized();
       if (DRAWS.has(name)) this.touch();
-      if (!looks) return;
-      if (name === "beginPath") this.path = new Sum();
+      if (name === "beginPath") this.begin();
+      if (!looks) {
+        if (PATH.has(name)) this.unseen++;
+        return;
+      }
       const whole = (name === "clearRect" || (name === "fillRect" && this.isOpaque())) &&
         this.isWhole(args);
-      if (whole) this.clear(this.state());
-      this.note(name, args);
+      if (whole) {
+        this.clear("");
+        this.told.clear();
+      }
+      if (DRAWS.has(name)) this.tellUsed(name);
+      this.note(name, name === "restore" ? [this.saved.length] : args);
+      if (name === "restore") this.told.clear();
       if (PATH.has(name)) this.path.text(name).text(args.map(tell).join());
+    }
+    begin() {
+      this.path = new Sum();
+      this.unseen = 0;
     }
     resized() {
       this.clips = 0;
       this.saved = [];
-      this.path = new Sum();
+      this.begin();
+      this.told.clear();
       this.touch();
       this.clear("");
     }
