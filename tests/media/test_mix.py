@@ -654,7 +654,7 @@ def test_a_source_the_page_reads_is_a_workers_too(renderer, tmp_path):
 
 REFUSED = {
     "no sound in it": ('<audio id="a" src="p.png"></audio>', PageError, 'id="a"'),
-    "not readable": ('<audio id="a" src="t.txt"></audio>', InputError, 'id="a"'),
+    "not readable": ('<audio id="a" src="t.txt"></audio>', PageError, 'id="a"'),
     "not there": ('<audio id="a" src="gone.mp3"></audio>', PageError, "gone.mp3"),
     "broken effects": (
         '<audio id="a" src="c.wav" data-fx-chain="[1]"></audio>',
