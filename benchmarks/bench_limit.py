@@ -12,6 +12,7 @@ part, which a render could not beat if the others cost nothing.
 from __future__ import annotations
 
 import itertools
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -22,7 +23,8 @@ import attrs
 from _cli import Options, open_recorder, parse
 from _film import Film, at_each_size
 from _race import Contestant, processors, race, ratio
-from _results import Case, Ratio, Series
+from _results import Case, Ratio, Recorder, Series
+from _scenes import SCENES, SIZE
 
 import hyperframes_dist as hf
 from hyperframes_dist._browser.camera import Camera, open_camera
@@ -37,6 +39,7 @@ GOAL = 1.25
 def main() -> None:
     options = parse(__doc__)
     recorder = open_recorder("limit", __doc__, options, {})
+    add_webgl(recorder, options)
     at_each_size(
         recorder,
         options,
@@ -44,6 +47,20 @@ def main() -> None:
         "Parts of the work alone",
         lambda film: find_limit(film, options),
     )
+
+
+def add_webgl(recorder: Recorder, options: Options) -> None:
+    """The same of a scene in which drawing is nearly all of the work."""
+    scene = SCENES["webgl"]
+    with tempfile.TemporaryDirectory() as place:
+        seconds = options.seconds * (scene.times if options.seconds > 2 else 1)
+        film = Film(Path(place), options, SIZE, seconds, scene.write)
+        recorder.case(
+            "limit-webgl",
+            f"{scene.title}: parts of the work alone",
+            film.settings,
+            lambda: find_limit(film, options),
+        )
 
 
 def find_limit(film: Film, options: Options) -> Case:
