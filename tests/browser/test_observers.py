@@ -125,6 +125,7 @@ for (const kind of ["mousemove", "mouseenter", "pointermove", "mouseover"])
   bar.addEventListener(kind, () => { bar.style.width = "48px"; });"""
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("seconds", [0.2, 0.6])
 def test_no_pointer_lies_in_the_corner(renderer, tmp_path, seconds):
     """A film has none: what lies at the left and at the top is not hovered."""

@@ -413,6 +413,7 @@ def test_references_between_clips_mean_the_same_mount(renderer, tmp_path):
     assert shown == [[6, 7], [16, 17]]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["", "elsewhere"])
 def test_host_may_have_no_id_or_another_one(renderer, tmp_path, name):
     """A host without the file's composition id runs what it mounts all the same."""

@@ -76,6 +76,7 @@ def test_an_executor_keeps_what_an_engine_promises(cluster, store, tmp_path):
         check_engine(engine, store, tmp_path)
 
 
+@pytest.mark.thorough
 def test_temporal_keeps_what_an_engine_promises(server, store, tmp_path):
     with server.worker():
         check_engine(server.engine, store, tmp_path)

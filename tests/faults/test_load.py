@@ -193,6 +193,7 @@ LOADS = {
 
 
 @pytest.mark.timeout(7200)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("load", LOADS)
 def test_what_is_held_stays_level(load, tmp_path, amount, request):
     """No memory, descriptor, thread, process, file or context more for each that is done."""

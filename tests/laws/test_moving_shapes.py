@@ -121,7 +121,7 @@ def width(chunk: Path) -> int:
     return int((np.asarray(picture)[16, :, 1] > 127).sum())
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("shape", "body", "expected"),
     [

@@ -168,6 +168,7 @@ REMEMBERS = {
 }
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", REMEMBERS)
 def test_a_page_that_remembers_is_walked(renderer, tmp_path, name):
     """Planning finds it, and says what it found."""
@@ -187,6 +188,7 @@ LEAVES = {
 }
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", LEAVES)
 def test_what_a_frame_leaves_and_none_draws_with_is_no_memory(renderer, tmp_path, name):
     """A canvas keeps its last colour, which the next frame sets before it draws."""
@@ -209,6 +211,7 @@ def test_what_a_frame_leaves_and_none_draws_with_is_no_memory(renderer, tmp_path
 PURE = ["gsap-basic", "css-keyframes", "own-seek", "lottie-shapes", "three-cube"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", PURE)
 def test_a_page_that_follows_from_its_time_is_jumped(renderer, tmp_path, name):
     """Nothing is passed on the way to a frame of what most authors write."""

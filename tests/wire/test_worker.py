@@ -387,6 +387,7 @@ def test_who_plans_again_takes_the_chunks_that_are_stored(worker, project, tmp_p
     assert plan.plan_hash == hf.verify_plan(uneven.path).plan_hash
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("damage", [b"no JSON", b'{"chunks":[[0,1],[2,4]]}', b"[]"])
 def test_a_damaged_schedule_is_not_taken(worker, project, tmp_path, damage):
     """It is removed, and the plan that was made is stored."""
