@@ -5,6 +5,7 @@ Rules of addresses: files that are missing or are something else, machines, host
 from __future__ import annotations
 
 import base64
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -465,7 +466,8 @@ def _check_local(project: Project, use: _Use) -> None:
 
 def _absence(project: Project, path: str) -> str:
     """How a file is not there."""
-    if (project.folder / path).is_symlink():
+    # Unlike that of paths it fails at no name that is longer than a file's may be.
+    if os.path.islink(project.folder / path):  # noqa: PTH114
         return "is a link to nothing, to a secret, or out of the project"
     return "is not in the project"
 
