@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ import random
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,13 +23,47 @@ SETTINGS = ["--fps=30", "--quality=draft", "--segment-seconds=0.5"]
 LOOKS = re.compile(r"audio\(|\.mp4")
 
 
-def run(place: Path, *args: object) -> None:
-    """Run the command line in a process of its own."""
+FAR = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "LANG": "de_DE.UTF-8"}
+BUSY = "import time; end = time.time() + 120\nwhile time.time() < end: pass"
+
+
+def run(place: Path, *args: object, **around: str) -> None:
+    """Run the command line in a process of its own, with more in its environment."""
     command = [sys.executable, "-m", "hyperframes_dist", *map(str, args)]
     done = subprocess.run(
-        command, cwd=place, capture_output=True, text=True, timeout=170, check=False
+        command,
+        cwd=place,
+        env={**os.environ, **around},
+        capture_output=True,
+        text=True,
+        timeout=170,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@contextlib.contextmanager
+def on_one_processor() -> Iterator[None]:
+    """What is started has a processor, and not the machine's."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextlib.contextmanager
+def beside_work() -> Iterator[None]:
+    """As many processes are busy meanwhile as there are processors."""
+    command = [sys.executable, "-c", BUSY]
+    others = [subprocess.Popen(command) for _ in range(os.cpu_count() or 1)]
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
 
 
 def format_of(name: str) -> tuple[str, str, str]:
@@ -57,7 +93,12 @@ def render_whole(name: str, place: Path) -> Path:
 
 
 def render_apart(name: str, place: Path) -> Path:
-    """What becomes of *name* in chunks, the last first, each by a process of its own."""
+    """
+    What becomes of *name* in chunks, the last first, each by a process of its own.
+
+    One is far away, one has one processor, and of a few films one is drawn beside others'
+    work.
+    """
     kind, suffix, of_chunk = format_of(name)
     apart, plan = place / f"{name}-4{suffix}", place / "plan"
     project = WILD / "projects" / name
@@ -65,8 +106,15 @@ def render_apart(name: str, place: Path) -> Path:
     planned = json.loads((plan / "plan.json").read_text())
     count = len(planned["schedule"]["chunks"])
     chunks = [place / f"{index}{of_chunk}" for index in range(count)]
-    for index in reversed(range(count)):
-        run(place, "chunk", plan, index, chunks[index])
+    busy = NAMES.index(name) % 4 == 0
+    run(place, "chunk", plan, count - 1, chunks[-1])
+    for index in reversed(range(count - 1)):
+        with contextlib.ExitStack() as stack:
+            if index == 1:
+                stack.enter_context(on_one_processor())
+            if index == 0 and busy:
+                stack.enter_context(beside_work())
+            run(place, "chunk", plan, index, chunks[index], **FAR if index == 2 else {})
     run(place, "assemble", plan, apart, *chunks)
     return apart
 
