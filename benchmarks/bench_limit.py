@@ -204,7 +204,7 @@ class InBrowsers:
                 browser, planned.path, planned.content, control, raw=True
             ) as camera,
         ):
-            browser.loop.run(camera._replay(frames.start), control)
+            browser.loop.run(camera._replay(0, frames.start), control)
             camera.next_frame = frames.start
             ready.wait()
             self._show(camera, frames)
