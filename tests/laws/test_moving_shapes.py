@@ -104,6 +104,14 @@ LATER = (
     BOX.replace("}", "; background: url(m.svg) }")
     + "<div class=clip id=b data-start=0.5 data-duration=1></div>",
 )
+STILL = "data:image/svg+xml," + quote(
+    SHAPE.format('<rect width="30" height="32" fill="#fff"/>')
+)
+EXCHANGED = (
+    f'<img id=i src=m.svg><script>setTimeout(() => {{ i.src = "{STILL}" }}, 450)</script>',
+    USES["SVG"].replace("<image", "<image id=i")
+    + f'<script>setTimeout(() => i.setAttribute("href", "{STILL}"), 450)</script>',
+)
 
 
 def pictures(path: Path) -> list[bytes]:
@@ -132,6 +140,10 @@ def width(chunk: Path) -> int:
         *(
             pytest.param(KINDS["an attribute"], body, 45, id=name)
             for name, body in USES.items()
+        ),
+        *(
+            pytest.param(KINDS["an attribute"], body, 30, id=f"exchanged, {n}")
+            for n, body in enumerate(EXCHANGED)
         ),
         *(
             pytest.param(KINDS["a style sheet"], body, 20, id=f"in a clip, {n}")

@@ -226,6 +226,8 @@
       const address = image.currentSrc || image.src;
       if (met.get(image) === address || !address) continue;
       met.set(image, address);
+      // What showed another one before shows it no more.
+      if (image.style.content.includes("--hf-moving-")) image.style.removeProperty("content");
       if (!SHAPE.test(address) && !(TELLS_NOT.test(address) && image.naturalWidth)) continue;
       const show = (value) => image.style.setProperty("content", value, "important");
       found.push({ address, users: [image], show });
@@ -238,6 +240,7 @@
     for (const image of document.getElementsByTagNameNS(SVG, "image")) {
       if (met.get(image) === image.href.baseVal) continue;
       met.set(image, image.href.baseVal);
+      inShapes.delete(image);
       const address = new URL(image.href.baseVal, document.baseURI).href;
       if (!SHAPE.test(address)) continue;
       found.push({ address, users: [image], show: () => inShapes.set(image, address) });
