@@ -8,17 +8,14 @@ import base64
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from types import MappingProxyType
-from typing import BinaryIO
 from urllib.parse import unquote
-from xml.parsers.expat import ExpatError, ParserCreate
 
 import attrs
 
 from .._model.near import nearest
 from .._tools.address import split
 from .._tools.markup import Element
+from .contents import PICTURES, STARTS, elsewhere_in, wrong_bytes
 from .project import ROOT, SRC, Document, Project, Source
 from .report import Severity
 
@@ -28,13 +25,6 @@ _MACHINE = re.compile(
     r"file:|[A-Za-z]:[\\/]|/(?:Users|home|root|tmp|var|mnt|Volumes)/|~/"
 )
 # What a playlist or a manifest begins with; media of other places would be read by it.
-_LISTS = MappingProxyType(
-    {
-        b"<MPD": "a DASH manifest",
-        b"#EXTM3U": "an HLS playlist",
-        b"ffconcat version": "an ffconcat script",
-    }
-)
 _LOCAL_HOST = re.compile(
     r"(?:http:)?//(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])(?=[:/]|$)"
 )
@@ -236,8 +226,8 @@ def _data_fault(address: str) -> str | None:
     if re.search(r"[^A-Za-z0-9+/_-]", text) or len(text) % 4 == 1:
         return "is no base64"
     start = base64.b64decode(text[:24].ljust(24, "A"), altchars=b"-_")[:12]
-    known = _STARTS.get(head.lower().removeprefix("data:image/").split(";")[0])
-    if known and not start.startswith(_PICTURES):
+    known = STARTS.get(head.lower().removeprefix("data:image/").split(";")[0])
+    if known and not start.startswith(PICTURES):
         return f"does not begin as a {head[5:].split(';')[0]} does"
     return None
 
@@ -450,7 +440,7 @@ def _check_local(project: Project, use: _Use) -> None:
             element=use.element,
             severity="error" if use.certain else "warning",
         )
-    elif (wrong := _wrong_kind(project, path)) is not None:
+    elif (wrong := wrong_bytes(project.folder / path)) is not None:
         project.add(
             "HF307",
             use.source,
@@ -482,97 +472,10 @@ def _escaped(project: Project, use: _Use) -> str | None:
     return f"write {spelt!r}" if path is not None and project.has(path) else None
 
 
-_STARTS: dict[str, tuple[bytes, ...]] = {
-    "png": (b"\x89PNG",),
-    "gif": (b"GIF8",),
-    "jpg": (b"\xff\xd8\xff",),
-    "jpeg": (b"\xff\xd8\xff",),
-    "webm": (b"\x1a\x45\xdf\xa3",),
-    "mkv": (b"\x1a\x45\xdf\xa3",),
-    "woff": (b"wOFF",),
-    "woff2": (b"wOF2",),
-    "webp": (b"RIFF",),
-    "flac": (b"fLaC", b"ID3"),
-    "ogg": (b"OggS",),
-}
-_PICTURES = tuple(
-    start for name in ("png", "gif", "jpg", "webp") for start in _STARTS[name]
-)
-_MEDIA = frozenset({"mp4", "mov", "m4v", "m4a", "mp3", "wav", "webp", "avif"})
-
-
-def _wrong_kind(project: Project, path: str) -> str | None:
-    """What is wrong with the bytes of *path*; None where nothing can be told."""
-    suffix = path.rpartition(".")[2].lower()
-    if suffix not in _STARTS and suffix not in _MEDIA and suffix not in _TEXTS:
-        return None
-    file = project.folder / path
-    if suffix == "svg":
-        return _wrong_svg(file)
-    with file.open("rb") as stream:
-        head = stream.read(512)
-        if suffix in _TEXTS:
-            # A style sheet or a script of no bytes is one.
-            return _stands_in(head) if head else None
-        if suffix == "png" and head.startswith(_STARTS["png"]):
-            return _wrong_png(stream, file.stat().st_size)
-        if suffix in {"mp4", "mov", "m4v", "m4a"} and not _stands_in(head):
-            return _wrong_boxes(head, stream, file.stat().st_size)
-    return _stands_in(head) or _wrong_start(head, suffix)
-
-
-_TEXTS = frozenset({"css", "js", "mjs", "svg"})
-_LARGEST_SVG = 4 << 20
-_ELSEWHERE = re.compile(
-    rb"<(?:image|use|feImage)\b[^>]*?\bhref\s*=\s*[\"'](?!data:|#)([^\"']{1,200})"
-)
-
-
-def _wrong_png(stream: BinaryIO, size: int) -> str | None:
-    """Whether a PNG ends before its end."""
-    place = len(_STARTS["png"][0]) + 4
-    for _ in range(100_000):
-        stream.seek(place)
-        row = stream.read(8)
-        place += 12 + int.from_bytes(row[:4])
-        if place > size or len(row) < 8:
-            return "is cut off"
-        if row[4:] == b"IEND":
-            return None
-    return None
-
-
-def _wrong_svg(file: Path) -> str | None:
-    """What keeps a picture that is SVG from being drawn, or drawn whole."""
-    if file.stat().st_size > _LARGEST_SVG:
-        return None
-    data = file.read_bytes()
-    if not data.strip():
-        return "is empty"
-    if data.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
-        return "holds a web page, as a failed download leaves it"
-    parser, opened = ParserCreate(), list[tuple[str, dict[str, str]]]()
-    parser.StartElementHandler = lambda tag, given: opened.append((tag, given))
-    try:
-        parser.Parse(data, True)
-    except ExpatError as error:
-        return f"is no XML, which SVG in a file is: {error}"
-    tag, given = opened[0]
-    if tag == "svg" and "xmlns" not in given:
-        return (
-            'lacks xmlns="http://www.w3.org/2000/svg", without which it is no picture'
-        )
-    return None
-
-
 def _check_within(project: Project, use: _Use, path: str) -> None:
-    """What a picture of SVG takes from elsewhere, which it is not given."""
-    file = project.folder / path
-    if not path.lower().endswith(".svg") or file.stat().st_size > _LARGEST_SVG:
+    """Whether a picture of SVG is given all it shows."""
+    if (named := elsewhere_in(project.folder / path)) is None:
         return
-    if (found := _ELSEWHERE.search(file.read_bytes())) is None:
-        return
-    named = found[1].decode("utf-8", "replace")
     project.add(
         "HF307",
         use.source,
@@ -582,51 +485,6 @@ def _check_within(project: Project, use: _Use, path: str) -> None:
         element=use.element,
         severity="warning",
     )
-
-
-def _stands_in(head: bytes) -> str | None:
-    """What a file that begins with *head* is in the place of the real one."""
-    if not head:
-        return "is empty"
-    if head.startswith(b"version https://git-lfs"):
-        return "is a pointer of Git LFS, not the file; run git lfs pull"
-    for mark, name in _LISTS.items():
-        if mark in head:
-            return f"is {name}, a list of other files"
-    if re.match(rb"\s*<(!doctype|html|\?xml|head|body)", head, re.IGNORECASE):
-        return "holds a web page, as a failed download leaves it"
-    return None
-
-
-def _wrong_start(head: bytes, suffix: str) -> str | None:
-    starts = _STARTS.get(suffix, ())
-    if not starts or head.startswith(starts):
-        return None
-    if head.startswith(_PICTURES) and suffix in {"png", "gif", "jpg", "jpeg", "webp"}:
-        return None  # Chrome goes by the bytes; a picture is a picture.
-    return f"does not begin as a .{suffix} does"
-
-
-def _wrong_boxes(head: bytes, stream: BinaryIO, size: int) -> str | None:
-    """What is wrong with an MP4: it is cut off, or holds no index."""
-    if head[4:8] not in {b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip", b"pnot"}:
-        return "does not begin as an MP4 does"
-    place, kinds = 0, set()
-    for _ in range(1000):
-        stream.seek(place)
-        row = stream.read(16)
-        if len(row) < 8:
-            break
-        length, kind = int.from_bytes(row[:4]), row[4:8]
-        if length == 1:
-            length = int.from_bytes(row[8:16])
-        kinds.add(kind)
-        if length == 0:
-            break
-        if length < 8 or place + length > size:
-            return None if b"moov" in kinds - {kind} else "is cut off"
-        place += length
-    return None if b"moov" in kinds else "has no index (moov): it was never finished"
 
 
 def _check_hosts(project: Project, document: Document) -> None:

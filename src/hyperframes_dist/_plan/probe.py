@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urldefrag
 
 import attrs
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .._browser.browser import Browser
     from .._browser.page import Page
     from .recorder import RecordingDoor
+
+_T = TypeVar("_T")
 
 _VOLUMES_PER_SECOND = 60
 _LISTENED_FRAMES = 120
@@ -90,24 +92,18 @@ def probe_page(
         rows, followed = browser.loop.run(
             _survey(page, composition, setup.rate, limits.ready_seconds), control
         )
+
+        def ask(call: str, kind: type[_T]) -> _T:
+            """What ``window.__hfd`` answers to *call*."""
+            asked = page.evaluate(f"__hfd.{call}", timeout=limits.ready_seconds)
+            return from_page(browser.loop.run(asked, control), kind)
+
         if missing := door.missing():
-            asked = f"__hfd.spared({json.dumps(missing)})"
-            said = browser.loop.run(
-                page.evaluate(asked, timeout=limits.ready_seconds), control
-            )
-            door.spare(from_page(said, tuple[str, ...]))
+            door.spare(ask(f"spared({json.dumps(missing)})", tuple[str, ...]))
             rows = [row for row in rows if urldefrag(row.src).url not in missing]
-        shown = browser.loop.run(
-            page.evaluate("__hfd.fonts()", timeout=limits.ready_seconds), control
-        )
-        said = browser.loop.run(
-            page.evaluate("__hfd.notes()", timeout=limits.ready_seconds), control
-        )
-        notes = from_page(said, tuple[str, ...])
-        said = browser.loop.run(
-            page.evaluate("__hfd.drawn()", timeout=limits.ready_seconds), control
-        )
-        drawn = from_page(said, tuple[str, ...])
+        shown = ask("fonts()", ShownFonts)
+        notes = ask("notes()", tuple[str, ...])
+        drawn = ask("drawn()", tuple[str, ...])
     clips = discover_media(
         rows, composition.duration, rate=setup.rate, measure=media.measure
     )
@@ -117,7 +113,7 @@ def probe_page(
         absent=facts.absent,
         warnings=(*_warnings(facts), *notes),
         media=clips,
-        fonts=from_page(shown, ShownFonts),
+        fonts=shown,
         followed=followed,
         drawn=frozenset(urldefrag(address).url for address in drawn),
     )
