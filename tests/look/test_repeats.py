@@ -30,7 +30,9 @@ PLANTED = {
         port2.postMessage(0);"""
     + _SEEK % "it.textContent = n",
     "Worker": "let n = 0; const worker = "
-    + _WORKER % "'let n = 0; setInterval(() => postMessage(++n), 0)'"
+    + _WORKER % "'let n = 0; const { port1, port2 } = new MessageChannel();' +"
+    "'port1.onmessage = () => { postMessage(++n); port2.postMessage(0); };' +"
+    "'port2.postMessage(0)'"
     + "; worker.onmessage = ({ data }) => { n = data; };"
     + _SEEK % "it.textContent = n",
 }
