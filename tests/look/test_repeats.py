@@ -30,7 +30,8 @@ PLANTED = {
         port2.postMessage(0);"""
     + _SEEK % "it.textContent = n",
     "Worker": "let n = 0; const worker = "
-    + _WORKER % "'let n = 0; const { port1, port2 } = new MessageChannel();' +"
+    + _WORKER
+    % "'let n = 0; const { port1, port2 } = new MessageChannel();' +"
     "'port1.onmessage = () => { postMessage(++n); port2.postMessage(0); };' +"
     "'port2.postMessage(0)'"
     + "; worker.onmessage = ({ data }) => { n = data; };"
