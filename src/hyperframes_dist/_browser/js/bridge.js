@@ -557,7 +557,6 @@
       if (findWants()) return { next: frame, owes: false };
       await window.__hfd.preparePaint?.(frame);
       await window.__hfd.moveDrawn(timeOf(frame));
-    await window.__hfd.moveDrawn(timeOf(frame));
       await seek(frame);
       void getComputedStyle(document.documentElement).opacity;
       if (!wants()) continue;
@@ -571,7 +570,6 @@
     for (const frame of frames) {
       await window.__hfd.preparePaint?.(frame);
       await window.__hfd.moveDrawn(timeOf(frame));
-    await window.__hfd.moveDrawn(timeOf(frame));
       await seek(frame);
       void getComputedStyle(document.documentElement).opacity;
     }

@@ -1,6 +1,6 @@
 // Videos as pictures: Chrome decodes none, so that a frame is the same wherever it is drawn.
 // Beside each <video> stands an <img> with its looks; it shows the picture the plan names
-// for the frame, decoded before anything is drawn. Run after media.js; knows no time of
+// for the frame, there before anything is drawn. Run after media.js; knows no time of
 // its own.
 (config) => {
   if (window.top !== window || !window.__hfd || !config.videos.length) return;
@@ -48,8 +48,9 @@
     return `${base}${run[2] + run[3] * (frame - run[0])}${suffix}`;
   };
 
-  // A picture is loaded apart and shown when it is decoded: an <img> in the page is never
-  // without one.
+  // A picture is loaded apart and shown when it is there: an <img> in the page is never
+  // without one. It is decoded by whoever draws it; to ask for that takes the page a dozen
+  // turns, since another thread does it.
   const loads = new Map();
   const load = (address) => {
     if (!loads.has(address)) {
@@ -59,10 +60,16 @@
     }
     return loads.get(address);
   };
-  const decode = (image) =>
-    image.decode().catch(() => {
-      throw new Error(`a picture does not load: ${image.src}`);
-    });
+  const refuse = (image) => {
+    throw new Error(`a picture does not load: ${image.src}`);
+  };
+  const come = async (image) => {
+    if (!image.complete)
+      await new Promise((done) => {
+        for (const event of ["load", "error"]) image.addEventListener(event, done);
+      });
+    if (!image.naturalWidth) refuse(image);
+  };
 
   // No bytes of a video reach the page, so a blank poster tells it the size of its frames:
   // at once, since it is loaded before.
@@ -120,12 +127,12 @@
     const img = pictures.get(id)?.img;
     const address = current.get(id);
     if (!img || !address || img.getAttribute("src") === address) return null;
-    img.src = address;
-    return decode(img);
+    img.src = address; // At once what has been loaded apart.
+    return come(img);
   };
 
   const begin = async () => {
-    await Promise.all([...blanks.values()].map(decode));
+    await Promise.all([...blanks.values()].map(come));
     attach();
   };
 
@@ -134,7 +141,7 @@
   const prepare = async (frame) => {
     current = addressesAt(frame);
     const wanted = new Set(current.values());
-    await Promise.all([...wanted].map((address) => decode(load(address))));
+    await Promise.all([...wanted].map((address) => come(load(address))));
     for (const address of loads.keys()) if (!wanted.has(address)) loads.delete(address);
     await Promise.all([...current.keys()].map(show));
   };
