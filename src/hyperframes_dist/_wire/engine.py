@@ -9,25 +9,22 @@ from __future__ import annotations
 import time
 import uuid
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, Protocol, overload
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import attrs
 
 from .._model.config import RenderConfig
-from .._model.results import ChunkResult, SoundResult
 from .._tools.leftovers import temp_dir
 from ..chrome import ChromeSource
 from ..errors import InputError
 from ..progress import Cancel, Control, ProgressCallback
 from ..transport import open_transport, store_address
 from .jobs import (
-    Answer,
     AssembleJob,
     ChunkJob,
     Delivered,
-    Helped,
-    HelpJob,
     Job,
+    JobOf,
     PlanJob,
     Planned,
     SoundJob,
@@ -148,99 +145,11 @@ class Engine(Protocol):
         ...
 
 
-@overload
-def run_job(
-    job: PlanJob,
-    cancel: Cancel | None = ...,
-    *,
-    seconds: float | None = ...,
-    chrome: ChromeSource | None = ...,
-    progress: ProgressCallback | None = ...,
-    renderer: Renderer | None = ...,
-    nonce: str = ...,
-) -> Planned: ...
-
-
-@overload
-def run_job(
-    job: WalkJob,
-    cancel: Cancel | None = ...,
-    *,
-    seconds: float | None = ...,
-    chrome: ChromeSource | None = ...,
-    progress: ProgressCallback | None = ...,
-    renderer: Renderer | None = ...,
-    nonce: str = ...,
-) -> Planned: ...
-
-
-@overload
-def run_job(
-    job: ChunkJob,
-    cancel: Cancel | None = ...,
-    *,
-    seconds: float | None = ...,
-    chrome: ChromeSource | None = ...,
-    progress: ProgressCallback | None = ...,
-    renderer: Renderer | None = ...,
-    nonce: str = ...,
-) -> ChunkResult: ...
-
-
-@overload
-def run_job(
-    job: HelpJob,
-    cancel: Cancel | None = ...,
-    *,
-    seconds: float | None = ...,
-    chrome: ChromeSource | None = ...,
-    progress: ProgressCallback | None = ...,
-    renderer: Renderer | None = ...,
-    nonce: str = ...,
-) -> Helped: ...
-
-
-@overload
-def run_job(
-    job: SoundJob,
-    cancel: Cancel | None = ...,
-    *,
-    seconds: float | None = ...,
-    chrome: ChromeSource | None = ...,
-    progress: ProgressCallback | None = ...,
-    renderer: Renderer | None = ...,
-    nonce: str = ...,
-) -> SoundResult: ...
-
-
-@overload
-def run_job(
-    job: AssembleJob,
-    cancel: Cancel | None = ...,
-    *,
-    seconds: float | None = ...,
-    chrome: ChromeSource | None = ...,
-    progress: ProgressCallback | None = ...,
-    renderer: Renderer | None = ...,
-    nonce: str = ...,
-) -> Delivered: ...
-
-
-@overload
-def run_job(
-    job: Job,
-    cancel: Cancel | None = ...,
-    *,
-    seconds: float | None = ...,
-    chrome: ChromeSource | None = ...,
-    progress: ProgressCallback | None = ...,
-    renderer: Renderer | None = ...,
-    nonce: str = ...,
-) -> Answer: ...
+A = TypeVar("A")
 
 
 def run_job(
-    job: Job,
+    job: JobOf[A],
     cancel: Cancel | None = None,
     *,
     seconds: float | None = None,
@@ -248,7 +157,7 @@ def run_job(
     progress: ProgressCallback | None = None,
     renderer: Renderer | None = None,
     nonce: str = "",  # noqa: ARG001  Told apart by whoever remembers answers.
-) -> Answer:
+) -> A:
     """
     Run *job* in this process, with a work directory of its own.
 
@@ -289,4 +198,6 @@ def run_job(
             folder=folder,
             runtime=None,
         )
-        return worker.run_job(job, Control(progress, cancel, end))
+        # Each class of `Job` says with what it is answered, which a union cannot.
+        one = cast("Job", job)
+        return cast("A", worker.run_job(one, Control(progress, cancel, end)))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import attrs
 
@@ -76,8 +76,34 @@ def _check_config(_: object, __: attrs.Attribute[Any], config: RenderConfig) -> 
     check_portable(config)
 
 
+A_co = TypeVar("A_co", covariant=True)
+
+
 @attrs.frozen(kw_only=True)
-class PlanJob:
+class JobOf(Generic[A_co]):
+    """
+    What every job has; *A_co* is what it is answered with.
+
+    Attributes:
+        store: Address of the store, the same on every worker.
+        render: The render it is a part of, which is told of it and may stop it; empty for
+            none.
+        live: Whether the film is to be watched while it is made, below ``live/{render}``
+            in the store.
+    """
+
+    store: str
+    render: str = attrs.field(default="", validator=_check_render)
+    live: bool = attrs.field(default=False, validator=_check_live)
+
+
+@attrs.frozen(kw_only=True)
+class _OfPlan(JobOf[A_co]):
+    plan_hash: str = attrs.field(validator=_check_hash)
+
+
+@attrs.frozen(kw_only=True)
+class PlanJob(JobOf["Planned"]):
     """
     Plan a project that was deployed; answered by a `Planned`.
 
@@ -96,11 +122,8 @@ class PlanJob:
             *live* is asked for without one or of pictures that are not H.264.
     """
 
-    store: str
     site_hash: str = attrs.field(validator=_check_hash)
     config: RenderConfig = attrs.field(factory=RenderConfig, validator=_check_config)
-    render: str = attrs.field(default="", validator=_check_render)
-    live: bool = attrs.field(default=False, validator=_check_live)
     kind: Literal["plan"] = "plan"
 
     def __attrs_post_init__(self) -> None:
@@ -109,7 +132,7 @@ class PlanJob:
 
 
 @attrs.frozen(kw_only=True)
-class ChunkJob:
+class ChunkJob(_OfPlan[ChunkResult]):
     """
     Render one chunk of a plan; answered by a `ChunkResult`.
 
@@ -128,18 +151,14 @@ class ChunkJob:
         InputError: *plan_hash* is no sha256, or a number is outside its bounds.
     """
 
-    store: str
-    plan_hash: str = attrs.field(validator=_check_hash)
     index: int = attrs.field(validator=number(0, MOST_CHUNKS - 1))
     workers: int = attrs.field(default=1, validator=number(1, MOST_WORKERS))
     shared: bool = False
-    render: str = attrs.field(default="", validator=_check_render)
-    live: bool = attrs.field(default=False, validator=_check_live)
     kind: Literal["chunk"] = "chunk"
 
 
 @attrs.frozen(kw_only=True)
-class HelpJob:
+class HelpJob(_OfPlan["Helped"]):
     """
     Help whoever renders a chunk; answered by a `Helped`.
 
@@ -159,16 +178,12 @@ class HelpJob:
         InputError: *plan_hash* is no sha256, or a number is outside its bounds.
     """
 
-    store: str
-    plan_hash: str = attrs.field(validator=_check_hash)
     index: int = attrs.field(validator=number(0, MOST_CHUNKS - 1))
-    render: str = attrs.field(default="", validator=_check_render)
-    live: bool = attrs.field(default=False, validator=_check_live)
     kind: Literal["help"] = "help"
 
 
 @attrs.frozen(kw_only=True)
-class WalkJob:
+class WalkJob(_OfPlan["Planned"]):
     """
     Answer a `SeamError` of a plan by another one; answered by its `Planned`.
 
@@ -185,15 +200,11 @@ class WalkJob:
         InputError: *plan_hash* is no sha256.
     """
 
-    store: str
-    plan_hash: str = attrs.field(validator=_check_hash)
-    render: str = attrs.field(default="", validator=_check_render)
-    live: bool = attrs.field(default=False, validator=_check_live)
     kind: Literal["walk"] = "walk"
 
 
 @attrs.frozen(kw_only=True)
-class SoundJob:
+class SoundJob(_OfPlan[SoundResult]):
     """
     Mix what is heard of a plan, beside its chunks; answered by a `SoundResult`.
 
@@ -208,15 +219,11 @@ class SoundJob:
         InputError: *plan_hash* is no sha256.
     """
 
-    store: str
-    plan_hash: str = attrs.field(validator=_check_hash)
-    render: str = attrs.field(default="", validator=_check_render)
-    live: bool = attrs.field(default=False, validator=_check_live)
     kind: Literal["sound"] = "sound"
 
 
 @attrs.frozen(kw_only=True)
-class AssembleJob:
+class AssembleJob(_OfPlan["Delivered"]):
     """
     Join the chunks of a plan, all of which the store has; answered by a `Delivered`.
 
@@ -233,10 +240,6 @@ class AssembleJob:
         InputError: *plan_hash* is no sha256.
     """
 
-    store: str
-    plan_hash: str = attrs.field(validator=_check_hash)
-    render: str = attrs.field(default="", validator=_check_render)
-    live: bool = attrs.field(default=False, validator=_check_live)
     kind: Literal["assemble"] = "assemble"
 
 
