@@ -173,6 +173,17 @@ def test_a_font_that_is_missing(renderer, tmp_path):
         planned(renderer, tmp_path, text("font-family:Mine", head=face))
 
 
+def test_a_font_that_is_damaged(renderer, tmp_path, woff2):
+    """Half of a file is told as that, and not as a name that nobody brings."""
+    face = "<style>@font-face{font-family:Mine;src:url(mine.woff2)}</style>"
+    page = text("font-family:Mine, serif", head=face)
+    half = {"mine.woff2": woff2[: len(woff2) // 2]}
+
+    (told,) = planned(renderer, tmp_path, page, **half).warnings
+
+    assert told.startswith("font 'Mine' of <p> has an @font-face with no source that")
+
+
 def test_a_font_by_its_address(renderer, tmp_path):
     """A remote file is frozen."""
     face = f"<style>@font-face{{font-family:Mine;src:url({FILE})}}</style>"

@@ -9,12 +9,13 @@ from hyperframes_dist._model.codec import from_page
 from hyperframes_dist.errors import InputError
 
 
-def shown(*stacks: str, brought=(), missing=()):
+def shown(*stacks: str, brought=(), refused=(), missing=()):
     rows = [
         {"stack": stack.split("|"), "where": "<p>", "missing": [*missing]}
         for stack in stacks
     ]
-    return from_page({"rows": rows, "brought": [*brought]}, ShownFonts)
+    page = {"rows": rows, "brought": [*brought], "refused": [*refused]}
+    return from_page(page, ShownFonts)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,16 @@ def test_names_that_are_not(stack, named, drawn):
         "bring it with @font-face or name another"
         for name in named
     ] == list(found)
+
+
+def test_names_whose_file_is_no_font():
+    """It is said that the page brings it, and in vain."""
+    (found,) = check_fonts(shown("Brand|serif", refused=["brand"]), strict=False)
+
+    assert found == (
+        "font 'Brand' of <p> has an @font-face with no source that can be drawn from, the "
+        "text is drawn in 'serif'; put a whole font file where its src says"
+    )
 
 
 def test_characters_nobody_draws():

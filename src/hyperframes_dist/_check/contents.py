@@ -17,6 +17,7 @@ _LISTS = MappingProxyType(
         b"ffconcat version": "an ffconcat script",
     }
 )
+_FONTS = (b"\0\1\0\0", b"true", b"OTTO", b"ttcf", b"wOFF", b"wOF2")
 STARTS = MappingProxyType(
     {
         "png": (b"\x89PNG",),
@@ -25,8 +26,8 @@ STARTS = MappingProxyType(
         "jpeg": (b"\xff\xd8\xff",),
         "webm": (b"\x1a\x45\xdf\xa3",),
         "mkv": (b"\x1a\x45\xdf\xa3",),
-        "woff": (b"wOFF",),
-        "woff2": (b"wOF2",),
+        # Chrome draws a font whatever its file is called.
+        **dict.fromkeys(("ttf", "otf", "woff", "woff2"), _FONTS),
         "webp": (b"RIFF",),
         "flac": (b"fLaC", b"ID3"),
         "ogg": (b"OggS",),

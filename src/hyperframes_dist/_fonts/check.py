@@ -16,6 +16,11 @@ from ..errors import InputError
 from .names import OWN_NAMES, SERIF
 
 _MOST_NAMED = 20
+_ABSENT = ("is not in the plan", "bring it with @font-face or name another")
+_REFUSED = (
+    "has an @font-face with no source that can be drawn from",
+    "put a whole font file where its src says",
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -46,10 +51,12 @@ class ShownFonts:
     Attributes:
         rows: Its text, by look.
         brought: Families it has faces of, in lower case.
+        refused: Families with a face none of whose sources can be drawn from, in lower case.
     """
 
     rows: tuple[Shown, ...]
     brought: frozenset[str] = attrs.field(converter=_lower)
+    refused: frozenset[str] = attrs.field(converter=_lower, default=frozenset())
 
     @property
     def missing(self) -> frozenset[str]:
@@ -64,25 +71,27 @@ def check_fonts(shown: ShownFonts, *, strict: bool) -> tuple[str, ...]:
     Raises:
         InputError: Something is lost, and *strict* is set.
     """
-    losses = [*_unknown(shown.rows, shown.brought), *_undrawn(shown.rows)]
+    losses = [*_unknown(shown), *_undrawn(shown.rows)]
     found = tuple(dict.fromkeys(losses))
     if found and strict:
         raise InputError(f'{found[0]}, or render with fonts="warn"')
     return found
 
 
-def _unknown(rows: Iterable[Shown], brought: frozenset[str]) -> Iterator[str]:
-    named: set[str] = set()
-    for row in rows:
-        known = [name.lower() in brought | OWN_NAMES for name in row.stack]
+def _unknown(shown: ShownFonts) -> Iterator[str]:
+    named, brought = set[str](), shown.brought | OWN_NAMES
+    for row in shown.rows:
+        known = [name.lower() in brought for name in row.stack]
         first = known.index(True) if True in known else len(known)
         drawn = row.stack[first] if first < len(known) else SERIF
         for name in row.stack[:first]:
             if name.lower() not in named:
                 named.add(name.lower())
+                is_refused = name.lower() in shown.refused
+                why, cure = _REFUSED if is_refused else _ABSENT
                 yield (
-                    f"font {name!r} of {row.where} is not in the plan, the text is drawn in "
-                    f"{drawn!r}; bring it with @font-face or name another"
+                    f"font {name!r} of {row.where} {why}, the text is drawn in {drawn!r}; "
+                    f"{cure}"
                 )
 
 

@@ -79,10 +79,14 @@
       .filter(Boolean);
   // A face whose file did not come, such as one that only names a font of its author's
   // machine, brings nothing.
-  const brought = () =>
-    [...document.fonts].filter((face) => face.status !== "error").map((f) => names(f.family)[0]);
+  const families = (refused) =>
+    new Set(
+      [...document.fonts]
+        .filter((face) => (face.status === "error") === refused)
+        .map((face) => names(face.family)[0]),
+    );
   const fonts = async () => {
-    const found = [...new Set(brought())];
+    const [found, refused] = [[...families(false)], [...families(true)]];
     const file = Uint8Array.from(atob(NOBODYS_FILE), (each) => each.charCodeAt(0));
     const nobody = new FontFace(NOBODY, file);
     document.fonts.add(await nobody.load());
@@ -92,7 +96,7 @@
       missing: missing(font, text),
     }));
     document.fonts.delete(nobody);
-    return { brought: found, rows };
+    return { brought: found, refused, rows };
   };
 
   window.__hfd.noteFonts = noteFonts;
