@@ -19,6 +19,7 @@ from hyperframes_dist._tools.files import (
     disk_errors,
     file_lock,
     list_files,
+    path_of,
     publish_file,
     read_required,
     require_directory,
@@ -150,6 +151,22 @@ def test_a_relative_path_stays_relative_to_the_start(tmp_path, monkeypatch):
 
     write_file(Path("-x:y"), b"x")
     assert names(tmp_path) == ["-x:y"]
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+@pytest.mark.parametrize(
+    "place", ["s3://bucket/o.mp4", "https://a.b/c", "file:///o.mp4"]
+)
+def test_an_address_is_no_path(kind, place):
+    """A folder of its name would be made, where nobody looks."""
+    with pytest.raises(InputError, match=r"^output '.*' is an address, and a path "):
+        path_of(kind(place), "output")
+
+
+@pytest.mark.parametrize("place", ["a:b.mp4", "concat:a|b.mp4", "/s3:/b", "C:/o.mp4"])
+def test_a_path_may_have_colons(place):
+    """What only looks like an address is a place."""
+    assert Path(place) == path_of(place, "output")
 
 
 def test_a_full_disk_while_publishing(tmp_path):

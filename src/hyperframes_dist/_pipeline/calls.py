@@ -22,7 +22,7 @@ from .._render.chunk import (
 )
 from .._render.sound import make_sound
 from .._sources.lock import Lock
-from .._tools.files import system_errors
+from .._tools.files import path_of, system_errors
 from ..chrome import ChromeSource
 from ..progress import Cancel, Control, ProgressCallback, soonest
 from .assemble import assemble_chunks
@@ -263,7 +263,8 @@ def mix_sound(
         Cancelled: *cancel* was set.
         DeadlineExceeded: *deadline* passed.
     """
-    control, path = Control(progress, cancel, soonest(deadline, timeout)), Path(output)
+    control = Control(progress, cancel, soonest(deadline, timeout))
+    path = path_of(output, "output")
     loaded = load_plan(place_of(plan_dir))
     check_encoder(loaded.content.toolchain)
     control.tell("assemble", 0, 1, "mixing the sound")
@@ -311,7 +312,8 @@ def assemble(
         Cancelled: *cancel* was set.
         DeadlineExceeded: *deadline* passed.
     """
-    control, path = Control(progress, cancel, soonest(deadline, timeout)), Path(output)
+    control = Control(progress, cancel, soonest(deadline, timeout))
+    path = path_of(output, "output")
     loaded = load_plan(place_of(plan_dir))
     check_encoder(loaded.content.toolchain)
     if isinstance(chunk_paths, Path | str):

@@ -114,7 +114,7 @@ class Renderer:
         from .local import render_project  # noqa: PLC0415
         from .report import check_report  # noqa: PLC0415
 
-        told = None if report is None else Path(report)
+        told = None if report is None else path_of(report, "report")
         check_report(told)
         control = Control(progress, cancel, soonest(deadline, timeout))
         project, path = path_of(project_dir, "project"), path_of(output, "output")
@@ -237,7 +237,7 @@ class Renderer:
         from .._plan.build import plan_project  # noqa: PLC0415
 
         control = Control(progress, cancel, soonest(deadline, timeout))
-        path, config = Path(plan_dir), settle(config, settings)
+        path, config = path_of(plan_dir, "plan"), settle(config, settings)
         with system_errors(path):
             return plan_project(
                 path_of(project_dir, "project"),
@@ -291,7 +291,7 @@ class Renderer:
         """Render one chunk of a plan; see the function `render_chunk`."""
         control, path = (
             Control(progress, cancel, soonest(deadline, timeout)),
-            Path(output),
+            path_of(output, "output"),
         )
         check_sink(perf)
         check_workers(workers)

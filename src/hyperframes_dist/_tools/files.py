@@ -46,6 +46,7 @@ _NO_PLACE = frozenset(
 )
 _TICKS_NS = 100_000_000
 _LOCK_TICK = 0.02
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -334,6 +335,13 @@ def path_of(value: object, what: str) -> Path:
     """
     if not isinstance(value, str | os.PathLike):
         raise InputError(f"{what} {value!r} is not a path; give text or a Path")
+    # A folder of the address' name would be made, and hold what nobody looks for there. A
+    # Path has lost one of the slashes.
+    if _ADDRESS.match(os.fsdecode(value)):
+        raise InputError(
+            f"{what} {str(value)!r} is an address, and a path of this machine is taken; "
+            "copy from there, or to there, by itself"
+        )
     return Path(value)
 
 

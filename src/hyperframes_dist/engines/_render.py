@@ -13,6 +13,7 @@ from .._encode.kinds import kind_of
 from .._model.config import RenderConfig, check_portable
 from .._model.formats import find_format
 from .._model.results import OutputResult
+from .._tools.files import path_of
 from .._wire.deliver import fetch_output
 from .._wire.engine import Engine, RenderRequest
 from .._wire.jobs import Delivered, check_live
@@ -69,7 +70,7 @@ def render(
         InputError: *live* is asked for without a *name*.
         HyperframesError: As `Engine.render`, deploying the project and the store raise.
     """
-    config, path = config or RenderConfig(), Path(output)
+    config, path = config or RenderConfig(), path_of(output, "output")
     if live and name is None:
         raise InputError("live needs a name, which says where the film is watched")
     wishes: dict[str, Any] = {"cancel": cancel, "deadline": deadline}
@@ -162,10 +163,10 @@ def fetch(store: Path | str, render: str, output: Path | str) -> OutputResult:
         StoreDamagedError: What lies in the store is not what was made.
         TransportError: The store did not answer.
     """
-    transport = open_transport(store_address(store))
+    transport, path = open_transport(store_address(store)), path_of(output, "output")
     planned, delivered = find_delivered(transport, render)
-    kind_of(find_format(planned.format)).check_place(Path(output))
-    return _fetch(transport, delivered, Path(output))
+    kind_of(find_format(planned.format)).check_place(path)
+    return _fetch(transport, delivered, path)
 
 
 def _fetch(transport: Transport, delivered: Delivered, path: Path) -> OutputResult:
