@@ -276,3 +276,23 @@ def test_closed_streams_are_no_fault(tmp_path):
 
     assert done.returncode == 0
     assert (tmp_path / "out.mp4").read_bytes()[4:8] == b"ftyp"
+
+
+@pytest.mark.parametrize("words", ["info project --json", "check project"])
+def test_a_full_output_is_told(tmp_path, words):
+    """In one line, where there is room for one."""
+    write_project(tmp_path / "project", composition(duration=0.2))
+    command = f"{sys.executable} -m hyperframes_dist {words} >/dev/full"
+
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=tmp_path,
+        timeout=60,
+        check=False,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("hyperframes_dist: OSError: [Errno 28]")
+    assert len(done.stderr.splitlines()) == 1

@@ -8,6 +8,7 @@ loads what it runs, and no other's: of a short one's time that is much.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
@@ -130,8 +131,11 @@ def _print_error(args: Args, error: Exception) -> None:
     if args.json:
         retryable = getattr(error, "retryable", False)
         row = {"error": name, "message": str(error), "retryable": retryable}
-        print(json.dumps(row))
-    print(f"hyperframes_dist: {name}: {error}", file=sys.stderr)
+        # Where nothing more can be written, that may be what is to be told.
+        with contextlib.suppress(OSError):
+            print(json.dumps(row), flush=True)
+    with contextlib.suppress(OSError):
+        print(f"hyperframes_dist: {name}: {error}", file=sys.stderr, flush=True)
 
 
 def _called() -> str:
