@@ -330,6 +330,9 @@ SHAPES: dict[str, Callable[[int], dict[str, str]]] = {
         + "</script>"
     ),
     "js: tweens nested": lambda n: js("tl.to('#a',{" * n),
+    "js: ways back nested": lambda n: js(
+        "gsap.to('#a',{yoyo:true,onComplete:()=>" * n + "0" + "})" * n
+    ),
     "js: to": lambda n: js("a.to(" * n + ")" * n),
     "js: ease": lambda n: js("tl.to('a',{ease:'powr1.in'},0);\n" * n),
     "js: labels": lambda n: js(

@@ -280,8 +280,8 @@ def _check_yoyo(project: Project, code: Code, opened: int) -> None:
     script, keys = code.script, dict(_named_keys(code, opened))
     if "yoyo" not in keys or "repeat" in keys or script.text(keys["yoyo"]) != "true":
         return
-    inside = range(opened, script.closing(opened))
-    if any(script.text(place) == "..." for place in inside) or "defaults" in code.text:
+    spread = any(script.text(begin) == "..." for begin, _ in script.arguments(opened))
+    if spread or "defaults" in code.text:
         return
     project.add(
         "HF413",

@@ -345,7 +345,9 @@ class Project:
                 return "copy what it leads to into the project"
         files = self.files()
         found = nearest_file(path, files) if self.afford(len(files)) else None
-        if found and found != path and _composed(found) == _composed(path):
+        if found == path:
+            return "put a file there: it is a folder, a pipe, a socket or a device"
+        if found and _composed(found) == _composed(path):
             return (
                 f"spell {found!r} by the same bytes: some letters are two in its name"
             )
