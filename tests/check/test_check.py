@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import hyperframes_dist as hf
+from hyperframes_dist._check.grammar import first_fault
 from hyperframes_dist._check.numbers import meant, read_number
 from hyperframes_dist._check.rules import RULES
 from hyperframes_dist._check.script import read_script
@@ -225,6 +226,59 @@ def test_what_published_pieces_do_is_no_mistake(name, tmp_path):
     report = hf.check(tmp_path / "project")
 
     assert () == (*report.errors, *report.warnings)
+
+
+FONT = Path(hf.__file__).parent / "_fonts" / "data" / "inter.ttf"
+FORMATS = {
+    "truetype": None,
+    "opentype": None,
+    "woff2": ("HF307", 'write format("truetype")'),
+    "ttf": ("HF603", "did you mean 'truetype'?"),
+    "svg": ("HF603", "did you mean 'truetype'?"),
+}
+
+
+@pytest.mark.parametrize("said", FORMATS)
+def test_what_is_said_of_a_font_is_held_against_its_bytes(said, tmp_path):
+    """Chrome leaves out what it does not know, and others what is of another format."""
+    project = shutil.copytree(NEIGHBOURS, tmp_path / "project")
+    shutil.copy(FONT, project / "assets")
+    page = project / "index.html"
+    face = f"@font-face {{ font-family: Own; src: url(assets/inter.ttf) format('{said}') }}"
+    page.write_text(
+        page.read_text("utf-8").replace(".big {", f"{face} .big {{", 1), "utf-8"
+    )
+
+    found = [(f.code, f.hint) for f in hf.check(project).findings]
+
+    assert [FORMATS[said]] * (FORMATS[said] is not None) == found
+
+
+GOOD_SCRIPTS = (
+    "for await (const x of y) { z(x); }",
+    "const a = 1\nconst b = 2",
+    "if (a) b(); else c();",
+    "x = class extends Y { static z = 1; get a() { return 1 } async *b() {} }",
+    "f(({ a = 1, b: { c = 2 } = {} }) => a)",
+    "label: for (;;) { break label }",
+    "({ get a() { return 1 }, set a(b) {}, async c() {}, *d() {}, [e]: 1, ...f })",
+    "a = b ? { c } : [d,,e]",
+    'import a, { b as c } from "./a.js" with { type: "json" };',
+    "export default { a }",
+    "do x(); while (y)",
+    "a = `${b} ${c}` + d`e`",
+    "return",
+    "const [a, b] = c; { let a = 1; }",
+    "a = (1, 2); function* g() { yield; yield 1 }",
+    "switch (a) { case 1: { b } default: c }",
+    "let of = 1; async(of); new a.default",
+)
+
+
+@pytest.mark.parametrize("text", GOOD_SCRIPTS)
+def test_a_script_that_parses_has_no_fault(text):
+    """What JavaScript allows is no slip, however seldom it is written."""
+    assert None is first_fault(read_script(text), text, may_return=True)
 
 
 MASK = """<svg xmlns="http://www.w3.org/2000/svg"><mask id="m"><rect/></mask>

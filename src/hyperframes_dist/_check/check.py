@@ -12,13 +12,16 @@ from .._tools.files import path_of
 from .addresses import check_addresses
 from .anime import check_anime
 from .behaviour import check_behaviour
+from .faces import check_faces
 from .graphics import check_graphics
 from .gsap import check_gsap
 from .loading import check_loading
 from .markup import check_markup
+from .names import check_names
 from .page_words import check_page_words
 from .project import Project, read_project
 from .report import Finding, Report
+from .script_styles import check_script_styles
 from .selectors import check_selectors
 from .styles import check_styles
 from .targets import check_targets
@@ -39,8 +42,11 @@ _RULES = (
     check_loading,
     check_behaviour,
     check_page_words,
+    check_names,
+    check_script_styles,
     check_variables,
     check_styles,
+    check_faces,
     check_selectors,
     check_graphics,
 )

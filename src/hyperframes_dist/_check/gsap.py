@@ -18,7 +18,7 @@ import attrs
 from .._model.near import nearest
 from .project import Code, Project
 from .styles import properties
-from .tweens import GSAP, tweens
+from .tweens import GSAP, timelines, tweens
 from .words import camel
 
 _METHODS = (
@@ -39,6 +39,9 @@ _METHODS = (
     ),
     *("currentLabel", "endTime", "globalTime", "removeLabel", "staggerTo", "data"),
     *("staggerFrom", "staggerFromTo", "exportRoot", "labels", "vars", "parent"),
+    *("invalidate", "getLabelsArray", "updateTo", "resetTo", "targets", "ratio"),
+    *("sortChildren", "insert", "append", "appendMultiple", "scrollTrigger"),
+    *("hasOwnProperty", "toString", "rawTime", "totalDuration", "addCallback"),
 )
 _OPTIONS = (
     *("duration", "delay", "ease", "repeat", "repeatDelay", "yoyo", "yoyoEase"),
@@ -48,6 +51,32 @@ _OPTIONS = (
     *("repeatRefresh", "smoothChildTiming", "autoRemoveChildren", "callbackScope"),
     *("onCompleteParams", "onStartParams", "onUpdateParams", "reversed", "inherit"),
     *("lazy", "autoAlpha", "onUpdateScope", "transformOrigin", "easeEach", "attr"),
+)
+_MEANT_OPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("d", "dur", "seconds", "secs", "time", "length"), "duration"),
+        **dict.fromkeys(("easing", "timing", "easingFunction"), "ease"),
+        **dict.fromkeys(("timingFunction", "animationTimingFunction"), "ease"),
+        **dict.fromkeys(("loop", "loops", "iterations", "iterationCount"), "repeat"),
+        **dict.fromkeys(("onEnd", "onFinish", "onDone", "complete"), "onComplete"),
+        **dict.fromkeys(("alternate", "autoreverse", "autoReverse"), "yoyo"),
+        **dict.fromkeys(("visible", "autoOpacity", "fade"), "autoAlpha"),
+        "blur": "filter",
+        **dict.fromkeys(("className", "class", "style"), "attr"),
+    }
+)
+"""What other libraries call GSAP's options."""
+
+_PLACES = frozenset({"at", "position", "start", "startTime", "begin", "when", "offset"})
+_STAGGER = (
+    *("each", "amount", "from", "grid", "axis", "ease", "repeat", "yoyo", "delay"),
+    *("repeatDelay", "onComplete", "onStart", "onUpdate", "onRepeat", "repeatRefresh"),
+    *("onCompleteParams", "onStartParams", "onUpdateParams", "callbackScope"),
+)
+_UTILS = (
+    *("checkPrefix", "clamp", "distribute", "getUnit", "interpolate", "mapRange"),
+    *("normalize", "pipe", "random", "selector", "shuffle", "snap", "splitColor"),
+    *("toArray", "unitize", "wrap", "wrapYoyo"),
 )
 _PROPERTIES = (
     *("x", "y", "z", "xPercent", "yPercent", "rotation", "rotationX", "rotationY"),
@@ -77,6 +106,13 @@ _PLUGINS: Mapping[str, tuple[str, re.Pattern[str]]] = MappingProxyType(
         "scrambleText": ("ScrambleTextPlugin", re.compile("ScrambleText", re.I)),
         "physics2D": ("Physics2DPlugin", re.compile("Physics2D", re.IGNORECASE)),
         "pixi": ("PixiPlugin", re.compile("PixiPlugin", re.IGNORECASE)),
+    }
+)
+_MEANT_METHODS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("animate", "tween", "tweenTo", "move"), "to"),
+        **dict.fromkeys(("label", "marker", "addMarker"), "addLabel"),
+        "stop": "pause",
     }
 )
 _STATIC = (
@@ -142,30 +178,22 @@ def check_gsap(project: Project) -> None:
     if not _is_used(project):
         return
     for code in project.codes:
-        timelines = _timelines(code)
+        held = timelines(code)
         labels = _Labels.of(code)
         for index in tweens(code):
             _check_tween(project, code, index, labels)
         for index in _timeline_options(code):
             _check_options(project, code, index, own=True)
-        _check_methods(project, code, timelines)
+            _check_nested(project, code, index)
+        _check_methods(project, code, held)
         _check_statics(project, code)
+        _check_made(project, code)
         _check_eases(project, code)
 
 
 def _is_used(project: Project) -> bool:
     loaded = any(GSAP.search(address) for address in project.libraries)
     return loaded or any("gsap" in code.text for code in project.codes)
-
-
-def _timelines(code: Code) -> set[str]:
-    """Names that hold a timeline of GSAP's."""
-    script, found = code.script, set[str]()
-    for index in script.names("timeline"):
-        row = [script.text(index + n) for n in (-4, -3, -2, -1, 1)]
-        if row[1:] == ["=", "gsap", ".", "("]:
-            found.add(row[0])
-    return found
 
 
 def _timeline_options(code: Code) -> Iterator[int]:
@@ -202,8 +230,11 @@ def _check_tween(project: Project, code: Code, index: int, labels: _Labels) -> N
     objects = [run[0] for run in arguments[1:] if script.text(run[0]) == "{"]
     if not objects and not selects:
         return
+    if method == "fromTo" and len(objects) == 2:
+        _check_from(project, code, *objects)
     for opened in objects:
         _check_options(project, code, opened, own=False, selects=selects)
+        _check_nested(project, code, opened)
         _check_parted(project, code, opened)
         _check_yoyo(project, code, opened)
     if method == "fromTo" and len(objects) == 1 and selects:
@@ -218,7 +249,9 @@ def _check_tween(project: Project, code: Code, index: int, labels: _Labels) -> N
             )
             return
     count = 4 if method == "fromTo" else 3
-    if len(arguments) == count and _owner(code, index) != "gsap":
+    # GSAP takes its older form too, to(target, seconds, values).
+    older = script.kind(arguments[1][0]) == "number"
+    if len(arguments) == count and _owner(code, index) != "gsap" and not older:
         _check_position(project, code, arguments[-1], labels)
 
 
@@ -239,14 +272,20 @@ def _check_options(
         if name in known or (not own and name in _css_names()):
             if name in {"duration", "delay"}:
                 _check_seconds(project, code, name, value)
+            number = script.kind(value) == "number"
+            if selects and not own and name == "position" and number:
+                _report_place(project, code, name, start)
             continue
         if not own and selects and name in _PLUGINS:
             _check_plugin(project, code, name, start)
             continue
-        near = nearest(name, known)
-        if own and name in {"pause", "loop", "autoplay"}:
+        near = _meant_option(name, known) if selects else nearest(name, known)
+        if own and name in {"pause", "loop", "autoplay", "autoPlay", "stopped"}:
             near = {"loop": "repeat"}.get(name, "paused")
-        short = len(name) < 4 or name.startswith("--")
+        if not own and selects and name in _PLACES:
+            _report_place(project, code, name, start)
+            continue
+        short = (len(name) < 4 and name not in _MEANT_OPTIONS) or name.startswith("--")
         if near is None or (short and not own) or near == name:
             continue
         project.add(
@@ -256,6 +295,66 @@ def _check_options(
             f"{name!r} is nothing GSAP knows; it is ignored",
             f"did you mean {near!r}?",
         )
+
+
+def _meant_option(name: str, known: tuple[str, ...]) -> str | None:
+    """The option somebody meant who wrote *name*; capitals are slips in short ones too."""
+    return _MEANT_OPTIONS.get(name) or nearest(name, known)
+
+
+def _report_place(project: Project, code: Code, name: str, start: int) -> None:
+    project.add(
+        "HF413",
+        code.source,
+        start,
+        f"{name!r} is nothing GSAP knows; it is ignored",
+        "give the place on the timeline behind the object: to(target, { … }, 2)",
+    )
+
+
+def _check_nested(project: Project, code: Code, opened: int) -> None:
+    """Options that stand in one: defaults, keyframes, stagger."""
+    script = code.script
+    for name, value in _named_keys(code, opened):
+        first = script.text(value)
+        if name == "defaults" and first == "{":
+            _check_options(project, code, value, own=False)
+        elif name == "keyframes" and first == "[":
+            for begin, _ in script.arguments(value):
+                if script.text(begin) == "{":
+                    _check_options(project, code, begin, own=False)
+        elif name == "stagger" and first == "{":
+            _check_stagger(project, code, value)
+
+
+def _check_stagger(project: Project, code: Code, opened: int) -> None:
+    for name, value in _named_keys(code, opened):
+        start = code.script.tokens[value - 2].start
+        if name in {"each", "amount", "delay"}:
+            _check_seconds(project, code, name, value)
+        near = None if name in _STAGGER else nearest(name, _STAGGER)
+        if near is not None:
+            project.add(
+                "HF413",
+                code.source,
+                start,
+                f"{name!r} is nothing a stagger knows; it is ignored",
+                f"did you mean {near!r}?",
+            )
+
+
+def _check_from(project: Project, code: Code, opened: int, behind: int) -> None:
+    """Options in the object a fromTo begins at, which only holds values."""
+    known = dict(_named_keys(code, behind))
+    for name, value in _named_keys(code, opened):
+        if name in {"duration", "delay", "ease", "repeat"} and name not in known:
+            project.add(
+                "HF413",
+                code.source,
+                code.script.tokens[value - 2].start,
+                f"{name} stands in the object fromTo begins at, and is not looked at there",
+                "put it into the second object",
+            )
 
 
 def _check_parted(project: Project, code: Code, opened: int) -> None:
@@ -304,6 +403,14 @@ def _css_names() -> frozenset[str]:
 
 
 def _check_seconds(project: Project, code: Code, name: str, value: int) -> None:
+    script = code.script
+    if script.text(value) == "-" and script.kind(value + 1) == "number":
+        if name == "duration" and script.text(value + 2) in {",", "}"}:
+            digits = script.text(value + 1)
+            what = f"duration is -{digits}, and no tween lasts less than nothing"
+            start, hint = script.tokens[value].start, f"did you mean {digits}?"
+            project.add("HF413", code.source, start, what, hint)
+        return
     token = code.script.tokens[value] if value < len(code.script.tokens) else None
     if token is None or token.kind != "string" or len(token.text) > _LONGEST_PLACE:
         return
@@ -376,7 +483,9 @@ def _check_position(
     project: Project, code: Code, run: tuple[int, int], labels: _Labels
 ) -> None:
     begin, end = run
-    token, known = code.script.tokens[begin], labels.names
+    token = code.script.tokens[begin]
+    if _is_no_place(project, code, begin, end):
+        return
     plain = end - begin == 1 and token.kind == "string"
     if (
         not plain
@@ -384,40 +493,68 @@ def _check_position(
         or _POSITION.fullmatch(token.value)
     ):
         return
-    message, hint = "", ""
-    if match := _SIGNED.fullmatch(token.value):
-        message = (
-            f"the place {token.value!r} is not relative: that is written with an ="
-        )
-        hint = f'write "{match[1]}={match[2]}"'
-    elif match := _TURNED.fullmatch(token.value):
-        message = f"the place {token.value!r} is a label's name: its = stands first"
+    said = _said_of_place(token.value) or _said_of_label(
+        project, code, token.value, labels
+    )
+    if said is not None:
+        project.add("HF415", code.source, token.start, *said)
+
+
+def _said_of_place(text: str) -> tuple[str, str] | None:
+    """What is wrong with a place that was to be a number, and what to write."""
+    if match := _SIGNED.fullmatch(text):
+        what = f"the place {text!r} is not relative: that is written with an ="
+        return what, f'write "{match[1]}={match[2]}"'
+    if match := _TURNED.fullmatch(text):
         sign = match[1]
-        hint = (
-            f'write "{sign}={match[2]}"'
-            if sign in "+-"
-            else f'write "{sign}{match[2]}"'
+        what = f"the place {text!r} is a label's name: its = stands first"
+        return what, f'write "{sign}{"=" if sign in "+-" else ""}{match[2]}"'
+    if match := _UNIT.fullmatch(text):
+        what = f"the place {text!r} is no number of seconds, but a label's name"
+        return what, f"write {_seconds_of(match):g}"
+    if text[:1] in set("<>=+-"):
+        hint = 'write seconds, as 1.5, or a relative place, as "<0.5" or "+=0.5"'
+        return f"the place {text!r} is none: the tween goes to the end", hint
+    return None
+
+
+def _said_of_label(
+    project: Project, code: Code, text: str, labels: _Labels
+) -> tuple[str, str] | None:
+    """What is wrong with a place that is a label's name."""
+    match, known = _LABELLED.fullmatch(text), labels.names
+    if match is None or match[1] in known or labels.open:
+        return None
+    near = project.nearest(match[1], known)
+    if near is None and len(known) > 5:
+        return None
+    if near is None and not known and _counts(project, code, match[1]) > 1:
+        return None  # Its first use makes the label, and the others go there.
+    message = f"no label is called {match[1]!r}; the tween goes to the end"
+    hint = f"did you mean {near!r}?" if near else f'add it by addLabel("{match[1]}")'
+    return message, hint
+
+
+def _is_no_place(project: Project, code: Code, begin: int, end: int) -> bool:
+    """Whether what is given for a place cannot be one, which is told."""
+    script = code.script
+    texts = [script.text(place) for place in range(begin, min(end, begin + 2))]
+    if texts[:1] == ["-"] and end - begin == 2 and script.kind(begin + 1) == "number":
+        what, hint = (
+            f"the place -{texts[1]} lies before the timeline's start",
+            (f'write {texts[1]}, or "-={texts[1]}" for so long before the end'),
         )
-    elif match := _UNIT.fullmatch(token.value):
-        number = _seconds_of(match)
-        message = (
-            f"the place {token.value!r} is no number of seconds, but a label's name"
+    elif texts[0] in {"{", "["} or texts in (["NaN"], ["true"], ["false"]):
+        shown = {"{": "an object", "[": "a list"}.get(texts[0], texts[0])
+        what, hint = (
+            f"the place is {shown}, and a number or a label is due",
+            ("write seconds, as 1.5"),
         )
-        hint = f"write {number:g}"
-    elif match := _LABELLED.fullmatch(token.value):
-        if match[1] in known or labels.open:
-            return
-        near = project.nearest(match[1], known)
-        if near is None and len(known) > 5:
-            return
-        message = f"no label is called {match[1]!r}; the tween goes to the end"
-        hint = (
-            f"did you mean {near!r}?" if near else f'add it by addLabel("{match[1]}")'
-        )
-        if near is None and not known and _counts(project, code, match[1]) > 1:
-            return  # Its first use makes the label, and the others go there.
-    if message:
-        project.add("HF415", code.source, token.start, message, hint)
+    else:
+        return False
+    start = script.tokens[begin].start
+    project.add("HF415", code.source, start, what, hint)
+    return True
 
 
 def _makes_labels(code: Code) -> bool:
@@ -436,25 +573,40 @@ def _counts(project: Project, code: Code, label: str) -> int:
     return sum(label in text for text in texts) if affordable else 2
 
 
-def _check_methods(project: Project, code: Code, timelines: set[str]) -> None:
+def _check_methods(project: Project, code: Code, held: frozenset[str]) -> None:
     script = code.script
     for index, token in enumerate(script.tokens):
         called = token.kind == "name" and script.text(index + 1) == "("
-        if called and token.text == "call" and script.text(index - 2) in timelines:
+        if called and token.text == "call" and script.text(index - 2) in held:
             _check_call(project, code, index)
         if not called or script.text(index - 1) != "." or token.text in _METHODS:
             continue
-        if script.text(index - 2) not in timelines or script.text(index - 3) == ".":
+        if script.text(index - 2) not in held or script.text(index - 3) == ".":
             continue
-        if near := nearest(token.text, _METHODS):
+        near = nearest(token.text, _METHODS)
+        if near is None and _is_one_thing(project, code, script.text(index - 2)):
+            near = _MEANT_METHODS.get(token.text, "")
+        if near is not None:
             project.add(
                 "HF413",
                 code.source,
                 token.start,
                 f"a timeline has no method {token.text!r}; the script stops there",
-                f"did you mean {near!r}?",
+                f"did you mean {near!r}?" if near else "use to, from, fromTo or set",
                 severity="error",
             )
+
+
+def _is_one_thing(project: Project, code: Code, name: str) -> bool:
+    """Whether *name*, of a timeline, means nothing else anywhere in a script."""
+    if project.scripts_say("registerEffect", "prototype") or not project.afford(
+        len(code.text) // 100
+    ):
+        return False
+    word = re.escape(name)
+    given = re.findall(rf"(?<![\w$.]){word}\s*=(?![=>])", code.text)
+    handed = rf"(?<![\w$.]){word}\s*(?:=>|(?:,[^()]{{0,200}})?\)\s*(?:=>|\{{))"
+    return len(given) == 1 and re.search(handed, code.text) is None
 
 
 def _check_call(project: Project, code: Code, index: int) -> None:
@@ -473,9 +625,13 @@ def _check_statics(project: Project, code: Code) -> None:
     """What is asked of GSAP itself, and no release of it has."""
     script = code.script
     for index in script.names("gsap"):
-        name = script.text(index + 2)
-        if script.text(index + 1) != "." or script.text(index - 1) == ".":
+        name, owner = script.text(index + 2), script.text(index - 2)
+        if script.text(index + 1) != "." or (
+            script.text(index - 1) == "." and owner not in {"window", "globalThis"}
+        ):
             continue
+        if name == "utils" and script.text(index + 3) == ".":
+            _check_utility(project, code, index + 4)
         near = None if name in _STATIC else nearest(name, _STATIC)
         if near and near != name:
             project.add(
@@ -488,6 +644,46 @@ def _check_statics(project: Project, code: Code) -> None:
             )
 
 
+def _check_utility(project: Project, code: Code, index: int) -> None:
+    token = code.script.tokens[index]
+    near = None if token.text in _UTILS else nearest(token.text, _UTILS)
+    if near is not None:
+        project.add(
+            "HF413",
+            code.source,
+            token.start,
+            f"gsap.utils has no {token.text!r}; the script stops there",
+            f"did you mean {near!r}?",
+            severity="error",
+        )
+
+
+def _check_made(project: Project, code: Code) -> None:
+    """What a timeline is made by: one object of options, or nothing."""
+    script = code.script
+    for index in script.names("timeline"):
+        if script.text(index - 1) != "." or script.text(index - 2) != "gsap":
+            continue
+        first = index + 2
+        if script.text(index + 1) != "(":
+            if script.text(index - 3) == "=" and script.text(index + 1) in {";", ""}:
+                _report_made(project, code, index, "gsap.timeline is not called")
+            continue
+        given, kind = script.text(first), script.kind(first)
+        alone = script.text(first + 1) in {")", ","}
+        plain = kind in {"string", "number", "template"} or given in {"true", "false"}
+        if (plain and alone) or given == "[" or script.text(first + 1) == "=":
+            shown = "a list" if given == "[" else given
+            what = f"gsap.timeline is given {shown}, and takes an object of options"
+            _report_made(project, code, first, what)
+
+
+def _report_made(project: Project, code: Code, index: int, what: str) -> None:
+    start = code.script.tokens[index].start
+    hint = "write gsap.timeline({ paused: true })"
+    project.add("HF413", code.source, start, what, hint)
+
+
 def _check_eases(project: Project, code: Code) -> None:
     script = code.script
     if project.scripts_say("registerEase", "CustomEase"):
@@ -495,10 +691,13 @@ def _check_eases(project: Project, code: Code) -> None:
     options = _within(code)
     for index in script.names("ease"):
         token = script.tokens[index + 2] if script.kind(index + 2) == "string" else None
-        if token is None or script.text(index + 1) != ":" or not options[index]:
+        if script.text(index + 1) != ":" or not options[index]:
+            continue
+        if token is None:
+            _check_no_ease(project, code, index + 2)
             continue
         name = token.value.split("(")[0].strip()
-        if name in _EASES:
+        if name in _EASES and token.value.count("(") == token.value.count(")"):
             continue
         near = _CSS_EASES.get(name) or _nearest_ease(name)
         hint = (
@@ -512,6 +711,20 @@ def _check_eases(project: Project, code: Code) -> None:
             token.start,
             f"{token.value!r} is no ease GSAP knows; its default is taken",
             hint,
+        )
+
+
+def _check_no_ease(project: Project, code: Code, place: int) -> None:
+    """A number, a truth or a list in the place of an ease."""
+    script = code.script
+    text, kind = script.text(place), script.kind(place)
+    if kind == "number" or text in {"true", "false", "["}:
+        project.add(
+            "HF412",
+            code.source,
+            script.tokens[place].start,
+            f"ease is {'a list' if text == '[' else text}, and is a name or a function",
+            "use one of GSAP's, as 'power2.out'",
         )
 
 

@@ -48,6 +48,9 @@ _GLOBALS: Mapping[str, re.Pattern[str]] = MappingProxyType(
         "require": re.compile("require|system", re.IGNORECASE),
     }
 )
+LIBRARY_NAMES = frozenset(_GLOBALS)
+"""Names of libraries, of which a rule of their own tells whether they are loaded."""
+
 _ALL = re.compile(r"/all(?:\.min)?\.js|bundle", re.IGNORECASE)
 _WAITED_FOR = ("gsap", "anime", "THREE", "lottie", "d3", "Chart")
 _PAGE_WORDS = (

@@ -5,7 +5,8 @@ Rules of the markup: misspelt words, sizes, roots, ids, elements left open.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from html.entities import html5
 from itertools import islice
 
 from .._model.near import nearest
@@ -21,6 +22,15 @@ _DEEPEST = 512
 # What authors call their own, one letter beside a word of the format.
 _OWN_WORDS = frozenset({"data-weight", "data-label", "data-state", "data-stat"})
 _PREFIX = re.compile(r"(?:date|data|dta|dat|daat|datta|adta)[-_]?(?=[a-z])")
+_OF_MEDIA = frozenset(
+    {
+        *("data-volume", "data-playback-rate", "data-media-start", "data-fade-in"),
+        *("muted", "loop"),
+    }
+)
+_MOUNTS = frozenset({"include", "import", "composition", "component", "partial"})
+_MARKS = re.compile(r"\{\{[^{}\n]{1,80}\}\}|\{%[^%\n]{1,80}%\}|<%[^%\n]{0,80}%>")
+_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,9});")
 _SIZED = frozenset(
     {
         *("img", "video", "canvas", "iframe", "embed", "object", "table", "td", "th"),
@@ -28,6 +38,7 @@ _SIZED = frozenset(
     }
 )
 _JUNK = re.compile(r"[\"'\u201c\u201d\u2018\u2019<,;]|^[{}]|^[^:@]*:$")
+_JSX = re.compile(r"\{\s*[\w.$]+\s*\}|\{\s*\(.*\)\s*=>.*\}|\{\{.*:.*\}\}", re.DOTALL)
 _CURLY = re.compile("[\u201c\u201d\u2018\u2019]")
 _BLOCKS = frozenset(
     {
@@ -47,6 +58,7 @@ def check_markup(project: Project) -> None:
     for document in project.documents:
         for node in document.elements:
             _check_names(project, document, node)
+            _check_mounts(project, document, node)
         _check_ids(project, document)
         _check_twice(project, document)
         _check_junk(project, document)
@@ -54,6 +66,7 @@ def check_markup(project: Project) -> None:
         _check_paragraphs(project, document)
         _check_nesting(project, document)
         _check_text(project, document)
+        _check_shown(project, document)
     _check_opening(project)
     _check_outside(project)
 
@@ -328,7 +341,7 @@ def _may_mean(node: Element, meant: str) -> bool:
     media = node.tag in {"video", "audio"}
     if meant in {"data-width", "data-height", "data-fps", SRC}:
         return composed and node.tag not in _SIZED
-    if meant in {"data-volume", "data-playback-rate", "data-media-start"}:
+    if meant in _OF_MEDIA:
         return media
     if meant == "data-variable-values":
         return node.get(SRC) is not None
@@ -435,9 +448,20 @@ def _check_junk(project: Project, document: Document) -> None:
     """Words in a start tag that are what is left of a quote that is not closed."""
     for node in document.elements:
         for row in node.attributes.values():
+            strange = next((char for char in row.name if ord(char) > 127), None)
+            if strange is not None and not _CURLY.match(strange):
+                _report_letter(project, document, node, row, strange)
+                break
             curly = (
                 row.value and _CURLY.match(row.value) and _CURLY.search(row.value[1:])
             )
+            if _JSX.fullmatch(row.value) and not row.name.startswith("data-"):
+                what = f"the value of {row.name!r} is JSX's, and is taken as it stands"
+                hint = "write it in quotes, as HTML has it"
+                project.add(
+                    "HF110", document.source, row.value_start, what, hint, element=node
+                )
+                break
             if not curly and (not _JUNK.search(row.name) or "{{" in row.name):
                 continue
             what = (
@@ -455,6 +479,102 @@ def _check_junk(project: Project, document: Document) -> None:
             start = row.value_start if curly else row.start
             project.add("HF110", document.source, start, what, hint, element=node)
             break
+
+
+def _report_letter(
+    project: Project, document: Document, node: Element, row: Attribute, strange: str
+) -> None:
+    """A sign in an attribute's name that only looks like one of its letters, or a blank."""
+    plain = "".join(_LOOKS.get(char, char) for char in row.name)
+    plain = "".join(char for char in plain if ord(char) < 128)
+    near = nearest(plain, (*FORMAT, *sorted(ATTRIBUTES)))
+    project.add(
+        "HF110",
+        document.source,
+        row.start,
+        f"{row.name!r} has a U+{ord(strange):04X} in it, and is no attribute that is known",
+        f"type {near or plain} again, and a plain blank before it",
+        element=node,
+    )
+
+
+_LOOKS = {
+    **dict(
+        zip("\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456", "aeopcyxi", strict=True)
+    ),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+}
+
+
+def _check_shown(project: Project, document: Document) -> None:
+    """Marks of a templating language, and characters' names that are none."""
+    if project.libraries_unknown:
+        return
+    for place, text in _texts(document):
+        for match in _MARKS.finditer(text):
+            project.add(
+                "HF111",
+                document.source,
+                place + match.start(),
+                f"{match[0]!r} is filled by nothing here; it is shown as it stands",
+                "fill it before, or declare a variable and write data-var-text",
+            )
+        for match in _ENTITY.finditer(text):
+            known = f"{match[1]};" in html5 or match[1] in html5
+            near = None if known else nearest(match[1], _ENTITIES)
+            if near is not None:
+                project.add(
+                    "HF104",
+                    document.source,
+                    place + match.start(),
+                    f"{match[0]!r} is no character of HTML; it is shown as it stands",
+                    f"did you mean '&{near};'?",
+                )
+
+
+_ENTITIES = (
+    *("nbsp", "amp", "lt", "gt", "quot", "apos", "copy", "reg", "trade", "hellip"),
+    *("mdash", "ndash", "lsquo", "rsquo", "ldquo", "rdquo", "laquo", "raquo", "bull"),
+    *("middot", "times", "divide", "deg", "euro", "pound", "yen", "cent", "sect"),
+    *("larr", "rarr", "uarr", "darr", "hearts", "check", "shy", "thinsp", "ensp"),
+)
+
+
+def _texts(document: Document) -> Iterator[tuple[int, str]]:
+    """What stands between tags and may be seen, with its places."""
+    text, rows = document.source.text, document.elements
+    ends = (*(node.start for node in rows[1:]), len(text))
+    hidden = {"script", "style", "title", "noscript", "textarea", "template"}
+    for node, stop in zip(rows, ends, strict=False):
+        if (
+            node.tag not in hidden
+            and not node.foreign
+            and "hidden" not in node.attributes
+        ):
+            piece = re.sub(
+                r"<!--.*?-->|<[a-zA-Z/!][^<>]*>", _blank, text[node.opened : stop]
+            )
+            yield node.opened, piece
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
+def _check_mounts(project: Project, document: Document, node: Element) -> None:
+    """Elements that mount a document elsewhere, and do nothing here."""
+    source = node.get("src") or node.get("href") or node.get("data") or ""
+    rel = (node.get("rel") or "").lower()
+    mounts = node.tag in _MOUNTS or (node.tag == "object" and source.endswith("html"))
+    if source and (mounts or (node.tag == "link" and rel == "import")):
+        project.add(
+            "HF104",
+            document.source,
+            node.start,
+            f"<{node.tag}> mounts nothing; {source!r} is not in the film",
+            f'write <div {ID}="…" {SRC}="{source}"></div>',
+            element=node,
+        )
 
 
 def _check_paragraphs(project: Project, document: Document) -> None:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import attrs
 
-_PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _LEADING = re.compile(
     r"\s*([+-]?(?:\d+(?:[.,]\d+)?|\.\d+))\s*(ms|s|sec|secs|seconds?|min|px|%|fps|x|db)?\s*$",
     re.IGNORECASE,
@@ -23,12 +23,17 @@ _FACTORS: Mapping[str, float] = MappingProxyType({"ms": 0.001, "%": 0.01, "min":
 
 @attrs.frozen
 class Measure:
-    """What an attribute counts: *what*, with its bounds; *least* itself is allowed."""
+    """
+    What an attribute counts: *what*, with its bounds; *least* itself is allowed.
+
+    *whole* ones have no fractions.
+    """
 
     what: str
     least: float | None = None
     most: float | None = None
     above: bool = False
+    whole: bool = False
 
 
 MEASURES: Mapping[str, Measure] = MappingProxyType(
@@ -42,7 +47,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "data-playback-start": Measure("a number of seconds", 0),
         "data-playback-rate": Measure("a factor from 0.1 to 5", 0.1, 5),
         "data-volume": Measure("a factor from 0 to 3.981", 0, 3.982),
-        "data-track-index": Measure("a whole number"),
+        "data-track-index": Measure("a whole number", whole=True),
         "data-fade-in": Measure("a number of seconds", 0),
         "data-fade-out": Measure("a number of seconds", 0),
     }

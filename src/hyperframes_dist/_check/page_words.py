@@ -105,6 +105,12 @@ _OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("f16round", "seedrandom"),
         ),
         "JSON": ("parse", "stringify", "rawJSON", "isRawJSON"),
+        "console": (
+            *("log", "warn", "error", "info", "debug", "table", "group", "groupEnd"),
+            *("groupCollapsed", "time", "timeEnd", "timeLog", "assert", "count", "dir"),
+            *("countReset", "trace", "clear", "dirxml", "profile", "profileEnd"),
+            *("timeStamp", "memory", "context", "createTask"),
+        ),
         "classList": (
             *("add", "remove", "toggle", "contains", "replace", "forEach", "item"),
             *("length", "value", "entries", "keys", "values", "supports", "toString"),
@@ -151,6 +157,16 @@ _EVENTS = (
     *("messageerror", "copy", "paste", "cut", "invalid", "reset", "formdata"),
 )
 _NOT_EVENTS = frozenset({"DOMLoaded", "loaded", "ready", "start", "complete"})
+_NEVER: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("document", "load"): "DOMContentLoaded",
+        ("document", "ready"): "DOMContentLoaded",
+        ("window", "ready"): "DOMContentLoaded",
+        ("document", "onload"): "DOMContentLoaded",
+    }
+)
+"""Events nobody sends to whom they are waited for."""
+
 _CONTEXTS = ("2d", "webgl", "webgl2", "webgpu", "bitmaprenderer", "experimental-webgl")
 _UNFILLED = re.compile(r"\$\{\s*([A-Za-z_$][\w$]*)")
 _SHORT, _LONG = 5, 12
@@ -167,6 +183,7 @@ def check_page_words(project: Project) -> None:
         _check_events(project, code)
         _check_strings(project, code, own)
         _check_unread(project, code)
+        _check_endless(project, code)
 
 
 @attrs.frozen
@@ -201,7 +218,7 @@ def _opens_body(code: Code, bracket: int) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _slip_of(word: str, known: tuple[str, ...]) -> str | None:
+def slip_of(word: str, known: tuple[str, ...]) -> str | None:
     """The one of *known* that *word* is surely a slip of: letters alike, or one apart."""
     if len(word) < _SHORT or word in known:
         return None
@@ -228,7 +245,7 @@ def _check_members(project: Project, code: Code, own: _Own) -> None:
         if token.kind != "name" or script.text(index - 1) not in {".", "?."}:
             continue
         owner, name = script.text(index - 2), token.text
-        if owner == "style" and (near := _slip_of(name, style_words())):
+        if owner == "style" and (near := slip_of(name, style_words())):
             project.add(
                 "HF601",
                 code.source,
@@ -240,7 +257,7 @@ def _check_members(project: Project, code: Code, own: _Own) -> None:
             near = None if name in known else nearest(name, known)
             if near and near != name and name not in own.made:
                 _add(project, code, index, f"{owner} has no {name!r}", near)
-        elif near := _slip_of(name, _MEMBERS):
+        elif near := slip_of(name, _MEMBERS):
             alike = near.lower() == name.lower()
             if name in own.made or (project.libraries_unknown and not alike):
                 continue
@@ -258,7 +275,7 @@ def _check_calls(project: Project, code: Code, own: _Own) -> None:
         if token.text in own.made or project.libraries_unknown:
             continue
         known = _CALLED if after == "(" else _OWNERS if after == "." else ()
-        if near := _slip_of(token.text, known):
+        if near := slip_of(token.text, known):
             what = f"{token.text!r} is not there; the script stops at it"
             _add(project, code, index, what, near)
 
@@ -270,7 +287,12 @@ def _check_events(project: Project, code: Code) -> None:
         if script.text(index + 1) != "(" or script.kind(place) != "string":
             continue
         name = script.tokens[place].value
-        near = _slip_of(name, _EVENTS) or _spelt_otherwise(name)
+        owner = script.text(index - 2) if script.text(index - 1) == "." else "window"
+        if (owner, name) in _NEVER and not _is_told(project, name):
+            what = f"{owner} is never told of {name!r}"
+            _add(project, code, place, what, _NEVER[owner, name], 1)
+            continue
+        near = slip_of(name, _EVENTS) or _spelt_otherwise(name)
         if near is None or near in _NOT_EVENTS or name in _EVENTS:
             continue
         if not _is_told(project, name):
@@ -317,6 +339,31 @@ def _check_strings(project: Project, code: Code, own: _Own) -> None:
                 token.start,
                 f"{token.text[:60]} is no template: in these quotes ${{…}} stands for itself",
                 f"write `{token.value[:60]}`",
+            )
+
+
+_ENDS_LOOP = frozenset({"break", "return", "throw", "yield", "await"})
+
+
+def _check_endless(project: Project, code: Code) -> None:
+    """A loop that nothing ends: the page never gets ready."""
+    script = code.script
+    for index in script.names("while", "for"):
+        close = script.closing(index + 1)
+        head = [script.text(place) for place in range(index + 2, min(close, index + 6))]
+        endless = head in (["true"], ["1"], [";", ";"], [";", "true", ";"])
+        if not endless or script.text(close + 1) != "{":
+            continue
+        body = script.inside(close + 1)
+        if script.closing(close + 1) not in {body.stop, len(script.tokens)}:
+            continue
+        if not any(script.text(place) in _ENDS_LOOP for place in body):
+            project.add(
+                "HF417",
+                code.source,
+                script.tokens[index].start,
+                "the loop has no end, and the page never gets past it",
+                "give it a condition, or a break",
             )
 
 

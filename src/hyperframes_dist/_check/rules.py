@@ -80,6 +80,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "HF418": Rule("warning", "sound that a script plays"),
         "HF419": Rule("note", "a timeline that is not paused"),
         "HF420": Rule("warning", "a template in plain quotes"),
+        "HF421": Rule("warning", "a name that nothing declares"),
         "HF501": Rule("error", "declarations that cannot be read"),
         "HF502": Rule("warning", "a variable that is not declared"),
         "HF503": Rule("warning", "a variable of another type"),

@@ -18,7 +18,7 @@ Kind = Literal["name", "number", "string", "template", "regex", "punct"]
 
 _TOKEN = re.compile(
     r"""
-    (?P<space>[\s\ufeff]+|//[^\n]*|/\*.*?\*/|<!--[^\n]*)
+    (?P<space>[\s\ufeff]+|//[^\n]*|/\*.*?\*/|<!--[^\n]*|\A\#![^\n]*)
     |(?P<name>\#?[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*)
     |(?P<number>0[xXbBoO][\da-fA-F_]+n?|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?n?)
     |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 import attrs
 
@@ -236,8 +237,10 @@ def _check_hidden(project: Project, rules: list[_Rule]) -> None:
                 continue
             if _is_empty(document, node):
                 continue  # It only lasts, which gives the composition its length.
-            names = [node.get("id") or "", *(node.get("class") or "").split()]
-            own = [name for name in names if name and name != "clip"]
+            if (above := _hidden_by(node, spoken)) is not None:
+                _report_hidden(project, document, node, above)
+                continue
+            own = _names_of(node)
             if any(n in spoken for n in own) or node.tag in moved:
                 continue
             odd = [n for n in own if _ODD.search(n)]
@@ -246,6 +249,44 @@ def _check_hidden(project: Project, rules: list[_Rule]) -> None:
             if any(re.search(rf"(?<![\w-]){re.escape(n)}(?![\w-])", code) for n in odd):
                 continue
             _check_clip(project, document, node, index)
+
+
+def _names_of(node: Element) -> list[str]:
+    """What a script may find *node* by, but what all clips are called."""
+    names = [node.get("id") or "", *(node.get("class") or "").split()]
+    return [name for name in names if name and name != "clip"]
+
+
+_GONE = re.compile(r"(?:^|;)\s*display\s*:\s*none\b", re.IGNORECASE)
+_DEEPEST = 100
+
+
+def _hidden_by(node: Element, spoken: set[str]) -> Element | None:
+    """The element around *node*, or itself, whose own words keep it from being shown."""
+    for above in (node, *islice(node.ancestors(), _DEEPEST)):
+        gone = _GONE.search(above.get("style") or "") and above is not node
+        if above.get("data-start") is not None and above is not node:
+            gone = None  # The renderer shows it when it is due.
+        if ("hidden" in above.attributes or gone) and not above.foreign:
+            names = {*_names_of(above), above.tag} & spoken
+            return None if names or {"hidden", "display"} & spoken else above
+    return None
+
+
+def _report_hidden(
+    project: Project, document: Document, node: Element, above: Element
+) -> None:
+    hides = "hidden" if "hidden" in above.attributes else "style"
+    line = document.source.place(above.start)[0]
+    where = "" if above is node else f" of <{above.tag}>, line {line}"
+    project.add(
+        "HF608",
+        document.source,
+        node.start,
+        f"the clip is never seen: {hides}{where} hides it, and nothing changes that",
+        "remove it; a clip is shown and hidden by its time",
+        element=node,
+    )
 
 
 _Index = Mapping[str, Sequence[tuple[int, _Rule]]]

@@ -497,7 +497,7 @@ def _check_declaration(
         )
         return
     if not at_rule:
-        _check_value(project, source, row, start)
+        check_value(project, source, name, row.value, start + row.value_start)
         _check_font(project, source, row, start, known.fonts)
 
 
@@ -520,19 +520,19 @@ def _check_property(
         )
 
 
-def _check_value(
-    project: Project, source: Source, row: Declaration, start: int
+def check_value(
+    project: Project, source: Source, name: str, written: str, offset: int
 ) -> None:
-    name, known = row.name.lower(), css()
-    value = re.sub(r"(?<!\s)\s*!important\s*$", "", row.value).strip()
-    offset = start + row.value_start
+    """What is wrong with the value *written* at *offset* for the property *name*."""
+    known = css()
+    value = re.sub(r"(?<!\s)\s*!important\s*$", "", written).strip()
     if value in {"0", ""} or "{" in value:
         return
     if "var(" in value and "(" in value.replace("var(", ""):
         return  # What a variable brings may be what is missing.
     colors = list(known["colors"]) if name in known["colored"] else []
     words = list(known["keywords"].get(name, ()))
-    fault = next(faults(name, row.value.strip(), words, colors), None)
+    fault = next(faults(name, written.strip(), words, colors), None)
     if _NUMBER.fullmatch(value) and float(value) and name in known["lengths"]:
         message = f"{name} is {value}, a number without a unit; it is ignored"
         project.add("HF603", source, offset, message, f"did you mean {value}px?")

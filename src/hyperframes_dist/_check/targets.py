@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 
 from .project import Code, Project
 from .script import FINDERS, Token
-from .tweens import GSAP, TWEENS, tweens
+from .tweens import GSAP, TWEENS, timelines, tweens
 from .words import TAGS
 
 _SELECTOR_PART = re.compile(r"([#.])(-?[A-Za-z_][\w-]*)")
@@ -37,6 +37,21 @@ _MAKERS = (
     ),
     *("katex", "MathJax", "anime", "p5", "three", "THREE", "PIXI", "Typed", "lucide"),
 )
+# jQuery's, which no page has.
+_PSEUDOS = frozenset(
+    {
+        *("first", "last", "eq", "gt", "lt", "even", "odd", "visible", "contains"),
+        *("parent", "header", "input", "text", "selected", "animated"),
+    }
+)
+_BROKEN = (
+    (re.compile(r"[,>+~]\s*$"), "ends where something is due"),
+    (re.compile(r"^\s*[,>+~]"), "begins where something is due"),
+    (re.compile(r";"), "has a semicolon in it"),
+    (re.compile(r"[#.](?=[\s#.,>+~;:\[)]|$)"), "has a mark with no name behind it"),
+    (re.compile(r",\s*,"), "has two commas in a row"),
+    (re.compile(r"[#.]\d"), "has a name that begins with a digit"),
+)
 _CLASS_MAKERS = ("classList", "className", "setAttribute", ".attr(")
 _ID_MAKERS = ("setAttribute", ".id =", ".id=", ".attr(")
 
@@ -45,7 +60,9 @@ def check_targets(project: Project) -> None:
     """All rules of this module."""
     for code in project.codes:
         _check_found(project, code)
+        held = timelines(code)
         for index in tweens(code):
+            _check_lacking(project, code, index, held)
             _check_tween(project, code, index)
 
 
@@ -61,7 +78,10 @@ def _check_found(project: Project, code: Code) -> None:
         if name == "getElementById":
             sure = _throws(code, index + 3)
             _check_by_id(project, code, token, sure=sure)
+        elif _is_broken(project, code, token):
+            continue
         elif _SIMPLE.fullmatch(token.value) and _owner_is_page(code, index):
+            _check_bare(project, code, token)
             for match in _SELECTOR_PART.finditer(token.value):
                 start = token.start + 1 + match.start()
                 sure = _throws(code, index + 3)
@@ -113,10 +133,42 @@ def _check_tween(project: Project, code: Code, index: int) -> None:
             check_selector(project, code, begin)
 
 
+def _check_lacking(
+    project: Project, code: Code, index: int, held: frozenset[str]
+) -> None:
+    """A tween of GSAP's that is given no target, or nothing to do with it."""
+    script = code.script
+    owner = script.text(index - 3)
+    if owner != "gsap" and owner not in held:
+        return
+    arguments = script.arguments(index)
+    first = script.text(arguments[0][0]) if arguments else ""
+    alone = bool(arguments) and arguments[0][1] - arguments[0][0] == 1
+    what = ""
+    if not arguments:
+        what = "is given nothing: a target and an object of values are due"
+    elif alone and first in {"null", "undefined", "this"}:
+        what = f"is given {first} for its target"
+    elif len(arguments) == 1 and first != "...":
+        what = "is given one thing: a target and an object of values are due"
+    elif script.kind(arguments[1][0]) == "string" and len(arguments) > 1:
+        what = "is given a text where its object of values is due"
+    if what:
+        project.add(
+            "HF413",
+            code.source,
+            script.tokens[index - 1].start,
+            f"{script.text(index - 1)} {what}; nothing is moved",
+            'write as in to("#card", { x: 100, duration: 1 })',
+        )
+
+
 def check_selector(project: Project, code: Code, place: int) -> None:
     """What is moved by the selector that is written out at *place*, if one is."""
     token = code.script.tokens[place]
     if token.kind not in {"string", "template"} or "${" in token.text:
+        return
+    if _is_broken(project, code, token):
         return
     _check_bare(project, code, token)
     if _SIMPLE.fullmatch(token.value):
@@ -155,6 +207,27 @@ def _check_target(
         f"the target {match[0]!r} is not there: no element has the {what} {name!r}",
         hint,
     )
+
+
+def _is_broken(project: Project, code: Code, token: Token) -> bool:
+    """Whether a selector is none, which is told: what looks for it throws."""
+    text = re.sub(r"\"[^\"]*\"|'[^']*'", '""', token.value)
+    plain = re.sub(r"\[[^\]]*\]|\\.", "", text)
+    what = next((why for pattern, why in _BROKEN if pattern.search(plain)), "")
+    hint = "mend the selector"
+    if not text.strip():
+        what = "is empty"
+    elif text.count("[") != text.count("]") or text.count("(") != text.count(")"):
+        what = "has a bracket that is not closed"
+    elif (match := re.search(r"(?<!:):([a-z]+)", plain)) and match[1] in _PSEUDOS:
+        what, hint = (
+            f"has :{match[1]}, which is jQuery's",
+            "use :first-child or its like",
+        )
+    if what:
+        what = f"the selector {token.value!r} {what}"
+        project.add("HF403", code.source, token.start + 1, what, hint)
+    return bool(what)
 
 
 def _check_bare(project: Project, code: Code, token: Token) -> None:

@@ -10,10 +10,11 @@ from itertools import pairwise
 import attrs
 
 from .._tools.markup import Element
+from .grammar import first_fault
 from .numbers import read_number
-from .project import ID, NO_TIMELINE, SRC, Code, Document, Project
+from .project import ID, NO_TIMELINE, SRC, Code, Document, Project, is_library
 from .timing import length_of
-from .tweens import GSAP, tweens
+from .tweens import GSAP, timelines, tweens
 
 _REGISTRY = "__timelines"
 _OWN_FIRST = 100
@@ -278,6 +279,10 @@ def _is_straight(code: Code) -> bool:
     )
 
 
+_METHODS = frozenset(
+    {"pause", "play", "restart", "seek", "reverse", "paused", "resume"}
+)
+_NUMBERS = frozenset({"duration", "totalDuration", "time", "progress"})
 _NOT_TIMELINES = frozenset({"number", "string", "template", "regex"})
 
 
@@ -285,14 +290,15 @@ def _check_use(project: Project, code: Code) -> None:
     """The registry is an object of names to timelines, and nothing else."""
     script = code.script
     first = next((i for i in script.names(_REGISTRY) if _is_put_in(code, i)), None)
+    held = timelines(code) if _REGISTRY in code.text else frozenset()
     for index in script.names(_REGISTRY):
-        message = _misuse(code, index, first)
+        message = _elsewhere(code, index, held) or _misuse(code, index, first)
         if message:
             hint = 'write window.__timelines["id"] = timeline'
             start = script.tokens[index].start
             project.add("HF414", code.source, start, message, hint)
         elif (value := _value_at(code, index)) is not None:
-            _check_registered(project, code, value)
+            _check_registered(project, code, value, held)
 
 
 def _is_put_in(code: Code, index: int) -> bool:
@@ -321,6 +327,22 @@ def _misuse(code: Code, index: int, first: int | None) -> str:
     return ""
 
 
+def _elsewhere(code: Code, index: int, held: frozenset[str]) -> str:
+    """How what is named at *index* is no registry at all, though it is called so."""
+    script = code.script
+    before, after = script.text(index - 1), script.text(index + 2)
+    owner = script.text(index - 2) if before == "." else ""
+    if owner in {"document", "gsap", "body"}:
+        return f"the registry is {owner}'s here, and is looked for in window"
+    own = before in {"let", "const"} and not script.depths[index]
+    if own and after != "window":
+        return "the registry is a variable of the script's, and not the window's"
+    ends = script.text(index + 3) in {";", ""}
+    if script.text(index + 1) == "=" and ends and after in held:
+        return "the registry is made one timeline, and is an object of names"
+    return ""
+
+
 def _is_emptied(code: Code, index: int) -> bool:
     script = code.script
     row = [script.text(index + n) for n in (1, 2, 3)]
@@ -338,7 +360,9 @@ def _value_at(code: Code, index: int) -> int | None:
     return None
 
 
-def _check_registered(project: Project, code: Code, value: int) -> None:
+def _check_registered(
+    project: Project, code: Code, value: int, held: frozenset[str]
+) -> None:
     script = code.script
     text, kind = script.text(value), script.kind(value)
     ends = script.text(value + 1) in {";", "", "}"} or kind == "number"
@@ -347,12 +371,31 @@ def _check_registered(project: Project, code: Code, value: int) -> None:
         text in {"null", "undefined", "true", "false"} and ends
     ):
         what = f"{text} is registered, which is no timeline"
+    elif text in held and script.text(value + 1) == ".":
+        member, called = script.text(value + 2), script.text(value + 3) == "("
+        if member in _METHODS and not called:
+            what = f"{text}.{member} is registered, which is a method of the timeline"
+        elif member in _NUMBERS and called and script.text(value + 4) == ")":
+            what = f"{text}.{member}() is registered, which is a number"
+    elif text == "gsap" and script.text(value + 1) in {";", ""}:
+        what = "gsap itself is registered, not a timeline it makes"
+    elif text == "{" and _holds_timeline(code, value, held):
+        what = "an object that holds the timeline is registered, not the timeline"
     elif text in {"[", "function"} or _is_arrow(code, value):
         what = "a list is registered, not a timeline" if text == "[" else None
         what = what or "a function is registered, not the timeline it makes"
     if what is not None:
         hint = "register what gsap.timeline({ paused: true }) gives"
         project.add("HF414", code.source, script.tokens[value].start, what, hint)
+
+
+def _holds_timeline(code: Code, opened: int, names: frozenset[str]) -> bool:
+    """Whether an object is nothing but a wrapping of a timeline of GSAP's."""
+    script, runs = code.script, code.script.arguments(opened)
+    return len(runs) == 1 and (
+        script.text(runs[0][0]) in names
+        or (script.text(runs[0][0] + 2) in names and runs[0][1] - runs[0][0] == 3)
+    )
 
 
 def _is_arrow(code: Code, value: int) -> bool:
@@ -391,9 +434,14 @@ def _check_paused(project: Project, code: Code) -> None:
 
 
 def _check_slip(project: Project, code: Code) -> None:
-    slip = code.script.slip
+    slip, hint = code.script.slip, "look at this place, and at what stands before it"
+    if slip is None and not is_library(code.source.path, code.text):
+        # A mounted document's scripts run in functions.
+        inside = not code.document.is_entry
+        text = code.source.text
+        fault = first_fault(code.script, text, may_return=inside)
+        slip, hint = (fault.slip, fault.hint) if fault else (None, hint)
     if slip is not None:
-        hint = "look at this place, and at what stands before it"
         project.add(
             "HF406",
             code.source,
@@ -430,9 +478,11 @@ def _check_length(project: Project, code: Code, index: int) -> None:
     at = read_number(script.text(begin))
     options = _options(code, arguments[-2])
     length = _length(code.document)
-    if at is None or end - begin != 1 or length is None or "duration" not in options:
+    if at is None or end - begin != 1 or length is None:
         return
-    stop = at + options.get("delay", 0) + options["duration"]
+    if "duration" not in options and at < length:
+        return
+    stop = at + options.get("delay", 0) + options.get("duration", 0)
     if stop > length + 0.05:
         project.add(
             "HF404",

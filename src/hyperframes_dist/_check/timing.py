@@ -58,11 +58,12 @@ def _is_outside(value: float, measure: Measure) -> bool:
     low = measure.least is not None and (
         value <= measure.least if measure.above else value < measure.least
     )
-    return low or (measure.most is not None and value > measure.most)
+    parted = measure.whole and value != int(value)
+    return low or parted or (measure.most is not None and value > measure.most)
 
 
 def _bounds(measure: Measure) -> str:
-    if measure.most is not None:
+    if measure.most is not None or measure.least is None:
         return measure.what
     return (
         f"{measure.what}, {'above' if measure.above else 'at least'} {measure.least:g}"

@@ -22,3 +22,14 @@ def tweens(code: Code) -> Iterator[int]:
     for index in script.names(*TWEENS):
         if script.text(index - 1) in {".", "?."} and script.text(index + 1) == "(":
             yield index + 1
+
+
+def timelines(code: Code) -> frozenset[str]:
+    """The names that hold a timeline of GSAP's; a look at all of a script."""
+    script = code.script
+    return frozenset(
+        script.text(index - 4)
+        for index in script.names("timeline")
+        if [script.text(index + n) for n in (-3, -2, -1, 1)] == ["=", "gsap", ".", "("]
+        and script.kind(index - 4) == "name"
+    )

@@ -20,7 +20,7 @@ _MEASURE = re.compile(
 _PARTED = re.compile(
     rf"(?<![\w#.-])({_NUMBER})\s+(px|em|rem|vh|vw|s|ms|deg|%)(?![\w-])"
 )
-_UNITS = (
+UNITS = (
     *("px", "em", "rem", "ex", "ch", "cap", "ic", "lh", "rlh", "vw", "vh", "vi", "vb"),
     *("vmin", "vmax", "svw", "svh", "lvw", "lvh", "dvw", "dvh", "svmin", "svmax"),
     *("lvmin", "lvmax", "dvmin", "dvmax", "cm", "mm", "q", "in", "pt", "pc", "deg"),
@@ -28,6 +28,8 @@ _UNITS = (
     *("cqw", "cqh", "cqi", "cqb", "cqmin", "cqmax", "rex", "rch", "ric", "rcap", "n"),
     *("svi", "svb", "lvi", "lvb", "dvi", "dvb"),
 )
+"""Units of CSS."""
+
 _MEANT_UNITS = {
     **dict.fromkeys(("pixel", "pixels", "pxs", "p", "xp", "pxx", "ppx"), "px"),
     **dict.fromkeys(("sec", "secs", "second", "seconds", "sek"), "s"),
@@ -352,9 +354,9 @@ def _units(name: str, value: str) -> Iterator[tuple[int, str, str]]:
         return
     for match in _MEASURE.finditer(value):
         unit = match[2].lower()
-        if unit in _UNITS or unit == "e":
+        if unit in UNITS or unit == "e":
             continue
-        near = _MEANT_UNITS.get(unit) or nearest(unit, _UNITS)
+        near = _MEANT_UNITS.get(unit) or nearest(unit, UNITS)
         what = f"{name} is {value!r}: {match[2]!r} is no unit"
         yield match.start(), what, f"did you mean {match[1]}{near or 'px'}?"
 
@@ -513,7 +515,8 @@ def _word(
     if name in _PURE and re.fullmatch(r"[a-z][a-z-]*", text):
         known = {*words, *_MORE_WORDS.get(name, ()), "inherit", "initial", "unset"}
         known |= {"revert", "revert-layer", "none", "auto"}
-        if text not in known and not text.startswith("-"):
+        strange = text not in known or (name, text) in _MEANT_WORDS
+        if strange and text not in words and not text.startswith("-"):
             meant = _MEANT_WORDS.get((name, text)) or nearest(text, sorted(known))
             hint = f"did you mean {meant!r}?" if meant else _some(words)
             return 0, f"{name} is {text!r}, which it cannot be", hint

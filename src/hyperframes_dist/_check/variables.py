@@ -19,12 +19,13 @@ from .._compile.variables import (
     read_declarations,
     read_values,
 )
+from .._model.checks import is_number
 from .._model.near import nearest
 from .._tools.markup import Element
 from ..errors import InputError
 from .project import ROOT, SRC, Code, Document, Project, Source
 from .report import Severity
-from .words import colors
+from .words import FORMAT, colors
 
 _DECLARES, _VALUES = "data-composition-variables", "data-variable-values"
 _TYPES = ("string", "number", "color", "boolean", "enum", "font", "image")
@@ -193,6 +194,7 @@ def _check_shape(
             _add(project, document, node, "HF505", start, message, "remove one of them")
         seen.add(variable.id)
         _check_keys(project, document, node, start, entry)
+        _check_bounds(project, document, node, start, entry)
         _check_lacks(project, document, node, start, variable, entry)
         _check_default(project, document, node, variable, start)
 
@@ -217,6 +219,45 @@ def _check_keys(
             message = f"variable {entry['id']!r} has {key!r}, which says nothing"
             hint = f"did you mean {near!r}?"
             _add(project, document, node, "HF505", start, message, hint)
+
+
+def _check_bounds(
+    project: Project,
+    document: Document,
+    node: Element,
+    start: int,
+    entry: dict[str, Any],
+) -> None:
+    """Bounds that are no numbers, and say nothing, or that nothing lies between."""
+    for key in ("min", "max", "step"):
+        value = entry.get(key)
+        if key in entry and not is_number(value):
+            shown = json.dumps(value, ensure_ascii=False)
+            message = (
+                f"variable {entry['id']!r} has the {key} {shown}, which is no number"
+            )
+            number = _number_in(value)
+            hint = (
+                f'write "{key}": {number}'
+                if number
+                else f'write a number, or leave "{key}" out'
+            )
+            _add(project, document, node, "HF505", start, message, hint)
+        elif key == "step" and is_number(value) and value <= 0:
+            message = f"variable {entry['id']!r} has the step {value}"
+            _add(project, document, node, "HF505", start, message, "write one above 0")
+    least, most = entry.get("min"), entry.get("max")
+    if is_number(least) and is_number(most) and least > most:
+        message = (
+            f"variable {entry['id']!r} is from {least} to {most}, which is nothing"
+        )
+        _add(project, document, node, "HF505", start, message, "exchange min and max")
+
+
+def _number_in(value: Any) -> str:
+    """The number a text says; empty where it says none."""
+    text = value.strip() if isinstance(value, str) else ""
+    return text if re.fullmatch(r"-?\d+(?:\.\d+)?", text, re.ASCII) else ""
 
 
 def _check_lacks(
@@ -388,6 +429,7 @@ def _check_reads(
                 start = code.text_start + match.start(1) + part.start(1)
                 _check_read(project, code.source, start, part[1], known)
     _check_bound(project, document, known)
+    _check_binders(project, document, known)
     for element in document.elements:
         for name in ("data-var-text", "data-var-src"):
             row = element.attributes.get(name)
@@ -448,6 +490,35 @@ def _check_bound(project: Project, document: Document, known: _Names) -> None:
                 continue
             message = f"{name!r} means nothing to the format"
             hint = f"did you mean {meant!r}?"
+            _add(project, document, element, "HF102", row.start, message, hint)
+
+
+_BINDS = re.compile(
+    r"data-(?:var|variable|bind|text|content|value|html|model)(?:-[\w-]*)?"
+    r"|(?:v|x|ng|:|@|bind)[-:]?[\w:-]+|data-[\w-]*-var(?:iable)?"
+)
+
+
+def _check_binders(project: Project, document: Document, known: _Names) -> None:
+    """Attributes that would bind a variable, and are none of the format's."""
+    for element in document.elements:
+        for name, row in element.attributes.items():
+            if name in FORMAT or name in _BINDERS or not _BINDS.fullmatch(name):
+                continue
+            bound = row.value.strip() in known
+            if not bound and not name.startswith("data-var-"):
+                continue
+            if project.text_elsewhere(name) or not project.afford(len(known)):
+                continue
+            if name.startswith("data-") and nearest(name, FORMAT):
+                continue  # Told as a slip of the word it is next to.
+            media = element.tag in {"img", "video", "audio", "source"}
+            meant = "data-var-src" if media else "data-var-text"
+            message = f"{name!r} binds nothing: text is bound, and the address of media"
+            hint = f"did you mean {meant!r}?"
+            if re.search("color|style|class|width|height|size", name):
+                slug = property_name(row.value)
+                hint = f"use var({slug}) in a style, or getVariables() in a script"
             _add(project, document, element, "HF102", row.start, message, hint)
 
 

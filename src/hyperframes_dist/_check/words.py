@@ -37,7 +37,7 @@ _MEANINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "data-start": (
             *("data-begin", "data-from", "data-start-time", "data-in", "data-at"),
-            *("data-start-at", "start"),
+            *("data-start-at", "start", "data-start-seconds", "data-begin-at"),
         ),
         "data-duration": (
             *("data-length", "data-dur", "data-time", "data-seconds", "data-until"),
@@ -45,17 +45,50 @@ _MEANINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "data-track-index": (
             *("data-track", "data-layer-index", "data-track-id", "data-lane"),
-            "data-track-number",
+            *("data-track-number", "data-track-no", "data-tracks", "data-trackid"),
+            *(
+                "data-z",
+                "data-zindex",
+                "data-z-index",
+                "data-channel",
+                "data-track-name",
+            ),
         ),
         "data-width": ("data-w", "width"),
         "data-height": ("data-h", "height"),
         "data-fps": ("data-framerate", "data-frame-rate", "data-frames-per-second"),
-        "data-volume": ("data-vol", "data-gain", "data-loudness", "volume"),
-        "data-playback-rate": ("data-speed", "data-rate", "data-playback-speed"),
+        "data-volume": (
+            *("data-vol", "data-gain", "data-loudness", "volume", "data-audio-volume"),
+            *(
+                "data-gain-db",
+                "data-volume-db",
+                "data-sound",
+                "data-loud",
+                "data-level",
+            ),
+            "data-volume-percent",
+        ),
+        "data-playback-rate": (
+            *("data-speed", "data-rate", "data-playback-speed", "playbackrate"),
+            *("data-playback", "playback-rate", "data-play-rate"),
+        ),
         "data-media-start": (
             *("data-media-offset", "data-trim-start", "data-trim", "data-offset"),
-            "data-seek",
+            *("data-seek", "data-trim-in", "data-source-start", "data-src-start"),
+            *("data-in-point", "data-clip-from", "data-start-from", "data-startfrom"),
+            *(
+                "data-cut",
+                "data-skip",
+                "data-media-begin",
+                "data-begin-at",
+                "data-from",
+            ),
+            *("data-current-time", "currenttime", "data-video-start", "data-trim-from"),
+            *("data-audio-start", "data-source-offset", "data-clip-start", "data-in"),
         ),
+        "data-fade-in": ("data-fade", "data-fade-duration", "data-fade-in-out"),
+        "muted": ("data-muted", "data-mute", "mute", "data-silent"),
+        "loop": ("data-repeat", "data-looped", "data-loops", "data-loop"),
         "data-composition-id": (
             *("data-comp-id", "data-composition", "data-composition-name"),
             "id-composition",
@@ -147,6 +180,13 @@ TAGS = frozenset(
 def css() -> dict[str, Any]:
     """What Chrome knows of CSS, as it wrote it."""
     return dict(json.loads((files(__package__) / "data" / "css.json").read_bytes()))
+
+
+@cache
+def page_globals() -> frozenset[str]:
+    """The names every script of a page has, as Chrome wrote them."""
+    place = files(__package__) / "data" / "globals.json"
+    return frozenset(json.loads(place.read_bytes()))
 
 
 def colors() -> list[str]:

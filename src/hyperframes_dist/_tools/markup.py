@@ -35,7 +35,8 @@ _FOREIGN = frozenset({"svg", "math"})
 _ATTRIBUTE = re.compile(
     r"""(?P<name>[^\s/>=][^\s/>=]*)(?:\s*=\s*
         (?P<value>"[^"]*"|'[^']*'|[^\s>"'][^\s>]*|))?""",
-    re.VERBOSE,
+    # A blank that is none of HTML's is part of a name.
+    re.VERBOSE | re.ASCII,
 )
 _TAG_NAME = re.compile(r"<[^\s/>]+")
 

@@ -1,0 +1,234 @@
+"""
+Rules of names in scripts: those that nothing declares, neither a script nor Chrome.
+
+A script stops where it reads one. What may be declared where no rule looks, by a library of
+which nothing is known, is told only where it is a slip of a name that is declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+
+from .loading import LIBRARY_NAMES
+from .project import ID, Code, Project
+from .project import is_library as is_packed
+from .script import Script
+from .tweens import GSAP
+from .words import page_globals
+
+_KEYWORDS = frozenset(
+    {
+        *("break", "case", "catch", "class", "const", "continue", "debugger", "do"),
+        *("default", "delete", "else", "enum", "export", "extends", "finally", "for"),
+        *("function", "if", "import", "in", "instanceof", "new", "return", "super"),
+        *("switch", "this", "throw", "try", "typeof", "var", "void", "while", "with"),
+        *("yield", "let", "static", "await", "async", "of", "get", "set", "from", "as"),
+        *("null", "true", "false", "arguments", "using", "accessor"),
+    }
+)
+_HEADS = frozenset({"if", "for", "while", "switch", "with"})
+_DECLARE = frozenset({"const", "let", "var", "using"})
+_STATEMENTS = frozenset({"if", "for", "while", "return", "function", "switch", "try"})
+_WINDOWS = frozenset({"window", "globalThis", "self", "this"})
+_OF_GSAP = frozenset(
+    {
+        *("gsap", "TweenMax", "TweenLite", "TimelineMax", "TimelineLite", "Power0"),
+        *("Power1", "Power2", "Power3", "Power4", "Linear", "Quad", "Cubic", "Quart"),
+        *("Quint", "Strong", "Elastic", "Back", "Bounce", "Sine", "Expo", "Circ"),
+        *("SteppedEase", "RoughEase", "SlowMo", "ExpoScaleEase", "Ease", "CSSPlugin"),
+        *("ScrambleTextPlugin", "ScrollToPlugin", "ScrollSmoother", "InertiaPlugin"),
+        *("Physics2DPlugin", "PhysicsPropsPlugin", "CSSRulePlugin", "EaselPlugin"),
+        *("PixiPlugin", "GSDevTools", "CustomBounce", "CustomWiggle", "Draggable"),
+        *("Flip", "Observer", "MotionPathHelper", "EasePack", "BezierPlugin"),
+    }
+)
+_OF_THE_RENDERER = frozenset({"__timelines", "__hyperframes", "__hfVariables", "__hf"})
+# Whoever says one of these makes names that nobody can read off.
+_HIDES = (
+    *("Object.assign(window", "Object.assign(globalThis", "defineProperty(window"),
+    *("eval(", "Function(", "importScripts", "with ("),
+)
+_OTHER_LANGUAGES = {"True": "true", "False": "false", "None": "null", "nil": "null"}
+_SHORTEST, _MOST_TOLD, _MOST_ASKED = 2, 3, 50
+
+
+@attrs.frozen
+class _Known:
+    """Names of the project's scripts, of Chrome and of GSAP."""
+
+    made: frozenset[str]
+    others: frozenset[str]
+    closed: bool
+    meant: tuple[str, ...]
+
+
+def check_names(project: Project) -> None:
+    """All rules of this module."""
+    codes = [c for c in project.codes if not is_packed(c.source.path, c.text)]
+    made: set[str] = set()
+    for code in codes:
+        made |= _made(code.script)
+    others = {*page_globals(), *_OF_GSAP, *_OF_THE_RENDERER, *LIBRARY_NAMES}
+    others |= {*project.ids, *_named(project)}
+    opaque = any(word in code.text for code in codes for word in _HIDES)
+    closed = all(GSAP.search(address) for address in project.libraries)
+    known = _Known(
+        made=frozenset(made),
+        others=frozenset(others),
+        closed=closed and not opaque,
+        meant=tuple(sorted({*made, *_OF_GSAP})),
+    )
+    for code in codes:
+        if code.script.slip is None:
+            _check_uses(project, code, known)
+
+
+def _named(project: Project) -> set[str]:
+    """Elements that are found by a ``name``, as forms and frames are."""
+    rows = (n.get("name") for d in project.documents for n in d.elements)
+    return {name for name in rows if name}
+
+
+def _check_uses(project: Project, code: Code, known: _Known) -> None:
+    script, told, count = code.script, set[str](), 0
+    guarded = {script.text(index + 1) for index in script.names("typeof")}
+    for index in _uses(script):
+        name = script.text(index)
+        if name in known.made or name in known.others or name in guarded:
+            continue
+        if name in told or len(told) == _MOST_ASKED:
+            continue
+        told.add(name)
+        hint = _hint(project, name, known)
+        if hint is None or count == _MOST_TOLD:
+            continue
+        count += 1
+        project.add(
+            "HF421",
+            code.source,
+            script.tokens[index].start,
+            f"{name!r} is declared by no script; the script stops where it is read",
+            hint,
+        )
+
+
+def _hint(project: Project, name: str, known: _Known) -> str | None:
+    """What to do about *name*; None where it may be declared after all."""
+    if name in _OTHER_LANGUAGES:
+        return f"write {_OTHER_LANGUAGES[name]}"
+    near = project.nearest(name, known.meant)
+    if near is None and len(name) >= _SHORTEST:
+        near = _alike(name, known.made)
+    if near is not None and (len(name) >= _SHORTEST):
+        return f"did you mean {near!r}?"
+    if not known.closed:
+        return None
+    ids = {n.get(ID) for d in project.documents for n in d.elements}
+    if name in ids:
+        return f'put it in quotes: "{name}"'
+    return "declare it before, or put it in quotes if it is a text"
+
+
+def _alike(name: str, made: frozenset[str]) -> str | None:
+    """The one of *made* that looks like a short *name*, as tl does like t1."""
+    looks = str.maketrans("1I0O", "lloo")
+    plain = name.translate(looks)
+    return next((m for m in sorted(made) if m.translate(looks) == plain), None)
+
+
+def _uses(script: Script) -> Iterator[int]:
+    """Where a name is read that stands alone."""
+    for index, token in enumerate(script.tokens):
+        if token.kind != "name" or token.text in _KEYWORDS or token.text[0] == "#":
+            continue
+        before, after = script.text(index - 1), script.text(index + 1)
+        if before in {".", "?.", "function", "class", "break", "continue", "import"}:
+            continue
+        key = after == ":" and before != "?" and before in {"{", ",", ";", "}", ""}
+        method = after == "(" and script.text(script.closing(index + 1) + 1) == "{"
+        if key or (after == ":" and before == ")") or method or after == "=>":
+            continue
+        if script.kind(index - 1) == "template" or before not in {"get", "set", "as"}:
+            yield index
+
+
+def _made(script: Script) -> set[str]:
+    """The names a script declares or gives a value, wherever that counts."""
+    found = set[str]()
+    for index, token in enumerate(script.tokens):
+        if token.kind == "punct":
+            if token.text == "(" and _holds_parameters(script, index):
+                found |= _names_in(script, index)
+        elif token.kind != "name":
+            continue
+        elif token.text in _DECLARE:
+            found |= _declared(script, index)
+        elif token.text == "import" and script.text(index + 1) != "(":
+            found |= _imported(script, index)
+        elif token.text == "for" and script.text(index + 1) == "(":
+            found |= _of_head(script, index + 1)
+        elif _is_given(script, index):
+            found.add(token.text)
+    return found
+
+
+def _is_given(script: Script, index: int) -> bool:
+    """Whether the name at *index* is given a meaning there."""
+    before, after = script.text(index - 1), script.text(index + 1)
+    if before in {".", "?."}:
+        return after == "=" and script.text(index - 2) in _WINDOWS
+    if before in {"function", "class", "*"} or after == "=>":
+        return True
+    if after == ":":
+        return before in {";", "}", "{", ""}
+    return after in {"=", "||=", "??=", "&&="}
+
+
+def _of_head(script: Script, opened: int) -> set[str]:
+    """The name a loop gives its values to, where it declares none."""
+    following = script.text(opened + 2)
+    return {script.text(opened + 1)} if following in {"of", "in"} else set()
+
+
+def _holds_parameters(script: Script, opened: int) -> bool:
+    after = script.text(script.closing(opened) + 1)
+    if after == "=>":
+        return True
+    return after == "{" and script.text(opened - 1) not in _HEADS
+
+
+def _names_in(script: Script, opened: int) -> set[str]:
+    return {
+        script.text(place)
+        for place in script.inside(opened)
+        if script.kind(place) == "name" and script.text(place - 1) not in {".", "?."}
+    }
+
+
+def _declared(script: Script, index: int) -> set[str]:
+    """The names of the declaration that begins at *index*."""
+    found, place = set[str](), index + 1
+    while place < len(script.tokens):
+        text, before = script.text(place), script.text(place - 1)
+        first = place == index + 1 or before == ","
+        if text in {"{", "[", "("} and script.kind(place) == "punct":
+            if first:
+                found |= _names_in(script, place)
+            place = script.closing(place)
+        elif text in {";", ")", "}", "]"} or text in _STATEMENTS | _DECLARE:
+            break
+        elif first and script.kind(place) == "name":
+            found.add(text)
+        place += 1
+    return found
+
+
+def _imported(script: Script, index: int) -> set[str]:
+    found, place = set[str](), index + 1
+    while script.kind(place) not in {"string", ""} and script.text(place) != ";":
+        if script.kind(place) == "name":
+            found.add(script.text(place))
+        place += 1
+    return found
