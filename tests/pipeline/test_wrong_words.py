@@ -20,6 +20,8 @@ PROJECT = Path(__file__).parents[1] / "compositions" / "gsap-basic"
         ({"fps": "23.976"}, "give '24000/1001'"),
         ({"start": "5s"}, "write 5"),
         ({"start": "00:01"}, "write 1"),
+        ({"frames": [1, 2]}, r"give range\(1, 3\)"),
+        ({"frames": (1.0, 2.0)}, r"not a range such as range\(100, 201\)"),
         ({"codec": "vp9"}, "it is a codec of webm"),
         ({"qualty": "draft"}, "did you mean 'quality'"),
         ({"progress": True}, "is not a function"),

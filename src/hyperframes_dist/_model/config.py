@@ -18,7 +18,7 @@ from typing import Any, Literal, Self
 import attrs
 
 from ..errors import InputError
-from .checks import check_number, number, read_seconds
+from .checks import check_number, is_whole, number, read_seconds
 from .formats import (
     Codec,
     CodecName,
@@ -124,8 +124,14 @@ def _frames(value: Any) -> FrameRange | None:
         return value
     if isinstance(value, range) and value.step == 1:
         return FrameRange(value.start, value.stop)
-    if isinstance(value, tuple | list) and len(value) == 2:
-        return FrameRange(*value)
+    several = isinstance(value, tuple | list) and all(map(is_whole, value))
+    if several and value:
+        # Two numbers may be a start and an end, or two frames.
+        first, last = min(value), max(value)
+        raise InputError(
+            f"frames {value!r} are frames by number, and a run of them is rendered; give "
+            f"range({first}, {last + 1}), or call stills(frames=…)"
+        )
     raise InputError(f"frames {value!r} is not a range such as range(100, 201)")
 
 
