@@ -99,6 +99,13 @@ def test_settings_stand_in_pyproject(given, tmp_path):
         ("quality = ", "hyperframes-dist.toml"),
         ("qualiti = 'x'", "quality"),
         ("fps = []", "fps"),
+        ("# mine\ncolums = 3", "hyperframes-dist.toml:2: 'colums' is an option of no "),
+        ("colums = 3", "did you mean 'columns'?"),
+        (
+            "columns = 'three'",
+            "hyperframes-dist.toml:1: columns: 'three' is not a valid",
+        ),
+        ("columns = true", "columns: True is no value of it"),
     ],
 )
 def test_settings_that_cannot_be_read_are_told(
@@ -107,6 +114,25 @@ def test_settings_that_cannot_be_read_are_told(
     """No TOML, a name of no option, a value of no option."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "hyperframes-dist.toml").write_text(text)
+
+    assert 2 == main(["render", "project", "out.mp4"])
+
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("hyperframes_dist.toml", "fps = 12", "call it hyperframes-dist.toml"),
+        ("pyproject.toml", "[tool.hyperframes-dist]", "write [tool.hyperframes_dist]"),
+    ],
+)
+def test_settings_that_nothing_reads_are_told(
+    tmp_path, monkeypatch, capsys, name, text, said
+):
+    """A file, or a table, whose name is all but the one that is looked for."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text(text)
 
     assert 2 == main(["render", "project", "out.mp4"])
 

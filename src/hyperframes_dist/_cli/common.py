@@ -21,7 +21,7 @@ import click
 
 from .._model.near import advice, nearest
 from ..errors import InputError
-from .settings import read_settings
+from .settings import Settings, read_settings
 
 __all__ = [
     "Args",
@@ -169,23 +169,53 @@ def _defaults(made: click.Command, root: click.Command | None) -> dict[str, Any]
     What the file of settings says of the options of *made*.
 
     Raises:
-        InputError: A setting is an option of no command.
+        InputError: A setting is an option of no command, or is no value of the one it
+            is of; its file and line are named.
     """
     found, settings = {}, read_settings(Path())
     own = _options(made)
-    for name, value in settings.items():
+    for name, value in settings.values.items():
         if name in own:
-            found[own[name]] = value
-        elif root is not None and not any(name in _options(c) for c in _below(root)):
-            hint = advice(name, own)
-            raise InputError(f"the setting {name!r} is an option of no command{hint}")
+            found[own[name].name or ""] = value
+        elif root is not None:
+            _check_setting(settings, name, [_options(c) for c in _below(root)])
     return found
 
 
-def _options(made: click.Command) -> dict[str, str]:
-    """Names of the options of *made*, as typed and as it is given them."""
+def _check_setting(
+    settings: Settings, name: str, commands: list[dict[str, click.Option]]
+) -> None:
+    """Refuse a setting that no command takes, whichever is being run."""
+    takers = [options[name] for options in commands if name in options]
+    where, value = settings.place(name), settings.values[name]
+    if not takers:
+        known = sorted({option for options in commands for option in options})
+        hint = advice(name, known)
+        raise InputError(f"{where}: {name!r} is an option of no command{hint}")
+    if takers[0].is_flag and not isinstance(value, bool):
+        raise InputError(f"{where}: {name} is {value!r}, and is true or false")
+    faults = [_fault_of(option, value) for option in takers]
+    if all(faults):
+        raise InputError(f"{where}: {name}: {faults[0]}")
+
+
+def _fault_of(option: click.Option, value: Any) -> str:
+    """Why *value* is none of *option*; empty where it is one."""
+    if not option.is_flag and isinstance(value, bool):
+        return f"{value!r} is no value of it"
+    given = value if option.is_flag or option.multiple else str(value)
+    try:
+        if not option.multiple:
+            option.type.convert(given, option, None)
+    except click.ClickException as error:
+        return error.message
+    return ""
+
+
+def _options(made: click.Command) -> dict[str, click.Option]:
+    """The options of *made* by their names, as they are typed."""
     options = [param for param in made.params if isinstance(param, click.Option)]
-    return {o.opts[0].lstrip("-"): o.name for o in options if o.name}
+    return {o.opts[0].lstrip("-"): o for o in options if o.name}
 
 
 def _below(made: click.Command) -> Iterable[click.Command]:
