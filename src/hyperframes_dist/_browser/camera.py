@@ -11,6 +11,9 @@ frame, observers and events look the same whoever draws them. What the composito
 remembers is forgotten at the start of every segment instead, since it cannot be replayed
 without drawing.
 
+Where a shutter is open in a frame, a page's frames are ticks: the times the frame is drawn at,
+of which its picture is the mean. The page knows no others, and a segment is its ticks.
+
 A lossless picture is read from where the compositor draws it if that can be found, and
 asked for as PNG if not: the pixels are the same. While nothing moves, a frame costs a look
 and no picture.
@@ -29,13 +32,15 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .._encode.kinds import kind_in
+from .._encode.mean import means
 from .._estimate.spans import Spans, WorkerTrace
 from .._model.codec import from_page
 from .._model.content import Capture, Reach
 from .._model.facts import Skimmed
-from .._model.frames import FrameRange, FrameRate, Segment
+from .._model.frames import FrameRange, Segment
 from .._model.manifest import Content
 from .._model.results import Plan
+from .._model.shutter import Clock
 from ..progress import Control
 from .door import PlanDoor
 from .moving import holds_moving_pictures
@@ -79,6 +84,16 @@ def segments_showing(
     return tuple(range(first // length, last // length + 1))
 
 
+def _in_ticks(reach: Reach, ticks: int) -> Reach:
+    """*reach* of a page that is drawn so many *ticks* in each frame."""
+    if ticks == 1:
+        return reach
+    # A tween begins in the first tick past its start, which is near the frame that shows it.
+    around = {n for v in reach.visits for n in (v - 1, v, v + 1) if n >= 0}
+    visits = (n * ticks + tick for n in sorted(around) for tick in range(ticks))
+    return attrs.evolve(reach, visits=tuple(visits))
+
+
 @attrs.frozen
 class _Shown:
     """The page was asked to show a frame, after it had asked for so much itself."""
@@ -108,7 +123,8 @@ class Camera:
     """
     A loaded page and the next frame it can show.
 
-    Its callers count the frames of the output, the page those of the composition.
+    Its callers count the frames of the output, the page the ticks of the composition: as
+    many as a frame is drawn times.
 
     Attributes:
         control: The wishes of whoever uses it now.
@@ -118,16 +134,22 @@ class Camera:
     _page: Page
     _shot: dict[str, Any]
     control: Control
-    _rate: FrameRate
-    _reach: Reach
+    _content: Content
     _paints: bool
     _surface: Surface | None = None
-    _first: int = 0
+    _clock: Clock = attrs.field(init=False)
+    _reach: Reach = attrs.field(init=False)
+    _first: int = attrs.field(init=False)
     _next: int = 0
     _last: str | bytes = ""
     _ahead: _Shown | None = None
-    # The frame that was looked at beyond the last one asked for.
+    # The tick that was looked at beyond the last one asked for.
     _beyond: int | None = None
+
+    def __attrs_post_init__(self) -> None:
+        self._clock = clock = self._content.clock
+        self._reach = _in_ticks(self._content.reach, clock.ticks)
+        self._first = self._content.first_frame * clock.ticks
 
     @property
     def page(self) -> Page:
@@ -142,14 +164,15 @@ class Camera:
         Earlier ones are out of reach, and all of them once it has failed.
         """
         shown = self._next if self._beyond is None else self._beyond
-        return max(0, shown - self._first)
+        return max(0, shown - self._first) // self._clock.ticks
 
     def passes(self, first: int) -> int:
-        """How many frames have to be passed to get to the frame *first*."""
+        """How often something has to be passed to get to the frame *first*."""
+        ticks = self._clock.ticks
         if self._reach.way == "walk":
-            return first - self.next_frame
-        begun = self.next_frame + self._first
-        return sum(begun <= v < first + self._first for v in self._reach.visits)
+            return (first - self.next_frame) * ticks
+        begun, end = (n * ticks + self._first for n in (self.next_frame, first))
+        return sum(begun <= v < end for v in self._reach.visits)
 
     @property
     def is_raw(self) -> bool:
@@ -169,9 +192,19 @@ class Camera:
             PageError: The page fails; the frame is named.
             ChromeError: The browser fails.
         """
-        wanted = FrameRange(wanted.start + self._first, wanted.stop + self._first)
+        ticks = self._clock.ticks
+        start, stop = (n * ticks + self._first for n in (wanted.start, wanted.stop))
+        drawn = self._drawn(FrameRange(start, stop), spans or Spans(), seam)
+        if ticks == 1:
+            return drawn
+        content, control = self._content, self.control
+        return means(drawn, ticks, content, raw=self.is_raw, control=control)
+
+    def _drawn(
+        self, wanted: FrameRange, spans: Spans, seam: Seam | None
+    ) -> Iterator[bytes]:
+        """The pictures of the ticks *wanted*."""
         loop, control = self._browser.loop, self.control
-        spans = spans or Spans()
         pending = loop.start(self._begin(wanted, spans))
         seam = seam if self._reach.way == "jump" else None
         try:
@@ -247,7 +280,9 @@ class Camera:
         for n in range(0, len(frames), _SKIMMED_AT_ONCE):
             part = frames[n : n + _SKIMMED_AT_ONCE]
             visit = f"__hfd.visit({part})"
-            await self._page.evaluate(visit, timeout=FRAME_SECONDS, frame=part[0])
+            await self._page.evaluate(
+                visit, timeout=FRAME_SECONDS, frame=self._named(part[0])
+            )
 
     async def _show_unseen(self, frame: int) -> None:
         await self._turn(frame, "show")
@@ -262,15 +297,19 @@ class Camera:
         """
         page = self._page
         said = await page.evaluate(
-            f"__hfd.skim({first},{stop})", timeout=FRAME_SECONDS, frame=first
+            f"__hfd.skim({first},{stop})",
+            timeout=FRAME_SECONDS,
+            frame=self._named(first),
         )
         reached = from_page(said, Skimmed)
         if reached.owes:
             frame = reached.next - 1
             # What it is drawn for begins at the frame's time, and not where skimming began.
             asked = page.ask("__hfd.owes()", self._time(frame))
-            owes = await page.answer(asked, timeout=FRAME_SECONDS, frame=frame)
-            await page.settle(-1, timeout=FRAME_SECONDS, frame=frame)
+            owes = await page.answer(
+                asked, timeout=FRAME_SECONDS, frame=self._named(frame)
+            )
+            await page.settle(-1, timeout=FRAME_SECONDS, frame=self._named(frame))
             await self._leave(await self._begin_views(owes, frame))
         return reached.next
 
@@ -278,14 +317,16 @@ class Camera:
         """All the page does for *frame* but being drawn; whether it has to be."""
         page, asked = self._page, self._page.requests
         turn = page.ask(f"__hfd.{how}({frame})", self._time(frame))
-        owes = await page.answer(turn, timeout=FRAME_SECONDS, frame=frame)
-        await page.settle(asked, timeout=FRAME_SECONDS, frame=frame)
+        owes = await page.answer(turn, timeout=FRAME_SECONDS, frame=self._named(frame))
+        await page.settle(asked, timeout=FRAME_SECONDS, frame=self._named(frame))
         return await self._begin_views(owes, frame)
 
     async def _begin_views(self, owes: str | None, frame: int) -> bool:
         """Give the page what it *owes* itself in *frame*; whether it has to be drawn."""
         if owes == VIEWS:
-            await self._page.begin_views(timeout=FRAME_SECONDS, frame=frame)
+            await self._page.begin_views(
+                timeout=FRAME_SECONDS, frame=self._named(frame)
+            )
         return bool(owes)
 
     async def _leave(self, draws: bool) -> None:
@@ -296,9 +337,13 @@ class Camera:
             # As a frame is drawn that is seen: once more, for its picture.
             await self._page.draw(None)
 
+    def _named(self, frame: int) -> int:
+        """The frame of the composition that the page's *frame* is a tick of."""
+        return frame // self._clock.ticks
+
     def _time(self, frame: int) -> float:
         """When *frame* is, in milliseconds."""
-        return float(self._rate.time_of(frame) * 1000)
+        return float(self._clock.time_of(frame) * 1000)
 
     async def _forget(self, frame: int) -> None:
         """
@@ -316,7 +361,7 @@ class Camera:
 
     async def _hide(self, hidden: str, frame: int) -> None:
         await self._page.evaluate(
-            f"__hfd.hide({hidden})", timeout=FRAME_SECONDS, frame=frame
+            f"__hfd.hide({hidden})", timeout=FRAME_SECONDS, frame=self._named(frame)
         )
 
     async def _prove(self, last: int) -> None:
@@ -338,8 +383,12 @@ class Camera:
     async def _take(self, frame: int, stop: int, spans: Spans) -> str | bytes:
         shown, self._ahead = self._ahead or self._ask(frame, stop, spans), None
         page = self._page
-        owes = await page.answer(shown.asked, timeout=FRAME_SECONDS, frame=frame)
-        await page.settle(shown.requests, timeout=FRAME_SECONDS, frame=frame)
+        owes = await page.answer(
+            shown.asked, timeout=FRAME_SECONDS, frame=self._named(frame)
+        )
+        await page.settle(
+            shown.requests, timeout=FRAME_SECONDS, frame=self._named(frame)
+        )
         await self._begin_views(owes, frame)
         with spans.draw:
             # What begins a view is drawn unseen, and is no change any more.
@@ -362,7 +411,7 @@ class Camera:
         if self._surface is not None:
             self._last = self._surface.read()
             return
-        data = await self._page.shoot(self._shot, frame)
+        data = await self._page.shoot(self._shot, self._named(frame))
         still, self._last = data == self._last, data
         if still:
             # Taking a picture counts as a change to the draw after it.
@@ -423,7 +472,7 @@ def open_camera(
     """
     page_facts = content.page
     setup = PageSetup(
-        rate=content.frame_rate,
+        clock=content.clock,
         width=page_facts.width,
         height=page_facts.height,
         variables=content.variables,
@@ -444,13 +493,9 @@ def open_camera(
             size, scale = content.frame_size, content.capture.scale
             search = find_surface(browser, page, size, scale)
             surface = browser.loop.run(search, control)
-        shot, rate = shot_options(content.capture), content.frame_rate
+        shot = shot_options(content.capture)
         paints = holds_moving_pictures(plan_dir, content)
-        first = content.first_frame
-        reach = content.reach
-        camera = Camera(
-            browser, page, shot, control, rate, reach, paints, surface, first
-        )
+        camera = Camera(browser, page, shot, control, content, paints, surface)
         browser.loop.run(camera.warm_up(page_facts.entry), control)
         yield camera
 

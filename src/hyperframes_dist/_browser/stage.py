@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .._model.content import Video
-from .._model.frames import FrameRate
+from .._model.shutter import Clock
 from ..progress import Control
 from .clock import read_clock
 from .door import Door, picture_address
@@ -46,7 +46,7 @@ class PageSetup:
     What a page has to be told before it loads.
 
     Attributes:
-        rate: Frame rate.
+        clock: The times it is shown at.
         width: Viewport width in CSS pixels.
         height: Viewport height in CSS pixels.
         variables: What the page reads as ``window.__hfVariables``.
@@ -62,7 +62,7 @@ class PageSetup:
         witness: Whether it is written down what the page asks of its browser.
     """
 
-    rate: FrameRate
+    clock: Clock
     width: int
     height: int
     variables: Mapping[str, Any]
@@ -92,8 +92,7 @@ class PageSetup:
 
     def _scripts(self) -> tuple[str, ...]:
         facts = {
-            "rateNumerator": self.rate.numerator,
-            "rateDenominator": self.rate.denominator,
+            **_clock_facts(self.clock),
             "variables": self.variables,
             "runtime": self.has_runtime,
             "timeline": self.timeline,
@@ -115,6 +114,19 @@ class PageSetup:
     def _more(self) -> tuple[str, ...]:
         follows = ("history.js",) if self.follows else ()
         return (*follows, "witness.js") if self.witness else follows
+
+
+def _clock_facts(clock: Clock) -> dict[str, Any]:
+    """The rate of the grid that all ticks are on, and where on it each one is."""
+    return {
+        "rateNumerator": clock.rate.numerator * clock.grid,
+        "rateDenominator": clock.rate.denominator,
+        "ticks": clock.ticks,
+        "grid": clock.grid,
+        "opens": int(clock.opens * clock.grid),
+        "step": int(clock.step * clock.grid),
+        "last": clock.last,
+    }
 
 
 def _video_facts(video: Video) -> dict[str, Any]:

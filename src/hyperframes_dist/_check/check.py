@@ -23,6 +23,7 @@ from .project import Project, read_project
 from .report import Finding, Report
 from .script_styles import check_script_styles
 from .selectors import check_selectors
+from .shutter import check_shutter
 from .styles import check_styles
 from .targets import check_targets
 from .timelines import check_timelines
@@ -34,6 +35,7 @@ __all__ = ["Finding", "Report", "check"]
 _RULES = (
     check_markup,
     check_timing,
+    check_shutter,
     check_addresses,
     check_timelines,
     check_targets,

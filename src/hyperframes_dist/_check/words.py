@@ -29,7 +29,10 @@ FORMAT = (
     *("data-playback-rate", "data-has-audio", "data-volume", "data-automation"),
     *("data-fx-chain", "data-audio-group", "data-color-grading", "data-hidden"),
     *("data-var-src", "data-var-text", "data-requires-webgpu", "data-timeline-locked"),
-    *("data-motion-blur", "data-fade-in", "data-fade-out", "data-layer", "data-loop"),
+    *("data-motion-blur", "data-motion-blur-angle", "data-motion-blur-phase"),
+    *("data-motion-blur-samples", "data-motion-blur-shutter", "data-shutter-angle"),
+    *("data-motion-blur-shutter-angle", "data-motion-blur-shutter-phase"),
+    *("data-shutter-phase", "data-fade-in", "data-fade-out", "data-layer", "data-loop"),
 )
 """Attributes the format gives a meaning."""
 

@@ -17,6 +17,7 @@ import attrs
 
 from .._model.config import Limits, RenderConfig
 from .._model.content import COMPILED, OWN, Artifact
+from .._model.shutter import Shutter, ShutterError, read_shutter
 from .._tools.files import copy_file, require_directory, resolve_inside, sha256_file
 from .._tools.html import Node, Tree, add_style, attribute, parse
 from .._tools.text import NotTextError, text_of
@@ -68,6 +69,7 @@ class Document:
         width: Declared width in CSS pixels; None where it declares none.
         height: Likewise.
         fps: Declared ``data-fps``; None where it declares none.
+        shutter: Declared ``data-motion-blur``, and what belongs to it; None without.
     """
 
     entry: str
@@ -77,6 +79,7 @@ class Document:
     width: int | None
     height: int | None
     fps: str | None
+    shutter: Shutter | None = None
 
 
 def read_document(
@@ -116,7 +119,15 @@ def read_document(
         width=_pixels(sized, "data-width"),
         height=_pixels(sized, "data-height"),
         fps=attribute(root, "data-fps"),
+        shutter=_shutter(root),
     )
+
+
+def _shutter(root: Node | None) -> Shutter | None:
+    try:
+        return read_shutter(lambda name: attribute(root, name))
+    except ShutterError as error:
+        raise InputError(str(error)) from None
 
 
 def _read_text(project: Path, entry: str, most: int) -> str:

@@ -38,6 +38,7 @@ from .content import (
     Video,
 )
 from .frames import Chunk, FrameRate, Segment, split_segments
+from .shutter import Clock, Shutter
 
 MANIFEST_NAME = "plan.json"
 SCHEMA = 1
@@ -60,6 +61,7 @@ class Content:
         first_frame: The frame of the composition that the output begins with.
         frame_count: Frames of the output.
         segment_frames: Frames of every segment but the last.
+        shutter: When it is open in each frame; None where a frame is drawn once.
         reach: How a worker gets to its first frame.
         capture: How frames leave Chrome.
         encoder: How they become segments.
@@ -79,6 +81,7 @@ class Content:
     first_frame: int = 0
     frame_count: int
     segment_frames: int
+    shutter: Shutter | None = None
     reach: Reach = attrs.field(factory=Reach)
     capture: Capture
     encoder: Encoder
@@ -95,6 +98,11 @@ class Content:
     def frame_rate(self) -> FrameRate:
         """The exact rate."""
         return FrameRate.parse(self.rate)
+
+    @property
+    def clock(self) -> Clock:
+        """The times the page is drawn at."""
+        return Clock(self.frame_rate, self.shutter, Fraction(self.page.duration))
 
     @property
     def frame_size(self) -> tuple[int, int]:
@@ -243,6 +251,8 @@ def _check(manifest: Manifest) -> None:
     answers = {row.path for row in content.requests if row.path is not None}
     if not answers <= set(paths):
         raise PlanIntegrityError("content.requests", "paths of artifacts", "others")
+    if content.shutter is not None and not content.shutter.is_sound:
+        raise PlanIntegrityError("content.shutter", "a shutter", "none there can be")
     _check_made(content)
     _check_footage(content, set(paths))
     _check_sound(content)

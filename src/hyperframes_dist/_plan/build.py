@@ -46,6 +46,7 @@ from .._model.manifest import (
     seal,
 )
 from .._model.results import Plan
+from .._model.shutter import Shutter
 from .._planned.toolchain import describe_toolchain, read_runtime
 from .._sources.lock import read_lock
 from .._sources.pinned import locked_resolver
@@ -69,7 +70,7 @@ logger = logging.getLogger(__name__)
 
 # An error only of a sheet that nests too deep.
 _NESTED = "HF604"
-_REFUSED_BY_COMPILER = frozenset({"HF302", "HF501", _NESTED})
+_REFUSED_BY_COMPILER = frozenset({"HF212", "HF302", "HF501", _NESTED})
 _TOLD_BY_PAGE = frozenset({"HF301", "HF305", "HF401"})
 
 _STEPS = 6
@@ -128,7 +129,10 @@ def plan_project(
         pictures = cut_videos(seen, timeline, ledger, control)
         drop_sources(seen, ledger)
         control.tell("plan", 5, _STEPS, "writing the plan")
-        content = make_content(seen, timeline, sound, pictures, tools, config)
+        shutter = page.document.shutter
+        content = make_content(
+            seen, timeline, sound, pictures, tools, config, shutter=shutter
+        )
         found = find_reach(content, seen, config, ledger, browser, control)
         content = attrs.evolve(content, reach=found.reach)
         notes = attrs.evolve(
@@ -217,6 +221,8 @@ def make_content(
     pictures: Pictures,
     tools: Toolchain,
     config: RenderConfig,
+    *,
+    shutter: Shutter | None = None,
 ) -> Content:
     """Everything that can change a byte of the output."""
     dropped = {row.path for row in _unread(seen)}
@@ -229,7 +235,8 @@ def make_content(
         first_frame=timeline.first_frame,
         frame_count=timeline.frame_count,
         segment_frames=timeline.segment_frames,
-        capture=capture_of(config),
+        shutter=shutter,
+        capture=capture_of(config, shutter),
         encoder=encoder_of(config),
         sound=sound.sound,
         toolchain=tools,
@@ -242,9 +249,9 @@ def make_content(
     )
 
 
-def capture_of(config: RenderConfig) -> Capture:
-    """How frames are to leave Chrome."""
-    jpeg = config.capture == "jpeg"
+def capture_of(config: RenderConfig, shutter: Shutter | None = None) -> Capture:
+    """How frames are to leave Chrome; what is made a mean of is not made less before."""
+    jpeg = config.capture == "jpeg" and shutter is None
     return Capture(
         format="jpeg" if jpeg else "png",
         quality=_JPEG_QUALITIES[config.quality] if jpeg else None,

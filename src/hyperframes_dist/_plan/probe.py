@@ -90,7 +90,7 @@ def probe_page(
         )
         composition.check(limits, scale=setup.scale)
         rows, followed = browser.loop.run(
-            _survey(page, composition, setup.rate, limits.ready_seconds), control
+            _survey(page, composition, setup.clock.rate, limits.ready_seconds), control
         )
 
         def ask(call: str, kind: type[_T]) -> _T:
@@ -105,7 +105,7 @@ def probe_page(
         notes = ask("notes()", tuple[str, ...])
         drawn = ask("drawn()", tuple[str, ...])
     clips = discover_media(
-        rows, composition.duration, rate=setup.rate, measure=media.measure
+        rows, composition.duration, rate=setup.clock.rate, measure=media.measure
     )
     return Probed(
         composition=composition,

@@ -22,6 +22,7 @@ from .._model.composition import check_pixels
 from .._model.config import RenderConfig
 from .._model.content import COMPILED, ScriptLines
 from .._model.frames import FrameRate
+from .._model.shutter import Clock
 from .._planned.authored import in_authors_lines, script_lines
 from .._sources.pinned import Sources
 from .._tools.address import without_query
@@ -153,7 +154,8 @@ def setup_of(document: Document, config: RenderConfig) -> PageSetup:
     width, height = size_of(document)
     check_pixels(width, height, config.limits, config.capture_scale)
     return PageSetup(
-        rate=rate,
+        # What a page is, and how workers get to its frames, follows from its frames alone.
+        clock=Clock(rate),
         width=width,
         height=height,
         variables=config.variables,

@@ -56,7 +56,7 @@ def cut_timeline(seen: Seen, config: RenderConfig) -> Timeline:
     Raises:
         InputError: The composition is shorter than one frame.
     """
-    rate = seen.setup.rate
+    rate = seen.setup.clock.rate
     count = rate.count_frames(seen.probed.composition.duration)
     if count < 1:
         raise InputError("the composition is shorter than one frame")

@@ -5,7 +5,13 @@
   const { isAwaited, isAnyAwaited, notice, wants, findWants } = window.__HF_VIRTUAL_TIME__;
   const { postTask } = native;
   const { decode } = HTMLImageElement.prototype;
-  const seconds = (frame) => (frame * config.rateDenominator) / config.rateNumerator;
+  // A frame is drawn at several ticks where a shutter is open; all of them are on one grid, and
+  // what is called a frame here is a tick of it.
+  const { ticks, grid, opens, step } = config;
+  const shownIn = (tick) => Math.floor(tick / ticks);
+  const part = (tick) => shownIn(tick) * grid + opens + (tick % ticks) * step;
+  const inFilm = (part) => (config.last === null ? part : Math.min(Math.max(part, 0), config.last));
+  const seconds = (tick) => (inFilm(part(tick)) * config.rateDenominator) / config.rateNumerator;
   window.__HF_RENDER_CAPTURE_MODE = true;
   window.__HF_EXPORT_RENDER_SEEK_CONFIG = {
     mode: "strict-boundary",
@@ -377,12 +383,18 @@
   };
   // What began after the last frame's seek was drawn with it, and has run since. At the
   // beginning everything is new, and the adapters' own.
+  const tickBefore = (start, t, rate) => {
+    if (ticks === 1) return t - Math.max(0, Math.round((t - start) * rate)) / rate;
+    // Ticks are not evenly apart, and draws are a little after them.
+    let tick = now;
+    while (tick > 0 && timeOf(tick) > start - LEEWAY) tick--;
+    return timeOf(tick);
+  };
   const noteAnimations = (t, rate) => {
     for (const { animation, document } of animations()) {
       if (known.has(animation) || !isFree(animation, document)) continue;
       known.add(animation);
-      const start = (animation.startTime ?? t * 1000) / 1000;
-      beginAnimation(animation, t - Math.max(0, Math.round((t - start) * rate)) / rate);
+      beginAnimation(animation, tickBefore((animation.startTime ?? t * 1000) / 1000, t, rate));
     }
   };
   const holdAnimations = (t) => {
@@ -484,13 +496,23 @@
 
   const rate = config.rateNumerator / config.rateDenominator;
   const timeOf = (frame) => Math.floor(seconds(frame) * rate + 1e-9) / rate;
+  // Half of what a draw is after its tick, by the renderer's clock.
+  const LEEWAY = 0.00025;
+  let now = 0;
   let at = 0;
+  // Footage stands still while a shutter is open: a film of it shows its pictures, and not two
+  // at once. A video that the frame itself does not show, but the one before, is as it is there
+  // until the frame's own time; where the shutter is not open then, who draws has no such picture.
+  const straddles = opens <= 0 && opens + (ticks - 1) * step >= 0;
+  const near = (tick) => (straddles ? Math.floor(inFilm(part(tick)) / grid) : shownIn(tick));
+  const footage = (tick) => [shownIn(tick), near(tick)];
   const seek = async (frame) => {
     window.__hfd.onSeek?.();
     listen();
     await unveil();
     window.__hfd.releaseVideos?.();
     const t = timeOf(frame);
+    now = frame;
     at = t;
     for (const clock of clocks()) clock.begin(t * 1000);
     await runTimers(t);
@@ -498,7 +520,7 @@
     setTime(t * 1000);
     if (moved) noteAnimations(t, rate);
     moved = true;
-    window.__hfd.presentVideos?.(frame);
+    window.__hfd.presentVideos?.(...footage(frame));
     window.__hfd.tellPlayback();
     window.__hfd.hearStyles();
     if (!own) await waitOut(window.__player.renderSeek(t), t);
@@ -533,18 +555,18 @@
     return all.some((clock) => clock.draws()) ? "draws" : "";
   };
   const show = async (frame, next) => {
-    await window.__hfd.preparePictures?.(frame);
+    await window.__hfd.preparePictures?.(...footage(frame));
     await window.__hfd.moveImages(timeOf(frame));
     await seek(frame);
     await settle();
-    if (next !== undefined) window.__hfd.expectPictures?.(next);
+    if (next !== undefined) window.__hfd.expectPictures?.(...footage(next));
     return owes();
   };
   const sent = () => clocks().reduce((sum, clock) => sum + clock.sent(), 0);
 
   // A frame on the way to another one: all a frame is but its picture.
   const pass = async (frame) => {
-    await window.__hfd.preparePaint?.(frame);
+    await window.__hfd.preparePaint?.(...footage(frame));
     await window.__hfd.moveDrawn(timeOf(frame));
     await seek(frame);
     await drained();
@@ -555,7 +577,7 @@
   const skim = async (start, stop) => {
     for (let frame = start; frame < stop; frame++) {
       if (findWants()) return { next: frame, owes: false };
-      await window.__hfd.preparePaint?.(frame);
+      await window.__hfd.preparePaint?.(...footage(frame));
       await window.__hfd.moveDrawn(timeOf(frame));
       await seek(frame);
       void getComputedStyle(document.documentElement).opacity;
@@ -568,7 +590,7 @@
   // On the way of a jump, and at plan time, where nothing is drawn: the timeline alone.
   const visit = async (frames) => {
     for (const frame of frames) {
-      await window.__hfd.preparePaint?.(frame);
+      await window.__hfd.preparePaint?.(...footage(frame));
       await window.__hfd.moveDrawn(timeOf(frame));
       await seek(frame);
       void getComputedStyle(document.documentElement).opacity;

@@ -119,8 +119,10 @@
       video.removeAttribute(STILL);
   };
 
-  const addressesAt = (frame) => {
-    const found = [...plans].map(([id, plan]) => [id, addressAt(plan, frame)]);
+  // What a frame does not show may still be seen while it is drawn: as it is in the frame *near*.
+  const seenAt = (plan, frame, near) => addressAt(plan, frame) ?? addressAt(plan, near);
+  const addressesAt = (frame, near) => {
+    const found = [...plans].map(([id, plan]) => [id, seenAt(plan, frame, near)]);
     return new Map(found.filter(([, address]) => address));
   };
   const show = (id) => {
@@ -138,16 +140,16 @@
 
   let current = new Map();
   // Before the page moves to *frame*, so that a script that draws a video draws this one.
-  const prepare = async (frame) => {
-    current = addressesAt(frame);
+  const prepare = async (frame, near) => {
+    current = addressesAt(frame, near);
     const wanted = new Set(current.values());
     await Promise.all([...wanted].map((address) => come(load(address))));
     for (const address of loads.keys()) if (!wanted.has(address)) loads.delete(address);
     await Promise.all([...current.keys()].map(show));
   };
   // The next frame's pictures arrive while this one is drawn.
-  const expect = (frame) => {
-    for (const address of addressesAt(frame).values()) load(address);
+  const expect = (frame, near) => {
+    for (const address of addressesAt(frame, near).values()) load(address);
   };
 
   // The page runtime hides a video it has graded by an opacity that is not the author's.
@@ -200,10 +202,10 @@
   HTMLVideoElement.prototype.cancelVideoFrameCallback = function (handle) {
     waiting.get(this)?.delete(handle);
   };
-  const present = (frame) => {
+  const present = (frame, near) => {
     for (const [video, callbacks] of [...waiting]) {
       const plan = plans.get(video.getAttribute("data-hf-render-id"));
-      const address = plan && addressAt(plan, frame);
+      const address = plan && seenAt(plan, frame, near);
       if (!address || presented.get(video) === address || !loads.get(address)?.complete) continue;
       presented.set(video, address);
       waiting.delete(video);
@@ -283,7 +285,7 @@
     releaseVideos: release,
     presentVideos: present,
     // What a script painted of a frame that is not drawn stays on its canvas.
-    preparePaint: (frame) => isPainting && prepare(frame),
+    preparePaint: (frame, near) => isPainting && prepare(frame, near),
     beginPictures: begin,
     attachPictures: attach,
     preparePictures: prepare,
