@@ -61,6 +61,7 @@ from .ledger import Ledger
 from .reach import find_reach
 from .show import Seen, show_page, size_of
 from .sound import HeardSound, gather_sound
+from .ticks import place_of_shutter, weigh_ticks
 from .timeline import Timeline, cut_timeline
 
 if TYPE_CHECKING:
@@ -135,6 +136,16 @@ def plan_project(
         )
         found = find_reach(content, seen, config, ledger, browser, control)
         content = attrs.evolve(content, reach=found.reach)
+        doubts += weigh_ticks(
+            content,
+            found.reach,
+            seen,
+            config,
+            ledger,
+            browser,
+            control,
+            where=place_of_shutter(page.document),
+        )
         notes = attrs.evolve(
             make_notes(doubts, seen, sound, pictures), reach=found.why, canary=drawn
         )

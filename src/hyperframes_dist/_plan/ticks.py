@@ -1,0 +1,191 @@
+"""
+Whether a page is the same where each frame is drawn several times, as an open shutter has it.
+
+A page that goes by its time is. One that goes a step on whenever it is drawn comes too far; it
+is found by showing every frame twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+
+from .._browser.door import PlanDoor
+from .._model.codec import from_page
+from .._model.config import RenderConfig
+from .._model.content import Reach
+from .._model.facts import FollowedFacts
+from .._model.manifest import Content
+from .._model.shutter import MOTION_BLUR
+from ..errors import PageError, UnsupportedFeatureError
+from ..progress import Control
+from .follow import TURNS_OF_A_FRAME, choose_frames, look_at
+from .ledger import Ledger
+
+if TYPE_CHECKING:
+    from .._browser.browser import Browser
+    from .._browser.page import Page
+    from .._compile.project import Document
+    from .show import Seen
+
+_T = TypeVar("_T")
+
+# Of a page whose looks are compared so many frames are shown.
+_WALKED = 45
+_DIFFERS = "frame {} is another one where each frame is drawn twice"
+_ADVICE = (
+    "have it go by the time (performance.now, hf-seek), or remove the attribute, and the "
+    "film is sharp"
+)
+
+
+def weigh_ticks(
+    content: Content,
+    reach: Reach,
+    seen: Seen,
+    config: RenderConfig,
+    ledger: Ledger,
+    browser: Callable[[], AbstractContextManager[Browser]],
+    control: Control,
+    *,
+    where: str,
+) -> tuple[str, ...]:
+    """
+    What is doubtful of drawing each frame of *content* several times, for a person.
+
+    Args:
+        reach: How workers get to its frames.
+        where: The file and the line that ask for it.
+
+    Raises:
+        UnsupportedFeatureError: The page is another one for it.
+        ChromeError: The browser fails.
+    """
+    if content.shutter is None or reach.way == "jump":
+        return ()
+    pages = _Pages(content, seen, config, ledger, browser, control)
+    doubt = seen.probed.followed.reason
+    try:
+        differs = pages.looks_different() if _is_kept(doubt) else ""
+        if not doubt:
+            differs, doubt = pages.is_different()
+    except PageError as error:
+        differs, doubt = "", f"it fails where frames are shown twice: {error.reason}"
+    if differs:
+        raise UnsupportedFeatureError(MOTION_BLUR, f"{where}; {differs}", _ADVICE)
+    if not doubt:
+        return ()
+    count = content.shutter.samples
+    told = (
+        f"{where}: {MOTION_BLUR} has each frame drawn {count} times, and frames of this "
+        f"page depend on those before them ({doubt}): what goes a step on in every frame "
+        f"goes {count} steps. Look at a few frames; {_ADVICE}"
+    )
+    return (told,)
+
+
+def _is_kept(doubt: str) -> bool:
+    """Whether *doubt* is of a drawing, whose looks tell what no document does."""
+    return "canvas" in doubt or "WebGL" in doubt
+
+
+@attrs.frozen
+class _Pages:
+    """Fresh pages of a plan, walked anew."""
+
+    content: Content
+    seen: Seen
+    config: RenderConfig
+    ledger: Ledger
+    browser: Callable[[], AbstractContextManager[Browser]]
+    control: Control
+
+    def is_different(self) -> tuple[str, str]:
+        """
+        What is another where every frame is shown twice, and what keeps that from being
+        seen; empty where nothing is, and nothing does.
+
+        Raises:
+            PageError: The page fails.
+        """
+        walked = self.seen.probed.followed
+        rate = self.content.frame_rate
+        shown, _ = choose_frames(
+            rate.count_frames(self.seen.probed.composition.duration)
+        )
+
+        async def compare(page: Page) -> tuple[str, str]:
+            done = -1
+            for frame in sorted(walked.states):
+                part = [n for n in shown if done < n <= frame for _ in range(2)]
+                done = frame
+                facts = await self._walk(page, part, frame)
+                if facts.reason:
+                    return "", facts.reason
+                if facts.found.get(str(frame)) != walked.states[frame]:
+                    return _DIFFERS.format(frame), ""
+            return "", ""
+
+        return self._on_a_page(compare)
+
+    def looks_different(self) -> str:
+        """Which frame looks different where every frame before it is shown twice."""
+        rate = self.content.frame_rate
+        count = rate.count_frames(self.seen.probed.composition.duration)
+        last = min(count, _WALKED) - 1
+
+        def look(times: int) -> str:
+            async def walk(page: Page) -> str:
+                part = [n for n in range(last + 1) for _ in range(times)]
+                await self._walk(page, part, -1)
+                return await look_at(page, last, self._seconds)
+
+            return self._on_a_page(walk)
+
+        return _DIFFERS.format(last) if look(1) != look(2) else ""
+
+    @property
+    def _seconds(self) -> float:
+        return self.config.limits.ready_seconds
+
+    def _on_a_page(self, work: Callable[[Page], Coroutine[Any, Any, _T]]) -> _T:
+        content, setup = self.content, self.seen.setup
+        door = PlanDoor(self.ledger.draft, content)
+
+        async def load(page: Page) -> _T:
+            await page.load(content.page.entry, self._seconds)
+            await page.resize(content.page.width, content.page.height)
+            await page.evaluate("__hfd.watchVolumes()", timeout=self._seconds)
+            return await work(page)
+
+        with (
+            self.browser() as browser,
+            setup.open(browser, door, self.control) as page,
+        ):
+            return browser.loop.run(load(page), self.control)
+
+    async def _walk(
+        self, page: Page, frames: Sequence[int], looked: int
+    ) -> FollowedFacts:
+        """Show *frames* of *page* unseen; what the last call said, of the one *looked* at."""
+        left = list(frames)
+        while True:
+            asked = f"__hfd.follow({left},[{looked}])"
+            turns = TURNS_OF_A_FRAME * len(left)
+            said = await page.evaluate(asked, timeout=self._seconds, turns=turns)
+            facts = from_page(said, FollowedFacts)
+            left = left[facts.shown :]
+            if not left:
+                return facts
+            if facts.draws:
+                await page.begin_views(timeout=self._seconds)
+
+
+def place_of_shutter(document: Document) -> str:
+    """The file and the line of *document* that first speak of a shutter."""
+    before, found, _ = document.authored.partition(MOTION_BLUR)
+    line = before.count("\n") + 1 if found else 1
+    return f"{document.entry}:{line}"
