@@ -35,7 +35,6 @@ _T = TypeVar("_T")
 
 # Of a page whose looks are compared so many frames are shown.
 _WALKED = 45
-_DIFFERS = "frame {} is another one where each frame is drawn twice"
 _ADVICE = (
     "have it go by the time (performance.now, hf-seek), or remove the attribute, and the "
     "film is sharp"
@@ -67,15 +66,17 @@ def weigh_ticks(
     if content.shutter is None or reach.way == "jump":
         return ()
     pages = _Pages(content, seen, config, ledger, browser, control)
-    doubt = seen.probed.followed.reason
+    doubt, frame = seen.probed.followed.reason, None
     try:
-        differs = pages.looks_different() if _is_kept(doubt) else ""
         if not doubt:
-            differs, doubt = pages.is_different()
+            frame, doubt = pages.find_difference()
+        elif _is_kept(doubt):
+            frame, doubt = pages.last_walked, ""
+        if frame is not None and pages.looks_different(frame):
+            why = f"frame {frame} is another one where each frame is drawn twice"
+            raise UnsupportedFeatureError(MOTION_BLUR, f"{where}; {why}", _ADVICE)
     except PageError as error:
-        differs, doubt = "", f"it fails where frames are shown twice: {error.reason}"
-    if differs:
-        raise UnsupportedFeatureError(MOTION_BLUR, f"{where}; {differs}", _ADVICE)
+        doubt = f"it fails where frames are shown twice: {error.reason}"
     if not doubt:
         return ()
     count = content.shutter.samples
@@ -103,49 +104,61 @@ class _Pages:
     browser: Callable[[], AbstractContextManager[Browser]]
     control: Control
 
-    def is_different(self) -> tuple[str, str]:
+    @property
+    def last_walked(self) -> int:
+        """The frame that is looked at of a page whose documents do not tell."""
+        return min(self._count, _WALKED) - 1
+
+    @property
+    def _count(self) -> int:
+        duration = self.seen.probed.composition.duration
+        return self.content.frame_rate.count_frames(duration)
+
+    def find_difference(self) -> tuple[int | None, str]:
         """
-        What is another where every frame is shown twice, and what keeps that from being
-        seen; empty where nothing is, and nothing does.
+        The first frame that is another one where each is shown twice, and what keeps that
+        from being seen; None and empty where none is, and nothing does.
 
         Raises:
             PageError: The page fails.
         """
         walked = self.seen.probed.followed
-        rate = self.content.frame_rate
-        shown, _ = choose_frames(
-            rate.count_frames(self.seen.probed.composition.duration)
-        )
+        shown, _ = choose_frames(self._count)
 
-        async def compare(page: Page) -> tuple[str, str]:
+        async def compare(page: Page) -> tuple[int | None, str]:
             done = -1
             for frame in sorted(walked.states):
                 part = [n for n in shown if done < n <= frame for _ in range(2)]
                 done = frame
                 facts = await self._walk(page, part, frame)
                 if facts.reason:
-                    return "", facts.reason
+                    return None, facts.reason
                 if facts.found.get(str(frame)) != walked.states[frame]:
-                    return _DIFFERS.format(frame), ""
-            return "", ""
+                    return frame, ""
+            return None, ""
 
         return self._on_a_page(compare)
 
-    def looks_different(self) -> str:
-        """Which frame looks different where every frame before it is shown twice."""
-        rate = self.content.frame_rate
-        count = rate.count_frames(self.seen.probed.composition.duration)
-        last = min(count, _WALKED) - 1
+    def looks_different(self, last: int) -> bool:
+        """
+        Whether the frame *last* is another picture where each before it is shown twice.
+
+        A document may tell of an animation that is over, and what is seen is the same.
+
+        Raises:
+            PageError: The page fails.
+        """
+        shown = [n for n in choose_frames(self._count)[0] if n <= last]
 
         def look(times: int) -> str:
             async def walk(page: Page) -> str:
-                part = [n for n in range(last + 1) for _ in range(times)]
+                part = [n for n in shown for _ in range(times)]
                 await self._walk(page, part, -1)
                 return await look_at(page, last, self._seconds)
 
             return self._on_a_page(walk)
 
-        return _DIFFERS.format(last) if look(1) != look(2) else ""
+        return look(1) != look(2)
 
     @property
     def _seconds(self) -> float:
