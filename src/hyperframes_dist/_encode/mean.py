@@ -18,6 +18,7 @@ import attrs
 from .._model.manifest import Content
 from .._tools.leftovers import temp_dir
 from ..progress import Control
+from .pictures import encode_png
 from .segment import PLAIN, feed_ffmpeg, picture_input
 
 # Pieces of a picture that are compared and summed at once: they stay in a processor's cache,
@@ -26,7 +27,6 @@ _PIECE = 1 << 16
 # A sum of 64 values times a factor of this precision is exact, and fits in four bytes.
 _BITS = 20
 _ALONE = ("-threads", "1", "-filter_threads", "1", "-filter_complex_threads", "1")
-_EXACT = ("-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1")
 
 
 def means(
@@ -116,25 +116,72 @@ def _mean_of_files(
     pictures = (file for file, times in files for _ in range(times))
     mixed = f"tmix=frames={count},select=eq(n\\,{count - 1})"
     if content.capture.transparent:
-        # The scaler makes eight bits of sixteen well for colours, and not for alpha.
-        chain = (
-            f"[0:v]{PLAIN},format=rgba,split[c][a];[a]alphaextract,{mixed}[alpha];"
-            f"[c]format=gbrap16le,premultiply=inplace=1,{mixed},unpremultiply=inplace=1,"
-            "format=gbrp16le,format=gbrp[seen];[seen][alpha]alphamerge,format=rgba"
-        )
+        chain, pixels = _seen_through(mixed), "gray16le"
     else:
-        chain = f"[0:v]{PLAIN},format=rgb24,format=gbrp,{mixed},format=rgb24"
+        chain = f"[0:v]{PLAIN},format=rgb24,format=gbrp,{mixed},format=bgr0"
+        pixels = "bgr0"
     with temp_dir("mean") as folder:
-        path = folder / "mean.png"
-        args = [*_ALONE, *picture_input(content), "-filter_complex", chain]
-        args += ["-frames:v", "1", "-c:v", "png", "-compression_level", "1", *_EXACT]
+        path = folder / "mean"
         feed_ffmpeg(
             pictures,
-            [*args, "-f", "image2", "-update", "1", path],
+            [
+                *(*_ALONE, *picture_input(content), "-filter_complex", chain),
+                *("-frames:v", "1", "-f", "rawvideo", "-pix_fmt", pixels, path),
+            ],
             "the mean of a frame's pictures",
             control=control,
         )
-        return path.read_bytes()
+        found = path.read_bytes()
+    if content.capture.transparent:
+        return encode_png(_of_planes(found), content.frame_size, alpha=True)
+    return encode_png(found, content.frame_size)
+
+
+# The scaler does not make sixteen bits of eight exactly, nor eight of sixteen.
+_PRODUCT = "lut2=c0=x*{}:d=16"
+# Of whole numbers it would run over.
+_QUOTIENT = "blend=all_expr='if(B,floor(255*A/B+0.5)*256,0)'"
+
+
+def _seen_through(mixed: str) -> str:
+    """
+    Filters for the mean of pictures with alpha: red, green, blue and alpha, one below the
+    other, each value in the upper byte of two.
+
+    A colour is the sum of all, each times its alpha, by the sum of those.
+    """
+    colours, count = "rgb", len("rgb")
+    product, wide = _PRODUCT.format("y"), _PRODUCT.format(255)
+    weights = "".join(f"[a{c}]" for c in colours)
+    sums = "".join(f"[s{c}]" for c in colours)
+    rows = [
+        f"[0:v]{PLAIN},format=rgba,extractplanes=r+g+b+a[r][g][b][a]",
+        f"[a]split={count + 3}{weights}[w][v][alpha]",
+        f"[w][v]{wide},{mixed},split={count}{sums}",
+        f"[alpha]{mixed},split=2[one][other]",
+        f"[one][other]{_PRODUCT.format(256)}[seen]",
+    ]
+    for c in colours:
+        rows += [
+            f"[{c}][a{c}]{product},{mixed}[m{c}]",
+            f"[m{c}][s{c}]{_QUOTIENT}[{c}{c}]",
+        ]
+    ends = "".join(f"[{c}{c}]" for c in colours)
+    return ";".join([*rows, f"{ends}[seen]vstack=inputs={count + 1}"])
+
+
+def _of_planes(found: bytes) -> bytes:
+    """Pixels with alpha in the order blue, green, red of what `_seen_through` makes."""
+    values = found[1::2]
+    size = len(values) // 4
+    red, green, blue, alpha = (values[n * size : (n + 1) * size] for n in range(4))
+    seen = int.from_bytes(alpha.translate(b"\0" + b"\xff" * 255), "little")
+    pixels = bytearray(4 * size)
+    for place, colour in enumerate((blue, green, red)):
+        kept = int.from_bytes(colour, "little") & seen
+        pixels[place::4] = kept.to_bytes(size, "little")
+    pixels[3::4] = alpha
+    return bytes(pixels)
 
 
 @attrs.define

@@ -23,7 +23,7 @@ from ..progress import Control
 
 _HEAD = struct.Struct(">8s4x4sII")
 _IHDR = struct.Struct(">IIBBBBB")
-_EIGHT_BIT_RGB = (8, 2, 0, 0, 0)
+_EIGHT_BIT_RGB, _EIGHT_BIT_RGBA = (8, 2, 0, 0, 0), (8, 6, 0, 0, 0)
 # The pixels are many and are looked at once: what a higher level saves takes seconds.
 _FAST = 1
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -35,24 +35,27 @@ def picture_name(frame: int) -> str:
     return f"frame_{frame + 1:06d}.png"
 
 
-def encode_png(pixels: bytes, size: tuple[int, int]) -> bytes:
+def encode_png(pixels: bytes, size: tuple[int, int], *, alpha: bool = False) -> bytes:
     """
-    The PNG of raw *pixels*, four bytes each: blue, green, red, and one that is not read.
+    The PNG of raw *pixels*, four bytes each: blue, green, red, and one more.
 
     Args:
         size: Width and height in pixels.
+        alpha: Whether the last one says how far it is seen; else it is not read.
     """
     width, height = size
-    colours = bytearray(3 * width * height)
-    for channel, place in enumerate((2, 1, 0)):
-        colours[channel::3] = pixels[place::4]
-    row = 3 * width
+    places = (2, 1, 0, 3) if alpha else (2, 1, 0)
+    count = len(places)
+    colours = bytearray(count * width * height)
+    for channel, place in enumerate(places):
+        colours[channel::count] = pixels[place::4]
+    row = count * width
     rows = [colours[start : start + row] for start in range(0, len(colours), row)]
     # Every row begins with the number of its filter, and 0 is none.
     packed = zlib.compress(b"\0" + b"\0".join(rows), _FAST)
-    head = _IHDR.pack(width, height, *_EIGHT_BIT_RGB)
-    parts = ((b"IHDR", head), (b"IDAT", packed), (b"IEND", b""))
-    return _SIGNATURE + b"".join(_png_part(*part) for part in parts)
+    kind = _EIGHT_BIT_RGBA if alpha else _EIGHT_BIT_RGB
+    parts = ((b"IHDR", _IHDR.pack(width, height, *kind)), (b"IDAT", packed))
+    return _SIGNATURE + b"".join(_png_part(*part) for part in (*parts, (b"IEND", b"")))
 
 
 def _png_part(name: bytes, data: bytes) -> bytes:
