@@ -109,6 +109,21 @@ def test_colours_count_as_far_as_they_are_seen():
     assert np.abs(opened(two, "RGBA") - (167, 0, 33, 153)).max() <= 1
 
 
+def test_alpha_may_come_and_go():
+    """Chrome leaves it out of a picture in which everything is seen."""
+    opaque = np.full((4, 4, 3), 200, np.uint8)
+    clear = np.zeros((4, 4, 4), np.uint8)
+
+    for order in (
+        [opaque, clear, clear],
+        [clear, opaque, clear],
+        [clear, clear, opaque],
+    ):
+        found = mean([png(each) for each in order], CLEAR, raw=False)
+
+        assert (opened(found, "RGBA") == (200, 200, 200, 85)).all()
+
+
 def test_what_stands_still_beside_what_moves_stays():
     """Every colour and every alpha, as Chrome gives them."""
     alpha, seen = np.meshgrid(np.arange(256), np.arange(256), indexing="ij")

@@ -17,6 +17,7 @@ import attrs
 
 from .._model.manifest import Content
 from .._tools.leftovers import temp_dir
+from ..errors import EncodeError
 from ..progress import Control
 from .pictures import encode_png
 from .segment import PLAIN, feed_ffmpeg, picture_input
@@ -26,6 +27,8 @@ from .segment import PLAIN, feed_ffmpeg, picture_input
 _PIECE = 1 << 16
 # A sum of 64 values times a factor of this precision is exact, and fits in four bytes.
 _BITS = 20
+# In the head of a PNG.
+_COLOUR_TYPE = 25
 _ALONE = ("-threads", "1", "-filter_threads", "1", "-filter_complex_threads", "1")
 
 
@@ -113,6 +116,8 @@ class _Files(_Runs):
 def _mean_of_files(
     files: list[tuple[bytes, int]], count: int, content: Content, control: Control
 ) -> bytes:
+    if len({file[_COLOUR_TYPE] for file, _ in files}) > 1:
+        files = _alike(files, content, control)
     pictures = (file for file, times in files for _ in range(times))
     mixed = f"tmix=frames={count},select=eq(n\\,{count - 1})"
     if content.capture.transparent:
@@ -132,9 +137,37 @@ def _mean_of_files(
             control=control,
         )
         found = path.read_bytes()
+    width, height = content.frame_size
+    if len(found) != width * height * (8 if content.capture.transparent else 4):
+        raise EncodeError("the mean of a frame's pictures is of another size")
     if content.capture.transparent:
         return encode_png(_of_planes(found), content.frame_size, alpha=True)
     return encode_png(found, content.frame_size)
+
+
+def _alike(
+    files: list[tuple[bytes, int]], content: Content, control: Control
+) -> list[tuple[bytes, int]]:
+    """
+    *files* as pictures that all have alpha.
+
+    Chrome leaves it out where everything is seen, and ffmpeg forgets what it has summed where
+    it comes or goes.
+    """
+    with temp_dir("mean") as folder:
+        args = [*_ALONE, *picture_input(content), "-vf", f"{PLAIN},format=rgba"]
+        args += ["-fps_mode", "passthrough", "-c:v", "png", "-compression_level", "1"]
+        args += ["-f", "image2", "-start_number", "0"]
+        feed_ffmpeg(
+            (file for file, _ in files),
+            [*args, folder / "%d.png"],
+            "pictures with alpha",
+            control=control,
+        )
+        return [
+            ((folder / f"{number}.png").read_bytes(), times)
+            for number, (_, times) in enumerate(files)
+        ]
 
 
 # The scaler does not make sixteen bits of eight exactly, nor eight of sixteen.
