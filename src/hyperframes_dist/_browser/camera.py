@@ -167,12 +167,12 @@ class Camera:
         return max(0, shown - self._first) // self._clock.ticks
 
     def passes(self, first: int) -> int:
-        """How often something has to be passed to get to the frame *first*."""
-        ticks = self._clock.ticks
-        if self._reach.way == "walk":
-            return (first - self.next_frame) * ticks
-        begun, end = (n * ticks + self._first for n in (self.next_frame, first))
-        return sum(begun <= v < end for v in self._reach.visits)
+        """How many frames have to be passed to get to the frame *first*."""
+        reach, shift = self._content.reach, self._content.first_frame
+        if reach.way == "walk":
+            return first - self.next_frame
+        begun = self.next_frame + shift
+        return sum(begun <= v < first + shift for v in reach.visits)
 
     @property
     def is_raw(self) -> bool:
