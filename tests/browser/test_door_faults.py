@@ -23,6 +23,7 @@ from hyperframes_dist.errors import (
     HyperframesError,
     PageError,
     ResolveError,
+    ResourceLimitError,
 )
 from mounts import PIXEL
 from pages import composition, write_project
@@ -58,7 +59,8 @@ def test_a_bad_package_is_told(renderer, tmp_path, kind):
     [
         (ValueError("odd bytes"), PageError),
         (RecursionError("too deep"), PageError),
-        (MemoryError(), PageError),
+        (MemoryError(), ResourceLimitError),
+        (RuntimeError("can't start new thread"), ResourceLimitError),
         (OSError(errno.EIO, "broken disk"), PageError),
         (OSError(errno.ENOSPC, "full"), DiskFullError),
         (StopIteration(), HyperframesError),

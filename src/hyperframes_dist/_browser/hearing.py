@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from .._model.content import OWN
 from .._tools.address import without_query
-from .._tools.files import is_full
+from .._tools.files import as_spent, is_full
 from ..errors import (
     ChromeCrashError,
     ChromeError,
@@ -253,6 +253,9 @@ def _told(error: Exception, address: str) -> HyperframesError:
         return error
     if isinstance(error, OSError) and is_full(error):
         return DiskFullError(error.errno, "no room left for an answer to the page")
+    if spent := as_spent(error):
+        spent.__cause__ = error
+        return spent
     # An error of Python's own says little without its name.
     reason = f"{type(error).__name__}: {error}"
     told = PageError(f"{without_query(address)} cannot be answered: {reason}")

@@ -54,6 +54,9 @@ _REFUSALS = {
     "Disk quota exceeded": errno.EDQUOT,
     "File too large": errno.EFBIG,
     "Too many open files": errno.EMFILE,
+    # It could not begin a thread.
+    "Resource temporarily unavailable": errno.EAGAIN,
+    "Cannot allocate memory": errno.ENOMEM,
 }
 
 

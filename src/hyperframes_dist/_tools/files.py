@@ -55,6 +55,16 @@ def is_full(error: OSError) -> bool:
     return error.errno in _FULL
 
 
+def as_spent(error: BaseException) -> ResourceLimitError | None:
+    """*error* as one of the library's, where it is that a limit of the system is reached."""
+    if isinstance(error, OSError) and error.errno in _SPENT:
+        return ResourceLimitError(f"{error.strerror or error}; raise the limit of it")
+    no_thread = isinstance(error, RuntimeError) and _NO_THREAD in str(error)
+    if no_thread or isinstance(error, MemoryError):
+        return ResourceLimitError(f"{str(error) or 'no memory'}; give more")
+    return None
+
+
 @contextlib.contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
     """Turn a full disk into `DiskFullError`; other errors pass."""
@@ -83,14 +93,12 @@ def system_errors(path: Path) -> Iterator[None]:
             yield
     except HyperframesError:
         raise
-    except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and _NO_THREAD not in str(error):
+    except (MemoryError, RuntimeError, OSError) as error:
+        if spent := as_spent(error):
+            raise spent from error
+        if not isinstance(error, OSError):
             raise
-        raise ResourceLimitError(f"{error or 'no memory'}; give more") from error
-    except OSError as error:
         why = error.strerror or str(error)
-        if error.errno in _SPENT:
-            raise ResourceLimitError(f"{why}; raise the limit of it") from error
         if error.filename is not None:
             place = os.fsdecode(str(error.filename))[:200]
             raise InputError(f"{place!r} cannot be used: {why}") from error
