@@ -38,6 +38,7 @@ from hyperframes_dist._tools import leftovers
 from hyperframes_dist._tools import process as process_tool
 from hyperframes_dist._tools.files import sha256_file
 from hyperframes_dist._tools.retry import Retry, is_retryable
+from hyperframes_dist._wire.engine import RenderRequest
 from hyperframes_dist._wire.jobs import AssembleJob, ChunkJob, PlanJob
 from hyperframes_dist._wire.worker import Worker
 from hyperframes_dist.errors import (
@@ -55,13 +56,17 @@ from hyperframes_dist.transport.local import LocalTransport
 from hyperframes_dist.transport.s3 import S3Transport
 from injuries import (
     DAMAGES,
+    PROCESSES,
     descendants,
+    few_processes,
     small_disk,
     struck,
     swap,
     wait_gone,
 )
 from jobs import deploy
+from machines import machine
+from ministack import Ministack
 from pages import strip_page, write_project
 
 CONFIG = hf.RenderConfig(
@@ -89,6 +94,7 @@ class Scene:
     runtime: Path
     server: Callable[[], Any]
     temporal: Callable[[], Temporal]
+    emulator: Callable[[], Ministack]
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +122,7 @@ def scene(tmp_path_factory, renderer, runtime_file, request) -> Scene:
         runtime=runtime_file,
         server=lambda: request.getfixturevalue("seaweed"),
         temporal=lambda: request.getfixturevalue("temporal_server"),
+        emulator=lambda: request.getfixturevalue("emulator"),
     )
 
 
@@ -464,9 +471,17 @@ def _small_files(trial: Trial) -> str:
     return _limited(trial, limit)
 
 
+def _few_processes(trial: Trial) -> str:
+    """A command that may have so many processes and threads and no more."""
+    most = trial.dice.randrange(1, 120)
+    with few_processes(f"faults-{os.getpid()}", most) as group:
+        return _limited(trial, lambda: group.write_text("0") and None)
+
+
 def _limited(trial: Trial, limit: Callable[[], None]) -> str:
     args = [sys.executable, "-m", "hyperframes_dist", "render", trial.scene.project]
     args += [trial.place / "film.mp4", *SETTINGS, "--no-audio", "--workers=1", "--json"]
+    args += [f"--timeout={PATIENCE - GRACE}"]
     done = subprocess.run(
         list(map(str, args)),
         preexec_fn=limit,
@@ -680,6 +695,48 @@ def _killed_temporal(number: signal.Signals) -> Fault:
     return fault
 
 
+def _machine(kind: str) -> Fault:
+    """
+    Calls of a state machine's function are refused or lost, or its browser is killed.
+
+    Nothing of an execution that failed is lost: the next one goes on from its store.
+    """
+
+    def fault(trial: Trial) -> str:
+        scene, dice = trial.scene, trial.dice
+        folder = trial.place / f"faults-{dice.randrange(1 << 48):x}"
+        folder.mkdir()
+        # Planned, three chunks, joined; and what is tried again.
+        hit = dice.sample(range(8), 3) if kind in HARMS else []
+        harms = dict.fromkeys(hit, kind)
+        strike = contextlib.nullcontext([])
+        if kind not in HARMS:
+            strike = struck(
+                kind,
+                signal.SIGKILL,
+                trial.dice.uniform(0, 6),
+                above=lambda: descendants(os.getpid()),
+            )
+        with (
+            machine(
+                scene.emulator(), folder, scene.renderer, scene.runtime, harms
+            ) as engine,
+            strike as met,
+        ):
+            store = engine.client.cloud.store
+            site = deploy(store, scene.project)
+            request = RenderRequest(store=store.url, site_hash=site, config=CONFIG)
+            ended = trial.until_right(
+                lambda end: engine.render(request, deadline=end).output
+            )
+        assert wait_gone(list(met)) == []
+        assert not list(folder.glob("work-*"))
+        return ended
+
+    return fault
+
+
+HARMS = ("refused", "lost")
 STRIKES = {"killed": signal.SIGKILL, "stopped": signal.SIGSTOP}
 CHEAP: dict[str, Fault] = {
     **{f"chunk {name}": _damaged_chunk(name, sidecar=False) for name in DAMAGES},
@@ -718,12 +775,23 @@ FAULTS: dict[str, Fault] = {
         f"worker of Temporal ended by {number.name}": _killed_temporal(number)
         for number in (signal.SIGKILL, signal.SIGTERM)
     },
+    **{
+        f"state machine, {said}": _machine(kind)
+        for kind, said in {
+            "refused": "calls refused",
+            "lost": "calls lost",
+            "chrome": "chrome killed",
+            "ffmpeg": "ffmpeg killed",
+        }.items()
+    },
     "delivered twice at once": _delivered_twice,
     "store expired": _expired_store,
     "worker of an executor killed": _killed_worker,
 }
 if os.geteuid() == 0:
     FAULTS["disk full"] = _full_disk
+if os.access(PROCESSES, os.W_OK):
+    FAULTS["few processes"] = _few_processes
 
 
 def draw(count: int, seed: int, faults: dict[str, Fault]) -> Iterator[tuple[str, int]]:

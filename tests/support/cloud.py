@@ -11,11 +11,11 @@ import base64
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
@@ -36,6 +36,16 @@ VIDEO = b"a video, as far as a store can tell\n"
 BOOTSTRAP = """#!/bin/sh
 exec {python} -m awslambdaric relay.handler
 """
+
+
+class Function(Protocol):
+    """What answers the calls of a stack; gates are opened at its end."""
+
+    gates: Mapping[Any, threading.Event]
+
+    def answer(self, event: dict[str, Any]) -> dict[str, Any]:
+        """What one event comes to, as `relay` reads it."""
+        ...
 
 
 class FakeFunction:
@@ -169,7 +179,7 @@ class FakeFunction:
 
 
 @contextmanager
-def served(function: FakeFunction) -> Iterator[str]:
+def served(function: Function) -> Iterator[str]:
     """The address of *function*."""
 
     class Handler(BaseHTTPRequestHandler):

@@ -177,6 +177,23 @@ def swap(one: Path, other: Path) -> None:
     held.rename(other)
 
 
+PROCESSES = Path("/sys/fs/cgroup/pids")
+"""Where groups of processes are made that may be so many and no more."""
+
+
+@contextlib.contextmanager
+def few_processes(name: str, most: int) -> Iterator[Path]:
+    """A group of *most* processes and threads; who writes 0 into the file joins it."""
+    group = PROCESSES / name
+    group.mkdir()
+    try:
+        (group / "pids.max").write_text(str(most))
+        yield group / "cgroup.procs"
+    finally:
+        wait_gone([int(pid) for pid in (group / "cgroup.procs").read_text().split()])
+        group.rmdir()
+
+
 @contextlib.contextmanager
 def small_disk(place: Path, kilobytes: int) -> Iterator[Path]:
     """A file system of its own at *place*, so large and no larger; takes root."""
