@@ -200,6 +200,11 @@ def test_a_picture_that_cannot_be_shown_is_told(name, tmp_path):
 
 
 QUIET = {
+    "selectors that begin with brackets": (
+        "index.html",
+        'tl.from("#line"',
+        'tl.set("[id=line] > b, p:first-child + p", { x: 1 }, 0); tl.from("#line"',
+    ),
     "a part that says twice what it is": (
         "parts/intro.html",
         "<template>",

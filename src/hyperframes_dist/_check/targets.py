@@ -212,14 +212,16 @@ def _check_target(
 def _is_broken(project: Project, code: Code, token: Token) -> bool:
     """Whether a selector is none, which is told: what looks for it throws."""
     text = re.sub(r"\"[^\"]*\"|'[^']*'", '""', token.value)
-    plain = re.sub(r"\[[^\]]*\]|\\.", "", text)
+    plain = re.sub(r"\[[^\]]*\]|\\.", "_", text)
     what = next((why for pattern, why in _BROKEN if pattern.search(plain)), "")
     hint = "mend the selector"
     if not text.strip():
         what = "is empty"
     elif text.count("[") != text.count("]") or text.count("(") != text.count(")"):
         what = "has a bracket that is not closed"
-    elif (match := re.search(r"(?<!:):([a-z]+)", plain)) and match[1] in _PSEUDOS:
+    elif (match := re.search(r"(?<!:):([a-z]+)(?![\w-])", plain)) and match[
+        1
+    ] in _PSEUDOS:
         what, hint = (
             f"has :{match[1]}, which is jQuery's",
             "use :first-child or its like",
