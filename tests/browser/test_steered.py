@@ -33,6 +33,18 @@ CASES = {
         GROW + "setTimeout(() => grows.reverse(), 300)",
         [0, 6, 12, 18, 12, 6],
     ),
+    "begun earlier": (
+        "",
+        GROW
+        + "setTimeout(() => { grows.startTime = document.timeline.currentTime - 500 }, 200)",
+        [0, 6, 30, 36, 42, 48],
+    ),
+    "begun later": (
+        "",
+        GROW
+        + "setTimeout(() => { grows.startTime = document.timeline.currentTime + 200 }, 200)",
+        [0, 6, 0, 0, 0, 6],
+    ),
     "paused by a class": (
         CSS,
         BAR_LATER

@@ -25,15 +25,17 @@
   const early = new WeakMap();
   const steered = new Map();
   const endOf = (animation) => Number(animation.effect?.getComputedTiming().endTime ?? 0);
-  const within = (animation, time) => Math.max(0, Math.min(endOf(animation), time));
+  // What is to begin later has not come to its beginning.
+  const within = (animation, time, rate) =>
+    rate > 0 ? Math.min(endOf(animation), time) : Math.max(0, time);
   const timeOf = (animation, now) => {
     const state = steered.get(animation);
     if (state) {
       const passed = state.running ? (now - state.at) * state.rate : 0;
-      return within(animation, state.time + passed);
+      return within(animation, state.time + passed, state.rate);
     }
     const time = Number(current.get.call(animation) ?? 0);
-    return within(animation, time + (begun ? now - seeked : 0));
+    return within(animation, time + (begun ? now - seeked : 0), 1);
   };
   const take = (animation, change) => {
     const at = begun ? getTime() : 0;
@@ -103,6 +105,12 @@
   onSet("playbackRate", steps.updatePlaybackRate);
   onSet("currentTime", (animation, time) => {
     if (begun && typeof time === "number") take(animation, () => ({ time }));
+  });
+
+  // When it began, by the page's timeline: how animations are set beside one another.
+  onSet("startTime", (animation, since) => {
+    if (!begun || typeof since !== "number") return;
+    take(animation, ({ rate, at }) => ({ time: (at - since) * rate, running: true }));
   });
 
   // Style sheets pause animations too; what one says from the beginning on, the format does
