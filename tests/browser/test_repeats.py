@@ -32,6 +32,32 @@ ASKED = {
     "a canvas without a page": """const canvas = new OffscreenCanvas(9, 9);
         canvas.getContext('2d'); canvas.convertToBlob({ type: 'image/png' }).then(
         async (blob) => { it.textContent = [blob.size, blob.type].join(); })""",
+    "a database": """const opens = indexedDB.open('d');
+        opens.onupgradeneeded = () => opens.result.createObjectStore('s');
+        opens.onsuccess = () => addEventListener('hf-seek', ({ detail }) => {
+          const kept = opens.result.transaction('s', 'readwrite').objectStore('s');
+          kept.put(detail.time, 'k');
+          kept.get('k').onsuccess = ({ target }) => { it.textContent = target.result; };
+        })""",
+    "a lock": """addEventListener('hf-seek', ({ detail }) => {
+        for (const n of [1, 2])
+          navigator.locks.request('l', () => { it.textContent = detail.time + n; }); })""",
+    "a file of its own": """addEventListener('hf-seek', async ({ detail }) => {
+        const root = await navigator.storage.getDirectory();
+        const file = await root.getFileHandle('f', { create: true });
+        const pen = await file.createWritable();
+        await pen.write(String(detail.time));
+        await pen.close();
+        it.textContent = await (await file.getFile()).text(); })""",
+    "how far its graphics are": """const gl = new OffscreenCanvas(9, 9).getContext('webgl2');
+        const query = gl.createQuery(), kind = gl.ANY_SAMPLES_PASSED;
+        let asked = false, n = 0; addEventListener('hf-seek', () => {
+          if (asked && gl.getQueryParameter(query, gl.QUERY_RESULT_AVAILABLE)) {
+            n++; asked = false;
+          } else if (!asked) {
+            gl.beginQuery(kind, query); gl.endQuery(kind); asked = true;
+          }
+          it.textContent = n; })""",
 }
 
 

@@ -157,9 +157,9 @@
 
   // Outside of a frame Chrome guesses what time it is for SVG. What a script asks of it and
   // tells it goes by the film's time, and Chrome is told in the frame that is drawn next.
-  const shapes = { begin() {}, meet() {} };
+  const shapes = { begin() {}, meet() {}, move() {} };
   if (scope.SVGSVGElement) {
-    const { getCurrentTime, setCurrentTime, pauseAnimations, unpauseAnimations } =
+    const { getCurrentTime, setCurrentTime, pauseAnimations, unpauseAnimations, animationsPaused } =
       SVGSVGElement.prototype;
     // How many seconds each stood at, and since when in the film; null where it stands still.
     const states = new WeakMap();
@@ -169,15 +169,20 @@
       return svg;
     };
     const isTimed = (svg) => begun && states.has(svg);
+    // Chrome rounds a frame's time, counted from where the document began. A document within the
+    // page began anywhere: its shapes stand still for Chrome, and are told every frame's time.
+    const isWithin = scope.top !== scope;
+    const isPaused = (svg) =>
+      isWithin && isTimed(svg) ? states.get(svg).since === null : animationsPaused.call(svg);
     const timeOf = (svg) => {
       const { at, since } = states.get(svg);
       return since === null ? at : at + (now - since) / 1000;
     };
-    const stand = (svg, at) => {
-      const isStill = svg.animationsPaused();
+    const stand = (svg, at, isStill = isPaused(svg)) => {
       states.set(svg, { at, since: isStill ? null : now });
       const tell = () => setCurrentTime.call(svg, timeOf(svg));
-      if (isStill) tell();
+      if (isWithin) pauseAnimations.call(svg);
+      if (isStill || isWithin) tell();
       else native.requestAnimationFrame(tell);
     };
     Object.assign(SVGSVGElement.prototype, {
@@ -191,12 +196,15 @@
       pauseAnimations() {
         const at = isTimed(this) && timeOf(this);
         pauseAnimations.call(this);
-        if (isTimed(this)) stand(this, at);
+        if (isTimed(this)) stand(this, at, true);
       },
       unpauseAnimations() {
         const at = isTimed(this) && timeOf(this);
         unpauseAnimations.call(this);
-        if (isTimed(this)) stand(this, at);
+        if (isTimed(this)) stand(this, at, false);
+      },
+      animationsPaused() {
+        return isPaused(this);
       },
     });
     const { beginElementAt, endElementAt } = SVGAnimationElement.prototype;
@@ -229,17 +237,24 @@
         if (svg.ownerSVGElement) continue;
         const at = Math.round(getCurrentTime.call(svg) * SVG_MOMENTS) / SVG_MOMENTS;
         setCurrentTime.call(svg, at);
-        states.set(svg, { at, since: svg.animationsPaused() ? null : 0 });
+        states.set(svg, { at, since: animationsPaused.call(svg) ? null : 0 });
       }
     };
-    // Live lists, which cost nothing where they are empty.
-    const animated = ["animate", "animateTransform", "animateMotion", "set"].map((name) =>
-      document.getElementsByTagName(name),
-    );
+    shapes.move = () => {
+      if (!isWithin || !begun) return;
+      for (const svg of document.querySelectorAll("svg")) {
+        if (!states.has(svg)) continue;
+        pauseAnimations.call(svg);
+        setCurrentTime.call(svg, timeOf(svg));
+      }
+    };
+    // Live lists, which cost nothing where they are empty; a window may be another document's
+    // after a while.
+    const ANIMATED = ["animate", "animateTransform", "animateMotion", "set"];
     // What came with this frame begins with it.
     shapes.meet = () => {
-      for (const elements of animated)
-        for (const element of elements) {
+      for (const name of ANIMATED)
+        for (const element of document.getElementsByTagName(name)) {
           const svg = outermost(element);
           if (svg !== element && !states.has(svg)) stand(svg, 0);
         }
@@ -381,6 +396,83 @@
     "generateKey", "deriveKey", "deriveBits", "importKey", "exportKey", "wrapKey", "unwrapKey");
   count(scope.CacheStorage?.prototype, "open", "match", "has", "keys", "delete");
   count(scope.Cache?.prototype, "match", "matchAll", "add", "addAll", "put", "delete", "keys");
+  count(scope.StorageManager?.prototype, "estimate", "getDirectory", "persist", "persisted");
+  // prettier-ignore
+  count(scope.FileSystemDirectoryHandle?.prototype, "getDirectoryHandle", "getFileHandle",
+    "removeEntry", "resolve");
+  count(scope.FileSystemFileHandle?.prototype, "createWritable", "getFile");
+  count(scope.FileSystemWritableFileStream?.prototype, "seek", "truncate", "write");
+  // What another kind of stream leads to may never end.
+  const close = scope.WritableStream?.prototype.close;
+  if (scope.FileSystemWritableFileStream)
+    FileSystemWritableFileStream.prototype.close = function () {
+      return counted(close.call(this));
+    };
+  count(scope.CookieStore?.prototype, "delete", "get", "getAll", "set");
+  count(scope.Permissions?.prototype, "query");
+  count(scope.NavigatorUAData?.prototype, "getHighEntropyValues");
+  for (const kind of ["AudioDecoder", "AudioEncoder", "VideoDecoder", "VideoEncoder"])
+    count(scope[kind]?.prototype, "flush");
+  // Who asks for a lock gets it at once, or when those before have given it back.
+  const { request } = scope.LockManager?.prototype ?? {};
+  const queues = new Map();
+  if (request)
+    LockManager.prototype.request = function (name, ...rest) {
+      const work = rest.pop();
+      if (typeof work !== "function") return request.call(this, name, ...rest, work);
+      const queue = queues.get(name) ?? [];
+      queues.set(name, queue);
+      let get;
+      const got = new Promise((done) => {
+        get = done;
+      });
+      if (queue.push(got) === 1) counted(got);
+      const answer = request.call(this, name, ...rest, (lock) => {
+        get();
+        return work(lock);
+      });
+      const end = () => {
+        get();
+        queue.splice(queue.indexOf(got), 1);
+        if (queue.length) counted(queue[0]);
+      };
+      answer.then(end, end);
+      return answer;
+    };
+  // A request of a database's is answered by events, one that goes through it by several. What
+  // waits for another page is nothing to wait for.
+  const ANSWERS = ["success", "error", "blocked"];
+  const ENDS = ["complete", "abort", "error"];
+  const heard = (target, types) => {
+    const told = new AbortController();
+    counted(new Promise((done) => {
+      for (const type of types)
+        target.addEventListener(type, done, { once: true, signal: told.signal });
+    })).then(() => told.abort());
+  };
+  const answered = (owner, names) => {
+    for (const name of names) {
+      const original = owner?.[name];
+      if (typeof original !== "function") continue;
+      owner[name] = new Proxy(original, {
+        apply(call, self, args) {
+          const answer = Reflect.apply(call, self, args);
+          const target = answer ?? self.request;
+          heard(target, target instanceof IDBTransaction ? ENDS : ANSWERS);
+          return answer;
+        },
+      });
+    }
+  };
+  const reads = ["count", "get", "getAll", "getAllKeys", "getAllRecords", "getKey", "openCursor",
+    "openKeyCursor"];
+  answered(scope.IDBFactory?.prototype, ["deleteDatabase", "open"]);
+  answered(scope.IDBDatabase?.prototype, ["transaction"]);
+  answered(scope.IDBObjectStore?.prototype, [...reads, "add", "clear", "delete", "put"]);
+  answered(scope.IDBIndex?.prototype, reads);
+  answered(scope.IDBCursor?.prototype, ["advance", "continue", "continuePrimaryKey", "delete",
+    "update"]);
+  count(scope.IDBFactory?.prototype, "databases");
   // Chrome codes a canvas while it is idle, which a page whose time is held never is.
   const coded = (canvas, type, quality) => {
     const [head, data = ""] = canvas.toDataURL(type, quality).split(",");
@@ -414,6 +506,48 @@
       }));
     };
   }
+
+  // Graphics have another process, and a script may look whether it has come that far.
+  const GL = { CURRENT: 0x8865, AVAILABLE: 0x8867, STATUS: 0x9114, SIGNALED: 0x9119 };
+  const COMPLETION = 0x91b1;
+  const COMPILED = { getProgramParameter: 0x8b82, getShaderParameter: 0x8b81 };
+  const LOOKS = 200;
+  const come = async (isThere) => {
+    for (let looks = 0; looks < LOOKS && !isThere(); looks++)
+      await native.postTask(() => {}, { priority: "background" });
+  };
+  const { getQueryParameter, getSyncParameter, getQuery, isQuery, isSync, fenceSync, endQuery } =
+    scope.WebGL2RenderingContext?.prototype ?? {};
+  if (fenceSync && native.postTask)
+    Object.assign(WebGL2RenderingContext.prototype, {
+      fenceSync(...args) {
+        want("what its graphics have come to");
+        const sync = fenceSync.apply(this, args);
+        const isThere = () =>
+          !isSync.call(this, sync) || getSyncParameter.call(this, sync, GL.STATUS) === GL.SIGNALED;
+        this.flush();
+        if (sync) counted(come(isThere));
+        return sync;
+      },
+      endQuery(target) {
+        want("what its graphics have come to");
+        const query = getQuery.call(this, target, GL.CURRENT);
+        endQuery.call(this, target);
+        const isThere = () =>
+          !isQuery.call(this, query) || getQueryParameter.call(this, query, GL.AVAILABLE);
+        this.flush();
+        if (query) counted(come(isThere));
+      },
+    });
+  for (const kind of ["WebGLRenderingContext", "WebGL2RenderingContext"])
+    for (const [name, state] of Object.entries(COMPILED)) {
+      const original = scope[kind]?.prototype[name];
+      if (!original) continue;
+      scope[kind].prototype[name] = function (...args) {
+        if (args[1] === COMPLETION) original.call(this, args[0], state);
+        return original.apply(this, args);
+      };
+    }
 
   // What was sent to where other threads may answer it.
   let sent = 0;
@@ -595,7 +729,7 @@
   asked(Animation.prototype, ["finished", "ready"], "an animation's end");
   // What is found in the document, not asked for by a script.
   const MOVING = "animate, animateTransform, animateMotion, set, marquee, iframe, " +
-    "progress, [popover], dialog, [onanimationend], [ontransitionend], [onscroll]";
+    "object, embed, progress, [popover], dialog, [onanimationend], [ontransitionend], [onscroll]";
   const findWants = () => {
     if (wants) return wants;
     const moving = document.querySelector(MOVING);
@@ -645,6 +779,7 @@
     const due = queue;
     queue = new Map();
     for (const [, callback] of due) call(callback, ms);
+    shapes.move();
   };
   const runIdle = () => {
     const due = idle;
