@@ -61,6 +61,33 @@ OPENS = """<style>summary { display: none } #s { width: 64px; height: 32px; back
     "d.open = true"
 )
 
+OVER = "margin: 0; border: 0; padding: 0; inset: 0 auto auto 0; height: 32px; width: 0"
+CHANGES = f"""<style>#d {{ {OVER}; background: #fff; transition: width 1s linear }}
+  #d.on {{ width: 50px !important }}</style><div popover id=d></div>
+  <script>d.showPopover()</script>""" + LATE.format("d.className = 'on'")
+LEAVES = f"""<style>#d {{ {OVER}; background: #fff; width: 50px; transition:
+  width 1s linear, display 1s allow-discrete, overlay 1s allow-discrete }}
+  #d:popover-open {{ width: 0 }}</style><div popover id=d></div>
+  <script>d.showPopover()</script>""" + LATE.format("d.hidePopover()")
+BEHIND = f"""<style>#d {{ {OVER}; background: none }}
+  #d::backdrop {{ {OVER}; background: #fff; animation: w 2.25s linear both }}
+  @keyframes w {{ to {{ width: 50px }} }}</style><dialog id=d></dialog>
+  <script>d.showModal()</script>"""
+DIMS = f"""<style>#d {{ {OVER}; background: none }}
+  #d::backdrop {{ {OVER}; background: #fff; transition: width 1s linear }}
+  #d.on::backdrop {{ width: 50px }}</style><dialog id=d></dialog>
+  <script>d.showModal()</script>""" + LATE.format("d.className = 'on'")
+PLACE = "border: 0; position: absolute; left: 0; top: 0; width: 64px; height: 32px"
+WITHIN = f"""<iframe style="{PLACE}" srcdoc="<body style='margin: 0; background: #000'>
+  {RECT.format(GROWS.format(""))}"></iframe>"""
+GROWING = b"""<svg xmlns="http://www.w3.org/2000/svg" width="64" height="32">
+  <rect width="0" height="32" fill="#fff">
+  <animate attributeName="width" from="0" to="50" dur="1s" fill="freeze" /></rect></svg>"""
+EMBEDS = f'<object style="{PLACE}" data="grows.svg"></object>'
+LATER = LATE.format(f"""const it = document.createElement("iframe");
+  Object.assign(it, {{ src: "grows.svg", style: "{PLACE}" }});
+  document.getElementById("root").append(it)""")
+
 
 def pictures(path: Path) -> list[bytes]:
     """The pictures in a chunk."""
@@ -90,11 +117,19 @@ def width(chunk: Path, index: int) -> int:
         pytest.param(STOOD, 20, id="SVG that stood"),
         pytest.param(IS_SET, 20, id="SVG that is set"),
         pytest.param(VIEW, 30, id="a view"),
+        pytest.param(CHANGES, 20, id="a popover that changes"),
+        pytest.param(LEAVES, 20, id="a popover that leaves"),
+        pytest.param(BEHIND, 20, id="what is behind a dialog"),
+        pytest.param(DIMS, 20, id="what is behind a dialog and changes"),
+        pytest.param(WITHIN, 45, id="SVG in a frame"),
+        pytest.param(EMBEDS, 45, id="SVG in an object"),
+        pytest.param(LATER, 20, id="SVG in a frame that comes"),
     ],
 )
 def test_what_a_script_begins_begins_with_its_frame(renderer, tmp_path, body, expected):
     """After half a second by a timer; at 0.9 s it has gone on for 0.4 s."""
-    project = write_project(tmp_path / "p", composition(body, duration="1.5"))
+    html = composition(body, duration="1.5")
+    project = write_project(tmp_path / "p", html, **{"grows.svg": GROWING})
     plan = renderer.plan(project, tmp_path / "plan", CONFIG)
     whole = [tmp_path / f"{index}.tar" for index in range(plan.chunk_count)]
     for index, chunk in enumerate(whole):

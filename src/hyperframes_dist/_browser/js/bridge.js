@@ -56,12 +56,12 @@
   // The page and the documents in it that can be moved.
   const views = function* (view) {
     yield view;
-    // A live list: it is asked for at every turn, and costs nothing where there are none.
-    for (const frame of [...view.document.getElementsByTagName("iframe")]) {
-      const child = frame.contentWindow;
+    // Those of <iframe>, <object> and <embed>; it is asked for at every turn.
+    for (let index = 0; index < view.length; index++) {
+      const child = view[index];
       let inside = null;
       try {
-        inside = child && child.document;
+        inside = child.document;
       } catch {
         continue; // Another origin; sealed pages have none that answers.
       }
@@ -445,36 +445,129 @@
   const OVER = ":popover-open, :modal, :fullscreen";
   const nameOf = ({ effect, transitionProperty, animationName }) =>
     `${effect?.pseudoElement} ${transitionProperty ?? animationName}`;
-  const isOver = ({ effect }) => Boolean(effect?.target?.closest(OVER));
+  const isTimed = ({ timeline }) => timeline instanceof DocumentTimeline;
+  // What is on its way out lies over the page still, and is not called open any more.
+  let leaving = [];
+  const liesOver = (element) =>
+    Boolean(element?.closest?.(OVER)) || leaving.some((each) => each.contains(element));
+  const isOver = ({ effect }) => liesOver(effect?.target);
   const wereOver = new WeakMap();
   const stopped = new Map();
+  const stopAnimation = (animation, start) => {
+    const { target } = animation.effect;
+    if (!stopped.has(target)) stopped.set(target, new Map());
+    const stood = { start };
+    if (animation instanceof CSSTransition)
+      Object.assign(stood, {
+        property: animation.transitionProperty,
+        keyframes: animation.effect.getKeyframes(),
+        pseudoElement: animation.effect.pseudoElement,
+        timing: animation.effect.getTiming(),
+      });
+    stopped.get(target).set(nameOf(animation), stood);
+  };
   const stopAnimations = () => {
     stopped.clear();
-    for (const [animation, start] of begun) {
-      if (!isOver(animation)) continue;
-      const { target } = animation.effect;
-      if (!stopped.has(target)) stopped.set(target, new Map());
-      stopped.get(target).set(nameOf(animation), start);
+    leaving = [...begun.keys()]
+      .filter(({ transitionProperty }) => transitionProperty === "overlay")
+      .map(({ effect }) => effect.target);
+    if (!leaving.length && !document.querySelector(OVER)) return;
+    for (const [animation, start] of begun)
+      if (isOver(animation)) stopAnimation(animation, start);
+    for (const { animation, document } of animations()) {
+      if (!isOver(animation) || begun.has(animation)) continue;
+      // What began with the last frame has run for no time.
+      if (animation instanceof CSSTransition && isFree(animation, document))
+        stopAnimation(animation, at);
+      // A pseudo-element's is found anew by its element's adapter, and counted from there.
+      else if (animation.effect.pseudoElement && isTimed(animation))
+        stopAnimation(animation, at - (animation.currentTime ?? 0) / 1000);
     }
+  };
+  // A transition does not begin again by itself: what it changes is put back for a moment, and
+  // then it does.
+  const before = new CSSStyleSheet();
+  const STRONG = ":root:not(#a#b#c#d)";
+  const pathTo = (element) => {
+    const steps = [];
+    for (let each = element; each.parentElement; each = each.parentElement)
+      steps.unshift(`:nth-child(${[...each.parentElement.children].indexOf(each) + 1})`);
+    return [STRONG, ...steps].join(" > ");
+  };
+  const KEYS = ["offset", "computedOffset", "easing", "composite"];
+  const ruleOf = ([target, { property, keyframes, pseudoElement }]) => {
+    const [first] = keyframes;
+    const key = Object.keys(first).find((each) => !KEYS.includes(each));
+    const words = `transition: none !important; ${property}: ${first[key]} !important`;
+    return `${pathTo(target)}${pseudoElement ?? ""} { ${words} }`;
+  };
+  const changeAgain = (changes) => {
+    const computed = () => {
+      for (const [target, { property, pseudoElement }] of changes)
+        void getComputedStyle(target, pseudoElement).getPropertyValue(property);
+    };
+    const sheets = [...document.adoptedStyleSheets];
+    before.replaceSync(changes.map(ruleOf).join("\n"));
+    document.adoptedStyleSheets = [...sheets, before];
+    computed();
+    document.adoptedStyleSheets = sheets;
+    computed();
+  };
+  // Nobody cancelled what was hidden, and it has begun once.
+  const silent = new WeakMap();
+  const onTold = (event) => {
+    const { type, target, pseudoElement, propertyName, animationName } = event;
+    const name = `${pseudoElement || null} ${propertyName ?? animationName}`;
+    const isCancelled = type.endsWith("cancel") && veiled && liesOver(target);
+    if (isCancelled || silent.get(target)?.delete(`${type} ${name}`))
+      event.stopImmediatePropagation();
+  };
+  const BEGINS = ["animationstart", "transitionrun", "transitionstart"];
+  for (const type of ["animationcancel", "transitioncancel", ...BEGINS])
+    window.addEventListener(type, onTold, { capture: true });
+  const goOn = (animation) => {
+    const { target } = animation.effect;
+    const name = nameOf(animation);
+    const stood = stopped.get(target)?.get(name);
+    if (!stood) return false;
+    stopped.get(target).delete(name);
+    if (stood.keyframes) {
+      animation.effect.setKeyframes(stood.keyframes);
+      animation.effect.updateTiming(stood.timing);
+    }
+    known.add(animation);
+    begun.set(animation, stood.start);
+    if (!silent.has(target)) silent.set(target, new Set());
+    for (const type of BEGINS) silent.get(target).add(`${type} ${name}`);
+    return true;
   };
   const resumeAnimations = () => {
     for (const { animation } of animations()) {
-      if (known.has(animation) || !isOver(animation)) continue;
-      const start = stopped.get(animation.effect.target)?.get(nameOf(animation));
+      if (known.has(animation) || !isOver(animation) || goOn(animation)) continue;
+      const { target, pseudoElement } = animation.effect;
+      const isEnded = pseudoElement || wereOver.get(target)?.has(nameOf(animation));
       known.add(animation);
-      if (start !== undefined) begun.set(animation, start);
-      else if (animation instanceof CSSTransition) animation.cancel();
-      else if (wereOver.get(animation.effect.target)?.has(nameOf(animation))) animation.finish();
+      if (animation instanceof CSSTransition) animation.cancel();
+      else if (isEnded && isTimed(animation)) animation.finish();
       // One that was made anew stays its adapter's; what had none before begins.
-      else if (!animated.has(animation.effect.target)) known.delete(animation);
+      else if (!animated.has(target)) known.delete(animation);
     }
+    const changes = [...stopped].flatMap(([target, names]) =>
+      [...names.values()]
+        .filter(({ keyframes, property }) => keyframes && property !== "overlay")
+        .map((each) => [target, each]),
+    );
+    if (!changes.length) return;
+    changeAgain(changes);
+    for (const { animation } of animations())
+      if (!known.has(animation) && isOver(animation)) goOn(animation);
   };
   // What came into sight or went out of it meanwhile is told now, if it has.
   let veiled = false;
   const unveil = async () => {
     if (!veiled) return;
     await drained();
-    if (document.querySelector(OVER)) resumeAnimations();
+    if (stopped.size || document.querySelector(OVER)) resumeAnimations();
     for (const clock of clocks()) clock.hide(false);
     veiled = false;
   };
@@ -506,6 +599,13 @@
   const straddles = opens <= 0 && opens + (ticks - 1) * step >= 0;
   const near = (tick) => (straddles ? Math.floor(inFilm(part(tick)) / grid) : shownIn(tick));
   const footage = (tick) => [shownIn(tick), near(tick)];
+  // What has come with this frame begins with it, documents too.
+  const meet = () => {
+    for (const clock of clocks()) {
+      clock.begin(at * 1000);
+      clock.meetShapes();
+    }
+  };
   const seek = async (frame) => {
     window.__hfd.onSeek?.();
     listen();
@@ -532,10 +632,8 @@
     holdAnimations(t);
     window.__hfd.steer(t * 1000);
     endAnimations();
-    for (const clock of clocks()) {
-      clock.runIdle();
-      clock.meetShapes();
-    }
+    for (const clock of clocks()) clock.runIdle();
+    meet();
     window.__hfd.mediaElements();
     window.__hfd.attachPictures?.();
   };
@@ -547,6 +645,7 @@
     await window.__hfd.placePictures?.();
     await window.__hfd.moveImages(at);
     await settleContent();
+    meet();
   };
   // What a frame owes the page besides: draws until something has begun, or to be drawn at all.
   const owes = () => {
@@ -570,6 +669,7 @@
     await window.__hfd.moveDrawn(timeOf(frame));
     await seek(frame);
     await drained();
+    meet();
     return owes();
   };
   // As far as frames owe the page no more than their time. The last one has been reached, and
