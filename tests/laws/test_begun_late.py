@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import tarfile
-from pathlib import Path
-
-import numpy as np
 import pytest
-from PIL import Image
 
 import hyperframes_dist as hf
+from bars import pictures, width
 from pages import composition, write_project
 
 CONFIG = hf.RenderConfig(fps=10, format="png-sequence", segment_seconds=0.3, chunks=5)
@@ -87,21 +83,6 @@ EMBEDS = f'<object style="{PLACE}" data="grows.svg"></object>'
 LATER = LATE.format(f"""const it = document.createElement("iframe");
   Object.assign(it, {{ src: "grows.svg", style: "{PLACE}" }});
   document.getElementById("root").append(it)""")
-
-
-def pictures(path: Path) -> list[bytes]:
-    """The pictures in a chunk."""
-    with tarfile.open(path) as tar:
-        names = sorted(name for name in tar.getnames() if name.endswith(".png"))
-        return [tar.extractfile(name).read() for name in names]
-
-
-def width(chunk: Path, index: int) -> int:
-    """How many columns of the picture *index* of *chunk* are white."""
-    with tarfile.open(chunk) as tar:
-        names = sorted(name for name in tar.getnames() if name.endswith(".png"))
-        picture = Image.open(tar.extractfile(names[index])).convert("RGB")
-    return int((np.asarray(picture)[16, :, 1] > 127).sum())
 
 
 @pytest.mark.sampled(2)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import tarfile
-from pathlib import Path
 from urllib.parse import quote
 
-import numpy as np
 import pytest
-from PIL import Image
 
 import hyperframes_dist as hf
+from bars import pictures, width
 from pages import composition, write_project
 
 CONFIG = hf.RenderConfig(fps=10, format="png-sequence", segment_seconds=0.3, chunks=5)
@@ -112,21 +109,6 @@ EXCHANGED = (
     USES["SVG"].replace("<image", "<image id=i")
     + f'<script>setTimeout(() => i.setAttribute("href", "{STILL}"), 450)</script>',
 )
-
-
-def pictures(path: Path) -> list[bytes]:
-    """The pictures in a chunk."""
-    with tarfile.open(path) as tar:
-        names = sorted(name for name in tar.getnames() if name.endswith(".png"))
-        return [tar.extractfile(name).read() for name in names]
-
-
-def width(chunk: Path) -> int:
-    """How many columns of the first picture of *chunk* are white."""
-    with tarfile.open(chunk) as tar:
-        name = min(name for name in tar.getnames() if name.endswith(".png"))
-        picture = Image.open(tar.extractfile(name)).convert("RGB")
-    return int((np.asarray(picture)[16, :, 1] > 127).sum())
 
 
 @pytest.mark.sampled(2)

@@ -10,7 +10,8 @@ from importlib.resources import files
 
 @cache
 def read_clock(name: str) -> str:
-    """The script *name*, ``clock.js`` or ``worker.js``, with its dice."""
+    """The script *name*, ``clock.js`` or ``worker.js``, with its dice and its timers."""
     sources = files(__package__) / "js"
-    clock, dice = ((sources / each).read_text("utf-8") for each in (name, "dice.js"))
-    return f"({clock.strip()})({dice.strip()})"
+    names = name, "dice.js", "timers.js"
+    clock, *parts = ((sources / each).read_text("utf-8").strip() for each in names)
+    return f"({clock})({', '.join(parts)})"

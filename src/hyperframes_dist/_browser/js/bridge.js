@@ -106,6 +106,19 @@
     const due = Math.min(...all.map((clock) => clock.nextDue()));
     return { due, clock: all.find((clock) => clock.nextDue() === due) };
   };
+  // Of all that the page and its workers wait for, what is due first happens, if by *limit*.
+  const fireFirst = (limit) => {
+    const { due, clock } = first();
+    const members = clocks().flatMap((each) =>
+      each.workers().map((member) => ({ ...member, clock: each })),
+    );
+    const soonest = Math.min(due, ...members.map((member) => member.due));
+    if (soonest > limit || soonest === Infinity) return false;
+    if (due === soonest) return clock.fireNext();
+    const member = members.find((each) => each.due === soonest);
+    member.clock.tell(member.worker, soonest);
+    return true;
+  };
   const runFrame = (t) => {
     for (const clock of clocks()) clock.seekToTime(t);
   };
@@ -132,14 +145,9 @@
       if (test()) break;
       bringShapes();
       if (!isIdle()) continue;
-      const { due, clock } = first();
-      if (due > limit) {
-        // A page may want to be drawn before it goes on.
-        if (++stuck > FRUITLESS) runFrame(0);
-        continue;
-      }
-      clock.fireNext();
-      stuck = 0;
+      if (fireFirst(limit)) stuck = 0;
+      // A page may want to be drawn before it goes on.
+      else if (++stuck > FRUITLESS) runFrame(0);
     }
     waitingFor = "";
     return test();
@@ -343,6 +351,14 @@
     while (first().clock.fireUntil(t * 1000)) await postTask(() => {}, NEXT);
     for (const clock of clocks()) clock.fireUntil(t * 1000);
   };
+  // Workers come to the frame one after the other, so that what they say comes in one order.
+  const moveWorkers = async (t) => {
+    for (const clock of clocks())
+      for (const { worker } of clock.workers()) {
+        clock.tell(worker, t * 1000, { isFrame: true });
+        await drained();
+      }
+  };
   // A page that waits for itself while it seeks is given at once what it waits for.
   const waitOut = async (work, t) => {
     if (typeof work?.then !== "function") return work;
@@ -356,7 +372,7 @@
       await granting();
       if (done || isPending()) continue;
       runFrame(t * 1000);
-      if (first().due < Infinity) first().clock.fireNext();
+      fireFirst(Infinity);
     }
     return work;
   };
@@ -618,6 +634,7 @@
     await runTimers(t);
     // A callback of the timeline reads this frame's clock, not the last one's.
     setTime(t * 1000);
+    if (clocks().some((clock) => clock.workers().length)) await moveWorkers(t);
     if (moved) noteAnimations(t, rate);
     moved = true;
     window.__hfd.presentVideos?.(...footage(frame));

@@ -1,7 +1,7 @@
 // The page's clock and dice: what a script reads is the frame's time, never the machine's, and
 // what it asks for later comes with the frame at which it is due. Given to every document
 // before any of its scripts; knows nothing of compositions.
-(dice) => {
+(dice, timers) => {
   const scope = globalThis;
   if (scope.__HF_VIRTUAL_TIME__) return;
   const realDate = Date;
@@ -266,12 +266,8 @@
   let queue = new Map();
   let idle = new Map();
   let lastHandle = 0;
-  const timers = new Map();
-  // Where timers stand: the frame's time; ahead of it only while the page gets ready.
-  let reached = 0;
-  let depth = 0;
-  let order = 0;
   let begun = false;
+  const later = timers(scope, call, () => {});
 
   scope.requestAnimationFrame = (callback) => {
     queue.set(++lastHandle, callback);
@@ -281,78 +277,12 @@
     queue.delete(handle);
   };
 
-  // As a browser: a whole number of milliseconds, and no less than four once they are nested.
-  const delayOf = (delay, nested) => {
-    const whole = Math.max(0, Math.trunc(Number(delay)) || 0);
-    return nested >= 5 ? Math.max(4, whole) : whole;
-  };
-  const hold = (callback, delay, period, args) => {
-    const run =
-      typeof callback === "function"
-        ? () => callback.apply(scope, args)
-        : () => (0, eval)(String(callback));
-    const handle = ++lastHandle;
-    const nested = depth + 1;
-    const due = reached + delayOf(delay, nested);
-    timers.set(handle, { due, order: ++order, run, nested, period, delay });
-    return handle;
-  };
-  scope.setTimeout = (callback, delay, ...args) => hold(callback, delay, false, args);
-  scope.setInterval = (callback, delay, ...args) => hold(callback, delay, true, args);
-  scope.clearTimeout = scope.clearInterval = (handle) => {
-    timers.delete(Number(handle));
-  };
   scope.requestIdleCallback = (callback) => {
     idle.set(++lastHandle, callback);
     return lastHandle;
   };
   scope.cancelIdleCallback = (handle) => {
     idle.delete(handle);
-  };
-  if (native.postTask) {
-    const { scheduler } = scope;
-    scheduler.postTask = (callback, { delay = 0, ...options } = {}) => {
-      if (!(delay > 0)) return native.postTask(callback, options);
-      return new Promise((done) => scope.setTimeout(done, delay)).then(() =>
-        native.postTask(callback, options),
-      );
-    };
-  }
-  if (scope.AbortSignal?.timeout) {
-    AbortSignal.timeout = (delay) => {
-      const controller = new AbortController();
-      const late = () => controller.abort(new DOMException("signal timed out", "TimeoutError"));
-      scope.setTimeout(late, delay);
-      return controller.signal;
-    };
-  }
-
-  const first = (limit) => {
-    let found = null;
-    for (const [handle, timer] of timers) {
-      if (timer.due > limit) continue;
-      if (!found || timer.due < found.due || (timer.due === found.due && timer.order < found.order))
-        found = { ...timer, handle };
-    }
-    return found;
-  };
-  const nextDue = () => first(Infinity)?.due ?? Infinity;
-  // The first timer that is due by *limit*; what it asks for may be due by then too.
-  const fire = (limit, reading) => {
-    const timer = first(limit + 1e-6);
-    if (!timer) return false;
-    const { handle, period, run, nested } = timer;
-    reached = Math.max(reached, timer.due);
-    if (reading) now = reached;
-    if (!period) timers.delete(handle);
-    depth = nested;
-    call(run);
-    depth = 0;
-    if (period && timers.has(handle)) {
-      const due = timer.due + Math.max(1, delayOf(timer.delay, nested));
-      timers.set(handle, { ...timer, due, order: ++order, nested: nested + 1 });
-    }
-    return true;
   };
 
   // --- What is under way --------------------------------------------------------------
@@ -549,22 +479,69 @@
       };
     }
 
+  // --- Workers ------------------------------------------------------------------------
+
   // What was sent to where other threads may answer it.
   let sent = 0;
   let sentBefore = 0;
-  // A worker's clock is the time of what it is sent; see worker.js.
-  const toldTimes = new WeakMap();
+  // A worker stands at the time it was told last, and answers when all that was due by then has
+  // happened, with what is due next; see worker.js.
+  const AT = "__hfTime";
+  const crew = new Map();
+  const post = scope.Worker?.prototype.postMessage;
+  const tell = (worker, ms, { isFrame = false } = {}) => {
+    const member = crew.get(worker);
+    if (!member || (member.told === ms && !isFrame)) return;
+    post.call(worker, { [AT]: ms, isAnew: member.told === null, isFrame });
+    member.told = ms;
+    member.asked++;
+    pending++;
+  };
+  const dismiss = (worker) => {
+    pending -= crew.get(worker)?.asked ?? 0;
+    crew.delete(worker);
+  };
+  const onSaid = (event) => {
+    const { currentTarget: worker, data } = event;
+    const said = data?.[AT];
+    if (!said) return;
+    event.stopImmediatePropagation();
+    const member = crew.get(worker);
+    if (!member) return;
+    if (said.isEnded) return dismiss(worker);
+    member.due = said.due;
+    if (!said.isAnswer) return;
+    member.asked--;
+    pending--;
+  };
   for (const kind of ["Worker", "MessagePort", "BroadcastChannel"]) {
     const owner = scope[kind]?.prototype;
     if (!owner) continue;
     const { postMessage } = owner;
     owner.postMessage = function (...args) {
       sent++;
-      if (kind === "Worker" && toldTimes.get(this) !== now) {
-        toldTimes.set(this, now);
-        postMessage.call(this, { __hfTime: now });
-      }
+      if (kind === "Worker") tell(this, now);
       return postMessage.apply(this, args);
+    };
+  }
+
+  if (scope.Worker) {
+    const { terminate } = Worker.prototype;
+    Worker.prototype.terminate = function () {
+      dismiss(this);
+      terminate.call(this);
+    };
+    scope.Worker = class extends Worker {
+      constructor(...args) {
+        super(...args);
+        crew.set(this, { told: null, due: Infinity, asked: 0 });
+        this.addEventListener("message", onSaid);
+        // One whose script does not come says nothing; one that throws goes on.
+        this.addEventListener("error", (event) => {
+          if (!(event instanceof ErrorEvent)) dismiss(this);
+        });
+        tell(this, now);
+      }
     };
   }
 
@@ -792,16 +769,19 @@
   const begin = (ms) => {
     if (begun) return;
     begun = true;
-    for (const timer of timers.values()) timer.due = Math.max(0, timer.due - reached) + ms;
-    reached = now = ms;
+    later.begin(ms);
+    now = ms;
     sentBefore = sent;
+    for (const member of crew.values()) member.told = null;
     zero = (native.timelineNow?.() ?? 0) - ms;
   };
   // Timers run up to *ms*, each at its own time.
   const fireUntil = (ms) => {
-    if (fire(ms, true)) return true;
-    reached = Math.max(reached, ms);
-    return false;
+    const isFired = later.fire(ms, (reached) => {
+      now = reached;
+    });
+    if (!isFired) later.reach(ms);
+    return isFired;
   };
   Object.defineProperty(scope, "__HF_VIRTUAL_TIME__", {
     value: Object.freeze({
@@ -810,11 +790,13 @@
       runIdle,
       begin,
       fireUntil,
-      fireNext: () => fire(nextDue(), false),
-      nextDue,
-      reached: () => reached,
+      fireNext: () => later.fire(later.nextDue(), () => {}),
+      nextDue: later.nextDue,
+      reached: later.reached,
       pending: () => pending,
       sent: () => sent,
+      workers: () => [...crew].map(([worker, { due }]) => ({ worker, due })),
+      tell,
       isRuntime,
       isAwaited: (animation) => awaited.has(animation),
       isAnyAwaited: () => isAnyAwaited,

@@ -1,14 +1,19 @@
-// A worker's clock and dice: the time of the frame it was last sent something in, which its page
-// says before what it sends. Given to every worker before its own script. Its timers go by
-// Chrome's time, which is granted.
-(dice) => {
-  const SAID = "__hfTime";
+// A worker's clock, dice and timers. It stands at the time its page told it last; told another
+// one, it does what was due by then, each at its own time, and answers what is due next. What
+// it is sent meanwhile waits. Given to every worker before its own script.
+(dice, timers) => {
+  const AT = "__hfTime";
   const realDate = Date;
+  const post = self.postMessage.bind(self);
   // Who does nothing but look at the clock waits for it to go on.
   const PATIENT = 1000;
   let told = 0;
   let looks = 0;
   const now = () => told + Math.max(0, ++looks - PATIENT) / 1000;
+  const stand = (ms) => {
+    told = ms;
+    looks = 0;
+  };
 
   class VirtualDate extends realDate {
     constructor(...args) {
@@ -28,12 +33,98 @@
 
   const seed = dice();
 
-  self.addEventListener("message", (event) => {
-    const ms = event.data?.[SAID];
-    if (typeof ms !== "number") return;
-    event.stopImmediatePropagation();
-    told = ms;
-    looks = 0;
-    seed(ms);
+  // A task of its own for each, so that what one has promised comes before the next one.
+  const { port1, port2 } = new MessageChannel();
+  const waiting = [];
+  port1.onmessage = () => waiting.shift()();
+  const task = () =>
+    new Promise((done) => {
+      waiting.push(done);
+      port2.postMessage(0);
+    });
+
+  const call = (callback, ...args) => {
+    try {
+      callback(...args);
+    } catch (error) {
+      self.reportError(error);
+    }
+  };
+  let isBusy = false;
+  let isPumping = false;
+  const say = (facts) => post({ [AT]: { due: later.nextDue(), ...facts } });
+  const fireUntil = async (ms) => {
+    while (later.fire(ms, stand)) await task();
+  };
+  // What is due at once does not wait to be told a time.
+  const pump = async () => {
+    isPumping = true;
+    await task();
+    if (!isBusy) await fireUntil(told);
+    isPumping = false;
+    if (!isBusy) say({});
+  };
+  const later = timers(self, call, () => {
+    if (!isBusy && !isPumping) pump();
   });
+  let queue = new Map();
+  let lastHandle = 0;
+  self.requestAnimationFrame = (callback) => {
+    queue.set(++lastHandle, callback);
+    return lastHandle;
+  };
+  self.cancelAnimationFrame = (handle) => {
+    queue.delete(handle);
+  };
+
+  const move = async ({ [AT]: ms, isAnew, isFrame }) => {
+    if (isAnew) later.begin(ms);
+    await fireUntil(ms);
+    later.reach(ms);
+    stand(ms);
+    seed(ms);
+    if (isFrame) {
+      const due = queue;
+      queue = new Map();
+      for (const callback of due.values()) call(callback, ms);
+      await task();
+      await fireUntil(ms);
+    }
+    say({ isAnswer: true });
+  };
+  const inbox = [];
+  const passed = new WeakSet();
+  const hear = ({ data, origin, lastEventId, ports }) => {
+    const again = new MessageEvent("message", { data, origin, lastEventId, ports });
+    passed.add(again);
+    self.dispatchEvent(again);
+    return task();
+  };
+  const work = async () => {
+    isBusy = true;
+    while (inbox.length) {
+      const next = inbox.shift();
+      await (next instanceof MessageEvent ? hear(next) : move(next));
+    }
+    isBusy = false;
+  };
+  self.addEventListener("message", (event) => {
+    const isTime = typeof event.data?.[AT] === "number";
+    if (passed.has(event) || !(isTime || isBusy)) return;
+    event.stopImmediatePropagation();
+    inbox.push(isTime ? event.data : event);
+    if (!isBusy) work();
+  });
+
+  const close = self.close.bind(self);
+  self.close = () => {
+    say({ isEnded: true });
+    close();
+  };
+  // Done when nothing is left to do that is due.
+  const settled = async () => {
+    do await task();
+    while (isBusy || isPumping);
+  };
+  Object.defineProperty(self, "__hfSettled", { value: settled });
 }
