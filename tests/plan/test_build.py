@@ -23,6 +23,17 @@ def test_a_signed_address_is_told_without_its_secret(tmp_path):
     assert not any("s3cret" in each for each in told)
 
 
+def test_chrome_decides_whether_a_script_parses(tmp_path):
+    """What check takes for a slip is a warning of the plan, unless that is to be strict."""
+    report = hf.check(
+        write_project(tmp_path / "project", composition("<script>draw(1;</script>"))
+    )
+
+    assert any("HF406" in each for each in weigh(report, hf.RenderConfig()))
+    with pytest.raises(PageError, match="HF406"):
+        weigh(report, hf.RenderConfig(strict=True))
+
+
 def test_a_plan_that_cannot_be_replaced_stays(renderer, project, tmp_path, monkeypatch):
     """What was there is put back when the new one cannot take its place."""
     first = renderer.plan(project, tmp_path / "plan", fps=10)

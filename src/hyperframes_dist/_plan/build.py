@@ -54,7 +54,7 @@ from .._tools.files import default_cache, work_dir
 from .._tools.leftovers import sweep
 from .._tools.spans import span
 from ..chrome import ChromeSource
-from ..errors import InputError, ResolveError
+from ..errors import InputError, PageError, ResolveError
 from ..progress import Control
 from .costs import count_chunks, weigh_segments
 from .ledger import Ledger
@@ -73,6 +73,8 @@ logger = logging.getLogger(__name__)
 _NESTED = "HF604"
 _REFUSED_BY_COMPILER = frozenset({"HF212", "HF302", "HF501", _NESTED})
 _TOLD_BY_PAGE = frozenset({"HF301", "HF305", "HF401"})
+# Whether a script parses is Chrome's to say; what is found before says where, and the cure.
+_JUDGED_BY_CHROME = frozenset({"HF406"})
 
 _STEPS = 6
 _JPEG_QUALITIES = {"draft": 80, "standard": 98, "high": 98}
@@ -114,7 +116,11 @@ def plan_project(
             page = compile_page(project, config, ledger, control, exclude=without)
         doubts = weigh(report, config)
         config = config.sized(*size_of(page.document))
-        with browser() as shower, named_addresses(project, config):
+        with (
+            browser() as shower,
+            named_addresses(project, config),
+            named_slips(report),
+        ):
             control.tell("plan", 2, _STEPS, "showing the page")
             seen = show_page(
                 project, page.document, config, sources, ledger, shower, control
@@ -301,6 +307,18 @@ def named_places(report: Report) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def named_slips(report: Report) -> Iterator[None]:
+    """Have a page that fails with a script that does not parse told as *report* tells it."""
+    try:
+        yield
+    except PageError as error:
+        is_known = any(f.code in _JUDGED_BY_CHROME for f in report.errors)
+        if is_known and "SyntaxError" in error.reason:
+            report.raise_errors()
+        raise
+
+
+@contextlib.contextmanager
 def named_addresses(project: Path, config: RenderConfig) -> Iterator[None]:
     """Have what cannot be fetched name the line that asks for it."""
     try:
@@ -319,6 +337,8 @@ def weigh(report: Report, config: RenderConfig) -> tuple[str, ...]:
     """
     What *report* warns of, as far as the page will not tell the same once it is shown.
 
+    A script that may not parse is among it: where Chrome parses it after all, it is drawn.
+
     Raises:
         PageError: The project cannot be rendered.
         InputError: The page can, hardly as meant, and *config* is strict; or Chrome is not to
@@ -326,10 +346,13 @@ def weigh(report: Report, config: RenderConfig) -> tuple[str, ...]:
     """
     if nested := next((f for f in report.errors if f.code == _NESTED), None):
         raise InputError(str(nested))
-    report.raise_errors(strict=config.strict)
-    for finding in report.warnings:
+    slips = tuple(f for f in report.errors if f.code in _JUDGED_BY_CHROME)
+    if config.strict or len(slips) < len(report.errors):
+        report.raise_errors(strict=config.strict)
+    doubts = (*slips, *report.warnings)
+    for finding in doubts:
         logger.warning("%s", finding, extra={"code": finding.code})
-    return tuple(str(f) for f in report.warnings if f.code not in _TOLD_BY_PAGE)
+    return tuple(str(f) for f in doubts if f.code not in _TOLD_BY_PAGE)
 
 
 def make_notes(
