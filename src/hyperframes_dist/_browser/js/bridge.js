@@ -356,7 +356,9 @@
     for (const clock of clocks())
       for (const { worker } of clock.workers()) {
         clock.tell(worker, t * 1000, { isFrame: true });
+        waitingFor = "a worker is not done with what it does";
         await drained();
+        waitingFor = "";
       }
   };
   // A page that waits for itself while it seeks is given at once what it waits for.
