@@ -43,7 +43,7 @@ BAD = [
     *(("segment_seconds", value) for value in [None, [], "1/0", 1e-400]),
     *(("chunks", value) for value in [0, -1, 10_001, 1.0, True, "3", "Auto", None, []]),
     *(("runtime", value) for value in [5, [], b"x", True]),
-    *(("overrides_dir", value) for value in [5, [], b"x"]),
+    *(("overrides_dir", value) for value in [5, [], b"x", ""]),
     *(("cache_dir", value) for value in [5, [], b"x"]),
     *(("limits", value) for value in [None, {}, 5]),
 ]

@@ -192,8 +192,10 @@ class PipeConnection:
         """Take over both descriptors."""
         import fcntl  # noqa: PLC0415
 
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(read_fd, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        # A picture is more than a pipe holds as it comes, either way.
+        for descriptor in (read_fd, write_fd):
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         self._reader, _ = await self._loop.connect_read_pipe(
             lambda: _Reader(self), os.fdopen(read_fd, "rb", buffering=0)
         )

@@ -136,8 +136,9 @@ def _frames(value: Any) -> FrameRange | None:
 
 
 def _path(value: Any) -> Path | None:
-    # What cannot be a path is left for the check that knows the field's name.
-    return Path(value) if isinstance(value, str | PathLike) else value
+    # What cannot be a path is left for the check that knows the field's name; an empty text
+    # would be this directory.
+    return Path(value) if isinstance(value, str | PathLike) and value != "" else value
 
 
 def _entry(value: Any) -> str:
