@@ -7,11 +7,10 @@ import json
 import pytest
 
 import hyperframes_dist as hf
-from bars import pictures, width
+from bars import BAR, pictures, width
 from pages import composition, write_project
 
 CONFIG = hf.RenderConfig(fps=10, format="png-sequence", segment_seconds=0.3, chunks=5)
-BAR = "<div id=b style='height: 32px; width: 0; background: #fff'></div>"
 SLEEP = "const sleep = (ms) => new Promise((done) => setTimeout(done, ms));"
 
 
