@@ -29,13 +29,14 @@ PLANTED = {
         port1.onmessage = () => { n++; port2.postMessage(0); };
         port2.postMessage(0);"""
     + _SEEK % "it.textContent = n",
-    "Worker": "let n = 0; const worker = "
+    # It counts as fast as it can, and says how far it is when it is asked.
+    "Worker": "const worker = "
     + _WORKER
     % "'let n = 0; const { port1, port2 } = new MessageChannel();' +"
-    "'port1.onmessage = () => { postMessage(++n); port2.postMessage(0); };' +"
-    "'port2.postMessage(0)'"
-    + "; worker.onmessage = ({ data }) => { n = data; };"
-    + _SEEK % "it.textContent = n",
+    "'port1.onmessage = () => { n++; port2.postMessage(0); };' +"
+    "'port2.postMessage(0); onmessage = () => postMessage(n)'"
+    + "; worker.onmessage = ({ data }) => { it.textContent = data; };"
+    + _SEEK % "worker.postMessage(0)",
 }
 # What is not: each is made to repeat, or is a part of the film.
 CLEAN = {
