@@ -42,6 +42,17 @@ READY = (
     + "; __tailwindReady = new Promise((done) => { w.onmessage = done })"
     + ".then(() => { b.style.width = '33px' })"
 )
+# It is answered while it computes: what it does about that waits, and the page for it.
+HEARD_LATE = (
+    begin(
+        "onmessage = () => setTimeout(() => postMessage('done'), 200);"
+        "setTimeout(() => { postMessage('asks');"
+        " for (let n = self.sum = 0; n < 3e7; n++) self.sum += n % 7 }, 50)"
+    )
+    + "; __tailwindReady = new Promise((done) => { w.onmessage = ({ data }) =>"
+    + " data === 'asks' ? w.postMessage(1) : done() })"
+    + ".then(() => { b.style.width = '33px' })"
+)
 # At 0.9 seconds. What never rests is due at 0, 1, 2, 3 and 4 ms, and then every fourth.
 CASES = {
     "interval": (counts("let n = 0; setInterval(() => postMessage(++n), 50)"), 18),
@@ -83,6 +94,7 @@ CASES = {
     "asked": (ASKED, 35),
     "two": (TWO, 20),
     "waited for": (READY, 33),
+    "heard late": (HEARD_LATE, 33),
     "ended by its page": (
         counts("let n = 0; setInterval(() => postMessage(++n), 50)") + GONE,
         11,

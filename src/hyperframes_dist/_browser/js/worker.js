@@ -94,11 +94,14 @@
   };
   const inbox = [];
   const passed = new WeakSet();
-  const hear = ({ data, origin, lastEventId, ports }) => {
+  // What it asks for may be due at once, or be what the page has to wait for.
+  const hear = async ({ data, origin, lastEventId, ports }) => {
     const again = new MessageEvent("message", { data, origin, lastEventId, ports });
     passed.add(again);
     self.dispatchEvent(again);
-    return task();
+    await task();
+    await fireUntil(told);
+    say({});
   };
   const work = async () => {
     isBusy = true;
