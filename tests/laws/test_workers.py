@@ -79,6 +79,14 @@ CASES = {
         counts("let n = 0; setInterval(() => postMessage(++n), 0)", "data / 10"),
         (5 + 896 / 4) / 10,
     ),
+    "no rest, awaited": (
+        counts(
+            f"{SLEEP} (async () => {{ for (let n = 1; ; n++) {{"
+            " await sleep(0); postMessage(n) } })()",
+            "data / 10",
+        ),
+        (4 + 900 / 4) / 10,
+    ),
     "clock": (
         counts(
             "setInterval(() => postMessage((performance.now() + Date.now()) / 40), 50)"

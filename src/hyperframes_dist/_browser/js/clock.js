@@ -780,7 +780,13 @@
     const isFired = later.fire(ms, (reached) => {
       now = reached;
     });
+    later.rest();
     if (!isFired) later.reach(ms);
+    return isFired;
+  };
+  const fireNext = () => {
+    const isFired = later.fire(later.nextDue(), () => {});
+    later.rest();
     return isFired;
   };
   Object.defineProperty(scope, "__HF_VIRTUAL_TIME__", {
@@ -790,7 +796,7 @@
       runIdle,
       begin,
       fireUntil,
-      fireNext: () => later.fire(later.nextDue(), () => {}),
+      fireNext,
       nextDue: later.nextDue,
       reached: later.reached,
       pending: () => pending,

@@ -62,7 +62,8 @@
   return {
     nextDue: () => first(Infinity)?.due ?? Infinity,
     reached: () => reached,
-    // The first timer that is due by *limit*; what it asks for may be due by then too.
+    // The first timer that is due by *limit*; what it asks for may be due by then too. What is
+    // held from then on is nested in it, until it has come to rest.
     fire(limit, onReached) {
       const timer = first(limit + 1e-6);
       if (!timer) return false;
@@ -72,12 +73,14 @@
       if (!period) timers.delete(handle);
       depth = nested;
       call(run);
-      depth = 0;
       if (period && timers.has(handle)) {
         const due = timer.due + Math.max(1, delayOf(timer.delay, nested));
         timers.set(handle, { ...timer, due, order: ++order, nested: nested + 1 });
       }
       return true;
+    },
+    rest() {
+      depth = 0;
     },
     // Nothing is due by *ms* any more.
     reach(ms) {

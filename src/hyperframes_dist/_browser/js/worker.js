@@ -54,7 +54,10 @@
   let isPumping = false;
   const say = (facts) => post({ [AT]: { due: later.nextDue(), ...facts } });
   const fireUntil = async (ms) => {
-    while (later.fire(ms, stand)) await task();
+    while (later.fire(ms, stand)) {
+      await task(); // Whoever awaits a timer goes on as a part of it.
+      later.rest();
+    }
   };
   // What is due at once does not wait to be told a time.
   const pump = async () => {
@@ -112,6 +115,7 @@
     isBusy = false;
   };
   self.addEventListener("message", (event) => {
+    later.rest();
     const isTime = typeof event.data?.[AT] === "number";
     if (passed.has(event) || !(isTime || isBusy)) return;
     event.stopImmediatePropagation();
