@@ -205,6 +205,21 @@ QUIET = {
         'tl.from("#line"',
         'tl.set("[id=line] > b, p:first-child + p", { x: 1 }, 0); tl.from("#line"',
     ),
+    "a timeline with a method of its author's": (
+        "index.html",
+        'tl.from("#line"',
+        'tl.rise = (what) => tl.to(what, { y: 1 }, 0); tl.rise("#line"); tl.from("#line"',
+    ),
+    "a name for the registry": (
+        "index.html",
+        "window.__timelines =",
+        "const __timelines = window.__timelines =",
+    ),
+    "a registry that is handed over": (
+        "index.html",
+        "window.__timelines =",
+        "const __timelines = (globalThis.__timelines ??= {}); window.__timelines =",
+    ),
     "a part that says twice what it is": (
         "parts/intro.html",
         "<template>",

@@ -282,6 +282,8 @@ def _is_straight(code: Code) -> bool:
 _METHODS = frozenset(
     {"pause", "play", "restart", "seek", "reverse", "paused", "resume"}
 )
+_WINDOWS = frozenset({"window", "globalThis", "self", "top"})
+_LONGEST_VALUE = 12
 _NUMBERS = frozenset({"duration", "totalDuration", "time", "progress"})
 _NOT_TIMELINES = frozenset({"number", "string", "template", "regex"})
 
@@ -335,12 +337,22 @@ def _elsewhere(code: Code, index: int, held: frozenset[str]) -> str:
     if owner in {"document", "gsap", "body"}:
         return f"the registry is {owner}'s here, and is looked for in window"
     own = before in {"let", "const"} and not script.depths[index]
-    if own and after != "window":
+    if own and not _is_shared(code, index):
         return "the registry is a variable of the script's, and not the window's"
     ends = script.text(index + 3) in {";", ""}
     if script.text(index + 1) == "=" and ends and after in held:
         return "the registry is made one timeline, and is an object of names"
     return ""
+
+
+def _is_shared(code: Code, index: int) -> bool:
+    """Whether the variable declared at *index* is the window's registry, or is made it."""
+    script = code.script
+    value = [script.text(index + n) for n in range(2, _LONGEST_VALUE)]
+    if not _WINDOWS.isdisjoint(value[: value.index(";")] if ";" in value else value):
+        return True
+    others = (place for place in script.names(_REGISTRY) if place != index)
+    return any(script.text(place - 1) in {"=", "{", ",", ":", "("} for place in others)
 
 
 def _is_emptied(code: Code, index: int) -> bool:
