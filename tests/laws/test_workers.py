@@ -42,6 +42,14 @@ READY = (
     + "; __tailwindReady = new Promise((done) => { w.onmessage = done })"
     + ".then(() => { b.style.width = '33px' })"
 )
+# What it has for good, its page asks for in vain.
+HOLDS = (
+    begin(
+        "navigator.locks.request('l', () => { postMessage(1); return new Promise(() => {}) })"
+    )
+    + "; w.onmessage = () => { navigator.locks.request('l', () => {});"
+    + " b.style.width = '21px' }"
+)
 # It is answered while it computes: what it does about that waits, and the page for it.
 HEARD_LATE = (
     begin(
@@ -103,6 +111,7 @@ CASES = {
     "two": (TWO, 20),
     "waited for": (READY, 33),
     "heard late": (HEARD_LATE, 33),
+    "holds a lock": (HOLDS, 21),
     "ended by its page": (
         counts("let n = 0; setInterval(() => postMessage(++n), 50)") + GONE,
         11,

@@ -343,30 +343,15 @@
   count(scope.NavigatorUAData?.prototype, "getHighEntropyValues");
   for (const kind of ["AudioDecoder", "AudioEncoder", "VideoDecoder", "VideoEncoder"])
     count(scope[kind]?.prototype, "flush");
-  // Who asks for a lock gets it at once, or when those before have given it back.
-  const { request } = scope.LockManager?.prototype ?? {};
-  const queues = new Map();
+  // Who asks for a lock has it by the time that is told who has which, and so does who is next
+  // when one is given back; or a worker, or another document, has it for as long as it likes.
+  const { request, query } = scope.LockManager?.prototype ?? {};
   if (request)
-    LockManager.prototype.request = function (name, ...rest) {
-      const work = rest.pop();
-      if (typeof work !== "function") return request.call(this, name, ...rest, work);
-      const queue = queues.get(name) ?? [];
-      queues.set(name, queue);
-      let get;
-      const got = new Promise((done) => {
-        get = done;
-      });
-      if (queue.push(got) === 1) counted(got);
-      const answer = request.call(this, name, ...rest, (lock) => {
-        get();
-        return work(lock);
-      });
-      const end = () => {
-        get();
-        queue.splice(queue.indexOf(got), 1);
-        if (queue.length) counted(queue[0]);
-      };
-      answer.then(end, end);
+    LockManager.prototype.request = function (...args) {
+      const answer = request.apply(this, args);
+      const look = () => counted(query.call(this));
+      look();
+      answer.then(look, look);
       return answer;
     };
   // A request of a database's is answered by events, one that goes through it by several. What
