@@ -474,13 +474,23 @@
   const AT = "__hfTime";
   const crew = new Map();
   const post = scope.Worker?.prototype.postMessage;
-  const tell = (worker, ms, { isFrame = false } = {}) => {
+  const tell = (worker, ms, { isFrame = false, isAsked = false } = {}) => {
     const member = crew.get(worker);
-    if (!member || (member.told === ms && !isFrame)) return;
-    post.call(worker, { [AT]: ms, isAnew: member.told === null, isFrame });
+    if (!member || (member.told === ms && !isFrame && !isAsked)) return;
+    post.call(worker, { [AT]: ms, isAnew: member.told === null, isFrame, isAsked });
     member.told = ms;
     member.asked++;
     pending++;
+  };
+  // It answers, too, when it has heard what was sent to it in one go, however long that takes.
+  const ask = (worker) => {
+    const member = crew.get(worker);
+    if (!member || member.isToBeAsked) return;
+    member.isToBeAsked = true;
+    queueMicrotask(() => {
+      member.isToBeAsked = false;
+      if (member.told !== null) tell(worker, member.told, { isAsked: true });
+    });
   };
   const dismiss = (worker) => {
     pending -= crew.get(worker)?.asked ?? 0;
@@ -505,8 +515,10 @@
     const { postMessage } = owner;
     owner.postMessage = function (...args) {
       sent++;
-      if (kind === "Worker") tell(this, now);
-      return postMessage.apply(this, args);
+      if (kind !== "Worker") return postMessage.apply(this, args);
+      tell(this, now);
+      postMessage.apply(this, args);
+      ask(this);
     };
   }
 

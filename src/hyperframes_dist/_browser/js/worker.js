@@ -80,12 +80,14 @@
     queue.delete(handle);
   };
 
-  const move = async ({ [AT]: ms, isAnew, isFrame }) => {
+  const move = async ({ [AT]: ms, isAnew, isFrame, isAsked }) => {
     if (isAnew) later.begin(ms);
     await fireUntil(ms);
-    later.reach(ms);
-    stand(ms);
-    seed(ms);
+    if (!isAsked) {
+      later.reach(ms);
+      stand(ms);
+      seed(ms);
+    }
     if (isFrame) {
       const due = queue;
       queue = new Map();
