@@ -210,6 +210,11 @@ QUIET = {
         'tl.from("#line"',
         'tl.rise = (what) => tl.to(what, { y: 1 }, 0); tl.rise("#line"); tl.from("#line"',
     ),
+    "a loop with a label on a line of its own": (
+        "index.html",
+        "window.__timelines =",
+        "const many = 1\nouter: for (;;) { break outer }\nwindow.__timelines =",
+    ),
     "a name for the registry": (
         "index.html",
         "window.__timelines =",

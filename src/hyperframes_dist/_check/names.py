@@ -148,7 +148,8 @@ def _uses(script: Script) -> Iterator[int]:
             continue
         key = after == ":" and before != "?" and before in {"{", ",", ";", "}", ""}
         method = after == "(" and script.text(script.closing(index + 1) + 1) == "{"
-        if key or (after == ":" and before == ")") or method or after == "=>":
+        label = after == ":" and script.text(index + 2) in {"for", "while", "do"}
+        if key or (after == ":" and before == ")") or method or after == "=>" or label:
             continue
         if script.kind(index - 1) == "template" or before not in {"get", "set", "as"}:
             yield index
