@@ -25,6 +25,7 @@ from .frames import FrameRate
 
 _T = TypeVar("_T")
 _LARGEST_EXACT_INTEGER = 2**53 - 1
+_LONGEST_REASON = 2000
 
 
 def canonical_json(value: Any) -> bytes:
@@ -168,7 +169,8 @@ def from_json(data: bytes | str, kind: type[_T]) -> _T:
         reason = "; ".join(transform_error(error, kind.__name__, _format))
     except (ValueError, TypeError, RecursionError) as error:
         reason = f"{type(error).__name__}: {error}"
-    raise InputError(f"not a {kind.__name__}: {reason}")
+    # What is told of a text may hold all of it.
+    raise InputError(f"not a {kind.__name__}: {reason[:_LONGEST_REASON]}")
 
 
 def from_page(value: Any, kind: type[_T]) -> _T:

@@ -227,8 +227,8 @@ _UNREADABLE = (
 
 def _explain(error: Exception) -> str:
     if isinstance(error, ClassValidationError):
-        return "; ".join(transform_error(error))
-    return f"{type(error).__name__}: {error}"
+        return "; ".join(transform_error(error))[:_LONGEST_REASON]
+    return f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
 
 
 def _check(manifest: Manifest) -> None:
@@ -253,6 +253,7 @@ def _check(manifest: Manifest) -> None:
         raise PlanIntegrityError("content.requests", "paths of artifacts", "others")
     if content.shutter is not None and not content.shutter.is_sound:
         raise PlanIntegrityError("content.shutter", "a shutter", "none there can be")
+    _check_counts(content)
     _check_made(content)
     _check_footage(content, set(paths))
     _check_sound(content)
@@ -263,8 +264,28 @@ def _check(manifest: Manifest) -> None:
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,39}", re.ASCII)
 _SHRINK = re.compile(r"[0-9]{1,9}(/[1-9][0-9]{0,8})?", re.ASCII)
 _LARGEST_SIDE = 65_535
+_LONGEST_REASON = 2000
+# Months of film; what is counted beyond overflows, or is counted for ever.
+_MOST_FRAMES = 10**9
+_MOST_SEGMENTS = 10**6
+_TIME = re.compile(r"-?[0-9]{1,400}(/0*[1-9][0-9]{0,399})?", re.ASCII)
+_LONGEST_PART, _LONGEST_PATH = 255, 3000
 _CAPTURES = frozenset({"jpeg", "png"})
 _SUFFIXES = frozenset({"jpg", "png"})
+
+
+def _check_counts(content: Content) -> None:
+    """Before anything is as many as they say."""
+    runs = [run for video in content.videos for run in video.runs]
+    counts = [content.frame_count, content.first_frame, *content.reach.visits]
+    counts += [x for run in runs for x in (run.start, run.stop, run.first, run.step)]
+    if max(map(abs, counts)) > _MOST_FRAMES or content.first_frame < 0:
+        raise PlanIntegrityError("content", "numbers of frames", "others")
+    if content.frame_count > _MOST_SEGMENTS * content.segment_frames >= _MOST_SEGMENTS:
+        raise PlanIntegrityError("content.segment_frames", "fewer segments", "more")
+    if not _TIME.fullmatch(content.page.duration):
+        found = content.page.duration[:40]
+        raise PlanIntegrityError("content.page.duration", "a fraction", found)
 
 
 def _check_made(content: Content) -> None:
@@ -281,11 +302,14 @@ def _check_made(content: Content) -> None:
         )
         codec, _ = config.codec_row, content.frame_rate
     except InputError as error:
-        raise PlanIntegrityError("content.encoder", "settings", str(error)) from None
+        found = str(error)[:_LONGEST_REASON]
+        raise PlanIntegrityError("content.encoder", "settings", found) from None
+    known_codec = encoder.codec in config.format_row.codecs
     presets = {quality.preset for quality in codec.qualities.values()}
     shrink = encoder.shrink
     known = (
-        encoder.pixel_format == codec.pixel_format
+        known_codec
+        and encoder.pixel_format == codec.pixel_format
         and encoder.preset in presets
         and _SHRINK.fullmatch(shrink) is not None
         and 0 < Fraction(shrink) <= 1
@@ -321,10 +345,9 @@ def _check_footage(content: Content, paths: set[str]) -> None:
         is_whole = is_whole and all(1 <= side <= _LARGEST_SIDE for side in sides)
         if not files <= paths or not rising or not is_whole:
             raise PlanIntegrityError("content.footage", "runs of artifacts", "others")
-        try:
-            [Fraction(time) for run in row.runs for time in (run.begin, run.end)]
-        except (ValueError, ZeroDivisionError):
-            raise PlanIntegrityError("content.footage", "fractions", "others") from None
+        times = [time for run in row.runs for time in (run.begin, run.end)]
+        if not all(map(_TIME.fullmatch, times)):
+            raise PlanIntegrityError("content.footage", "fractions", "others")
 
 
 def _check_sound(content: Content) -> None:
@@ -355,7 +378,10 @@ def _check_schedule(manifest: Manifest) -> None:
 def is_safe_path(path: str) -> bool:
     """Whether *path* is relative, POSIX, in its shortest form, and never leaves its root."""
     parts = path.split("/")
-    return "\0" not in path and not any(part in {"", ".", ".."} for part in parts)
+    longest = max(len(part.encode(errors="replace")) for part in parts)
+    fits = longest <= _LONGEST_PART and len(path) <= _LONGEST_PATH
+    named = not any(part in {"", ".", ".."} for part in parts)
+    return "\0" not in path and named and fits
 
 
 def _digest(domain: bytes, value: Any) -> str:

@@ -25,12 +25,12 @@ from .._model.results import Plan
 from .._tools.files import (
     list_files,
     path_of,
-    read_required,
+    read_note,
     require_planned,
     sha256_file,
     write_file,
 )
-from ..errors import InputError, PlanIntegrityError
+from ..errors import InputError, PlanIncompleteError, PlanIntegrityError
 
 SEAM = (
     "the page remembers what it has shown, which was not seen while it was planned: "
@@ -52,7 +52,13 @@ def load_plan(plan_dir: Path) -> Plan:
 
 
 def _read(plan_dir: Path) -> Manifest:
-    return parse_manifest(read_required(plan_dir, MANIFEST_NAME))
+    path = plan_dir / MANIFEST_NAME
+    if path.is_symlink() or not path.is_file():
+        raise PlanIncompleteError(MANIFEST_NAME)
+    try:
+        return parse_manifest(read_note(path))
+    except InputError as error:
+        raise PlanIntegrityError(MANIFEST_NAME, "a manifest", str(error)) from None
 
 
 def verify_plan(plan_dir: Path | str) -> Plan:

@@ -15,7 +15,13 @@ from .._model.codec import from_json, to_json
 from .._model.formats import FORMATS, find_format
 from .._model.frames import Chunk, Segment, frames_in
 from .._model.results import ChunkResult, Plan, SegmentRecord
-from .._tools.files import publish_file, require_directory, sha256_file, write_file
+from .._tools.files import (
+    publish_file,
+    read_note,
+    require_directory,
+    sha256_file,
+    write_file,
+)
 from ..errors import AssembleError, InputError
 from ..progress import Control
 from .segments import Segments
@@ -75,7 +81,7 @@ def find_chunks(plan: Plan, folder: Path) -> list[Path]:
     found: dict[int, Path] = {}
     for sidecar in sorted(require_directory(folder, "chunk directory").glob("*.json")):
         try:
-            result = from_json(sidecar.read_bytes(), ChunkResult)
+            result = from_json(read_note(sidecar), ChunkResult)
         except InputError:
             continue
         if result.content_hash != plan.content_hash:
@@ -150,7 +156,7 @@ def read_chunk(plan: Plan, chunk: Chunk, path: Path) -> ChunkResult:
     if not sidecar.is_file():
         raise AssembleError(str(sidecar), "the chunk's sidecar is missing")
     try:
-        result = from_json(sidecar.read_bytes(), ChunkResult)
+        result = from_json(read_note(sidecar), ChunkResult)
     except InputError as error:
         raise AssembleError(str(sidecar), str(error)) from None
     _compare(plan, chunk, path, result)

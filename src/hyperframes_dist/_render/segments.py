@@ -14,7 +14,7 @@ from .._model.codec import from_json, to_json
 from .._model.frames import Segment
 from .._model.keys import segment_key
 from .._model.results import Plan, SegmentRecord
-from .._tools.files import publish_file, sha256_file, write_file
+from .._tools.files import publish_file, read_note, sha256_file, write_file
 from ..errors import InputError
 
 Make = Callable[[Path], SegmentRecord]
@@ -76,7 +76,7 @@ class SegmentStore:
         """See `Segments.load`."""
         path = self.path(segment)
         try:
-            record = from_json(path.with_suffix(".json").read_bytes(), SegmentRecord)
+            record = from_json(read_note(path.with_suffix(".json")), SegmentRecord)
             whole = (segment.index, sha256_file(path)[1])
         except (OSError, InputError):
             return None

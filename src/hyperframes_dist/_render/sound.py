@@ -14,7 +14,13 @@ from .._model.content import Artifact
 from .._model.keys import sound_key
 from .._model.results import Plan, SoundResult
 from .._planned.directory import check_artifacts
-from .._tools.files import publish_file, sha256_file, work_dir, write_file
+from .._tools.files import (
+    publish_file,
+    read_note,
+    sha256_file,
+    work_dir,
+    write_file,
+)
 from .._tools.spans import span
 from ..errors import AssembleError, InputError
 from ..progress import Control
@@ -80,7 +86,7 @@ def read_sound(plan: Plan, path: Path) -> SoundResult:
         if not wanted.is_file():
             raise AssembleError(str(wanted), f"{what} is missing")
     try:
-        result = from_json(sidecar.read_bytes(), SoundResult)
+        result = from_json(read_note(sidecar), SoundResult)
     except InputError as error:
         raise AssembleError(str(sidecar), str(error)) from None
     if result.sound_hash != plan.sound_hash:

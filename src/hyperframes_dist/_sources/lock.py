@@ -17,7 +17,7 @@ from typing import Any
 import attrs
 
 from .._model.codec import from_json, to_json
-from .._tools.files import resolve_inside, write_file
+from .._tools.files import read_note, resolve_inside, write_file
 from ..errors import DiskFullError, InputError
 
 LOCK_NAME = "hyperframes.lock"
@@ -115,7 +115,7 @@ def read_lock(project: Path) -> Lock | None:
     if inside is None:
         raise InputError(f"{LOCK_NAME} is not a file in the project")
     try:
-        return from_json(inside.read_bytes(), Lock)
+        return from_json(read_note(inside), Lock)
     except InputError as error:
         raise InputError(
             f"{LOCK_NAME} cannot be used: {error}; mend it, or remove it and lock again"

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 import time
 from collections.abc import Iterator
 from importlib import import_module
@@ -48,6 +49,8 @@ _TICKS_NS = 100_000_000
 _LOCK_TICK = 0.02
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+# More than any plan takes that can be planned; a file may say it is terabytes long.
+_LARGEST_NOTE = 1 << 28
 
 
 def is_full(error: OSError) -> bool:
@@ -244,8 +247,28 @@ def list_files(root: Path) -> tuple[str, ...]:
     POSIX paths of all files below *root*, sorted by code point.
 
     Raises:
-        PlanIntegrityError: Something below *root* is neither a file nor a directory.
+        PlanIntegrityError: Something below *root* is neither a file nor a directory, has a
+            name that is no UTF-8, or lies deeper than anything that is planned.
     """
+    try:
+        found = sorted(_walk(root))
+    except RecursionError:
+        raise PlanIntegrityError(str(root), None, "folders without end") from None
+    for name in found:
+        if not _is_text(name):
+            raise PlanIntegrityError(ascii(name), None, "a name that is no UTF-8")
+    return tuple(found)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _walk(root: Path) -> list[str]:
     found: list[str] = []
     for folder, folders, files in os.walk(root):
         here = Path(folder)
@@ -255,7 +278,7 @@ def list_files(root: Path) -> tuple[str, ...]:
                 relative = path.relative_to(root).as_posix()
                 raise PlanIntegrityError(relative, None, "a link or a special file")
         found += [(here / name).relative_to(root).as_posix() for name in files]
-    return tuple(sorted(found))
+    return found
 
 
 def digest_folder(folder: Path) -> tuple[int, str]:
@@ -266,6 +289,26 @@ def digest_folder(folder: Path) -> tuple[int, str]:
         total += size
         digest.update(f"{own}  {name}\n".encode())
     return total, digest.hexdigest()
+
+
+def read_note(path: Path) -> bytes:
+    """
+    The bytes of the file *path*, which says something of other files.
+
+    Raises:
+        InputError: It is a pipe, a device or a folder, or larger than all that is written
+            as such.
+        OSError: It is not there, or cannot be read.
+    """
+    # Opening a pipe waits for who writes into it, unless it is told not to.
+    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, os.O_RDONLY | flags), "rb") as file:
+        facts = os.fstat(file.fileno())
+        if not stat.S_ISREG(facts.st_mode):
+            raise InputError(f"{str(path)[:200]!r} is no file")
+        if facts.st_size > _LARGEST_NOTE:
+            raise InputError(f"{str(path)[:200]!r} is over {_LARGEST_NOTE} bytes")
+        return file.read(_LARGEST_NOTE)
 
 
 def read_required(root: Path, name: str) -> bytes:
@@ -347,8 +390,8 @@ def path_of(value: object, what: str) -> Path:
     # Path has lost one of the slashes.
     if _ADDRESS.match(os.fsdecode(value)):
         raise InputError(
-            f"{what} {str(value)!r} is an address, and a path of this machine is taken; "
-            "copy from there, or to there, by itself"
+            f"{what} {shown(str(value))!r} is an address, and a path of this machine is "
+            "taken; copy from there, or to there, by itself"
         )
     return Path(value)
 
@@ -414,7 +457,9 @@ def parse_file_url(url: str) -> Path:
     Raises:
         InputError: *url* is no such address, or one of another machine.
     """
-    path = unquote_to_bytes(url.removeprefix("file://"))
+    if not isinstance(url, str):
+        raise InputError(f"the address of a store is text, found {type(url).__name__}")
+    path = unquote_to_bytes(url.removeprefix("file://")) if _is_text(url) else b""
     wrong = b"\0" in path or not path.startswith(b"/") or set("?#") & set(url)
     if wrong or not url.startswith("file:///"):
         raise InputError(
