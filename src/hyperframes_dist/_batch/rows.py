@@ -5,8 +5,10 @@ Rows of a batch: read from a file, named, and typed by what the composition decl
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from typing import Any
 import attrs
 
 from .._compile.variables import Variable
+from .._model.config import check_json
+from .._model.file_names import check_name, one_file
 from .._model.near import nearest
 from ..errors import InputError
 
@@ -62,9 +66,13 @@ def read_rows(path: Path | str) -> list[dict[str, Any]]:
 
 
 def _read_csv(path: Path, text: str) -> list[dict[str, Any]]:
-    reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
+    # A line ends where a line feed or a carriage return says so, and at no other separator.
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     rows = []
     try:
+        names = reader.fieldnames or ()
+        if twice := [name for name, count in Counter(names).items() if count > 1]:
+            raise InputError(f"{path}: the head names the column {twice[0]!r} twice")
         for row in reader:
             if None in row or None in row.values():
                 place = f"{path}:{reader.line_num}"
@@ -77,12 +85,21 @@ def _read_csv(path: Path, text: str) -> list[dict[str, Any]]:
 
 def _read_line(line: str, where: str) -> dict[str, Any]:
     try:
-        row = json.loads(line)
+        row = json.loads(line, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: no JSON: {error}") from None
     if not isinstance(row, dict):
         raise InputError(f"{where}: no JSON object")
     return row
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of *pairs*, none of which silently takes the place of another."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        raise ValueError(f"{counts.most_common(1)[0][0]!r} stands there twice")
+    return made
 
 
 def make_rows(
@@ -96,7 +113,7 @@ def make_rows(
             declared type, or two rows would write one file; the row is named.
     """
     names, types = columns_in(output), {row.id: row.type for row in declared}
-    made: dict[Path, Row] = {}
+    made: dict[str, Row] = {}
     for number, columns in enumerate(raw, 1):
         where = f"row {number}"
         if not isinstance(columns, Mapping):
@@ -105,9 +122,16 @@ def make_rows(
         spread = flat.pop("variables", {})
         flat.update(spread if isinstance(spread, Mapping) else {"variables": spread})
         row = _make_row(flat, names, types, output, where)
-        if row.output in made:
-            raise InputError(f"{where} and an earlier one both write {row.output}")
-        made[row.output] = row
+        name = one_file(str(row.output))
+        if name in made:
+            other = made[name].output
+            also = (
+                f", the same as {other} to many systems" if other != row.output else ""
+            )
+            raise InputError(
+                f"{where} and an earlier one both write {row.output}{also}"
+            )
+        made[name] = row
     return list(made.values())
 
 
@@ -136,6 +160,8 @@ def _make_row(
         raise InputError(f"{where} has no column {missing[0]!r}, as {output!r} wants")
     parts = {name: _name_part(columns[name], where, name) for name in names}
     place = Path(_COLUMN.sub(lambda found: parts[found[1]], output))
+    check_name(place.name, where)
+    values = check_json(values, f"{where}: variables")
     return Row(key=str(columns["key"]), output=place, variables=values)
 
 
