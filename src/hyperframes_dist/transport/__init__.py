@@ -17,7 +17,7 @@ import attrs
 
 from .._tools.files import shown
 from ..errors import InputError
-from ._uri import check_key, check_prefix
+from ._uri import check_key, check_prefix, require_address
 
 __all__ = [
     "Replacing",
@@ -151,6 +151,7 @@ def open_transport(url: str, **options: Any) -> Transport:
     Raises:
         InputError: Nothing installed knows the scheme, or *url* is malformed.
     """
+    require_address(url)
     scheme, found, _ = url.partition("://")
     if found and scheme in _OWN:
         module, name = _OWN[scheme]

@@ -17,6 +17,7 @@ __all__ = [
     "is_key",
     "parse_gs_uri",
     "parse_s3_uri",
+    "require_address",
 ]
 
 _LONGEST_KEY = 700
@@ -36,6 +37,8 @@ def check_key(key: str) -> str:
     Raises:
         InputError: *key* is not a relative POSIX path as `Transport` describes it.
     """
+    if not isinstance(key, str):
+        raise InputError(f"key {key!r} is not text")
     parts = key.split("/")
     wrong = [p for p in parts if not _PART.fullmatch(p) or p in {".", ".."}]
     if wrong:
@@ -69,6 +72,17 @@ def check_prefix(prefix: str) -> str:
     return f"{check_key(prefix)}/" if prefix else ""
 
 
+def require_address(url: object) -> None:
+    """
+    Refuse what is no text as the address of a store.
+
+    Raises:
+        InputError: *url* is none.
+    """
+    if not isinstance(url, str):
+        raise InputError(f"the address of a store is text, found {type(url).__name__}")
+
+
 def parse_s3_uri(uri: str) -> tuple[str, str]:
     """
     Bucket and key of ``s3://bucket/key``; the key may be empty.
@@ -77,6 +91,7 @@ def parse_s3_uri(uri: str) -> tuple[str, str]:
         InputError: The bucket is not a bucket's name, or the key not a key. Nothing is
             repaired: what was meant by a malformed address is not guessed.
     """
+    require_address(uri)
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not is_bucket(bucket):
         raise InputError(
@@ -97,6 +112,7 @@ def parse_gs_uri(uri: str) -> tuple[str, str]:
     Raises:
         InputError: The bucket is not a bucket's name, or the key not a key.
     """
+    require_address(uri)
     bucket, _, key = uri.removeprefix("gs://").partition("/")
     if not (uri.startswith("gs://") and _GS_BUCKET.fullmatch(bucket)):
         raise InputError(

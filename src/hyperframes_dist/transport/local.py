@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from .._tools.files import (
     file_lock,
     parse_file_url,
     publish_file,
+    read_note,
     sha256_file,
     write_file,
 )
@@ -39,6 +41,7 @@ from ._uri import check_key, check_prefix, is_key
 __all__ = ["LocalTransport", "open_local"]
 
 _RETRY = Retry(tries=3)
+_NOTE = re.compile(rb"([0-9a-f]{64}) ([0-9]{1,18})\s*")
 
 
 def open_local(url: str) -> LocalTransport:
@@ -124,9 +127,9 @@ class LocalTransport:
         with file_errors(self._address(key)):
             if not place.is_file():
                 return None
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError, ValueError):
-                digest, size = (self._digests / key).read_text("ascii").split()
-                return StoredFile(key=key, size=int(size), sha256=digest)
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError, InputError):
+                digest, size = _split(read_note(self._digests / key))
+                return StoredFile(key=key, size=size, sha256=digest)
             # A writer may have died before it wrote down what it had put.
             with contextlib.suppress(FileNotFoundError):
                 number, digest = sha256_file(place)
@@ -227,6 +230,14 @@ class LocalTransport:
 def _walk_error(error: OSError) -> None:
     if error.errno not in {errno.ENOENT, errno.ENOTDIR}:
         raise error
+
+
+def _split(note: bytes) -> tuple[str, int]:
+    """The digest and the size that *note* tells of a file."""
+    match = _NOTE.fullmatch(note)
+    if match is None:
+        raise InputError("no note of a digest and a size")
+    return match[1].decode(), int(match[2])
 
 
 def _prune(folder: Path, top: Path) -> None:
