@@ -5,6 +5,7 @@ passwords are secrets.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 _NOWHERE = SplitResult("", "", "", "", "")
@@ -34,7 +35,10 @@ def without_query(address: str) -> str:
     try:
         parts = urlsplit(address)
     except ValueError:
-        return address.partition("?")[0]
+        # Half an IPv6 address: what stands before it may be a password.
+        scheme, mark, rest = re.split(r"[?#]", address, maxsplit=1)[0].partition("://")
+        host, slash, path = rest.partition("/")
+        return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
     return parts._replace(netloc=host_of(parts), query="", fragment="").geturl()
 
 

@@ -15,6 +15,7 @@ import attrs
 
 from ..._model.codec import from_json, to_json
 from ..._model.config import RenderConfig
+from ..._model.file_names import check_name, one_file
 from ..._model.results import Site
 from ...errors import InputError
 from .renders import make_input, name_of
@@ -87,7 +88,11 @@ class Results:
         if not self._path.exists():
             return
         # Other separators than a line feed may stand in a text.
-        lines = [line for line in self._path.read_text("utf-8").split("\n") if line]
+        lines = [
+            line
+            for line in self._path.read_text("utf-8", "replace").split("\n")
+            if line
+        ]
         found = 0
         for text in lines:
             try:
@@ -118,12 +123,13 @@ class Results:
 
 def check_keys(rows: Iterable[BatchLine | BatchRow]) -> None:
     """
-    Refuse *rows* of which two have one key.
+    Refuse *rows* of which two have one key, or go to one file.
 
     Raises:
         InputError: Two have.
     """
     seen: dict[str, int] = {}
+    outputs: dict[str, int] = {}
     for row in rows:
         if isinstance(row, BatchLine):
             if row.key in seen:
@@ -131,6 +137,15 @@ def check_keys(rows: Iterable[BatchLine | BatchRow]) -> None:
                     f"lines {seen[row.key]} and {row.number} have one key, {row.key!r}"
                 )
             seen[row.key] = row.number
+            if row.output is None:
+                continue
+            name = one_file(row.output)
+            if name in outputs:
+                raise InputError(
+                    f"lines {outputs[name]} and {row.number} have one output, "
+                    f"{row.output!r}; give each a name of its own"
+                )
+            outputs[name] = row.number
 
 
 def read_lines(
@@ -143,7 +158,9 @@ def read_lines(
         try:
             yield _read_line(number, text, site, config, cloud)
         except InputError as error:
-            yield BatchRow(line=number, error="InputError", reason=str(error))
+            # What a line holds need be no text that JSON can carry.
+            reason = str(error).encode("utf-8", "backslashreplace").decode()
+            yield BatchRow(line=number, error="InputError", reason=reason)
 
 
 def _read_line(
@@ -151,7 +168,7 @@ def _read_line(
 ) -> BatchLine:
     try:
         row = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"not JSON: {error}") from None
     if not isinstance(row, dict) or row.keys() - _FIELDS:
         raise InputError(f"an object of {', '.join(sorted(_FIELDS))} was wanted")
@@ -160,6 +177,8 @@ def _read_line(
         raise InputError("no site: name one in the line, or one for the batch")
     chosen = _merge(config, row)
     output = _check_output(row.get("output"))
+    if not isinstance(given, str | Site):
+        raise InputError(f"site {str(given)[:80]!r} is not the address of a site")
     uri = given if isinstance(given, str) else given.uri
     key = row.get("key") or digest(make_input(cloud, uri, chosen))
     name_of(key)
@@ -178,9 +197,13 @@ def _merge(config: RenderConfig, row: Mapping[str, Any]) -> RenderConfig:
 
 def _check_output(value: Any) -> str | None:
     path = Path(value) if isinstance(value, str) and value else None
-    if value is not None and (path is None or path.is_absolute() or ".." in path.parts):
+    outside = path is None or not path.name or path.is_absolute() or ".." in path.parts
+    if value is not None and (outside or set(value) & set("\0\\")):
         raise InputError(f"output {value!r} is not a path below the batch's folder")
-    return None if path is None else path.as_posix()
+    if path is None:
+        return None
+    check_name(path.name, f"output {value[:80]!r}")
+    return path.as_posix()
 
 
 def digest(text: str) -> str:

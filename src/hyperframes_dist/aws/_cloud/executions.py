@@ -51,11 +51,11 @@ def status_of(row: Mapping[str, Any]) -> Status:
     return _STATUS.get(row["status"], "running")
 
 
-def read_object(text: str | None) -> Mapping[str, Any]:
+def read_object(text: str | bytes | None) -> Mapping[str, Any]:
     """The JSON object in *text*; an empty one if there is none."""
     try:
         value = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 

@@ -240,16 +240,16 @@ def read_cause(cause: str) -> str:
     try:
         facts = json.loads(cause)
         message = facts.get("errorMessage") if isinstance(facts, dict) else None
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         message = None
-    return (cause if message is None else str(message))[:_LONGEST_REASON]
+    return str(cause if message is None else message)[:_LONGEST_REASON]
 
 
 def _output_of(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the function answered; the integration wraps it in ``Payload``."""
     try:
         value = json.loads(_details(row).get("output") or "{}")
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         return {}
     inner = value.get("Payload", value) if isinstance(value, dict) else {}
     return inner if isinstance(inner, dict) else {}

@@ -16,12 +16,14 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from ..._model.checks import is_number
 from ..._tools.address import without_query
 from ..._tools.https import HttpsFetcher
 from ..._wire.layout import get_bytes, put_bytes
 from ...errors import HyperframesError, StoreConflictError
 from ...progress import Control
 from ...transport import Transport
+from .executions import read_object
 from .values import RenderProgress
 from .webhooks import Delivery, Webhook, WebhookEvent, deliver
 
@@ -59,7 +61,7 @@ def _announce(
 ) -> Delivery:
     name = dict(_EVENTS)[seen.status]
     facts = f"{seen.render.execution}\n{name}\n{webhook.url}"
-    digest = hashlib.sha256(facts.encode()).hexdigest()
+    digest = hashlib.sha256(facts.encode("utf-8", "backslashreplace")).hexdigest()
     folder = f"renders/{seen.render.name}/notices/{digest[:32]}"
     try:
         number, told = _claim(store, folder)
@@ -116,8 +118,10 @@ def _claim(store: Transport, folder: str) -> tuple[int | None, bool]:
 
 
 def _has_lapsed(store: Transport, folder: str, number: int) -> bool:
-    row = json.loads(get_bytes(store, f"{folder}/{number:04d}.claim.json"))
-    return time.time() - float(row["at"]) > LEASE
+    row = read_object(get_bytes(store, f"{folder}/{number:04d}.claim.json"))
+    at = row.get("at")
+    # A claim that tells no time is nobody's.
+    return not is_number(at) or time.time() - at > LEASE
 
 
 def _facts(seen: RenderProgress) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -35,20 +36,33 @@ _RETRY = Retry(tries=6, first=1.0)
 _WORTH_A_RETRY = frozenset({408, 425, 429})
 
 
-def _check_url(_: object, __: object, value: str) -> None:
+def _check_url(_: object, __: object, value: Any) -> None:
+    if not isinstance(value, str):
+        raise InputError(f"a webhook's address is text, found {type(value).__name__}")
     if not value.lower().startswith("https://"):
         raise InputError(f"webhook {without_query(value)!r} is not an https address")
 
 
-def _check_secret(_: object, __: object, value: str) -> None:
+def _check_secret(_: object, __: object, value: Any) -> None:
     _require_secret(value)
 
 
-def _require_secret(value: str) -> None:
+def _require_secret(value: Any) -> None:
+    if not isinstance(value, str) or not _is_text(value):
+        raise InputError(f"a webhook's secret is text, found {type(value).__name__}")
     if len(value) < _SHORTEST_SECRET:
         raise InputError(
             f"a webhook's secret is shorter than {_SHORTEST_SECRET} characters"
         )
+
+
+def _is_text(value: str) -> bool:
+    """Whether *value* can be encoded, which halves of letters cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @attrs.frozen(kw_only=True)
@@ -86,7 +100,9 @@ class WebhookEvent:
     def body(self) -> bytes:
         """The message: one JSON object."""
         row = {"id": self.id, "event": self.event, "render": self.render, **self.facts}
-        return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
+        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+        # Half a letter, which no encoding has, is spelt as JSON spells it.
+        return text.encode("utf-8", "backslashreplace")
 
 
 @attrs.frozen(kw_only=True)
@@ -141,7 +157,13 @@ def verify_signature(
             too short to prove anything.
     """
     _require_secret(secret)
-    match = _SIGNATURE.fullmatch(signature)
+    check_number("window", window, 0, math.inf, whole=False)
+    if now is not None:
+        check_number("now", now, 0, math.inf, whole=False)
+    if not isinstance(body, bytes | bytearray):
+        raise InputError(f"the body is bytes as received, found {type(body).__name__}")
+    # A message that is nobody's has no such header.
+    match = _SIGNATURE.fullmatch(signature) if isinstance(signature, str) else None
     if match is None:
         raise InputError("the signature is not like 't=<seconds>,v1=<hex>'")
     at = int(match[1])

@@ -8,6 +8,7 @@ which no state of the machine could tell. Who waits and sends the same is no sec
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ..._tools.https import HttpsFetcher
@@ -20,7 +21,9 @@ from .._cloud.values import CloudOutput, Render, RenderFault, RenderProgress
 from .._cloud.webhooks import Webhook
 
 STATUS_CHANGE = "Step Functions Execution Status Change"
-_PICTURED = frozenset({"OutputS3Uri", "Sha256", "FileSize", "FramesEncoded"})
+_PICTURED: Mapping[str, type] = MappingProxyType(
+    {"OutputS3Uri": str, "Sha256": str, "FileSize": int, "FramesEncoded": int}
+)
 
 
 def is_notice(event: Any) -> bool:
@@ -86,14 +89,16 @@ def read_end(event: Mapping[str, Any]) -> RenderProgress:
 def _read_output(detail: Mapping[str, Any]) -> CloudOutput | None:
     done = read_object(detail.get("output"))
     row, plan = done.get("Output"), done.get("Plan")
-    if not (isinstance(row, Mapping) and row.keys() >= _PICTURED):
+    if not isinstance(row, Mapping):
+        return None
+    if any(type(row.get(name)) is not kind for name, kind in _PICTURED.items()):
         return None
     return CloudOutput(
         uri=row["OutputS3Uri"],
         sha256=row["Sha256"],
         size=row["FileSize"],
         frame_count=row["FramesEncoded"],
-        plan_hash=plan.get("PlanHash", "") if isinstance(plan, Mapping) else "",
+        plan_hash=str(plan.get("PlanHash", "")) if isinstance(plan, Mapping) else "",
     )
 
 
