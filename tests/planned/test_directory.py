@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 import pytest
 
+import hyperframes_dist as hf
 from hyperframes_dist._model import manifest as model
 from hyperframes_dist._model.content import Artifact
 from hyperframes_dist._model.manifest import dump_manifest, parse_manifest, seal
@@ -21,6 +22,7 @@ from hyperframes_dist._render.chunk import find_chunks
 from hyperframes_dist.errors import (
     AssembleError,
     HyperframesError,
+    InputError,
     PlanIncompleteError,
     PlanIntegrityError,
 )
@@ -150,3 +152,18 @@ def test_as_many_segments_as_a_number_says_are_never_made():
 
     with pytest.raises(HyperframesError, match="fewer segments"):
         parse_manifest(sealed(raw))
+
+
+@pytest.mark.parametrize("value", ["a\0b", "\ud800", "x" * 5000, None, 5, b"x", []])
+@pytest.mark.parametrize(
+    "call",
+    [
+        *(verify_plan, recompute_plan_hash, hf.read_rows),
+        lambda value: hf.verify_output("film.mp4", value),
+        lambda value: hf.render_many(value, [], "{key}.mp4"),
+    ],
+)
+def test_what_is_no_path_is_told(call, value):
+    """Whatever the system says of it."""
+    with pytest.raises(InputError, match="path"):
+        call(value)

@@ -19,6 +19,7 @@ from .._compile.variables import Variable
 from .._model.config import check_json
 from .._model.file_names import check_name, one_file
 from .._model.near import nearest
+from .._tools.files import path_of
 from ..errors import InputError
 
 _COLUMN = re.compile(r"\{([^{}]+)\}")
@@ -51,7 +52,7 @@ def read_rows(path: Path | str) -> list[dict[str, Any]]:
     Raises:
         InputError: The file cannot be read; the line is named.
     """
-    path = Path(path)
+    path = path_of(path, "rows")
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, ValueError) as error:
@@ -114,6 +115,8 @@ def make_rows(
     """
     names, types = columns_in(output), {row.id: row.type for row in declared}
     made: dict[str, Row] = {}
+    if not isinstance(raw, Iterable):
+        raise InputError(f"rows are mappings, one after the other, found {raw!r}")
     for number, columns in enumerate(raw, 1):
         where = f"row {number}"
         if not isinstance(columns, Mapping):

@@ -24,6 +24,7 @@ from .._render.chunk import parts_of
 from .._render.pool import make_segments
 from .._render.segments import SegmentStore
 from .._render.warm import WarmBrowser
+from .._tools.files import path_of
 from .._tools.leftovers import temp_dir
 from ..chrome import ChromeSource
 from ..errors import AssembleError
@@ -96,8 +97,9 @@ def verify_output(
     """
     control = Control(progress, cancel, soonest(deadline, timeout))
     check_number("segments", segments, 1, math.inf)
-    path = Path(output)
-    plan = load_plan(plan_dir.path if isinstance(plan_dir, Plan) else Path(plan_dir))
+    path = path_of(output, "output")
+    folder = plan_dir.path if isinstance(plan_dir, Plan) else path_of(plan_dir, "plan")
+    plan = load_plan(folder)
     kind, content = kind_in(plan.content), plan.content
     with WarmBrowser(chrome) as warm, temp_dir("verify") as scratch:
         there = kind.digests(path, control=control)

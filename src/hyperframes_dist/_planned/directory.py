@@ -145,7 +145,7 @@ def recompute_plan_hash(plan_dir: Path | str) -> str:
         PlanIntegrityError: ``plan.json`` itself is not what was written, or something
             there is no file.
     """
-    root = Path(plan_dir)
+    root = path_of(plan_dir, "plan")
     manifest = load_plan(root).manifest
     planned = {artifact.path: artifact for artifact in manifest.content.artifacts}
     rows = []

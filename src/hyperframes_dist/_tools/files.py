@@ -393,7 +393,16 @@ def path_of(value: object, what: str) -> Path:
             f"{what} {shown(str(value))!r} is an address, and a path of this machine is "
             "taken; copy from there, or to there, by itself"
         )
-    return Path(value)
+    path = Path(value)
+    try:
+        path.lstat()
+    except ValueError as error:
+        raise InputError(f"{what} {str(value)[:80]!a} is no path: {error}") from None
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            text = f"{what} {str(value)[:80]!r}… is no path: {error.strerror}"
+            raise InputError(text) from None
+    return path
 
 
 @contextlib.contextmanager

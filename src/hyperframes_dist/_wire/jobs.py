@@ -42,8 +42,8 @@ def check_render_name(name: str) -> str:
     """
     if not (isinstance(name, str) and _NAME.fullmatch(name)) or name.endswith(".json"):
         raise InputError(
-            f"render {name[:120]!r}: a name is at most 100 ASCII letters, digits, '.', '_' "
-            "and '-', begins with a letter or digit and does not end with .json"
+            f"render {str(name)[:120]!r}: a name is at most 100 ASCII letters, digits, '.', "
+            "'_' and '-', begins with a letter or digit and does not end with .json"
         )
     return name
 
@@ -285,7 +285,9 @@ def read_job(text: bytes | str) -> Job:
     """
     kind = read_object(text).get("kind")
     if not isinstance(kind, str) or kind not in _JOBS:
-        raise InputError(f"kind {kind!r} of a job is not one of {', '.join(_JOBS)}")
+        raise InputError(
+            f"kind {str(kind)[:80]!r} of a job is not one of {', '.join(_JOBS)}"
+        )
     return from_json(text, _JOBS[kind])
 
 
