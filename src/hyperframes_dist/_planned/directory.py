@@ -53,7 +53,9 @@ def load_plan(plan_dir: Path) -> Plan:
 
 def _read(plan_dir: Path) -> Manifest:
     path = plan_dir / MANIFEST_NAME
-    if path.is_symlink() or not path.is_file():
+    if path.is_symlink():
+        raise PlanIntegrityError(MANIFEST_NAME, "a manifest", "a link")
+    if not path.is_file():
         raise PlanIncompleteError(MANIFEST_NAME)
     try:
         return parse_manifest(read_note(path))
