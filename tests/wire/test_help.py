@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import attrs
@@ -42,19 +43,26 @@ def planned(worker, tmp_path) -> Planned:
 
 
 class Store(LocalTransport):
-    """A store that counts what is put, and is interrupted once, before a segment is."""
+    """
+    A store that counts what is put, and is interrupted once, before a segment is.
+
+    One segment at a time: an encoder that is done first would put its own meanwhile.
+    """
 
     def __init__(self, root: Path, before: int = -1, then=lambda: None) -> None:
         super().__init__(root)
         self.put_keys, self._before, self._then = list[str](), before, then
+        self._turn = threading.Lock()
 
     def put(self, path: Path, key: str) -> StoredFile:
-        if key.startswith("segments/") and key.endswith(".mp4"):
+        if not (key.startswith("segments/") and key.endswith(".mp4")):
+            return super().put(path, key)
+        with self._turn:
             if len(self.put_keys) == self._before:
                 self._before = -1
                 self._then()
             self.put_keys.append(key.rpartition("/")[2])
-        return super().put(path, key)
+            return super().put(path, key)
 
 
 @pytest.mark.thorough
@@ -78,10 +86,11 @@ def test_who_helps_takes_what_is_left(worker, planned, tmp_path):
     by_helper = [int(name[:6]) for name in helping.transport.put_keys]
     by_owner = [int(name[:6]) for name in helped.transport.put_keys]
     assert list(range(by_helper[0], 10)) == by_helper[: 10 - by_helper[0]]
-    assert 5 == by_helper[0]
+    # Of ten one is there: the first, or the second if its encoder was done before.
+    assert by_helper[0] in (5, 6)
     assert len(by_helper) == answer.segments
-    # What is being drawn when help comes is drawn twice, and no more.
-    assert len(by_owner) <= 3
+    # What is drawn or encoded when help comes is made twice, and no more.
+    assert len(by_owner) <= 4
     assert set(range(10)) == {*by_owner, *by_helper}
     frames = [event.done for event in told if event.stage == "render"]
     assert (sorted(frames), 50) == (frames, frames[-1])
