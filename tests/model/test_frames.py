@@ -157,7 +157,9 @@ def test_segment_length(rate, seconds, length):
     ("frame_count", "rate", "length"),
     [
         (1, FrameRate(30), 30),
-        (479, FrameRate(30), 30),
+        (239, FrameRate(30), 30),
+        (240, FrameRate(30), 30),  # 8 s
+        (300, FrameRate(30), 38),
         (480, FrameRate(30), 60),  # 16 s
         (1800, FrameRate(30), 225),  # a minute: eight
         (1920, FrameRate(30), 240),
@@ -173,13 +175,13 @@ def test_automatic_segment_length(frame_count, rate, length):
 
 @given(n=st.integers(1, 200_000), fps=st.integers(1, 240))
 def test_automatic_segments_are_many_and_short(n, fps):
-    """A film of sixteen seconds or more has eight at least, and none above eight seconds."""
+    """A film of eight seconds or more has eight at least, and none above eight seconds."""
     length = frames_per_segment(n, FrameRate(fps), "auto")
     segments = split_segments(n, length=length)
 
     assert length <= max(fps, 8 * fps)
     # Few frames cannot be cut into so many of one length.
-    assert n < 16 * fps or n < 64 or len(segments) >= 8
+    assert n < 8 * fps or n < 64 or len(segments) >= 8
 
 
 @given(n=st.integers(1, 200_000), length=st.integers(1, 3600))

@@ -244,7 +244,7 @@ class RenderConfig:
         strict: Whether what `check` warns of is an error.
         entry_file: The composition's document, relative to the project.
         segment_seconds: Seconds of one segment, in (0, 60]; decides bytes, not speed
-            alone. ``"auto"`` is one second in films below sixteen and up to eight in
+            alone. ``"auto"`` is one second in films below eight and up to eight in
             longer ones: a function of the frame count and the rate.
         chunks: Most chunks to cut into, or ``"auto"``: a function of the frame count.
         reach: How a worker gets to its first frame. ``"auto"`` jumps there if planning

@@ -153,7 +153,7 @@ def frames_per_segment(
 
     Args:
         frame_count: Frames of the output.
-        seconds: Seconds of one segment. ``"auto"`` means one second in films below sixteen;
+        seconds: Seconds of one segment. ``"auto"`` means one second in films below eight;
             longer ones are cut into eight, or into as many more, an even number, as keep
             each within eight seconds. A segment begins with a whole picture, which is most of
             what a quiet film holds; eight of a length, or their multiples, are shared without
@@ -162,7 +162,7 @@ def frames_per_segment(
     if seconds != "auto":
         return max(1, round(rate.fraction * seconds))
     length = Fraction(frame_count) / rate.fraction
-    if length < _AUTO_SEGMENTS * 2:
+    if length < _AUTO_SEGMENTS:
         return max(1, round(rate.fraction))
     pairs = math.ceil(length / (2 * _LONGEST_SECONDS))
     return -(-frame_count // max(_AUTO_SEGMENTS, 2 * pairs))
