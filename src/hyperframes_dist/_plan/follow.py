@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from itertools import count as count_from
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import attrs
 
 from .._model.codec import from_page
 from .._model.facts import FollowedFacts
+from ..errors import PageError
 
 if TYPE_CHECKING:
     from .._browser.page import Page
@@ -80,17 +82,9 @@ async def follow(page: Page, count: int, timeout: float) -> Followed:
         if not part:
             continue
         patience = timeout + _SURVEYED_FRAME_SECONDS * len(part)
-        left = part
-        while left:
-            asked = f"__hfd.follow({left},{looked})"
-            turns = TURNS_OF_A_FRAME * len(left)
-            said = await page.evaluate(asked, timeout=patience, turns=turns)
-            facts = from_page(said, FollowedFacts)
-            states |= {int(frame): state for frame, state in facts.found.items()}
-            reason, starts = facts.reason, facts.starts
-            left = left[facts.shown :]
-            if facts.draws:
-                await page.begin_views(timeout=timeout)
+        facts = await show_unseen(page, part, looked, patience)
+        states |= {int(frame): state for frame, state in facts.found.items()}
+        reason, starts = facts.reason, facts.starts
         if part[-1] in photographed and not reason:
             pictures[part[-1]] = await look_at(page, part[-1], patience)
         if stop == 1 or stop == len(shown) or len(shown) // 2 in range(after, stop):
@@ -102,6 +96,45 @@ async def follow(page: Page, count: int, timeout: float) -> Followed:
         reason=reason,
         starts=starts if dense else (),
     )
+
+
+async def show_unseen(
+    page: Page, frames: Sequence[int], looked: Sequence[int], timeout: float
+) -> FollowedFacts:
+    """
+    Show *frames* of *page* in order, and nothing of them; a page that has to be painted before
+    it goes on is.
+
+    Args:
+        frames: At least one; one that comes twice is shown twice.
+        looked: Those of which it is told what they came to.
+        timeout: Longest wait for an answer of the page, in seconds.
+
+    Raises:
+        PageError: The page comes to none of the frames it is asked for.
+    """
+    found: dict[str, str] = {}
+    left = list(frames)
+    while True:
+        asked = f"__hfd.follow({left},{list(looked)})"
+        turns = TURNS_OF_A_FRAME * len(left)
+        said = await page.evaluate(asked, timeout=timeout, turns=turns)
+        facts = from_page(said, FollowedFacts)
+        # However little it shows, it shows the first; else it would be asked for ever.
+        if facts.shown < 1:
+            raise PageError(
+                f"the page was asked for {len(left)} frames from {left[0]} on and "
+                "showed none",
+                frame=left[0],
+                hint="a script may have replaced what every page needs, as "
+                "Array.prototype[Symbol.iterator]",
+            )
+        found |= facts.found
+        left = left[facts.shown :]
+        if facts.draws:
+            await page.begin_views(timeout=timeout)
+        if not left:
+            return attrs.evolve(facts, found=found, shown=len(frames))
 
 
 async def look_at(page: Page, frame: int, timeout: float) -> str:

@@ -7,22 +7,20 @@ is found by showing every frame twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from .._browser.door import PlanDoor
-from .._model.codec import from_page
 from .._model.config import RenderConfig
 from .._model.content import Reach
-from .._model.facts import FollowedFacts
 from .._model.manifest import Content
 from .._model.shutter import MOTION_BLUR
 from ..errors import PageError, UnsupportedFeatureError
 from ..progress import Control
-from .follow import TURNS_OF_A_FRAME, choose_frames, look_at
+from .follow import choose_frames, look_at, show_unseen
 from .ledger import Ledger
 
 if TYPE_CHECKING:
@@ -130,7 +128,7 @@ class _Pages:
             for frame in sorted(walked.states):
                 part = [n for n in shown if done < n <= frame for _ in range(2)]
                 done = frame
-                facts = await self._walk(page, part, frame)
+                facts = await show_unseen(page, part, [frame], self._seconds)
                 if facts.reason:
                     return None, facts.reason
                 if facts.found.get(str(frame)) != walked.states[frame]:
@@ -153,7 +151,7 @@ class _Pages:
         def look(times: int) -> str:
             async def walk(page: Page) -> str:
                 part = [n for n in shown for _ in range(times)]
-                await self._walk(page, part, -1)
+                await show_unseen(page, part, [], self._seconds)
                 return await look_at(page, last, self._seconds)
 
             return self._on_a_page(walk)
@@ -179,22 +177,6 @@ class _Pages:
             setup.open(browser, door, self.control) as page,
         ):
             return browser.loop.run(load(page), self.control)
-
-    async def _walk(
-        self, page: Page, frames: Sequence[int], looked: int
-    ) -> FollowedFacts:
-        """Show *frames* of *page* unseen; what the last call said, of the one *looked* at."""
-        left = list(frames)
-        while True:
-            asked = f"__hfd.follow({left},[{looked}])"
-            turns = TURNS_OF_A_FRAME * len(left)
-            said = await page.evaluate(asked, timeout=self._seconds, turns=turns)
-            facts = from_page(said, FollowedFacts)
-            left = left[facts.shown :]
-            if not left:
-                return facts
-            if facts.draws:
-                await page.begin_views(timeout=self._seconds)
 
 
 def place_of_shutter(document: Document) -> str:
