@@ -103,6 +103,18 @@ def test_a_page_that_counts_its_frames_is_refused(renderer, tmp_path):
     assert "go by the time" in refused.value.advice
 
 
+@pytest.mark.thorough
+def test_only_what_a_canvas_keeps_is_told_by_its_looks(renderer, tmp_path):
+    """A style of a canvas that goes its own way is told, as that of any element is."""
+    canvas = """<canvas id="c" style="transition: opacity 9s"></canvas>"""
+    project = write_project(tmp_path / "p", box(body=canvas))
+
+    plan = renderer.plan(project, tmp_path / "plan", PICTURES)
+
+    told = " ".join(plan.manifest.notes.warnings)
+    assert "depend on those before them (a transition of <canvas>)" in told
+
+
 def test_what_cannot_be_meant_names_its_line(renderer, tmp_path):
     """By `check`, and by whoever plans."""
     project = write_project(

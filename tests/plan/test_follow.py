@@ -26,7 +26,7 @@ class Walked:
         assert len(self.asked) <= _MOST_CALLS, "it is asked for ever"
         shown = self._shown.pop(0) if self._shown else 0
         found = {str(len(self.asked)): "state"}
-        row = {"reason": "", "starts": [], "draws": True}
+        row = {"reason": "", "starts": [], "draws": True, "drawing": False}
         return {"found": found, "shown": shown, **row}
 
     async def begin_views(self, **_: Any) -> None:

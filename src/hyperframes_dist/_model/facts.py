@@ -112,6 +112,7 @@ class FollowedFacts:
         found: Names of what each frame came to, by its number.
         reason: What makes frames depend on those before them; empty where nothing was
             seen to.
+        drawing: Whether *reason* is what a canvas keeps, of which its document tells nothing.
         starts: Frames at which tweens began.
         shown: How many frames were shown.
         draws: Whether the page has to be painted before it goes on.
@@ -119,6 +120,7 @@ class FollowedFacts:
 
     found: dict[str, str]
     reason: str
+    drawing: bool
     starts: tuple[int, ...]
     shown: int
     draws: bool

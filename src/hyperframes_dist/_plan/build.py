@@ -57,6 +57,7 @@ from ..chrome import ChromeSource
 from ..errors import InputError, PageError, ResolveError
 from ..progress import Control
 from .costs import count_chunks, weigh_segments
+from .fresh import FreshPages
 from .ledger import Ledger
 from .reach import find_reach
 from .show import Seen, show_page, size_of
@@ -116,15 +117,12 @@ def plan_project(
             page = compile_page(project, config, ledger, control, exclude=without)
         doubts = weigh(report, config)
         config = config.sized(*size_of(page.document))
-        with (
-            browser() as shower,
-            named_addresses(project, config),
-            named_slips(report),
-        ):
+        with browser() as shower:
             control.tell("plan", 2, _STEPS, "showing the page")
-            seen = show_page(
-                project, page.document, config, sources, ledger, shower, control
-            )
+            with named_addresses(project, config), named_slips(report):
+                seen = show_page(
+                    project, page.document, config, sources, ledger, shower, control
+                )
             tools = _describe_tools(chrome, shower, page, config)
             drawn = draw_canary(shower, control) if canary else {}
         timeline = cut_timeline(seen, config)
@@ -140,18 +138,11 @@ def plan_project(
         content = make_content(
             seen, timeline, sound, pictures, tools, config, shutter=shutter
         )
-        found = find_reach(content, seen, config, ledger, browser, control)
+        pages = FreshPages(content, seen, config, ledger, browser, control)
+        found = find_reach(pages)
+        asked = place_of_shutter(page.document)
+        doubts += weigh_ticks(pages, found.reach, where=asked)
         content = attrs.evolve(content, reach=found.reach)
-        doubts += weigh_ticks(
-            content,
-            found.reach,
-            seen,
-            config,
-            ledger,
-            browser,
-            control,
-            where=place_of_shutter(page.document),
-        )
         notes = attrs.evolve(
             make_notes(doubts, seen, sound, pictures), reach=found.why, canary=drawn
         )

@@ -42,12 +42,14 @@ class Followed:
         pictures: What fewer of them look like, by frame.
         reason: What makes frames depend on those before them; empty where nothing was
             seen to.
+        drawing: Whether *reason* is what a canvas keeps, of which its document tells nothing.
         starts: Frames at which tweens began; empty where not every frame was shown.
     """
 
     states: dict[int, str]
     pictures: dict[int, str]
     reason: str
+    drawing: bool
     starts: tuple[int, ...]
 
 
@@ -76,7 +78,7 @@ async def follow(page: Page, count: int, timeout: float) -> Followed:
     photographed = {looked[len(looked) // 2], looked[-1]}
     states: dict[int, str] = {}
     pictures: dict[int, str] = {}
-    reason, starts, after = "", tuple[int, ...](), 0
+    reason, drawing, starts, after = "", False, tuple[int, ...](), 0
     for stop in [1, *(shown.index(frame) + 1 for frame in looked)]:
         part, after = shown[after:stop], stop
         if not part:
@@ -84,7 +86,7 @@ async def follow(page: Page, count: int, timeout: float) -> Followed:
         patience = timeout + _SURVEYED_FRAME_SECONDS * len(part)
         facts = await show_unseen(page, part, looked, patience)
         states |= {int(frame): state for frame, state in facts.found.items()}
-        reason, starts = facts.reason, facts.starts
+        reason, drawing, starts = facts.reason, facts.drawing, facts.starts
         if part[-1] in photographed and not reason:
             pictures[part[-1]] = await look_at(page, part[-1], patience)
         if stop == 1 or stop == len(shown) or len(shown) // 2 in range(after, stop):
@@ -94,6 +96,7 @@ async def follow(page: Page, count: int, timeout: float) -> Followed:
         states=states,
         pictures=pictures,
         reason=reason,
+        drawing=drawing,
         starts=starts if dense else (),
     )
 

@@ -8,30 +8,24 @@ whose frames follow from their times, every worker walks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import attrs
 
 from .._browser.camera import FRAME_SECONDS
-from .._browser.door import PlanDoor
 from .._browser.moving import holds_moving_pictures
 from .._model.codec import from_page
-from .._model.config import RenderConfig
 from .._model.content import Reach
 from .._model.facts import FollowedFacts
-from .._model.manifest import Content
 from ..errors import PageError
-from ..progress import Control
 from .costs import choose_samples, sample
 from .follow import TURNS_OF_A_FRAME, look_at
-from .ledger import Ledger
+from .fresh import FreshPages
 
 if TYPE_CHECKING:
     from .._browser.browser import Browser
     from .._browser.page import Page
-    from .show import Seen
 
 _MOST_VISITS = 400
 
@@ -52,44 +46,36 @@ class Found:
     costs: Mapping[int, float] = attrs.field(factory=dict)
 
 
-def find_reach(
-    content: Content,
-    seen: Seen,
-    config: RenderConfig,
-    ledger: Ledger,
-    browser: Callable[[], AbstractContextManager[Browser]],
-    control: Control,
-) -> Found:
+def find_reach(pages: FreshPages) -> Found:
     """
-    How workers of *content* get to their first frames, and what frames cost.
+    How workers get to their first frames, and what frames cost.
 
     Raises:
         ChromeError: The browser fails.
     """
-    walked = seen.probed.followed
-    if config.reach == "walk":
+    content, walked = pages.content, pages.seen.probed.followed
+    if pages.config.reach == "walk":
         return _walk("it is asked for")
     if len(content.segments) == 1 and content.first_frame == 0:
         return _walk("the film is one segment")
     if walked.reason:
         return _walk(f"frames depend on those before them: {walked.reason}")
-    if holds_moving_pictures(ledger.draft, content):
+    if holds_moving_pictures(pages.ledger.draft, content):
         return _walk("a picture moves by itself, or may")
-    jumping = _Jumping(content, seen, config, ledger, browser, control)
-    return _compare(jumping, walked.starts)
+    return _compare(pages, walked.starts)
 
 
 def _walk(why: str) -> Found:
     return Found(reach=Reach(way="walk"), why=f"walks: {why}")
 
 
-def _compare(jumping: _Jumping, starts: tuple[int, ...]) -> Found:
-    once = jumping.visit(())
+def _compare(pages: FreshPages, starts: tuple[int, ...]) -> Found:
+    once = _visit(pages, ())
     if not once.differs:
         why = "jumps: frames follow from their times"
         return Found(reach=Reach(way="jump"), why=why, costs=once.costs)
     if 0 < len(starts) <= _MOST_VISITS:
-        late = jumping.visit(starts)
+        late = _visit(pages, starts)
         if not late.differs:
             why = "jumps: frames follow from their times once tweens began, at "
             reach = Reach(way="jump", visits=starts)
@@ -124,67 +110,50 @@ def _leap(looked: list[int]) -> list[int]:
     return looked[len(looked) // 2 :]
 
 
-@attrs.frozen
-class _Jumping:
-    """What it takes to jump to frames of a page that was walked."""
-
-    content: Content
-    seen: Seen
-    config: RenderConfig
-    ledger: Ledger
-    browser: Callable[[], AbstractContextManager[Browser]]
-    control: Control
-
-    def visit(self, visits: tuple[int, ...]) -> _Visit:
-        """What a fresh page that stops at *visits* only comes to, and what it costs."""
-        setup, seconds = self.seen.setup, self.config.limits.ready_seconds
-        door = PlanDoor(self.ledger.draft, self.content)
-        with (
-            self.browser() as browser,
-            setup.open(browser, door, self.control) as page,
-        ):
-            try:
-                work = self._compare(page, visits, seconds)
-                if differs := browser.loop.run(work, self.control):
-                    return _Visit(differs)
-            except PageError as error:
-                return _Visit(f"it fails where it is jumped: {error.reason}")
-            return _Visit("", self._sample(page, browser))
-
-    def _sample(self, page: Page, browser: Browser) -> dict[int, float]:
-        """What frames cost; nothing of a page that does not go back."""
-        first = self.content.first_frame
-        frames = choose_samples(self.content, self.config)
-        shown = [first + frame for frame in frames]
-        work = sample(page, browser, shown, FRAME_SECONDS)
+def _visit(pages: FreshPages, visits: tuple[int, ...]) -> _Visit:
+    """What a fresh page that stops at *visits* only comes to, and what it costs."""
+    with pages.open() as (browser, page):
         try:
-            found = browser.loop.run(work, self.control)
-        except PageError:
-            return {}
-        return {frame - first: cost for frame, cost in found.items()}
+            work = _differs(pages, page, visits)
+            if differs := browser.loop.run(work, pages.control):
+                return _Visit(differs)
+        except PageError as error:
+            return _Visit(f"it fails where it is jumped: {error.reason}")
+        return _Visit("", _sample(pages, page, browser))
 
-    async def _compare(
-        self, page: Page, visits: tuple[int, ...], seconds: float
-    ) -> str:
-        walked = self.seen.probed.followed
-        await page.load(self.content.page.entry, seconds)
-        await page.resize(self.content.page.width, self.content.page.height)
-        await page.evaluate("__hfd.watchVolumes()", timeout=seconds)
-        done = 0
-        for frame in _leap(sorted(walked.states)):
-            between = [v for v in visits if done <= v < frame]
-            done = frame
-            wanted = [*between, frame]
-            asked = f"__hfd.follow({wanted},[{frame}])"
-            turns = TURNS_OF_A_FRAME * len(wanted)
-            said = await page.evaluate(asked, timeout=seconds, frame=frame, turns=turns)
-            facts = from_page(said, FollowedFacts)
-            if facts.reason:
-                return facts.reason
-            if facts.found.get(str(frame)) != walked.states[frame]:
-                return f"frame {frame} is another one where it is jumped to"
-            if frame in walked.pictures:
-                picture = await look_at(page, frame, seconds)
-                if picture != walked.pictures[frame]:
-                    return f"frame {frame} looks different where it is jumped to"
-        return ""
+
+def _sample(pages: FreshPages, page: Page, browser: Browser) -> dict[int, float]:
+    """What frames cost; nothing of a page that does not go back."""
+    first = pages.content.first_frame
+    frames = choose_samples(pages.content, pages.config)
+    shown = [first + frame for frame in frames]
+    work = sample(page, browser, shown, FRAME_SECONDS)
+    try:
+        found = browser.loop.run(work, pages.control)
+    except PageError:
+        return {}
+    return {frame - first: cost for frame, cost in found.items()}
+
+
+async def _differs(pages: FreshPages, page: Page, visits: tuple[int, ...]) -> str:
+    """Where *page* has not come to what the walked one had; empty where it has."""
+    walked, seconds = pages.seen.probed.followed, pages.seconds
+    await pages.load(page)
+    done = 0
+    for frame in _leap(sorted(walked.states)):
+        between = [v for v in visits if done <= v < frame]
+        done = frame
+        wanted = [*between, frame]
+        asked = f"__hfd.follow({wanted},[{frame}])"
+        turns = TURNS_OF_A_FRAME * len(wanted)
+        said = await page.evaluate(asked, timeout=seconds, frame=frame, turns=turns)
+        facts = from_page(said, FollowedFacts)
+        if facts.reason:
+            return facts.reason
+        if facts.found.get(str(frame)) != walked.states[frame]:
+            return f"frame {frame} is another one where it is jumped to"
+        if frame in walked.pictures:
+            picture = await look_at(page, frame, seconds)
+            if picture != walked.pictures[frame]:
+                return f"frame {frame} looks different where it is jumped to"
+    return ""

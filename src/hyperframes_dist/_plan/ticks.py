@@ -8,26 +8,17 @@ is found by showing every frame twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import attrs
-
-from .._browser.door import PlanDoor
-from .._model.config import RenderConfig
 from .._model.content import Reach
-from .._model.manifest import Content
 from .._model.shutter import MOTION_BLUR
 from ..errors import PageError, UnsupportedFeatureError
-from ..progress import Control
 from .follow import choose_frames, look_at, show_unseen
-from .ledger import Ledger
+from .fresh import FreshPages
 
 if TYPE_CHECKING:
-    from .._browser.browser import Browser
     from .._browser.page import Page
     from .._compile.project import Document
-    from .show import Seen
 
 _T = TypeVar("_T")
 
@@ -39,45 +30,35 @@ _ADVICE = (
 )
 
 
-def weigh_ticks(
-    content: Content,
-    reach: Reach,
-    seen: Seen,
-    config: RenderConfig,
-    ledger: Ledger,
-    browser: Callable[[], AbstractContextManager[Browser]],
-    control: Control,
-    *,
-    where: str,
-) -> tuple[str, ...]:
+def weigh_ticks(pages: FreshPages, reach: Reach, *, where: str) -> tuple[str, ...]:
     """
-    What is doubtful of drawing each frame of *content* several times, for a person.
+    What is doubtful of drawing each frame several times, for a person.
 
     Args:
-        reach: How workers get to its frames.
+        reach: How workers get to the frames.
         where: The file and the line that ask for it.
 
     Raises:
         UnsupportedFeatureError: The page is another one for it.
         ChromeError: The browser fails.
     """
-    if content.shutter is None or reach.way == "jump":
+    shutter, walked = pages.content.shutter, pages.seen.probed.followed
+    if shutter is None or reach.way == "jump":
         return ()
-    pages = _Pages(content, seen, config, ledger, browser, control)
-    doubt, frame = seen.probed.followed.reason, None
+    doubt, frame = walked.reason, None
     try:
         if not doubt:
-            frame, doubt = pages.find_difference()
-        elif _is_kept(doubt):
-            frame, doubt = pages.last_walked, ""
-        if frame is not None and pages.looks_different(frame):
+            frame, doubt = _find_difference(pages)
+        elif walked.drawing:
+            frame, doubt = min(_count(pages), _WALKED) - 1, ""
+        if frame is not None and _looks_different(pages, frame):
             why = f"frame {frame} is another one where each frame is drawn twice"
             raise UnsupportedFeatureError(MOTION_BLUR, f"{where}; {why}", _ADVICE)
     except PageError as error:
         doubt = f"it fails where frames are shown twice: {error.reason}"
     if not doubt:
         return ()
-    count = content.shutter.samples
+    count = shutter.samples
     told = (
         f"{where}: {MOTION_BLUR} has each frame drawn {count} times, and frames of this "
         f"page depend on those before them ({doubt}): what goes a step on in every frame "
@@ -86,97 +67,68 @@ def weigh_ticks(
     return (told,)
 
 
-def _is_kept(doubt: str) -> bool:
-    """Whether *doubt* is of a drawing, whose looks tell what no document does."""
-    return "canvas" in doubt or "WebGL" in doubt
+def _count(pages: FreshPages) -> int:
+    duration = pages.seen.probed.composition.duration
+    return pages.content.frame_rate.count_frames(duration)
 
 
-@attrs.frozen
-class _Pages:
-    """Fresh pages of a plan, walked anew."""
+def _find_difference(pages: FreshPages) -> tuple[int | None, str]:
+    """
+    The first frame that is another one where each is shown twice, and what keeps that from
+    being seen; None and empty where none is, and nothing does.
 
-    content: Content
-    seen: Seen
-    config: RenderConfig
-    ledger: Ledger
-    browser: Callable[[], AbstractContextManager[Browser]]
-    control: Control
+    Raises:
+        PageError: The page fails.
+    """
+    walked = pages.seen.probed.followed
+    shown, _ = choose_frames(_count(pages))
 
-    @property
-    def last_walked(self) -> int:
-        """The frame that is looked at of a page whose documents do not tell."""
-        return min(self._count, _WALKED) - 1
+    async def compare(page: Page) -> tuple[int | None, str]:
+        done = -1
+        for frame in sorted(walked.states):
+            part = [n for n in shown if done < n <= frame for _ in range(2)]
+            done = frame
+            facts = await show_unseen(page, part, [frame], pages.seconds)
+            if facts.reason:
+                return None, facts.reason
+            if facts.found.get(str(frame)) != walked.states[frame]:
+                return frame, ""
+        return None, ""
 
-    @property
-    def _count(self) -> int:
-        duration = self.seen.probed.composition.duration
-        return self.content.frame_rate.count_frames(duration)
+    return _on_a_page(pages, compare)
 
-    def find_difference(self) -> tuple[int | None, str]:
-        """
-        The first frame that is another one where each is shown twice, and what keeps that
-        from being seen; None and empty where none is, and nothing does.
 
-        Raises:
-            PageError: The page fails.
-        """
-        walked = self.seen.probed.followed
-        shown, _ = choose_frames(self._count)
+def _looks_different(pages: FreshPages, last: int) -> bool:
+    """
+    Whether the frame *last* is another picture where each before it is shown twice.
 
-        async def compare(page: Page) -> tuple[int | None, str]:
-            done = -1
-            for frame in sorted(walked.states):
-                part = [n for n in shown if done < n <= frame for _ in range(2)]
-                done = frame
-                facts = await show_unseen(page, part, [frame], self._seconds)
-                if facts.reason:
-                    return None, facts.reason
-                if facts.found.get(str(frame)) != walked.states[frame]:
-                    return frame, ""
-            return None, ""
+    A document may tell of an animation that is over, and what is seen is the same.
 
-        return self._on_a_page(compare)
+    Raises:
+        PageError: The page fails.
+    """
+    shown = [n for n in choose_frames(_count(pages))[0] if n <= last]
 
-    def looks_different(self, last: int) -> bool:
-        """
-        Whether the frame *last* is another picture where each before it is shown twice.
+    def look(times: int) -> str:
+        async def walk(page: Page) -> str:
+            part = [n for n in shown for _ in range(times)]
+            await show_unseen(page, part, [], pages.seconds)
+            return await look_at(page, last, pages.seconds)
 
-        A document may tell of an animation that is over, and what is seen is the same.
+        return _on_a_page(pages, walk)
 
-        Raises:
-            PageError: The page fails.
-        """
-        shown = [n for n in choose_frames(self._count)[0] if n <= last]
+    return look(1) != look(2)
 
-        def look(times: int) -> str:
-            async def walk(page: Page) -> str:
-                part = [n for n in shown for _ in range(times)]
-                await show_unseen(page, part, [], self._seconds)
-                return await look_at(page, last, self._seconds)
 
-            return self._on_a_page(walk)
+def _on_a_page(
+    pages: FreshPages, work: Callable[[Page], Coroutine[Any, Any, _T]]
+) -> _T:
+    async def load(page: Page) -> _T:
+        await pages.load(page)
+        return await work(page)
 
-        return look(1) != look(2)
-
-    @property
-    def _seconds(self) -> float:
-        return self.config.limits.ready_seconds
-
-    def _on_a_page(self, work: Callable[[Page], Coroutine[Any, Any, _T]]) -> _T:
-        content, setup = self.content, self.seen.setup
-        door = PlanDoor(self.ledger.draft, content)
-
-        async def load(page: Page) -> _T:
-            await page.load(content.page.entry, self._seconds)
-            await page.resize(content.page.width, content.page.height)
-            await page.evaluate("__hfd.watchVolumes()", timeout=self._seconds)
-            return await work(page)
-
-        with (
-            self.browser() as browser,
-            setup.open(browser, door, self.control) as page,
-        ):
-            return browser.loop.run(load(page), self.control)
+    with pages.open() as (browser, page):
+        return browser.loop.run(load(page), pages.control)
 
 
 def place_of_shutter(document: Document) -> str:

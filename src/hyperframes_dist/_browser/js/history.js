@@ -8,23 +8,27 @@
   const RUNTIME = /^https:\/\/composition\.invalid\/\.hyperframes-dist\//;
   const COLOUR = 0x4000;
 
-  // The first thing found that makes a frame depend on those before it.
+  // The first thing found that makes a frame depend on those before it, and whether that is what
+  // a canvas keeps.
   let reason = "";
+  let ofDrawing = false;
   let begun = false;
   // Whether what is drawn is drawn, and whether it is looked at.
   let draws = true;
   let mustDraw = false;
   let looks = false;
   let frames = 0;
-  const remembers = (what) => {
-    reason = reason || what;
+  const remembers = (what, drawing = false) => {
+    if (reason || !what) return;
+    reason = what;
+    ofDrawing = drawing;
   };
   const isPages = () => {
     const caller = /https?:\/\/[^\s)]+/.exec(new Error().stack)?.[0] ?? "";
     return caller !== "" && !RUNTIME.test(caller);
   };
-  const did = (what) => {
-    if (begun && !reason && isPages()) remembers(what);
+  const did = (what, drawing) => {
+    if (begun && !reason && isPages()) remembers(what, drawing);
   };
 
   // --- Sums ---------------------------------------------------------------------------
@@ -115,7 +119,7 @@
     // What it shows, and whether that is known.
     picture() {
       if (this.touched < 0) return "as it was loaded";
-      if (this.cleared !== frames) remembers("a canvas that keeps what was drawn on it");
+      if (this.cleared !== frames) remembers("a canvas that keeps what was drawn on it", true);
       return `${this.sum}`;
     }
     clear(state) {
@@ -197,7 +201,7 @@
       if (name === "save") this.saved.push(this.clips);
       else if (name === "restore") this.clips = this.saved.pop() ?? this.clips;
       else if (name === "clip") this.clips++;
-      else if (name === "getImageData") did("a canvas that is read back");
+      else if (name === "getImageData") did("a canvas that is read back", true);
       else if (name === "reset") this.resized();
       if (DRAWS.has(name)) this.touch();
       if (name === "beginPath") this.begin();
@@ -391,7 +395,7 @@
       if (frame.touched >= 0 && frame.touched !== frames) this.keeps();
     }
     keeps() {
-      remembers("a picture of WebGL's that is used again in the next frame");
+      remembers("a picture of WebGL's that is used again in the next frame", true);
     }
     isFresh(texture) {
       if (begun && texture.drawn >= 0 && texture.drawn !== frames) this.keeps();
@@ -472,7 +476,7 @@
       const frame = this.frame(this.target);
       if (!this.target) this.touch();
       if (looks) {
-        if (frame.cleared !== frames) remembers("a picture of WebGL's that is drawn on uncleared");
+        if (frame.cleared !== frames) remembers("a picture of WebGL's that is drawn on uncleared", true);
         this.note(name, [...args, this.drawSum(name)]);
       }
       this.written();
@@ -531,7 +535,7 @@
         const value = object[name];
         if (typeof value !== "function") return value;
         return (...args) => {
-          remembers("WebGL by way of an extension");
+          remembers("WebGL by way of an extension", true);
           mustDraw = true;
           return value.apply(object, args);
         };
@@ -542,16 +546,16 @@
     wrap(owner, "getContext", (call, canvas, args) => {
       const context = Reflect.apply(call, canvas, args);
       if (!context || drawings.has(canvas)) return context;
-      if (begun) did("a canvas that is made on the way");
+      if (begun) did("a canvas that is made on the way", true);
       const is2D = args[0] === "2d";
-      if (!is2D && !/webgl/.test(args[0])) did("a canvas of another kind");
+      if (!is2D && !/webgl/.test(args[0])) did("a canvas of another kind", true);
       else drawings.set(canvas, is2D ? new Drawing2D(context) : new DrawingGL(context));
       return context;
     });
     for (const name of ["toDataURL", "toBlob", "convertToBlob", "captureStream",
       "transferToImageBitmap", "transferControlToOffscreen"])
       wrap(owner, name, (call, self, args) => {
-        did("a canvas that is read back");
+        did("a canvas that is read back", true);
         readsGL(self);
         return Reflect.apply(call, self, args);
       });
@@ -559,7 +563,7 @@
   // A picture of WebGL's that was left out cannot be painted elsewhere.
   const readsGL = (value) => {
     if (begun && value?.getContext && drawings.get(value) instanceof DrawingGL) {
-      remembers("a canvas that is read back");
+      remembers("a canvas that is read back", true);
       mustDraw = true;
     }
   };
@@ -706,7 +710,7 @@
       if (clock.draws()) break;
     }
     remembers(clock.wants() || clock.findWants());
-    return { found, reason, starts: [...starts], shown, draws: clock.draws() };
+    return { found, reason, drawing: ofDrawing, starts: [...starts], shown, draws: clock.draws() };
   };
 
   window.__hfd.follow = follow;
