@@ -34,6 +34,19 @@ def test_chrome_decides_whether_a_script_parses(tmp_path):
         weigh(report, hf.RenderConfig(strict=True))
 
 
+def test_what_is_certain_is_told_before_what_chrome_decides(tmp_path):
+    """Whatever stands first in the file: a script that may parse is told behind it."""
+    slip = "<script>draw(1;</script>"
+    lost = '<img src="nowhere.png"><script src="nowhere.js"></script>'
+    report = hf.check(write_project(tmp_path / "project", composition(slip + lost)))
+
+    assert "HF406" == report.errors[0].code
+    with pytest.raises(PageError, match="HF3") as caught:
+        weigh(report, hf.RenderConfig())
+    assert not caught.value.reason.startswith("HF406")
+    assert "HF406" in (caught.value.hint or "")
+
+
 def test_a_plan_that_cannot_be_replaced_stays(renderer, project, tmp_path, monkeypatch):
     """What was there is put back when the new one cannot take its place."""
     first = renderer.plan(project, tmp_path / "plan", fps=10)

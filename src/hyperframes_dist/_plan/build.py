@@ -328,7 +328,8 @@ def weigh(report: Report, config: RenderConfig) -> tuple[str, ...]:
     """
     What *report* warns of, as far as the page will not tell the same once it is shown.
 
-    A script that may not parse is among it: where Chrome parses it after all, it is drawn.
+    A script that may not parse is among it: where Chrome parses it after all, it is drawn. In
+    a refusal it is told last, behind what is certain.
 
     Raises:
         PageError: The project cannot be rendered.
@@ -337,9 +338,10 @@ def weigh(report: Report, config: RenderConfig) -> tuple[str, ...]:
     """
     if nested := next((f for f in report.errors if f.code == _NESTED), None):
         raise InputError(str(nested))
+    ranked = sorted(report.findings, key=lambda f: f.code in _JUDGED_BY_CHROME)
     slips = tuple(f for f in report.errors if f.code in _JUDGED_BY_CHROME)
     if config.strict or len(slips) < len(report.errors):
-        report.raise_errors(strict=config.strict)
+        attrs.evolve(report, findings=tuple(ranked)).raise_errors(strict=config.strict)
     doubts = (*slips, *report.warnings)
     for finding in doubts:
         logger.warning("%s", finding, extra={"code": finding.code})
