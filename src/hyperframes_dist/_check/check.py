@@ -12,6 +12,7 @@ from .._tools.files import path_of
 from .addresses import check_addresses
 from .anime import check_anime
 from .behaviour import check_behaviour
+from .comments import check_comments
 from .faces import check_faces
 from .graphics import check_graphics
 from .gsap import check_gsap
@@ -34,6 +35,7 @@ __all__ = ["Finding", "Report", "check"]
 
 _RULES = (
     check_markup,
+    check_comments,
     check_timing,
     check_shutter,
     check_addresses,

@@ -18,6 +18,10 @@ _LEADING = re.compile(
 )
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$")
 _FRACTION = re.compile(r"(\d+)\s*/\s*([1-9]\d*)")
+_LEADING_DIGITS = re.compile(r"\s*([+-]?\d+)", re.ASCII)
+# As people part them by thousands.
+_PARTED = re.compile(r"\d{1,3}(?:[ ,._'\u2019\u00a0\u2009\u202f]\d{3})+", re.ASCII)
+_MOST_DIGITS = 9
 _FACTORS: Mapping[str, float] = MappingProxyType({"ms": 0.001, "%": 0.01, "min": 60.0})
 
 
@@ -26,7 +30,7 @@ class Measure:
     """
     What an attribute counts: *what*, with its bounds; *least* itself is allowed.
 
-    *whole* ones have no fractions.
+    *whole* ones have no fractions; of *pixels* the digits in front are read, and no more.
     """
 
     what: str
@@ -34,12 +38,13 @@ class Measure:
     most: float | None = None
     above: bool = False
     whole: bool = False
+    pixels: bool = False
 
 
 MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
-        "data-width": Measure("a number of pixels", 0, above=True),
-        "data-height": Measure("a number of pixels", 0, above=True),
+        "data-width": Measure("a number of pixels", 0, above=True, pixels=True),
+        "data-height": Measure("a number of pixels", 0, above=True, pixels=True),
         "data-duration": Measure("a number of seconds", 0, above=True),
         "data-composition-duration": Measure("a number of seconds", 0, above=True),
         "data-end": Measure("a number of seconds", 0),
@@ -61,6 +66,22 @@ def read_number(text: str | None) -> float | None:
         return None
     value = float(text)
     return value if math.isfinite(value) else None
+
+
+def read_pixels(text: str) -> int | None:
+    """The number of pixels *text* is read as: the digits it begins with; None without."""
+    match = _LEADING_DIGITS.match(text)
+    return int(match[1]) if match and len(match[1]) < _MOST_DIGITS else None
+
+
+def pixels_meant(text: str) -> str | None:
+    """The number of pixels somebody meant; None where nobody can tell."""
+    if _PARTED.fullmatch(text.strip()):
+        return re.sub(r"\D", "", text)
+    value = read_number(text)
+    if value is not None:
+        return f"{round(value)}" if abs(value) < 10**_MOST_DIGITS else None
+    return meant(text)
 
 
 def meant(text: str) -> str | None:

@@ -36,6 +36,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "HF111": Rule("warning", "text before the document"),
         "HF112": Rule("note", "a document without a doctype"),
         "HF113": Rule("warning", "text that was read by another encoding"),
+        "HF114": Rule("warning", "a comment that is none, or ends elsewhere"),
         "HF201": Rule("warning", "a number that is none"),
         "HF202": Rule("warning", "a number that cannot be meant"),
         "HF203": Rule("warning", "clips that overlap on a track"),

@@ -11,7 +11,14 @@ from .._model.frames import FrameRate
 from .._model.near import nearest
 from .._tools.markup import Attribute, Element
 from ..errors import InputError
-from .numbers import MEASURES, Measure, meant, read_number
+from .numbers import (
+    MEASURES,
+    Measure,
+    meant,
+    pixels_meant,
+    read_number,
+    read_pixels,
+)
 from .project import ID, SRC, Document, Project, scope_of
 from .words import MEANT_INSTEAD
 
@@ -43,6 +50,8 @@ def _check_numbers(project: Project, document: Document, node: Element) -> None:
         value = read_number(row.value)
         if value is None:
             _report_word(project, document, node, row, measure)
+        elif measure.pixels and read_pixels(row.value) != value:
+            _report_pixels(project, document, node, row)
         elif _is_outside(value, measure):
             project.add(
                 "HF202",
@@ -85,7 +94,7 @@ def _report_word(
     row: Attribute,
     measure: Measure,
 ) -> None:
-    near = meant(row.value)
+    near = pixels_meant(row.value) if measure.pixels else meant(row.value)
     shown = repr(row.value) if row.value.strip() else "empty"
     project.add(
         "HF201",
@@ -95,6 +104,22 @@ def _report_word(
         f'write {row.name}="{near}"'
         if near
         else "write a plain number, without a unit",
+        element=node,
+    )
+
+
+def _report_pixels(
+    project: Project, document: Document, node: Element, row: Attribute
+) -> None:
+    """A number of which less is read than stands there."""
+    near = pixels_meant(row.value)
+    project.add(
+        "HF202",
+        document.source,
+        row.value_start,
+        f"{row.name} is {row.value!r}, of which {read_pixels(row.value)} is read: whole "
+        "pixels are given by digits alone",
+        f'write {row.name}="{near}"' if near else "write a whole number of pixels",
         element=node,
     )
 

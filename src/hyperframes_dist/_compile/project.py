@@ -153,7 +153,8 @@ def _read_text(project: Path, entry: str, most: int) -> str:
 def _pixels(node: Node | None, name: str) -> int | None:
     """A size as the format reads it: the leading digits, as JavaScript's parseInt."""
     text = (attribute(node, name) or "").strip()
-    digits = text[: len(text) - len(text.lstrip("0123456789"))]
+    unsigned = text.removeprefix("+")
+    digits = unsigned[: len(unsigned) - len(unsigned.lstrip("0123456789"))]
     return int(digits[:9]) if digits else (0 if text else None)
 
 

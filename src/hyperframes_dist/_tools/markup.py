@@ -38,6 +38,10 @@ _ATTRIBUTE = re.compile(
     # A blank that is none of HTML's is part of a name.
     re.VERBOSE | re.ASCII,
 )
+# As the HTML standard has it: what ends a comment, and what is one though it is none.
+_COMMENT_ENDS = re.compile(r"--!?>")
+_EMPTY_COMMENT = re.compile(r"<!---?>")
+_CDATA = "<![CDATA["
 _TAG_NAME = re.compile(r"<[^\s/>]+")
 
 
@@ -141,6 +145,19 @@ class Slip:
     near: int
 
 
+@attrs.frozen
+class Comment:
+    """
+    What a browser reads as a comment, from *start* to *stop* of the file's text.
+
+    *bogus* ones begin otherwise than a comment does, and end at the first ``>``.
+    """
+
+    start: int
+    stop: int
+    bogus: bool
+
+
 class Markup(HTMLParser):
     """
     A file read as HTML.
@@ -148,12 +165,14 @@ class Markup(HTMLParser):
     Attributes:
         elements: All elements, in the order of their start tags.
         slips: What is wrong with how they are closed.
+        comments: What nothing is shown of.
     """
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=False)
         self.elements: list[Element] = []
         self.slips: list[Slip] = []
+        self.comments: list[Comment] = []
         self._source = text
         self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
         self._open: list[Element] = []
@@ -217,6 +236,62 @@ class Markup(HTMLParser):
             if left.tag not in _MAY_STAY_OPEN or left.foreign:
                 self.slips.append(Slip("unclosed", left.tag, left.start, near))
         del self._open[depth:]
+
+    # Python's releases differ in what they take for a comment, and from browsers.
+    def parse_comment(self, i: int, report: bool = True) -> int:  # noqa: ARG002
+        """Where the comment ends that begins at *i*."""
+        if self._is_in_text():
+            return self._text(i)
+        text = self.rawdata
+        found = _EMPTY_COMMENT.match(text, i) or _COMMENT_ENDS.search(text, i + 4)
+        if found is None:
+            # All the rest is lost; what its author meant is read on.
+            self._comment(i, len(text))
+            return self._past(">", i)
+        return self._comment(i, found.end())
+
+    def parse_pi(self, i: int) -> int:
+        """Likewise, of ``<?``."""
+        if self._is_in_text():
+            return self._text(i)
+        return self._comment(i, self._past(">", i), bogus=True)
+
+    def parse_html_declaration(self, i: int) -> int:
+        """Likewise, of ``<!``; a doctype is none."""
+        if self._is_in_text():
+            return self._text(i)
+        text, holder = self.rawdata, self._open[-1] if self._open else None
+        if text.startswith(_CDATA, i) and holder is not None and holder.foreign:
+            return self._past("]]>", i)
+        stop = self._past(">", i)
+        is_doctype = text[i + 2 : i + 9].lower() == "doctype"
+        return stop if is_doctype else self._comment(i, stop, bogus=True)
+
+    def parse_endtag(self, i: int) -> int:
+        """Where the end tag ends that begins at *i*; without a name it closes nothing."""
+        named = self.rawdata[i + 2 : i + 3]
+        if self.cdata_elem or (named.isalpha() and named.isascii()):
+            return super().parse_endtag(i)
+        if named == ">":
+            return i + 3
+        return self._comment(i, self._past(">", i), bogus=True)
+
+    def _is_in_text(self) -> bool:
+        """Whether what stands here is text, whatever it looks like."""
+        return bool(self._open) and self._open[-1].tag in _TEXT_ONLY
+
+    def _text(self, i: int) -> int:
+        self.handle_data("<")
+        return i + 1
+
+    def _past(self, mark: str, start: int) -> int:
+        found = self.rawdata.find(mark, start)
+        return len(self.rawdata) if found < 0 else found + len(mark)
+
+    def _comment(self, start: int, stop: int, *, bogus: bool = False) -> int:
+        here = self._here()
+        self.comments.append(Comment(here, here + stop - start, bogus))
+        return stop
 
     def handle_data(self, data: str) -> None:
         """Keep the text of scripts and style sheets."""
