@@ -13,6 +13,7 @@ from .._tools.markup import Element
 from .grammar import first_fault
 from .numbers import read_number
 from .project import ID, NO_TIMELINE, SRC, Code, Document, Project, is_library
+from .report import Severity
 from .timing import length_of
 from .tweens import GSAP, timelines, tweens
 
@@ -295,12 +296,64 @@ def _check_use(project: Project, code: Code) -> None:
     held = timelines(code) if _REGISTRY in code.text else frozenset()
     for index in script.names(_REGISTRY):
         message = _elsewhere(code, index, held) or _misuse(code, index, first)
-        if message:
+        loose = "" if message else _looseness(code, index)
+        if message or loose:
             hint = 'write window.__timelines["id"] = timeline'
             start = script.tokens[index].start
-            project.add("HF414", code.source, start, message, hint)
+            severity: Severity = "error" if message else "note"
+            project.add(
+                *("HF414", code.source, start, message or loose, hint),
+                severity=severity,
+            )
         elif (value := _value_at(code, index)) is not None:
             _check_registered(project, code, value, held)
+
+
+def _looseness(code: Code, index: int) -> str:
+    """What else than an object of names the registry is made, where that is understood."""
+    row = [code.script.text(index + n) for n in (1, 2, 3)]
+    kind = "list" if row[:2] == ["=", "["] else row[2] if row[1] == "new" else ""
+    if row[0] != "=" or kind not in {"list", "Map", "Array", "Set", "WeakMap"}:
+        return ""
+    return f"the registry is made a {kind}; what says whose it is, is taken out of it"
+
+
+def _is_made(code: Code) -> bool:
+    """Whether the script makes the registry a list, which is told there, or a Map."""
+    script = code.script
+    values = [(script.text(i + 1), script.text(i + 2)) for i in script.names(_REGISTRY)]
+    return ("=", "[") in values or any(
+        value == ("=", "new") and script.text(i + 3) == "Map"
+        for value, i in zip(values, script.names(_REGISTRY), strict=True)
+    )
+
+
+def _says_whose(code: Code, index: int) -> bool:
+    """
+    Whether a list that the registry is made at *index* tells whose timelines are in it.
+
+    One alone in the entry is the root's; others are found by their names.
+    """
+    script = code.script
+    pushed = [i for i in script.names(_REGISTRY) if script.text(i + 2) == "push"]
+    count = len(script.arguments(index + 2)) + len(pushed)
+    listed = script.inside(index + 2)
+    wrapped = _is_wrapped(code, index + 3)
+    named = any(script.text(place) == "id" for place in listed) and not wrapped
+    alone = count == 1 and code.document.is_entry and not wrapped
+    return alone or named or _is_filled(code)
+
+
+def _is_wrapped(code: Code, value: int) -> bool:
+    """Whether what is listed at *value* is no timeline, but a pair or an object."""
+    return code.script.text(value) in {"[", "{"}
+
+
+def _is_filled(code: Code) -> bool:
+    """Whether the script puts a timeline into the registry by its name."""
+    return any(
+        _value_at(code, place) is not None for place in code.script.names(_REGISTRY)
+    )
 
 
 def _is_put_in(code: Code, index: int) -> bool:
@@ -318,12 +371,13 @@ def _misuse(code: Code, index: int, first: int | None) -> str:
     methods = {"push", "set", "add", "concat", "unshift"}
     if row[0] == "(":
         return "the registry is called as if it were a function"
-    if row[0] == "." and row[1] in methods and row[2] == "(":
+    if row[0] == "." and row[1] in methods and row[2] == "(" and not _is_made(code):
         return f"the registry is no list and no Map: it has no {row[1]}"
-    if row[:2] == ["=", "["]:
+    made = row[2] if row[:2] == ["=", "new"] else ""
+    if row[:2] == ["=", "["] and not _says_whose(code, index):
         return "the registry is made a list, and is an object of names"
-    if row[:2] == ["=", "new"] and row[2] in {"Map", "Set", "Array", "WeakMap"}:
-        return f"the registry is made a {row[2]}, and is an object of names"
+    if made in {"Set", "Array", "WeakMap"} and not _is_filled(code):
+        return f"the registry is made a {made}, and is an object of names"
     if first is not None and first < index and _is_emptied(code, index):
         return "the registry is emptied after a timeline was put into it"
     return ""

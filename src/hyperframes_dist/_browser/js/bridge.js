@@ -170,6 +170,21 @@
   let own = false;
   const position = () => (own ? window.__hf : window.__player);
 
+  // The page runtime takes a list of one timeline for the root's, and forgets what is put into
+  // a list by name. Who made a list or a Map of the registry finds there what has a name.
+  const namesIn = (registry) => {
+    const rows = Object.entries(registry);
+    if (registry instanceof Map) return [...registry, ...rows];
+    if (!Array.isArray(registry)) return [];
+    const named = rows.map(([key, one]) => [/^\d+$/.test(key) ? one?.vars?.id : key, one]);
+    return named.filter(([name]) => typeof name === "string");
+  };
+  const nameTimelines = () => {
+    const named = namesIn(window.__timelines ?? {});
+    if (named.length) window.__timelines = Object.fromEntries(named);
+  };
+  window.addEventListener("DOMContentLoaded", nameTimelines, { capture: true });
+
   // Every composition that promises a timeline must have registered it, or its tweens
   // would silently stand still.
   const missing = () =>
