@@ -15,6 +15,7 @@ from hyperframes_dist._cli.bar import ProgressBar
 from hyperframes_dist._cli.main import ROOT, main
 from hyperframes_dist._cli.options import render_config
 from hyperframes_dist.progress import Progress
+from pages import composition, write_project
 
 
 @pytest.fixture
@@ -106,18 +107,37 @@ def test_settings_stand_in_pyproject(given, tmp_path):
             "hyperframes-dist.toml:1: columns: 'three' is not a valid",
         ),
         ("columns = true", "columns: True is no value of it"),
+        ("\nquality = 'hgh'", "hyperframes-dist.toml:2: quality 'hgh' is not one of"),
+        ("codec = 'h265x'", "hyperframes-dist.toml:1: codec 'h265x' is not one of"),
+        ("fps = 'abc'", "hyperframes-dist.toml:1: fps: frame rate 'abc'"),
+        ("format = 'mp5'", "hyperframes-dist.toml:1: format 'mp5' is not one of"),
     ],
 )
+@pytest.mark.parametrize("command", [["render", "project", "out.mp4"], ["check", "."]])
 def test_settings_that_cannot_be_read_are_told(
-    tmp_path, monkeypatch, capsys, text, said
+    tmp_path, monkeypatch, capsys, text, said, command
 ):
-    """No TOML, a name of no option, a value of no option."""
+    """No TOML, a name of no option, a value of no option, whichever command is run."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "hyperframes-dist.toml").write_text(text)
 
-    assert 2 == main(["render", "project", "out.mp4"])
+    assert 2 == main(command)
 
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["format = 'webm'", "format = 'webm'\ncodec = 'vp9'"])
+def test_a_setting_of_films_is_none_of_what_a_check_prints(
+    tmp_path, monkeypatch, capsys, text
+):
+    """Both are called format."""
+    project = write_project(tmp_path / "project", composition())
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hyperframes-dist.toml").write_text(text)
+
+    assert 0 == main(["check", str(project)])
+
+    assert "passed" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

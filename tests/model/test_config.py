@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import pickle
 from collections import UserDict
 from fractions import Fraction
 from pathlib import Path
 
+import attrs
 import pytest
 from hypothesis import given
 
@@ -95,6 +97,30 @@ def test_unknown_fields_are_refused():
     """A misspelt field is never silently without effect."""
     with pytest.raises(TypeError, match="frame_rate"):
         RenderConfig(frame_rate=30)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "meant"),
+    [
+        (RenderConfig, "qualty", "quality"),
+        (RenderConfig, "Fps", "fps"),
+        (RenderConfig, "segmentSeconds", "segment_seconds"),
+        (Limits, "pagebytes", "page_bytes"),
+    ],
+)
+def test_the_field_that_was_meant_is_named(kind, field, meant):
+    """A slip in a field's name is told with the name it is a slip of."""
+    with pytest.raises(
+        TypeError, match=rf"{kind.__name__} has no field '{field}'.*'{meant}'"
+    ):
+        kind(**{field: 1})
+
+
+def test_the_fields_are_what_a_configuration_is_said_to_take():
+    """Editors and help show the fields, not that they are looked at before."""
+    shown = inspect.signature(RenderConfig).parameters
+
+    assert [field.name for field in attrs.fields(RenderConfig)] == list(shown)
 
 
 @pytest.mark.parametrize(

@@ -175,8 +175,11 @@ def _defaults(made: click.Command, root: click.Command | None) -> dict[str, Any]
     found, settings = {}, read_settings(Path())
     own = _options(made)
     for name, value in settings.values.items():
-        if name in own:
+        # Two commands may call different things the same, as a format of film and of text.
+        if name in own and (root is None or not _fault_of(own[name], value)):
             found[own[name].name or ""] = value
+            if not isinstance(own[name].type, click.Choice):
+                _check_field(settings, name)
         elif root is not None:
             _check_setting(settings, name, [_options(c) for c in _below(root)])
     return found
@@ -197,6 +200,48 @@ def _check_setting(
     faults = [_fault_of(option, value) for option in takers]
     if all(faults):
         raise InputError(f"{where}: {name}: {faults[0]}")
+    _check_field(settings, name)
+
+
+def _check_field(settings: Settings, name: str) -> None:
+    """Refuse a setting that no film takes."""
+    if fault := _fault_of_field(name.replace("-", "_"), settings.values[name]):
+        raise InputError(f"{settings.place(name)}: {fault}")
+
+
+def _fault_of_field(name: str, value: Any) -> str:
+    """Why no film takes *value* for the field *name*; empty where one does."""
+    from .._model.config import RenderConfig  # noqa: PLC0415
+    from .._model.formats import FORMATS  # noqa: PLC0415
+
+    if name not in _JUDGED_ALONE:
+        return ""
+    faults = []
+    for form in [value] if name == "format" else FORMATS:
+        try:
+            RenderConfig(**{"format": form, name: value})
+        except InputError as error:
+            faults.append(str(error))
+        else:
+            return ""
+    return faults[0]
+
+
+_JUDGED_ALONE = frozenset(
+    {
+        *(
+            "format",
+            "codec",
+            "quality",
+            "resolution",
+            "fps",
+            "capture",
+            "fonts",
+            "reach",
+        ),
+        *("segment_seconds", "bitrate", "start", "end", "output_scale"),
+    }
+)
 
 
 def _fault_of(option: click.Option, value: Any) -> str:

@@ -30,7 +30,7 @@ from .formats import (
     find_format,
 )
 from .frames import FrameRange, FrameRate
-from .near import advice
+from .near import advice, named_fields
 
 _BITRATE = re.compile(r"[1-9]\d{0,8}(\.\d{1,3})?[kM]?", re.ASCII)
 _LARGEST_EXACT_INTEGER = 2**53
@@ -56,6 +56,7 @@ _SECONDS = number(0.001, math.inf, whole=False)
 _AMOUNT = number(1, math.inf, whole=False)
 
 
+@named_fields
 @attrs.frozen(kw_only=True)
 class Limits:
     """
@@ -214,6 +215,7 @@ def _scale(value: Any) -> int | Fraction:
     return found.numerator if found.denominator == 1 else found
 
 
+@named_fields
 @attrs.frozen(kw_only=True, repr=False)
 class RenderConfig:
     """

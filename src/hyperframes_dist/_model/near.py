@@ -4,7 +4,13 @@ Near misses: what somebody meant who wrote something else.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import attrs
+
+_Class = TypeVar("_Class")
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -40,6 +46,24 @@ def advice(word: str, known: Iterable[str]) -> str:
     """What a message says behind a *word* that is none of the *known*; perhaps nothing."""
     meant = nearest(word, known)
     return f"; did you mean {meant!r}?" if meant else ""
+
+
+def named_fields(cls: type[_Class]) -> type[_Class]:
+    """Have the attrs class *cls* name the nearest of its fields where one is none of them."""
+    fitted: Any = cls
+    make = fitted.__init__
+
+    @functools.wraps(make)
+    def make_named(self: _Class, *args: Any, **fields: Any) -> None:
+        known = [field.alias or field.name for field in attrs.fields(fitted)]
+        for name in fields:
+            if name not in known:
+                hint = advice(name, known)
+                raise TypeError(f"{cls.__name__} has no field {name!r}{hint}")
+        make(self, *args, **fields)
+
+    fitted.__init__ = make_named
+    return cls
 
 
 def _allowed(word: str) -> int:
