@@ -11,12 +11,13 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import hyperframes_dist as hf
+from hyperframes_dist._render.pool import SegmentMaker
 from hyperframes_dist._tools.process import members, processes, start
 from hyperframes_dist._tools.seats import Seat, threads
 from hyperframes_dist.progress import Control
@@ -180,7 +181,7 @@ def children() -> list[int]:
 
 
 class Watch:
-    """A progress callback that looks where and how everything runs while frames are drawn."""
+    """Looks where and how everything runs while frames are drawn; a progress callback."""
 
     def __init__(self) -> None:
         self.seen: set[frozenset[int]] = set()
@@ -188,18 +189,49 @@ class Watch:
 
     def __call__(self, told: hf.Progress) -> None:
         if told.stage == "render":
-            for process in children():
-                with contextlib.suppress(OSError):
-                    self.seen |= where(process)
-                    self.policies.add(os.sched_getscheduler(process))
+            self.look()
+
+    def look(self) -> None:
+        for process in children():
+            with contextlib.suppress(OSError):
+                self.seen |= where(process)
+                self.policies.add(os.sched_getscheduler(process))
 
 
-def test_a_render_with_a_worker_per_processor_binds_each_to_one(tmp_path, two):
+@pytest.fixture
+def side_by_side(monkeypatch) -> Callable[[int, Callable[[], None]], None]:
+    """Has so many workers begin together, and each look around with every frame of its."""
+    draw = SegmentMaker.draw
+
+    def begin(workers: int, look: Callable[[], None]) -> None:
+        door, begun = threading.Barrier(workers), set[int]()
+
+        def together(self, segment, keep, on_frame):
+            if (worker := threading.get_ident()) not in begun:
+                begun.add(worker)
+                door.wait(60)
+
+            def seen() -> None:
+                look()
+                on_frame()
+
+            return draw(self, segment, keep, seen)
+
+        monkeypatch.setattr(SegmentMaker, "draw", together)
+
+    return begin
+
+
+def test_a_render_with_a_worker_per_processor_binds_each_to_one(
+    tmp_path, two, side_by_side
+):
     project, watch = write_project(tmp_path / "project", strip_page(2)), Watch()
     alone, config = Watch(), hf.RenderConfig(fps=30, segment_seconds=0.5)
 
-    made = hf.render(project, tmp_path / "2.mp4", config, workers=2, progress=watch)
-    same = hf.render(project, tmp_path / "1.mp4", config, workers=1, progress=alone)
+    side_by_side(2, watch.look)
+    made = hf.render(project, tmp_path / "2.mp4", config, workers=2)
+    side_by_side(1, alone.look)
+    same = hf.render(project, tmp_path / "1.mp4", config, workers=1)
 
     assert {frozenset({two[0]}), frozenset({two[1]})} <= watch.seen
     assert alone.seen == {frozenset(two)}

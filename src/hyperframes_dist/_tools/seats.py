@@ -87,10 +87,10 @@ class Seat:
         if group == self._bound:
             return
         if self._bound:
-            _bind(threads(self._bound), self._all)
+            _bind_group(self._bound, self._all)
         self._bound = group
         if group:
-            _bind(threads(group), self._where)
+            _bind_group(group, self._where)
 
     @property
     def _where(self) -> frozenset[int]:
@@ -119,6 +119,14 @@ def threads(group: int) -> Iterable[int]:
             yield from (
                 int(task.name) for task in Path("/proc", str(process), "task").iterdir()
             )
+
+
+def _bind_group(group: int, processors: frozenset[int]) -> None:
+    """Bind each thread of *group*, also one that another made before it was bound."""
+    bound = set[int]()
+    while new := set(threads(group)) - bound:
+        _bind(new, processors)
+        bound |= new
 
 
 def _bind(threads: Iterable[int], processors: frozenset[int]) -> None:
