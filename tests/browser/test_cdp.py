@@ -28,6 +28,7 @@ from hyperframes_dist.errors import (
     ChromeTimeoutError,
 )
 from hyperframes_dist.progress import Control
+from patience import SOON
 
 NEVER = {"expression": "new Promise(() => {})", "awaitPromise": True}
 WORKER = (
@@ -78,7 +79,7 @@ def test_a_closed_page_ends_what_it_was_asked_at_once(browser, page):
     with pytest.raises(ChromeCrashError, match="page or worker is gone"):
         run(browser, page._send("Runtime.enable"))
 
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < SOON
     assert not browser.connection.lost
 
 
@@ -138,7 +139,7 @@ def test_a_cancelled_wait_ends_soon(browser, page):
     with pytest.raises(Cancelled):
         browser.loop.run(page._send("Runtime.evaluate", NEVER), Control(cancel=Now()))
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < SOON
 
 
 def test_a_worker_that_ended_is_forgotten(browser, page):
@@ -159,7 +160,7 @@ async def _load(page) -> None:
 
 
 def _until(holds) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + SOON
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -185,7 +186,7 @@ def test_a_killed_browser_fails_everything_that_waits():
         ended = run(doomed, ask_and_kill())
 
         assert {type(error) for error in ended} == {ChromeCrashError}
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < SOON
         with pytest.raises(ChromeCrashError):
             run(doomed, command(connection, "Browser.getVersion", timeout=30))
         assert not doomed.alive
@@ -203,7 +204,7 @@ def test_a_program_that_speaks_something_else_is_no_browser(tmp_path, says):
     with pytest.raises(ChromeLaunchError):
         hf.probe_chrome(hf.HeadlessShell(Path(fake)))
 
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < SOON
 
 
 class Heard(PipeConnection):

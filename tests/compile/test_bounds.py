@@ -63,12 +63,12 @@ def test_a_million_mounts_of_mounts(tmp_path):
         (tmp_path / f"{level}.html").write_text(text)
     (tmp_path / "18.html").write_text('<div data-composition-id="c18">x</div>')
     (tmp_path / "0.html").rename(tmp_path / "index.html")
-    began = time.monotonic()
+    began = time.process_time()
 
     with pytest.raises(InputError, match="mounts more than 1000"):
         read(tmp_path)
 
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("name", ["index.html", "b.html"])
@@ -103,12 +103,12 @@ def test_as_much_as_is_allowed(tmp_path):
 def test_it_stops_when_it_is_told(tmp_path, text):
     """A deadline is heeded while mounts are put in place, whatever they are made of."""
     write_mounts(tmp_path, text, times=300)
-    began = time.monotonic()
+    began = time.process_time()
 
     with pytest.raises(DeadlineExceeded):
         read(tmp_path, room=16 << 20, seconds=0.5)
 
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 DEEP = {
@@ -223,8 +223,8 @@ def test_sets_of_pictures(text, wanted):
 def test_a_long_set_takes_no_time():
     """Words without commas are read once."""
     tree = parse(f'<img srcset="{"a" * 200_000} b c {"d " * 100_000}">')
-    began = time.monotonic()
+    began = time.process_time()
 
     rewrite_addresses(tree, lambda _: "R")
 
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5

@@ -134,20 +134,15 @@ def test_a_browser_shows_a_change_by_itself(preview, project, tmp_path, caplog):
     """It plays the page, asks for the frame, and for both again when a file changes."""
     caplog.set_level(logging.DEBUG, LOGGER)
 
-    def wait_for(text: str, count: int) -> float:
+    def wait_for(text: str, count: int) -> None:
         end = time.monotonic() + SECONDS
         while sum(text in row for row in caplog.messages) < count:
             assert time.monotonic() < end, caplog.messages
             time.sleep(0.01)
-        return time.monotonic()
 
     with browser(preview.url, str(tmp_path / "profile")):
         wait_for("GET /live/index.html", 1)
         wait_for("GET /frame/0.png", 1)
         (project / "index.html").write_text(PAGE.replace("hello", "again"))
-        begun = time.monotonic()
-        shown = wait_for("GET /live/index.html", 2) - begun
+        wait_for("GET /live/index.html", 2)
         wait_for("GET /frame/0.png", 2)
-
-    # On a machine with nothing else to do it is a tenth of this.
-    assert shown < 5

@@ -74,7 +74,7 @@ def test_a_time_is_what_is_written(value, seconds):
 )
 def test_a_time_that_is_none_is_refused_at_once(value):
     """Also one whose digits would take hours to write down."""
-    began = time.monotonic()
+    began = time.process_time()
 
     with pytest.raises(InputError, match="is not a number of seconds"):
         read_seconds("at", value)
@@ -83,4 +83,4 @@ def test_a_time_that_is_none_is_refused_at_once(value):
     with pytest.raises(InputError):
         from_json(f'{{"segment_seconds": "{value}"}}', RenderConfig)
 
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import socket
 import ssl
 import threading
@@ -26,6 +27,7 @@ from hyperframes_dist.errors import (
     ResolveUnavailableError,
 )
 from hyperframes_dist.progress import Control
+from patience import SOON
 
 FREE = Control()
 SECRET = "token=s3cret"
@@ -453,7 +455,7 @@ def test_every_byte_on_the_wire_counts(server, fetcher, kind):
     finally:
         tracemalloc.stop()
 
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < SOON
     assert most < 20_000_000
 
 
@@ -496,7 +498,7 @@ def test_a_slow_body_has_a_limit(server, fetcher, answer):
     error = failure(hasty, server.url("/"))
 
     assert error.retryable
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < SOON
 
 
 def test_an_answer_cut_short_is_no_answer(server, fetcher):
@@ -522,7 +524,7 @@ def test_the_callers_deadline_wins(server, fetcher):
     with pytest.raises((DeadlineExceeded, ResolveUnavailableError)):
         patient.fetch(server.url("/"), control)
 
-    assert time.monotonic() - (control.deadline or 0) < 2
+    assert time.monotonic() - (control.deadline or 0) < SOON
 
 
 @attrs.frozen
@@ -535,21 +537,28 @@ class CancelAt:
         return time.monotonic() >= self.moment
 
 
-@pytest.mark.parametrize("answer", [plain(b"x"), trickle, stall])
-@pytest.mark.parametrize("seconds", [0, 0.3])
+@pytest.mark.parametrize(
+    ("answer", "seconds"),
+    [(plain(b"x"), 0), (trickle, 0), (stall, 0), (trickle, 0.3), (stall, 0.3)],
+)
 def test_cancelling_ends_a_fetch(server, fetcher, answer, seconds):
     """A caller who cancels gets no body, and need not wait for one."""
     server.pages["/"] = answer
     cancel = CancelAt(time.monotonic() + seconds)
     patient = attrs.evolve(fetcher, timeout=60, max_bytes=1 << 30)
 
-    if answer in {trickle, stall} or not seconds:
-        with pytest.raises(Cancelled):
-            patient.fetch(server.url("/"), Control(cancel=cancel))
-    else:
-        assert patient.fetch(server.url("/"), Control(cancel=cancel))[0] == b"x"
+    with pytest.raises(Cancelled):
+        patient.fetch(server.url("/"), Control(cancel=cancel))
 
-    assert time.monotonic() - cancel.moment < 1
+    assert time.monotonic() - cancel.moment < SOON
+
+
+def test_who_does_not_cancel_gets_the_body(server, fetcher):
+    """Being able to changes nothing."""
+    server.pages["/"] = plain(b"x")
+    never = Control(cancel=CancelAt(math.inf))
+
+    assert fetcher.fetch(server.url("/"), never)[0] == b"x"
 
 
 def test_who_asks_is_told_to_nobody(server, fetcher):

@@ -30,6 +30,7 @@ from hyperframes_dist.errors import (
 )
 from hyperframes_dist.progress import Control
 from packages import put_package, tarball
+from patience import SOON
 
 FREE = Control()
 
@@ -321,7 +322,7 @@ def test_a_hung_client_is_ended(tmp_path, fake_npm):
     with pytest.raises(ResolveUnavailableError, match="still running"):
         fetch(tmp_path, "a", "1.0.0", timeout=0.3)
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < SOON
 
 
 def test_the_callers_deadline_ends_it(tmp_path, fake_npm):
@@ -344,14 +345,14 @@ class CancelAt:
 
 
 def test_cancelling_ends_it(tmp_path, fake_npm):
-    """Within a second, and nothing half-done is kept."""
+    """Soon, and nothing half-done is kept."""
     fake_npm("touch half.tgz; exec sleep 1000")
     cancel = CancelAt(time.monotonic() + 0.3)
 
     with pytest.raises(Cancelled):
         fetch_package("a", "1.0.0", cache=tmp_path, control=Control(cancel=cancel))
 
-    assert time.monotonic() - cancel.moment < 1
+    assert time.monotonic() - cancel.moment < SOON
     assert [path.name for path in (tmp_path / "npm").iterdir()] == [".a.lock"]
 
 

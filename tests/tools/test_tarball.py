@@ -85,7 +85,7 @@ def test_what_misleads_is_refused(tmp_path, kind):
     package = Package(
         name="a", version="1.0.0", integrity="", tarball=tmp_path / "a.tgz"
     )
-    began = time.monotonic()
+    began = time.process_time()
 
     with pytest.raises(TarballError):
         tar.names()
@@ -96,7 +96,7 @@ def test_what_misleads_is_refused(tmp_path, kind):
     with pytest.raises(ResolveError, match=r"npm:a@1\.0\.0/none: its tarball"):
         package.read("none")
 
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

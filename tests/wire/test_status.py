@@ -29,6 +29,7 @@ from hyperframes_dist.errors import Cancelled, InputError, TransportError
 from hyperframes_dist.progress import Control
 from hyperframes_dist.transport.local import LocalTransport
 from pages import strip_page, write_project
+from patience import SOON
 
 PLAN, OTHER = "a" * 64, "b" * 64
 
@@ -200,8 +201,6 @@ def project(tmp_path) -> Path:
 
 
 CONFIG = hf.RenderConfig(fps=120, quality="draft", segment_seconds="1/4", chunks=2)
-SOON = 15
-"""Seconds in which what runs stops, on a machine that is busy; five on one that is not."""
 
 
 def test_an_engine_tells_frames_and_stops_what_runs(project, tmp_path):
