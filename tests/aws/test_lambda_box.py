@@ -306,7 +306,7 @@ def test_two_boxes_share_the_work(sparticuz_task, extra):
     ):
         api.wait_for(2, timeout=100)
         with ThreadPoolExecutor(2) as pool:
-            jobs = [pool.submit(api.invoke, {"sleep": 1}, 60) for _ in range(2)]
+            jobs = [pool.submit(api.invoke, {"sleep": 3}, 60) for _ in range(2)]
             spans = [job.result()["span"] for job in jobs]
 
     assert max(start for start, _ in spans) < min(stop for _, stop in spans)

@@ -346,7 +346,7 @@ def follow(place, machine: str) -> None:
     events.put_targets(Rule="ended", Targets=[target])
 
 
-def wait_for_notice(place, render, seconds: float = 20) -> dict:
+def wait_for_notice(place, render, seconds: float = 60) -> dict:
     """What EventBridge tells of *render*."""
     end = time.monotonic() + seconds
     while True:

