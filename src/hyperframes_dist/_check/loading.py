@@ -11,6 +11,7 @@ from types import MappingProxyType
 from .._model.near import nearest
 from .._tools.markup import Element
 from .project import Code, Document, Project
+from .script import Script
 from .tweens import GSAP
 
 _GLOBALS: Mapping[str, re.Pattern[str]] = MappingProxyType(
@@ -241,10 +242,8 @@ def _check_imports(project: Project, code: Code, *, mapped: bool) -> None:
                 'write <script type="module">, or load the library by <script src>',
             )
             return
-        place = index + 1
-        while script.kind(place) not in {"string", ""} and script.text(place) != ";":
-            place += 1
-        if script.kind(place) != "string":
+        place = _address(script, index)
+        if place is None:
             continue
         if mapped:
             _check_imported(project, code, place)
@@ -260,6 +259,17 @@ def _check_imports(project: Project, code: Code, *, mapped: bool) -> None:
                 f'add <script type="importmap">{{"imports": {{"{name}": "…"}}}}</script>, '
                 "or import it from its address",
             )
+
+
+def _address(script: Script, index: int) -> int | None:
+    """Where the address stands of what is imported at *index*; None where nothing is."""
+    place = index + 1
+    while script.kind(place) and script.text(place) not in {";", "import", "export"}:
+        named = script.text(place - 1) == "from" or place == index + 1
+        if named and script.kind(place) == "string":
+            return place
+        place += 1
+    return None
 
 
 _QUOTES = re.compile("[\u2018\u2019\u201c\u201d]")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import attrs
 
+from .classes import class_keys
 from .loading import LIBRARY_NAMES
 from .project import ID, Code, Project
 from .project import is_library as is_packed
@@ -140,8 +141,12 @@ def _alike(name: str, made: frozenset[str]) -> str | None:
 
 def _uses(script: Script) -> Iterator[int]:
     """Where a name is read that stands alone."""
+    keys = class_keys(script) | _passed_on(script)
     for index, token in enumerate(script.tokens):
-        if token.kind != "name" or token.text in _KEYWORDS or token.text[0] == "#":
+        if token.kind != "name" or token.text in _KEYWORDS or index in keys:
+            continue
+        # A private one is a member's; one with an escape is another's in disguise.
+        if token.text[0] == "#" or "\\" in token.text:
             continue
         before, after = script.text(index - 1), script.text(index + 1)
         if before in {".", "?.", "function", "class", "break", "continue", "import"}:
@@ -153,6 +158,16 @@ def _uses(script: Script) -> Iterator[int]:
             continue
         if script.kind(index - 1) == "template" or before not in {"get", "set", "as"}:
             yield index
+
+
+def _passed_on(script: Script) -> set[int]:
+    """Where names of another module stand that this one exports as they are."""
+    found = set[int]()
+    for index in script.names("export"):
+        behind = script.closing(index + 1) + 1
+        if script.text(index + 1) == "{" and script.text(behind) == "from":
+            found.update(script.inside(index + 1))
+    return found
 
 
 def _made(script: Script) -> set[str]:

@@ -2,7 +2,8 @@
 JavaScript as a row of tokens with their places: enough to find calls and names by.
 
 Nothing is understood of it beyond what a bracket opens and closes. Where a slash begins a
-regular expression is told from the token before it, as every such scanner does.
+regular expression is told from the token before it, as every such scanner does, and behind a
+bracket from what it closes.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ Kind = Literal["name", "number", "string", "template", "regex", "punct"]
 _TOKEN = re.compile(
     r"""
     (?P<space>[\s\ufeff]+|//[^\n]*|/\*.*?\*/|<!--[^\n]*|\A\#![^\n]*)
-    |(?P<name>\#?[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*)
+    |(?P<name>\#?(?:[A-Za-z_$\u0080-\uffff]|\\u)(?:[\w$\u0080-\uffff]|\\u|(?<=\\u)\{[\da-fA-F]+\})*)
     |(?P<number>0[xXbBoO][\da-fA-F_]+n?|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?n?)
     |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
     |(?P<punct>\.\.\.|=>|===|!==|==|!=|<=|>=|\?\?=|\|\|=|&&=|\?\?|\?\.(?!\d)|\|\||&&|\+\+|--|[-+*/%&|^]=|[^\w\s])
@@ -34,6 +35,9 @@ _BEFORE_REGEX = frozenset(
         *("instanceof", "else", "do", "await", "yield"),
     }
 )
+# Words whose brackets stand before a statement, not for a value.
+_HEADS = frozenset({"if", "while", "for", "with"})
+_BEFORE_BLOCK = frozenset({"else", "do"})
 FINDERS = frozenset({"getElementById", "querySelector", "querySelectorAll"})
 """Methods of a page that look for elements."""
 
@@ -157,20 +161,79 @@ def read_script(text: str, start: int = 0) -> Script:
     return Script(tokens, slip or _unbalanced(tokens))
 
 
+@attrs.define
+class _Behind:
+    """
+    What stands before a place, as far as it tells a regular expression from a division.
+
+    Attributes:
+        last: The token before it.
+        before: The one before that.
+        open: Of the brackets that are open, whether a statement begins behind each.
+        begins: Whether one does behind the bracket that was closed last.
+    """
+
+    last: Token | None = None
+    before: str = ""
+    open: list[bool] = attrs.field(factory=list)
+    begins: bool = False
+
+    def add(self, token: Token) -> None:
+        """*token* stands there."""
+        if token.kind == "punct" and token.text in _OPEN:
+            self.open.append(self._opens_statement(token.text))
+        elif token.kind == "punct" and token.text in _OPEN.values():
+            self.begins = bool(self.open) and self.open.pop()
+        self.before = self.last.text if self.last else ""
+        self.last = token
+
+    @property
+    def _is_member(self) -> bool:
+        return self.before in {".", "?."}
+
+    def _opens_statement(self, bracket: str) -> bool:
+        last = self.last
+        if bracket == "[" or last is None:
+            return bracket == "{"
+        if bracket == "(":
+            awaits = last.text == "await" and self.before == "for"
+            return awaits or (last.text in _HEADS and not self._is_member)
+        if last.kind == "name":
+            return last.text not in _BEFORE_REGEX or last.text in _BEFORE_BLOCK
+        return last.kind != "punct" or last.text in {")", ";", "{", "}", "=>"}
+
+    @property
+    def may_begin_regex(self) -> bool:
+        """Whether a slash begins a regular expression here."""
+        last = self.last
+        if last is None:
+            return True
+        if last.kind == "name":
+            # A name may be called so, and is a word of a loop's behind another name.
+            named = last.text == "of" and not re.match(r"[\w$\]}]", self.before[-1:])
+            return last.text in _BEFORE_REGEX and not self._is_member and not named
+        if last.kind != "punct" or last.text in {"]", "++", "--"}:
+            return False
+        return self.begins if last.text in {")", "}"} else True
+
+
 def _scan(
     text: str, place: int, tokens: list[Token], start: int, *, nested: int
 ) -> tuple[int, Slip | None]:
     """Tokens from *place* on; where *nested*, so deep, to the brace that ends a ``${}``."""
-    depth = 0
+    depth, behind = 0, _Behind()
     while place < len(text):
         char = text[place]
         if char == "`":
+            slot = len(tokens)
             place, slip = _template(text, place, tokens, start, nested)
             if slip:
                 return place, slip
+            behind.add(tokens[slot])
             continue
-        if char == "/" and (regex := _regex(text, place, tokens)):
+        if char == "/" and (regex := _regex(text, place, behind)):
             tokens.append(Token("regex", regex, start + place))
+            behind.add(tokens[-1])
             place += len(regex)
             continue
         match = _TOKEN.match(text, place)
@@ -185,8 +248,18 @@ def _scan(
                 return place, None
         if kind != "space":
             tokens.append(Token(kind, body, start + place))  # type: ignore[arg-type]
-        place = match.end()
+            behind.add(tokens[-1])
+        place = _end(text, match)
     return place, None
+
+
+def _end(text: str, match: re.Match[str]) -> int:
+    """Where what *match* found ends; a comment of HTML's may, at the beginning of a line."""
+    place = match.end()
+    if "\n" not in match[0] or not text.startswith("-->", place):
+        return place
+    end = text.find("\n", place)
+    return len(text) if end < 0 else end
 
 
 def _template(
@@ -222,21 +295,12 @@ def _unclosed(text: str, place: int, start: int) -> Slip | None:
     return None
 
 
-def _regex(text: str, place: int, tokens: list[Token]) -> str:
-    if text[place + 1 : place + 2] in {"/", "*"} or not _may_begin_regex(tokens):
+def _regex(text: str, place: int, behind: _Behind) -> str:
+    if text[place + 1 : place + 2] in {"/", "*"} or not behind.may_begin_regex:
         return ""
     # One that is longer is none: a slash would be looked for to the end each time.
     match = _REGEX.match(text, place, place + _LONGEST_REGEX)
     return match[0] if match else ""
-
-
-def _may_begin_regex(tokens: list[Token]) -> bool:
-    if not tokens:
-        return True
-    last = tokens[-1]
-    if last.kind == "name":
-        return last.text in _BEFORE_REGEX
-    return last.kind == "punct" and last.text not in {")", "]", "}", "++", "--"}
 
 
 def _unbalanced(tokens: list[Token]) -> Slip | None:
