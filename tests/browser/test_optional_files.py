@@ -12,7 +12,7 @@ from PIL import Image
 import hyperframes_dist as hf
 from hyperframes_dist._browser.door import NOT_THERE, ORIGIN, PlanDoor
 from hyperframes_dist._compile.project import is_left_for_later
-from hyperframes_dist.errors import PageError
+from hyperframes_dist.errors import PageError, ResolveError
 from pages import composition, write_project
 
 BLUE = "<div id=box style='width:64px;height:32px;background:#00f'></div>"
@@ -290,3 +290,75 @@ def test_a_face_needs_one_of_its_sources(renderer, tmp_path):
     assert [
         "the page asks for 'no.woff2', which is not in the project, and does without it"
     ] == [each for each in plan.warnings if "woff2" in each]
+
+
+FAR = "https://far.invalid"
+GREEN = "box.style.background = '#0f0'"
+REMOTE = {
+    "image": ("", f'<img src="{FAR}/a.png" alt="" onerror="{GREEN}">'),
+    "script": (
+        f'<script src="{FAR}/x.js" onerror="window.without = true"></script>',
+        f"<script>if (window.without) {GREEN}</script>",
+    ),
+    "sheet": (
+        f'<link rel="stylesheet" href="{FAR}/x.css" onerror="window.without = true">',
+        f"<script>addEventListener('load', () => {{ if (window.without) {GREEN} }})</script>",
+    ),
+    "listener": (
+        "",
+        (
+            f"<img id=far alt=''><script>far.addEventListener('error', () => {{ {GREEN} }});"
+            f"far.src = '{FAR}/a.png'</script>"
+        ),
+    ),
+    "module": (
+        "",
+        f"<script type=module>import('{FAR}/x.js').catch(() => {{ {GREEN} }})</script>",
+    ),
+    "source of a video": (
+        "",
+        f'<video muted><source src="{FAR}/a.mp4" onerror="{GREEN}"></video>',
+    ),
+}
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("name", REMOTE)
+def test_a_page_goes_on_by_its_handler_where_nobody_answers(renderer, tmp_path, name):
+    """As in a browser without a network; a warning names the address, and a worker knows."""
+    head, body = REMOTE[name]
+    html = composition(BLUE + body, head=head, duration="0.2")
+    project = write_project(tmp_path / "project", html)
+    config = CONFIG.replace(offline=True)
+
+    plan = renderer.plan(project, tmp_path / "plan", config)
+    renderer.render_chunk(plan.path, 0, tmp_path / "chunk.tar")
+
+    with tarfile.open(tmp_path / "chunk.tar") as tar:
+        last = sorted(name for name in tar.getnames() if name.endswith(".png"))[-1]
+        picture = Image.open(tar.extractfile(last)).convert("RGB")
+    assert (0, 255, 0) == picture.getpixel((5, 5))
+    assert [None] == [row.path for row in plan.content.requests]
+    assert ["far.invalid" in each for each in plan.warnings] == [True]
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'<img src="{FAR}/a.png" alt="">',
+        f"<div style='background:url({FAR}/a.png)'>x</div>",
+        f'<video muted><source src="{FAR}/a.mp4"></video>',
+        f"<script>fetch('{FAR}/a.json').catch(() => {{}})</script>",
+        f'<img src="{FAR}/a.png" alt="" onerror="{GREEN}"><img src="{FAR}/b.png" alt="">',
+    ],
+)
+def test_a_gap_in_the_place_of_a_remote_file_is_an_error(renderer, tmp_path, body):
+    """Without an answer of the page's the address is named, and may be tried again."""
+    html = composition(BLUE + body, duration="0.2")
+    project = write_project(tmp_path / "project", html)
+
+    with pytest.raises(ResolveError, match=r"far\.invalid.*index\.html:") as told:
+        renderer.plan(project, tmp_path / "plan", CONFIG.replace(offline=True))
+
+    assert ("b.png" in str(told.value)) == ("b.png" in body)

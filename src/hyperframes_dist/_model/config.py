@@ -266,7 +266,7 @@ class RenderConfig:
             ``<host>/<path>``.
         offline: Whether nothing may be fetched: remote addresses come from
             *overrides_dir* or, locked, from the cache; the page runtime from *runtime* or
-            the cache; anything else is an error.
+            the cache; anything else is an error, unless the page has an answer to its absence.
         cache_dir: Where npm packages, locked bytes and tools are kept; None takes the
             default cache.
         limits: What the composition may cost.

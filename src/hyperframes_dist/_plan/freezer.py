@@ -50,6 +50,10 @@ class Freezer:
             known = self._requests.get(address)
             return self._fetch(address) if known is None else known
 
+    def is_pinned(self, address: str) -> bool:
+        """Whether a lock says what is behind *address*."""
+        return self._sources.is_pinned(address)
+
     def read(self, address: str) -> bytes:
         """
         The bytes behind *address*, which the page itself does not ask for.

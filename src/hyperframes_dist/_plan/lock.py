@@ -90,6 +90,10 @@ class Recorder:
     kept: KeptBytes
     rows: dict[str, LockedAddress] = attrs.field(factory=dict)
 
+    def is_pinned(self, address: str) -> bool:
+        """See `LockedResolver.is_pinned`."""
+        return self.sources.is_pinned(address)
+
     def resolve(self, address: str, control: Control) -> Resolved:
         """See `LockedResolver.resolve`."""
         found = self.sources.resolve(address, control)

@@ -17,6 +17,7 @@ import attrs
 
 from .._browser.door import (
     ASKED_BY_SCRIPTS,
+    MEDIA,
     NOT_THERE,
     ORIGIN,
     Answer,
@@ -24,13 +25,16 @@ from .._browser.door import (
     read_frozen,
 )
 from .._model.content import Artifact, Request
-from .._tools.address import join
+from .._tools.address import join, without_query
 from .._tools.html import Tree, attribute
-from ..errors import PageError
+from ..errors import PageError, ResolveError
 from .finder import Finder, name_of
 from .freezer import Freezer
 from .ledger import Ledger
 from .media_files import MediaFiles, for_readers
+
+# Chrome's types of what an element asks for, which is told by an event that it did not come.
+_ASKED_BY_ELEMENTS = frozenset({"Image", "Script", "Stylesheet", "Font", MEDIA})
 
 
 @attrs.frozen(kw_only=True)
@@ -47,6 +51,7 @@ class Recording:
         floating: Addresses that may mean other bytes next year, sorted.
         absent: Files of the project that a script asked for and that are not there.
         spared: Files that are not there, which the page has an answer to.
+        unanswered: Remote addresses nobody answers, likewise, and why.
     """
 
     artifacts: tuple[Artifact, ...]
@@ -57,6 +62,7 @@ class Recording:
     floating: tuple[str, ...]
     absent: tuple[str, ...]
     spared: tuple[str, ...]
+    unanswered: dict[str, str]
 
 
 class RecordingDoor:
@@ -81,16 +87,26 @@ class RecordingDoor:
         # Files that are not there, and those of them that others than scripts ask for.
         self._told: dict[str, Request] = {}
         self._missing: dict[str, None] = {}
+        self._failed: dict[str, ResolveError] = {}
         self._spared: frozenset[str] | None = None
 
     def answer(self, address: str, kind: str) -> Answer:
         """See `Door.answer`."""
         address = urldefrag(address).url
+        if address in self._failed:
+            return NOT_THERE
         try:
             if is_medium(address, kind):
                 return read_frozen(self._ledger.draft, self._media.stand_in(address))
             path, content_type = self._finder.find(address)
         except PageError:
+            return self._absent(address, kind)
+        except ResolveError as error:
+            # What is pinned is there; who asks by a script is told by no event of an element.
+            if kind not in _ASKED_BY_ELEMENTS or self._freezer.is_pinned(address):
+                raise
+            with self._lock:
+                self._failed[address] = error
             return self._absent(address, kind)
         with self._lock:
             self._shown.add(path.resolve())
@@ -119,15 +135,24 @@ class RecordingDoor:
 
         Raises:
             PageError: There are others, and a gap in their place.
+            ResolveError: Likewise, of remote ones.
         """
         with self._lock:
             self._spared = frozenset(spared)
             gaps = self._missing.keys() - self._spared
+        if refused := next((self._failed[a] for a in gaps if a in self._failed), None):
+            raise refused
         if gaps:
             raise PageError(_named(gaps))
 
-    def explain(self, error: PageError) -> PageError:
+    def explain(self, error: PageError) -> PageError | ResolveError:
         """*error* of the page, or all that was missing until it came, with its cause."""
+        with self._lock:
+            failed = [a for a in self._failed if a not in (self._spared or ())]
+        if failed:
+            # One the page names is the one it stumbles over.
+            named = (a for a in failed if without_query(a) in error.reason)
+            return self._failed[next(named, failed[0])]
         missing = self.missing()
         if missing and self._spared is None:
             # What one script does not find is what another stumbles over.
@@ -172,7 +197,10 @@ class RecordingDoor:
             sources=self._freezer.origins(),
             floating=self._freezer.floating(),
             absent=tuple(name_of(each) for each in sorted(told) if each not in missing),
-            spared=tuple(map(name_of, sorted(missing))),
+            spared=tuple(map(name_of, sorted(missing - self._failed.keys()))),
+            unanswered={
+                each: self._failed[each].reason for each in sorted(self._failed)
+            },
         )
 
 

@@ -240,6 +240,11 @@ def _doubts(
         f"the page asks for {name!r}, which is not in the project, and does without it"
         for name in recording.spared
     ]
+    unanswered = [
+        f"{without_query(address)} cannot be had ({reason}), and the page does without it, by "
+        "an answer of its own; lock it where there is a network, if it is wanted"
+        for address, reason in recording.unanswered.items()
+    ]
     moving = [
         f"the image {name_of(address)!r}, in an iframe or a shadow tree, is SVG that moves by "
         "itself: it is a frame late, and may differ in a bit from run to run; put it into the "
@@ -254,4 +259,4 @@ def _doubts(
         if is_sheet(row.address):
             css = read_frozen(draft, row).body.decode("utf-8", "replace")
             losses.update(dict.fromkeys(find_losses(row.address, css)))
-    return (*floating, *optional, *spared, *moving, *losses)
+    return (*floating, *optional, *spared, *unanswered, *moving, *losses)

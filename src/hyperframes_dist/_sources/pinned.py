@@ -39,6 +39,10 @@ class Sources(Protocol):
         """See `LockedResolver.resolve`."""
         ...
 
+    def is_pinned(self, address: str) -> bool:
+        """See `LockedResolver.is_pinned`."""
+        ...
+
 
 def kept_bytes(config: RenderConfig) -> KeptBytes:
     """Where *config* has remote bytes kept."""
@@ -102,6 +106,10 @@ class LockedResolver:
             )
             raise ResolveError(without_query(address), reason)
         return found
+
+    def is_pinned(self, address: str) -> bool:
+        """Whether the bytes behind *address* are pinned, so that they are to be had."""
+        return address in self.pins
 
     def _pinned(self, pin: LockedAddress, control: Control) -> Resolved:
         # An override counts even where the pinned bytes are kept: what a plan holds must

@@ -254,7 +254,9 @@
   const pendingMedia = () =>
     [...document.querySelectorAll("video, audio")].filter((medium) => {
       if (medium.preload === "none") medium.preload = "auto";
-      return hasSource(medium) && !medium.error && medium.readyState < 1;
+      // Of one whose last <source> has failed, that is all there is to tell.
+      const failed = medium.error || medium.networkState === HTMLMediaElement.NETWORK_NO_SOURCE;
+      return hasSource(medium) && !failed && medium.readyState < 1;
     });
   const settleMedia = async () => {
     const patience = realMs + config.mediaMs;
