@@ -26,6 +26,7 @@ from .script_styles import check_script_styles
 from .selectors import check_selectors
 from .shutter import check_shutter
 from .styles import check_styles
+from .syntax import check_syntax
 from .targets import check_targets
 from .timelines import check_timelines
 from .timing import check_timing
@@ -39,6 +40,7 @@ _RULES = (
     check_timing,
     check_shutter,
     check_addresses,
+    check_syntax,
     check_timelines,
     check_targets,
     check_gsap,

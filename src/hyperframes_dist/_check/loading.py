@@ -76,7 +76,6 @@ def check_loading(project: Project) -> None:
     for code in project.codes:
         _check_libraries(project, code, own, brought)
         _check_order(project, code, loaders)
-        _check_syntax(project, code)
         _check_imports(project, code, mapped=mapped)
         _check_words(project, code, registers=code.document in registering)
         _check_sound(project, code)
@@ -270,46 +269,6 @@ def _address(script: Script, index: int) -> int | None:
             return place
         place += 1
     return None
-
-
-_QUOTES = re.compile("[\u2018\u2019\u201c\u201d]")
-
-
-def _check_syntax(project: Project, code: Code) -> None:
-    """Signs that a browser's parser ends at, which brackets and quotes do not tell."""
-    script = code.script
-    for index, token in enumerate(script.tokens):
-        if token.kind != "name":
-            continue
-        found = _QUOTES.search(token.text)
-        if found:
-            what, hint = f"{found[0]} quotes nothing in a script", "write \" or '"
-        elif token.text == "await" and _waits_outside(code, index):
-            what, hint = (
-                "await stands outside of an async function",
-                ('write <script type="module">, or put it into an async function'),
-            )
-        elif token.text in {"const", "let", "var"} and _is_typed(code, index):
-            what = f"the type behind {script.text(index + 1)!r} is TypeScript's"
-            hint = "leave it out, or compile the script before"
-        else:
-            continue
-        start = token.start + (found.start() if found else 0)
-        message = f"the script does not parse (SyntaxError): {what}"
-        project.add("HF406", code.source, start, message, hint)
-        return
-
-
-def _is_typed(code: Code, index: int) -> bool:
-    script = code.script
-    return script.kind(index + 1) == "name" and script.text(index + 2) == ":"
-
-
-def _waits_outside(code: Code, index: int) -> bool:
-    script = code.script
-    if code.is_module or script.kind(index + 1) not in {"name", "string", "number"}:
-        return False
-    return all(token.text != "async" for token in script.tokens[:index])
 
 
 def _check_imported(project: Project, code: Code, place: int) -> None:

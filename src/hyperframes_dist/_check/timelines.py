@@ -10,9 +10,8 @@ from itertools import pairwise
 import attrs
 
 from .._tools.markup import Element
-from .grammar import first_fault
 from .numbers import read_number
-from .project import ID, NO_TIMELINE, SRC, Code, Document, Project, is_library
+from .project import ID, NO_TIMELINE, SRC, Code, Document, Project
 from .report import Severity
 from .timing import length_of
 from .tweens import GSAP, timelines, tweens
@@ -48,7 +47,6 @@ def check_timelines(project: Project) -> None:
     _check_registry(project, registry)
     _check_again(project, registry)
     for code in project.codes:
-        _check_slip(project, code)
         _check_use(project, code)
         _check_paused(project, code)
         for index in tweens(code):
@@ -497,24 +495,6 @@ def _check_paused(project: Project, code: Code) -> None:
                 "frame's time all the same",
                 "write gsap.timeline({ paused: true })",
             )
-
-
-def _check_slip(project: Project, code: Code) -> None:
-    slip, hint = code.script.slip, "look at this place, and at what stands before it"
-    if slip is None and not is_library(code.source.path, code.text):
-        # A mounted document's scripts run in functions.
-        inside = not code.document.is_entry
-        text = code.source.text
-        fault = first_fault(code.script, text, may_return=inside)
-        slip, hint = (fault.slip, fault.hint) if fault else (None, hint)
-    if slip is not None:
-        project.add(
-            "HF406",
-            code.source,
-            slip.start,
-            f"the script does not parse (SyntaxError): {slip.what}",
-            hint,
-        )
 
 
 def _options(code: Code, run: tuple[int, int]) -> dict[str, float]:
