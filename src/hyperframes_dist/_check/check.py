@@ -16,9 +16,11 @@ from .comments import check_comments
 from .faces import check_faces
 from .graphics import check_graphics
 from .gsap import check_gsap
+from .letters import check_letters
 from .loading import check_loading
 from .markup import check_markup
 from .names import check_names
+from .nesting import check_nesting
 from .page_words import check_page_words
 from .project import Project, read_project
 from .report import Finding, Report
@@ -36,6 +38,8 @@ __all__ = ["Finding", "Report", "check"]
 
 _RULES = (
     check_markup,
+    check_nesting,
+    check_letters,
     check_comments,
     check_timing,
     check_shutter,

@@ -1,12 +1,11 @@
 """
-Rules of the markup: misspelt words, sizes, roots, ids, elements left open.
+Rules of elements and their attributes: misspelt words, sizes, roots, ids.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from html.entities import html5
+from collections.abc import Sequence
 from itertools import islice
 
 from .._model.near import nearest
@@ -29,8 +28,6 @@ _OF_MEDIA = frozenset(
     }
 )
 _MOUNTS = frozenset({"include", "import", "composition", "component", "partial"})
-_MARKS = re.compile(r"\{\{[^{}\n]{1,80}\}\}|\{%[^%\n]{1,80}%\}|<%[^%\n]{0,80}%>")
-_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,9});")
 _SIZED = frozenset(
     {
         *("img", "video", "canvas", "iframe", "embed", "object", "table", "td", "th"),
@@ -40,13 +37,6 @@ _SIZED = frozenset(
 _JUNK = re.compile(r"[\"'\u201c\u201d\u2018\u2019<,;]|^[{}]|^[^:@]*:$")
 _JSX = re.compile(r"\{\s*[\w.$]+\s*\}|\{\s*\(.*\)\s*=>.*\}|\{\{.*:.*\}\}", re.DOTALL)
 _CURLY = re.compile("[\u201c\u201d\u2018\u2019]")
-_BLOCKS = frozenset(
-    {
-        *("address", "article", "aside", "blockquote", "div", "dl", "fieldset"),
-        *("figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header"),
-        *("hr", "main", "nav", "ol", "p", "pre", "section", "table", "ul", "details"),
-    }
-)
 _OPENS = re.compile(
     r"\s*+(?:(?><!--.*?-->)\s*+)*+(?=<!doctype|<[a-z]|\Z|\{\{|\{%|<\?)", re.S | re.I
 )
@@ -62,11 +52,6 @@ def check_markup(project: Project) -> None:
         _check_ids(project, document)
         _check_twice(project, document)
         _check_junk(project, document)
-        _check_closed(project, document)
-        _check_paragraphs(project, document)
-        _check_nesting(project, document)
-        _check_text(project, document)
-        _check_shown(project, document)
     _check_opening(project)
     _check_outside(project)
 
@@ -98,65 +83,6 @@ def _check_outside(project: Project) -> None:
             f"put it into the element with {ID}={roots[0].get(ID)!r}",
             element=node,
         )
-
-
-_TWICE_SAVED = re.compile("[\u00c2\u00c3][\u0080-\u00bf]|\u00e2\u20ac[\u0080-\u2fff]")
-
-
-def _check_text(project: Project, document: Document) -> None:
-    """Letters that were lost when somebody saved the file by another encoding."""
-    text = document.source.text
-    for pattern, what in (
-        (re.compile("\ufffd"), "stands where a letter was lost"),
-        (_TWICE_SAVED, "is a letter that was read by another encoding and saved so"),
-    ):
-        if match := pattern.search(text):
-            project.add(
-                "HF113",
-                document.source,
-                match.start(),
-                f"{match[0]!r} {what}; it is shown so",
-                "type the letter again, and save the file as UTF-8",
-            )
-
-
-_ENDS_ITSELF = frozenset({"a", "button", "option", "form", "nobr"})
-
-
-def _check_nesting(project: Project, document: Document) -> None:
-    """Elements a browser ends where another of their kind begins, and lost sources."""
-    for node in document.elements:
-        if node.foreign:
-            continue
-        holder = node.parent
-        if node.tag in _ENDS_ITSELF and holder is not None and holder.closed:
-            above = next((a for a in node.ancestors() if a.tag == node.tag), None)
-            if above is not None and above.closed:
-                line = document.source.place(above.start)[0]
-                project.add(
-                    "HF108",
-                    document.source,
-                    node.start,
-                    f"<{node.tag}> ends the <{node.tag}> of line {line}, which holds none "
-                    "of its kind",
-                    f"close the <{node.tag}> of line {line} before it, or use a <div>",
-                    element=node,
-                )
-        late = holder is not None and holder.tag == "picture" and node.tag == "source"
-        first = (
-            next((c for c in holder.children if c.tag == "img"), None)
-            if holder
-            else None
-        )
-        if late and first is not None and first.start < node.start:
-            project.add(
-                "HF108",
-                document.source,
-                node.start,
-                "the <source> stands after the <img>, and is not looked at",
-                "put it before the <img>",
-                element=node,
-            )
 
 
 def _check_composition(project: Project) -> None:
@@ -506,61 +432,6 @@ _LOOKS = {
 }
 
 
-def _check_shown(project: Project, document: Document) -> None:
-    """Marks of a templating language, and characters' names that are none."""
-    if project.libraries_unknown:
-        return
-    for place, text in _texts(document):
-        for match in _MARKS.finditer(text):
-            project.add(
-                "HF111",
-                document.source,
-                place + match.start(),
-                f"{match[0]!r} is filled by nothing here; it is shown as it stands",
-                "fill it before, or declare a variable and write data-var-text",
-            )
-        for match in _ENTITY.finditer(text):
-            known = f"{match[1]};" in html5 or match[1] in html5
-            near = None if known else nearest(match[1], _ENTITIES)
-            if near is not None:
-                project.add(
-                    "HF104",
-                    document.source,
-                    place + match.start(),
-                    f"{match[0]!r} is no character of HTML; it is shown as it stands",
-                    f"did you mean '&{near};'?",
-                )
-
-
-_ENTITIES = (
-    *("nbsp", "amp", "lt", "gt", "quot", "apos", "copy", "reg", "trade", "hellip"),
-    *("mdash", "ndash", "lsquo", "rsquo", "ldquo", "rdquo", "laquo", "raquo", "bull"),
-    *("middot", "times", "divide", "deg", "euro", "pound", "yen", "cent", "sect"),
-    *("larr", "rarr", "uarr", "darr", "hearts", "check", "shy", "thinsp", "ensp"),
-)
-
-
-def _texts(document: Document) -> Iterator[tuple[int, str]]:
-    """What stands between tags and may be seen, with its places."""
-    text, rows = document.source.text, document.elements
-    ends = (*(node.start for node in rows[1:]), len(text))
-    hidden = {"script", "style", "title", "noscript", "textarea", "template"}
-    for node, stop in zip(rows, ends, strict=False):
-        if (
-            node.tag not in hidden
-            and not node.foreign
-            and "hidden" not in node.attributes
-        ):
-            piece = re.sub(
-                r"<!--.*?-->|<[a-zA-Z/!][^<>]*>", _blank, text[node.opened : stop]
-            )
-            yield node.opened, piece
-
-
-def _blank(match: re.Match[str]) -> str:
-    return " " * len(match[0])
-
-
 def _check_mounts(project: Project, document: Document, node: Element) -> None:
     """Elements that mount a document elsewhere, and do nothing here."""
     source = node.get("src") or node.get("href") or node.get("data") or ""
@@ -573,26 +444,6 @@ def _check_mounts(project: Project, document: Document, node: Element) -> None:
             node.start,
             f"<{node.tag}> mounts nothing; {source!r} is not in the film",
             f'write <div {ID}="…" {SRC}="{source}"></div>',
-            element=node,
-        )
-
-
-def _check_paragraphs(project: Project, document: Document) -> None:
-    """A browser ends a paragraph where a block begins, whatever is written."""
-    for node in document.elements:
-        if node.tag not in _BLOCKS or node.foreign:
-            continue
-        holder = node.parent
-        if holder is None or holder.tag != "p" or not holder.closed:
-            continue
-        line = document.source.place(holder.start)[0]
-        project.add(
-            "HF108",
-            document.source,
-            node.start,
-            f"<{node.tag}> ends the <p> of line {line}: a paragraph holds no blocks, and "
-            "what follows is not in it",
-            "make the <p> a <div>",
             element=node,
         )
 
@@ -620,25 +471,3 @@ def _check_opening(project: Project) -> None:
             "without a doctype the browser lays the page out by the rules of old pages",
             "begin the file with <!doctype html>",
         )
-
-
-def _check_closed(project: Project, document: Document) -> None:
-    shut = {slip.start for slip in document.markup.slips if slip.kind == "self-closed"}
-    for slip in document.markup.slips:
-        near = document.source.place(slip.near)[0]
-        if slip.kind == "self-closed":
-            continue
-        if slip.kind == "unclosed" and slip.start in shut:
-            message = (
-                f"<{slip.tag} /> does not close itself in HTML: what follows is in it"
-            )
-            hint = f"write <{slip.tag} …></{slip.tag}>"
-        elif slip.kind == "unclosed":
-            message = (
-                f"<{slip.tag}> is still open where line {near} closes what it is in"
-            )
-            hint = f"close it by </{slip.tag}>"
-        else:
-            message = f"</{slip.tag}> closes nothing"
-            hint = "remove it, or open what it is to close"
-        project.add("HF108", document.source, slip.start, message, hint)
