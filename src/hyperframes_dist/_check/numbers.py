@@ -21,7 +21,8 @@ _FRACTION = re.compile(r"(\d+)\s*/\s*([1-9]\d*)")
 _LEADING_DIGITS = re.compile(r"\s*([+-]?\d+)", re.ASCII)
 # As people part them by thousands.
 _PARTED = re.compile(r"\d{1,3}(?:[ ,._'\u2019\u00a0\u2009\u202f]\d{3})+", re.ASCII)
-_MOST_DIGITS = 9
+_UNIT = re.compile(r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*(s|ms|sec|seconds?)\s*", re.I)
+_MOST_DIGITS, _LONGEST_SECONDS = 9, 200
 _FACTORS: Mapping[str, float] = MappingProxyType({"ms": 0.001, "%": 0.01, "min": 60.0})
 
 
@@ -66,6 +67,14 @@ def read_number(text: str | None) -> float | None:
         return None
     value = float(text)
     return value if math.isfinite(value) else None
+
+
+def read_seconds(text: str) -> float | None:
+    """The seconds somebody meant who wrote *text* with a unit, as 200ms; None without."""
+    match = None if len(text) > _LONGEST_SECONDS else _UNIT.fullmatch(text)
+    if match is None:
+        return None
+    return float(match[1]) * (0.001 if match[2].lower() == "ms" else 1)
 
 
 def read_pixels(text: str) -> int | None:
