@@ -14,6 +14,7 @@ from itertools import accumulate
 from types import MappingProxyType
 
 from .._model.near import nearest
+from .declared import is_put_there
 from .numbers import read_seconds
 from .positions import Labels, check_position
 from .project import Code, Project
@@ -446,7 +447,7 @@ def _check_methods(project: Project, code: Code, held: frozenset[str]) -> None:
         near = nearest(token.text, _METHODS)
         if near is None and _is_one_thing(project, code, script.text(index - 2)):
             near = _MEANT_METHODS.get(token.text, "")
-        if near is not None and not _is_made(project, token.text, held):
+        if near is not None and not is_put_there(project, token.text, held):
             project.add(
                 "HF413",
                 code.source,
@@ -455,16 +456,6 @@ def _check_methods(project: Project, code: Code, held: frozenset[str]) -> None:
                 f"did you mean {near!r}?" if near else "use to, from, fromTo or set",
                 severity="error",
             )
-
-
-def _is_made(project: Project, name: str, held: frozenset[str]) -> bool:
-    """Whether scripts say *name* otherwise than by calling it: they may put it there."""
-    if not project.afford(sum(len(each.text) for each in project.codes) // 100):
-        return True
-    owners = "|".join(map(re.escape, sorted(held)))
-    calls = re.compile(rf"(?<![\w$.])(?:{owners})\s*\.\s*{re.escape(name)}\s*\(")
-    word = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
-    return any(word.search(calls.sub("", each.text)) for each in project.codes)
 
 
 def _is_one_thing(project: Project, code: Code, name: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import attrs
 
 from .classes import class_keys
+from .declared import declared_names
 from .loading import LIBRARY_NAMES
 from .project import ID, Code, Project
 from .project import is_library as is_packed
@@ -29,10 +30,6 @@ _KEYWORDS = frozenset(
         *("null", "true", "false", "arguments", "using", "accessor"),
     }
 )
-_HEADS = frozenset({"if", "for", "while", "switch", "with"})
-_DECLARE = frozenset({"const", "let", "var", "using"})
-_STATEMENTS = frozenset({"if", "for", "while", "return", "function", "switch", "try"})
-_WINDOWS = frozenset({"window", "globalThis", "self", "this"})
 _OF_GSAP = frozenset(
     {
         *("gsap", "TweenMax", "TweenLite", "TimelineMax", "TimelineLite", "Power0"),
@@ -70,7 +67,7 @@ def check_names(project: Project) -> None:
     codes = [c for c in project.codes if not is_packed(c.source.path, c.text)]
     made: set[str] = set()
     for code in codes:
-        made |= _made(code.script)
+        made |= declared_names(code.script)
     others = {*page_globals(), *_OF_GSAP, *_OF_THE_RENDERER, *LIBRARY_NAMES}
     others |= {*project.ids, *_named(project)}
     opaque = any(word in code.text for code in codes for word in _HIDES)
@@ -167,84 +164,4 @@ def _passed_on(script: Script) -> set[int]:
         behind = script.closing(index + 1) + 1
         if script.text(index + 1) == "{" and script.text(behind) == "from":
             found.update(script.inside(index + 1))
-    return found
-
-
-def _made(script: Script) -> set[str]:
-    """The names a script declares or gives a value, wherever that counts."""
-    found = set[str]()
-    for index, token in enumerate(script.tokens):
-        if token.kind == "punct":
-            if token.text == "(" and _holds_parameters(script, index):
-                found |= _names_in(script, index)
-        elif token.kind != "name":
-            continue
-        elif token.text in _DECLARE:
-            found |= _declared(script, index)
-        elif token.text == "import" and script.text(index + 1) != "(":
-            found |= _imported(script, index)
-        elif token.text == "for" and script.text(index + 1) == "(":
-            found |= _of_head(script, index + 1)
-        elif _is_given(script, index):
-            found.add(token.text)
-    return found
-
-
-def _is_given(script: Script, index: int) -> bool:
-    """Whether the name at *index* is given a meaning there."""
-    before, after = script.text(index - 1), script.text(index + 1)
-    if before in {".", "?."}:
-        return after == "=" and script.text(index - 2) in _WINDOWS
-    if before in {"function", "class", "*"} or after == "=>":
-        return True
-    if after == ":":
-        return before in {";", "}", "{", ""}
-    return after in {"=", "||=", "??=", "&&="}
-
-
-def _of_head(script: Script, opened: int) -> set[str]:
-    """The name a loop gives its values to, where it declares none."""
-    following = script.text(opened + 2)
-    return {script.text(opened + 1)} if following in {"of", "in"} else set()
-
-
-def _holds_parameters(script: Script, opened: int) -> bool:
-    after = script.text(script.closing(opened) + 1)
-    if after == "=>":
-        return True
-    return after == "{" and script.text(opened - 1) not in _HEADS
-
-
-def _names_in(script: Script, opened: int) -> set[str]:
-    return {
-        script.text(place)
-        for place in script.inside(opened)
-        if script.kind(place) == "name" and script.text(place - 1) not in {".", "?."}
-    }
-
-
-def _declared(script: Script, index: int) -> set[str]:
-    """The names of the declaration that begins at *index*."""
-    found, place = set[str](), index + 1
-    while place < len(script.tokens):
-        text, before = script.text(place), script.text(place - 1)
-        first = place == index + 1 or before == ","
-        if text in {"{", "[", "("} and script.kind(place) == "punct":
-            if first:
-                found |= _names_in(script, place)
-            place = script.closing(place)
-        elif text in {";", ")", "}", "]"} or text in _STATEMENTS | _DECLARE:
-            break
-        elif first and script.kind(place) == "name":
-            found.add(text)
-        place += 1
-    return found
-
-
-def _imported(script: Script, index: int) -> set[str]:
-    found, place = set[str](), index + 1
-    while script.kind(place) not in {"string", ""} and script.text(place) != ";":
-        if script.kind(place) == "name":
-            found.add(script.text(place))
-        place += 1
     return found

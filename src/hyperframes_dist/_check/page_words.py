@@ -13,9 +13,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-import attrs
-
 from .._model.near import distance, nearest
+from .declared import OwnWords, own_words
 from .project import Code, Project, is_library
 from .styles import style_words
 from .words import TAGS
@@ -174,7 +173,7 @@ _SHORT, _LONG = 5, 12
 
 def check_page_words(project: Project) -> None:
     """All rules of this module."""
-    own = _own_words(project)
+    own = own_words(project)
     for code in project.codes:
         if is_library(code.source.path, code.text):
             continue
@@ -184,37 +183,6 @@ def check_page_words(project: Project) -> None:
         _check_strings(project, code, own)
         _check_unread(project, code)
         _check_endless(project, code)
-
-
-@attrs.frozen
-class _Own:
-    """Words of the project's scripts: all names, and those that are given a meaning."""
-
-    names: frozenset[str]
-    made: frozenset[str]
-
-
-def _own_words(project: Project) -> _Own:
-    names, made = set[str](), set[str]()
-    for code in project.codes:
-        script = code.script
-        for index, token in enumerate(script.tokens):
-            if token.kind == "string":
-                made.add(token.value)
-            if token.kind != "name":
-                continue
-            names.add(token.text)
-            before, after = script.text(index - 1), script.text(index + 1)
-            if before not in {".", "?."} and (after in {":", "=", "(", ",", "}", ")"}):
-                called = after == "(" and not _opens_body(code, index + 1)
-                if not called:
-                    made.add(token.text)
-    return _Own(frozenset(names), frozenset(made))
-
-
-def _opens_body(code: Code, bracket: int) -> bool:
-    """Whether what is in brackets are the parameters of a function."""
-    return code.script.text(code.script.closing(bracket) + 1) in {"{", "=>"}
 
 
 @lru_cache(maxsize=4096)
@@ -239,7 +207,7 @@ def _add(
     project.add("HF417", code.source, start, said, hint)
 
 
-def _check_members(project: Project, code: Code, own: _Own) -> None:
+def _check_members(project: Project, code: Code, own: OwnWords) -> None:
     script = code.script
     for index, token in enumerate(script.tokens):
         if token.kind != "name" or script.text(index - 1) not in {".", "?."}:
@@ -264,7 +232,7 @@ def _check_members(project: Project, code: Code, own: _Own) -> None:
             _add(project, code, index, f"nothing in a page has {name!r}", near)
 
 
-def _check_calls(project: Project, code: Code, own: _Own) -> None:
+def _check_calls(project: Project, code: Code, own: OwnWords) -> None:
     """Functions and objects of the browser that are misspelt: the script stops there."""
     script = code.script
     for index, token in enumerate(script.tokens):
@@ -315,7 +283,7 @@ def _is_told(project: Project, name: str) -> bool:
     return any(said.search(code.text) for code in project.codes)
 
 
-def _check_strings(project: Project, code: Code, own: _Own) -> None:
+def _check_strings(project: Project, code: Code, own: OwnWords) -> None:
     script = code.script
     for index in script.names("getContext", "createElement"):
         place, many = index + 2, script.text(index) == "createElement"
