@@ -4,14 +4,23 @@ The scripts that hold the clock and the dice of a page, or of a worker of its.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
+
+_PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "clock.js": ("dice.js", "timers.js", "shapes.js", "under_way.js", "crew.js"),
+        "worker.js": ("dice.js", "timers.js"),
+    }
+)
 
 
 @cache
 def read_clock(name: str) -> str:
-    """The script *name*, ``clock.js`` or ``worker.js``, with its dice and its timers."""
+    """The script *name*, ``clock.js`` or ``worker.js``, with the parts it is made of."""
     sources = files(__package__) / "js"
-    names = name, "dice.js", "timers.js"
+    names = name, *_PARTS[name]
     clock, *parts = ((sources / each).read_text("utf-8").strip() for each in names)
     return f"({clock})({', '.join(parts)})"

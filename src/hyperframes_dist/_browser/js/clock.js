@@ -1,7 +1,7 @@
 // The page's clock and dice: what a script reads is the frame's time, never the machine's, and
 // what it asks for later comes with the frame at which it is due. Given to every document
 // before any of its scripts; knows nothing of compositions.
-(dice, timers) => {
+(dice, timers, svgClock, underWay, workers) => {
   const scope = globalThis;
   if (scope.__HF_VIRTUAL_TIME__) return;
   const realDate = Date;
@@ -155,111 +155,7 @@
 
   // --- SVG's own clock ----------------------------------------------------------------
 
-  // Outside of a frame Chrome guesses what time it is for SVG. What a script asks of it and
-  // tells it goes by the film's time, and Chrome is told in the frame that is drawn next.
-  const shapes = { begin() {}, meet() {}, move() {} };
-  if (scope.SVGSVGElement) {
-    const { getCurrentTime, setCurrentTime, pauseAnimations, unpauseAnimations, animationsPaused } =
-      SVGSVGElement.prototype;
-    // How many seconds each stood at, and since when in the film; null where it stands still.
-    const states = new WeakMap();
-    const outermost = (element) => {
-      let svg = element;
-      while (svg.ownerSVGElement) svg = svg.ownerSVGElement;
-      return svg;
-    };
-    const isTimed = (svg) => begun && states.has(svg);
-    // Chrome rounds a frame's time, counted from where the document began. A document within the
-    // page began anywhere: its shapes stand still for Chrome, and are told every frame's time.
-    const isWithin = scope.top !== scope;
-    const isPaused = (svg) =>
-      isWithin && isTimed(svg) ? states.get(svg).since === null : animationsPaused.call(svg);
-    const timeOf = (svg) => {
-      const { at, since } = states.get(svg);
-      return since === null ? at : at + (now - since) / 1000;
-    };
-    const stand = (svg, at, isStill = isPaused(svg)) => {
-      states.set(svg, { at, since: isStill ? null : now });
-      const tell = () => setCurrentTime.call(svg, timeOf(svg));
-      if (isWithin) pauseAnimations.call(svg);
-      if (isStill || isWithin) tell();
-      else native.requestAnimationFrame(tell);
-    };
-    Object.assign(SVGSVGElement.prototype, {
-      getCurrentTime() {
-        return isTimed(this) ? timeOf(this) : getCurrentTime.call(this);
-      },
-      setCurrentTime(seconds) {
-        setCurrentTime.call(this, seconds);
-        if (isTimed(this)) stand(this, getCurrentTime.call(this));
-      },
-      pauseAnimations() {
-        const at = isTimed(this) && timeOf(this);
-        pauseAnimations.call(this);
-        if (isTimed(this)) stand(this, at, true);
-      },
-      unpauseAnimations() {
-        const at = isTimed(this) && timeOf(this);
-        unpauseAnimations.call(this);
-        if (isTimed(this)) stand(this, at, false);
-      },
-      animationsPaused() {
-        return isPaused(this);
-      },
-    });
-    const { beginElementAt, endElementAt } = SVGAnimationElement.prototype;
-    // What begins is counted from where Chrome thinks it is.
-    const moved = (element, seconds) => {
-      const svg = outermost(element);
-      if (!begun || svg === element) return seconds;
-      if (!states.has(svg)) stand(svg, 0);
-      return seconds + timeOf(svg) - getCurrentTime.call(svg);
-    };
-    Object.assign(SVGAnimationElement.prototype, {
-      beginElement() {
-        beginElementAt.call(this, moved(this, 0));
-      },
-      beginElementAt(seconds) {
-        beginElementAt.call(this, moved(this, seconds));
-      },
-      endElement() {
-        endElementAt.call(this, moved(this, 0));
-      },
-      endElementAt(seconds) {
-        endElementAt.call(this, moved(this, seconds));
-      },
-    });
-    // What was loaded before the film began, at whatever moment, has run for no time; what an
-    // author set stays set. Told within a frame.
-    const SVG_MOMENTS = 100;
-    shapes.begin = () => {
-      for (const svg of document.querySelectorAll("svg")) {
-        if (svg.ownerSVGElement) continue;
-        const at = Math.round(getCurrentTime.call(svg) * SVG_MOMENTS) / SVG_MOMENTS;
-        setCurrentTime.call(svg, at);
-        states.set(svg, { at, since: animationsPaused.call(svg) ? null : 0 });
-      }
-    };
-    shapes.move = () => {
-      if (!isWithin || !begun) return;
-      for (const svg of document.querySelectorAll("svg")) {
-        if (!states.has(svg)) continue;
-        pauseAnimations.call(svg);
-        setCurrentTime.call(svg, timeOf(svg));
-      }
-    };
-    // Live lists, which cost nothing where they are empty; a window may be another document's
-    // after a while.
-    const ANIMATED = ["animate", "animateTransform", "animateMotion", "set"];
-    // What came with this frame begins with it.
-    shapes.meet = () => {
-      for (const name of ANIMATED)
-        for (const element of document.getElementsByTagName(name)) {
-          const svg = outermost(element);
-          if (svg !== element && !states.has(svg)) stand(svg, 0);
-        }
-    };
-  }
+  const shapes = svgClock(scope, native, () => now, () => begun);
 
   // --- What comes later ---------------------------------------------------------------
 
@@ -287,260 +183,8 @@
 
   // --- What is under way --------------------------------------------------------------
 
-  // Work that another thread does for the page: nobody else knows when it is done.
-  let pending = 0;
-  const counted = (promise) => {
-    pending++;
-    const done = () => {
-      pending--;
-    };
-    promise.then(done, done);
-    return promise;
-  };
-  const count = (owner, ...names) => {
-    for (const name of names) {
-      const original = owner?.[name];
-      if (typeof original !== "function") continue;
-      // To whoever asks it stays the browser's own, and is bound as such.
-      owner[name] = new Proxy(original, {
-        apply(call, self, args) {
-          const answer = Reflect.apply(call, self, args);
-          return answer instanceof Promise ? counted(answer) : answer;
-        },
-      });
-    }
-  };
-  count(scope, "createImageBitmap");
-  count(scope.HTMLImageElement?.prototype, "decode");
-  count(scope.SVGImageElement?.prototype, "decode");
-  count(scope.Response?.prototype, "arrayBuffer", "blob", "bytes", "formData", "json", "text");
-  count(scope.Blob?.prototype, "arrayBuffer", "bytes", "text");
-  count(scope.FontFace?.prototype, "load");
-  count(scope.FontFaceSet?.prototype, "load");
-  count(scope.BaseAudioContext?.prototype, "decodeAudioData");
-  count(scope.OfflineAudioContext?.prototype, "startRendering");
-  count(scope.ImageDecoder?.prototype, "decode");
-  count(scope.WebAssembly, "compile", "compileStreaming", "instantiate", "instantiateStreaming");
-  // prettier-ignore
-  count(scope.SubtleCrypto?.prototype, "digest", "encrypt", "decrypt", "sign", "verify",
-    "generateKey", "deriveKey", "deriveBits", "importKey", "exportKey", "wrapKey", "unwrapKey");
-  count(scope.CacheStorage?.prototype, "open", "match", "has", "keys", "delete");
-  count(scope.Cache?.prototype, "match", "matchAll", "add", "addAll", "put", "delete", "keys");
-  count(scope.StorageManager?.prototype, "estimate", "getDirectory", "persist", "persisted");
-  // prettier-ignore
-  count(scope.FileSystemDirectoryHandle?.prototype, "getDirectoryHandle", "getFileHandle",
-    "removeEntry", "resolve");
-  count(scope.FileSystemFileHandle?.prototype, "createWritable", "getFile");
-  count(scope.FileSystemWritableFileStream?.prototype, "seek", "truncate", "write");
-  // What another kind of stream leads to may never end.
-  const close = scope.WritableStream?.prototype.close;
-  if (scope.FileSystemWritableFileStream)
-    FileSystemWritableFileStream.prototype.close = function () {
-      return counted(close.call(this));
-    };
-  count(scope.CookieStore?.prototype, "delete", "get", "getAll", "set");
-  count(scope.Permissions?.prototype, "query");
-  count(scope.NavigatorUAData?.prototype, "getHighEntropyValues");
-  for (const kind of ["AudioDecoder", "AudioEncoder", "VideoDecoder", "VideoEncoder"])
-    count(scope[kind]?.prototype, "flush");
-  // Who asks for a lock has it by the time that is told who has which, and so does who is next
-  // when one is given back; or a worker, or another document, has it for as long as it likes.
-  const { request, query } = scope.LockManager?.prototype ?? {};
-  if (request)
-    LockManager.prototype.request = function (...args) {
-      const answer = request.apply(this, args);
-      const look = () => counted(query.call(this));
-      look();
-      answer.then(look, look);
-      return answer;
-    };
-  // A request of a database's is answered by events, one that goes through it by several. What
-  // waits for another page is nothing to wait for.
-  const ANSWERS = ["success", "error", "blocked"];
-  const ENDS = ["complete", "abort", "error"];
-  const heard = (target, types) => {
-    const told = new AbortController();
-    counted(new Promise((done) => {
-      for (const type of types)
-        target.addEventListener(type, done, { once: true, signal: told.signal });
-    })).then(() => told.abort());
-  };
-  const answered = (owner, names) => {
-    for (const name of names) {
-      const original = owner?.[name];
-      if (typeof original !== "function") continue;
-      owner[name] = new Proxy(original, {
-        apply(call, self, args) {
-          const answer = Reflect.apply(call, self, args);
-          const target = answer ?? self.request;
-          heard(target, target instanceof IDBTransaction ? ENDS : ANSWERS);
-          return answer;
-        },
-      });
-    }
-  };
-  const reads = ["count", "get", "getAll", "getAllKeys", "getAllRecords", "getKey", "openCursor",
-    "openKeyCursor"];
-  answered(scope.IDBFactory?.prototype, ["deleteDatabase", "open"]);
-  answered(scope.IDBDatabase?.prototype, ["transaction"]);
-  answered(scope.IDBObjectStore?.prototype, [...reads, "add", "clear", "delete", "put"]);
-  answered(scope.IDBIndex?.prototype, reads);
-  answered(scope.IDBCursor?.prototype, ["advance", "continue", "continuePrimaryKey", "delete",
-    "update"]);
-  count(scope.IDBFactory?.prototype, "databases");
-  // Chrome codes a canvas while it is idle, which a page whose time is held never is.
-  const coded = (canvas, type, quality) => {
-    const [head, data = ""] = canvas.toDataURL(type, quality).split(",");
-    const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
-    const kind = head.slice("data:".length, head.indexOf(";"));
-    return bytes.length ? new Blob([bytes], { type: kind }) : null;
-  };
-  const toBlob = scope.HTMLCanvasElement?.prototype.toBlob;
-  if (toBlob)
-    HTMLCanvasElement.prototype.toBlob = function (callback, type, quality) {
-      if (typeof callback !== "function") return toBlob.call(this, callback);
-      const blob = coded(this, type, quality);
-      queueMicrotask(() => call(callback, blob));
-    };
-  const convert = scope.OffscreenCanvas?.prototype.convertToBlob;
-  if (convert)
-    OffscreenCanvas.prototype.convertToBlob = async function ({ type, quality } = {}) {
-      const { width, height } = this;
-      if (!width || !height) return convert.call(this);
-      const canvas = Object.assign(document.createElement("canvas"), { width, height });
-      canvas.getContext("2d").drawImage(this, 0, 0);
-      return coded(canvas, type, quality);
-    };
-  for (const name of ["readAsArrayBuffer", "readAsDataURL", "readAsText", "readAsBinaryString"]) {
-    const original = scope.FileReader?.prototype[name];
-    if (!original) continue;
-    FileReader.prototype[name] = function (...args) {
-      counted(new Promise((done) => {
-        this.addEventListener("loadend", done, { once: true });
-        original.apply(this, args);
-      }));
-    };
-  }
-
-  // Graphics have another process, and a script may look whether it has come that far.
-  const GL = { CURRENT: 0x8865, AVAILABLE: 0x8867, STATUS: 0x9114, SIGNALED: 0x9119 };
-  const COMPLETION = 0x91b1;
-  const COMPILED = { getProgramParameter: 0x8b82, getShaderParameter: 0x8b81 };
-  const LOOKS = 200;
-  const come = async (isThere) => {
-    for (let looks = 0; looks < LOOKS && !isThere(); looks++)
-      await native.postTask(() => {}, { priority: "background" });
-  };
-  const { getQueryParameter, getSyncParameter, getQuery, isQuery, isSync, fenceSync, endQuery } =
-    scope.WebGL2RenderingContext?.prototype ?? {};
-  if (fenceSync && native.postTask)
-    Object.assign(WebGL2RenderingContext.prototype, {
-      fenceSync(...args) {
-        want("what its graphics have come to");
-        const sync = fenceSync.apply(this, args);
-        const isThere = () =>
-          !isSync.call(this, sync) || getSyncParameter.call(this, sync, GL.STATUS) === GL.SIGNALED;
-        this.flush();
-        if (sync) counted(come(isThere));
-        return sync;
-      },
-      endQuery(target) {
-        want("what its graphics have come to");
-        const query = getQuery.call(this, target, GL.CURRENT);
-        endQuery.call(this, target);
-        const isThere = () =>
-          !isQuery.call(this, query) || getQueryParameter.call(this, query, GL.AVAILABLE);
-        this.flush();
-        if (query) counted(come(isThere));
-      },
-    });
-  for (const kind of ["WebGLRenderingContext", "WebGL2RenderingContext"])
-    for (const [name, state] of Object.entries(COMPILED)) {
-      const original = scope[kind]?.prototype[name];
-      if (!original) continue;
-      scope[kind].prototype[name] = function (...args) {
-        if (args[1] === COMPLETION) original.call(this, args[0], state);
-        return original.apply(this, args);
-      };
-    }
-
-  // --- Workers ------------------------------------------------------------------------
-
-  // What was sent to where other threads may answer it.
-  let sent = 0;
-  let sentBefore = 0;
-  // A worker stands at the time it was told last, and answers when all that was due by then has
-  // happened, with what is due next; see worker.js.
-  const AT = "__hfTime";
-  const crew = new Map();
-  const post = scope.Worker?.prototype.postMessage;
-  const tell = (worker, ms, { isFrame = false, isAsked = false } = {}) => {
-    const member = crew.get(worker);
-    if (!member || (member.told === ms && !isFrame && !isAsked)) return;
-    post.call(worker, { [AT]: ms, isAnew: member.told === null, isFrame, isAsked });
-    member.told = ms;
-    member.asked++;
-    pending++;
-  };
-  // It answers, too, when it has heard what was sent to it in one go, however long that takes.
-  const ask = (worker) => {
-    const member = crew.get(worker);
-    if (!member || member.isToBeAsked) return;
-    member.isToBeAsked = true;
-    queueMicrotask(() => {
-      member.isToBeAsked = false;
-      if (member.told !== null) tell(worker, member.told, { isAsked: true });
-    });
-  };
-  const dismiss = (worker) => {
-    pending -= crew.get(worker)?.asked ?? 0;
-    crew.delete(worker);
-  };
-  const onSaid = (event) => {
-    const { currentTarget: worker, data } = event;
-    const said = data?.[AT];
-    if (!said) return;
-    event.stopImmediatePropagation();
-    const member = crew.get(worker);
-    if (!member) return;
-    if (said.isEnded) return dismiss(worker);
-    member.due = said.due;
-    if (!said.isAnswer) return;
-    member.asked--;
-    pending--;
-  };
-  for (const kind of ["Worker", "MessagePort", "BroadcastChannel"]) {
-    const owner = scope[kind]?.prototype;
-    if (!owner) continue;
-    const { postMessage } = owner;
-    owner.postMessage = function (...args) {
-      sent++;
-      if (kind !== "Worker") return postMessage.apply(this, args);
-      tell(this, now);
-      postMessage.apply(this, args);
-      ask(this);
-    };
-  }
-
-  if (scope.Worker) {
-    const { terminate } = Worker.prototype;
-    Worker.prototype.terminate = function () {
-      dismiss(this);
-      terminate.call(this);
-    };
-    scope.Worker = class extends Worker {
-      constructor(...args) {
-        super(...args);
-        crew.set(this, { told: null, due: Infinity, asked: 0 });
-        this.addEventListener("message", onSaid);
-        // One whose script does not come says nothing; one that throws goes on.
-        this.addEventListener("error", (event) => {
-          if (!(event instanceof ErrorEvent)) dismiss(this);
-        });
-        tell(this, now);
-      }
-    };
-  }
+  const work = underWay(scope, native, call, (what) => want(what));
+  const crew = workers(scope, () => now, work);
 
   // --- What a frame owes --------------------------------------------------------------
 
@@ -708,7 +352,7 @@
     if (wants) return wants;
     const moving = document.querySelector(MOVING);
     if (moving) wants = `<${moving.localName}>`;
-    else if (pending || sent > sentBefore) wants = "work under way";
+    else if (work.pending || crew.hasSent()) wants = "work under way";
     else if ([...document.querySelectorAll("*")].some((element) => element.shadowRoot))
       wants = "a shadow tree";
     return wants;
@@ -768,8 +412,7 @@
     begun = true;
     later.begin(ms);
     now = ms;
-    sentBefore = sent;
-    for (const member of crew.values()) member.told = null;
+    crew.begin();
     zero = (native.timelineNow?.() ?? 0) - ms;
   };
   // Timers run up to *ms*, each at its own time.
@@ -796,10 +439,10 @@
       fireNext,
       nextDue: later.nextDue,
       reached: later.reached,
-      pending: () => pending,
-      sent: () => sent,
-      workers: () => [...crew].map(([worker, { due }]) => ({ worker, due })),
-      tell,
+      pending: () => work.pending,
+      sent: crew.sent,
+      workers: crew.members,
+      tell: crew.tell,
       isRuntime,
       isAwaited: (animation) => awaited.has(animation),
       isAnyAwaited: () => isAnyAwaited,
