@@ -18,6 +18,7 @@ from .graphics import check_graphics
 from .gsap import check_gsap
 from .letters import check_letters
 from .loading import check_loading
+from .loops import check_loops
 from .markup import check_markup
 from .names import check_names
 from .nesting import check_nesting
@@ -42,6 +43,7 @@ _RULES = (
     check_letters,
     check_comments,
     check_timing,
+    check_loops,
     check_shutter,
     check_addresses,
     check_syntax,

@@ -22,6 +22,7 @@ from .._browser.canary import draw_canary
 from .._check.check import check
 from .._check.places import place_of_address
 from .._check.report import Report
+from .._compile.loops import loop_pictures
 from .._compile.project import (
     RUNTIME_PATH,
     Document,
@@ -181,6 +182,7 @@ def compile_page(
     files = list_project(project, config.limits, exclude=exclude)
     copied = copy_project(files, document.entry, ledger.compiled, config.limits)
     ledger.enter(*copied)
+    ledger.enter(*loop_pictures(document.tree, document.entry, ledger.compiled))
     if not document.has_root:
         return CompiledPage(document, None)
     control.tell("plan", 1, _STEPS, "reading the page runtime")
