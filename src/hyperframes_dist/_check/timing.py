@@ -43,6 +43,8 @@ def check_timing(project: Project) -> None:
 
 
 def _check_numbers(project: Project, document: Document, node: Element) -> None:
+    if node.tag == "canvas":
+        _check_canvas(project, document, node)
     for name, row in node.attributes.items():
         measure = MEASURES.get(name)
         if measure is None or _BRACED.search(row.value):
@@ -61,6 +63,27 @@ def _check_numbers(project: Project, document: Document, node: Element) -> None:
                 _advice(name, value, measure),
                 element=node,
             )
+
+
+def _check_canvas(project: Project, document: Document, node: Element) -> None:
+    """A canvas has as many pixels as its attributes' first digits say."""
+    for name in ("width", "height"):
+        row = node.attributes.get(name)
+        if row is None or _BRACED.search(row.value):
+            continue
+        text, read = row.value.strip(), read_pixels(row.value)
+        if read is not None and (read_number(text) == read or text.endswith("px")):
+            continue
+        what = "nothing" if read is None else f"{read}"
+        near = pixels_meant(text) if read_number(text) is not None else None
+        project.add(
+            "HF201",
+            document.source,
+            row.value_start,
+            f"{name} of <canvas> is {row.value!r}, of which {what} is read: it counts pixels",
+            f'write {name}="{near}"' if near else "give pixels, and size it by CSS",
+            element=node,
+        )
 
 
 def _is_outside(value: float, measure: Measure) -> bool:
