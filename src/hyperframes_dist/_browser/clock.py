@@ -9,10 +9,11 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+_BOTH = ("dice.js", "timers.js", "reads.js", "machine.js")
 _PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "clock.js": ("dice.js", "timers.js", "shapes.js", "under_way.js", "crew.js"),
-        "worker.js": ("dice.js", "timers.js"),
+        "clock.js": (*_BOTH, "shapes.js", "under_way.js", "crew.js"),
+        "worker.js": _BOTH,
     }
 )
 

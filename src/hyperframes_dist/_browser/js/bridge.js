@@ -2,7 +2,7 @@
 // A function of the plan's facts; called once per document, after clock.js.
 (config) => {
   const { native, setTime } = window.__HF_VIRTUAL_TIME__;
-  const { isAwaited, isAnyAwaited, notice, wants, findWants } = window.__HF_VIRTUAL_TIME__;
+  const { endAwaited, notice, wants, findWants } = window.__HF_VIRTUAL_TIME__;
   const { postTask } = native;
   const { decode } = HTMLImageElement.prototype;
   // A frame is drawn at several ticks where a shutter is open; all of them are on one grid, and
@@ -445,27 +445,15 @@
       // One that an adapter put behind its end is in no list, and is not over.
       if (animation.playState === "idle" || window.__hfd.isSteered(animation))
         begun.delete(animation);
-      else hold(animation, (t - start) * 1000);
+      else hold(animation, Math.round((t - start) * 1e6) / 1e3);
     }
   };
-  // An adapter that puts an animation at its end has it stand there; who waits for the end is
-  // told, once.
-  const ended = new WeakSet();
-  const endAnimations = () => {
-    if (!isAnyAwaited()) return;
-    for (const animation of document.getAnimations()) {
-      if (ended.has(animation) || !isAwaited(animation)) continue;
-      const { endTime } = animation.effect?.getComputedTiming() ?? {};
-      if (animation.playState !== "paused" || !(animation.currentTime >= endTime)) continue;
-      ended.add(animation);
-      animation.finish();
-    }
-  };
+  const ROUNDING_MS = 0.001;
   const hold = (animation, now) => {
     const { endTime } = animation.effect.getComputedTiming();
     animation.pause();
     animation.currentTime = Math.min(now, endTime);
-    if (now < endTime) return;
+    if (now < endTime - ROUNDING_MS) return;
     animation.finish(); // Its event is due, and its styles.
     begun.delete(animation);
     const { target } = animation.effect;
@@ -667,7 +655,7 @@
     if (window.__hfWaitForSeekCompletion) await waitOut(window.__hfWaitForSeekCompletion(), t);
     holdAnimations(t);
     window.__hfd.steer(t * 1000);
-    endAnimations();
+    endAwaited();
     for (const clock of clocks()) clock.runIdle();
     meet();
     window.__hfd.mediaElements();

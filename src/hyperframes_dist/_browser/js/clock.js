@@ -1,10 +1,9 @@
 // The page's clock and dice: what a script reads is the frame's time, never the machine's, and
 // what it asks for later comes with the frame at which it is due. Given to every document
 // before any of its scripts; knows nothing of compositions.
-(dice, timers, svgClock, underWay, workers) => {
+(dice, timers, readTime, hideMachine, svgClock, underWay, workers) => {
   const scope = globalThis;
   if (scope.__HF_VIRTUAL_TIME__) return;
-  const realDate = Date;
   const native = {
     requestAnimationFrame: scope.requestAnimationFrame?.bind(scope),
     setTimeout: scope.setTimeout.bind(scope),
@@ -27,92 +26,8 @@
 
   // --- What is read -------------------------------------------------------------------
 
-  class VirtualDate extends realDate {
-    constructor(...args) {
-      super(...(args.length ? args : [now]));
-    }
-    static now() {
-      return now;
-    }
-  }
-  // Date() called as a function gives a string, which a class cannot do.
-  scope.Date = new Proxy(VirtualDate, {
-    apply: () => new VirtualDate().toString(),
-  });
-  VirtualDate.prototype.constructor = scope.Date;
-
-  const getter = (owner, name, get) => {
-    if (owner && Object.getOwnPropertyDescriptor(owner, name)?.configurable)
-      Object.defineProperty(owner, name, { configurable: true, enumerable: true, get });
-  };
-  performance.now = () => now;
-  getter(Performance.prototype, "timeOrigin", () => 0);
-  getter(scope.Event?.prototype, "timeStamp", () => now);
-  // Dates are formatted as of the frame where none is given.
-  for (const name of ["format", "formatToParts"]) {
-    const owner = Intl.DateTimeFormat.prototype;
-    const own = Object.getOwnPropertyDescriptor(owner, name);
-    const asOf = (date) => (date === undefined ? now : date);
-    if (own.get)
-      getter(owner, name, function () {
-        const format = own.get.call(this);
-        return (date) => format(asOf(date));
-      });
-    else {
-      owner[name] = function (date) {
-        return own.value.call(this, asOf(date));
-      };
-    }
-  }
-  if (scope.Temporal) {
-    const zone = () => "UTC";
-    const instant = () => Temporal.Instant.fromEpochMilliseconds(Math.floor(now));
-    const dated = (timeZone = zone()) => instant().toZonedDateTimeISO(timeZone);
-    Object.assign(Temporal.Now, {
-      instant,
-      timeZoneId: zone,
-      zonedDateTimeISO: dated,
-      plainDateTimeISO: (timeZone) => dated(timeZone).toPlainDateTime(),
-      plainDateISO: (timeZone) => dated(timeZone).toPlainDate(),
-      plainTimeISO: (timeZone) => dated(timeZone).toPlainTime(),
-    });
-  }
-  // A mark has the frame's time; what Chrome measures by itself has none.
-  const mark = performance.mark.bind(performance);
-  performance.mark = (name, options) => mark(name, { startTime: now, ...options });
-  const measure = performance.measure.bind(performance);
-  performance.measure = (name, from, to) => {
-    if (typeof from === "object" && from !== null)
-      return measure(name, "end" in from || "duration" in from ? from : { ...from, end: now });
-    return measure(name, { start: from ?? 0, end: to ?? now });
-  };
-  const ours = new Set(["mark", "measure"]);
-  for (const name of ["startTime", "duration"]) {
-    const own = Object.getOwnPropertyDescriptor(PerformanceEntry.prototype, name).get;
-    getter(PerformanceEntry.prototype, name, function () {
-      return ours.has(this.entryType) ? own.call(this) : 0;
-    });
-  }
-  // How long Chrome took to paint, and for what, is nobody's measure here.
-  const told = new Set([...ours, "navigation", "resource"]);
-  for (const name of ["getEntries", "getEntriesByType", "getEntriesByName"]) {
-    const own = Performance.prototype[name];
-    Performance.prototype[name] = function (...args) {
-      return own.apply(this, args).filter((entry) => told.has(entry.entryType));
-    };
-  }
-  const observe = scope.PerformanceObserver?.prototype.observe;
-  if (observe)
-    PerformanceObserver.prototype.observe = function (options = {}) {
-      const { type, entryTypes, ...rest } = options;
-      if (type !== undefined ? !told.has(type) : entryTypes && !entryTypes.some((each) => told.has(each)))
-        return;
-      if (type !== undefined || !entryTypes) observe.call(this, options);
-      else observe.call(this, { ...rest, entryTypes: [...entryTypes].filter((each) => told.has(each)) });
-    };
-  for (const [name, value] of Object.entries({ effectiveType: "4g", rtt: 50, downlink: 10 }))
-    getter(scope.NetworkInformation?.prototype, name, () => value);
-  getter(scope.Navigator?.prototype, "hardwareConcurrency", () => 4);
+  const getter = readTime(scope, () => now);
+  hideMachine(scope, getter);
 
   // Animations begin by Chrome's own clock, whose zero is when the page was asked for. A script
   // sees the film's instead: where that is told, times on it are moved, read and written alike.
@@ -265,12 +180,27 @@
       call(() => tell([...last.values()], observer));
     held.clear();
   };
-  // Animations whose end somebody waits for.
-  const awaited = new WeakSet();
-  let isAnyAwaited = false;
+  // Animations whose end somebody waits for, and those that were told of it. An adapter that
+  // puts one behind its end has it stand there, and it may be in no list any more.
+  const awaited = new Set();
+  const ended = new WeakSet();
   const expectEnd = (animation) => {
-    isAnyAwaited = true;
-    awaited.add(animation);
+    if (!ended.has(animation)) awaited.add(animation);
+  };
+  const ROUNDING_MS = 0.001;
+  const isOver = ({ playState, playbackRate, currentTime, effect }) => {
+    if (playState !== "paused" || !effect) return false;
+    if (playbackRate < 0) return currentTime <= ROUNDING_MS;
+    return currentTime >= effect.getComputedTiming().endTime - ROUNDING_MS;
+  };
+  const endAwaited = () => {
+    for (const animation of awaited) {
+      const isTold = animation.playState === "finished";
+      if (!isTold && !isOver(animation)) continue;
+      awaited.delete(animation);
+      ended.add(animation);
+      if (!isTold) animation.finish();
+    }
   };
   const asked = (owner, names, what) => {
     for (const name of names) {
@@ -278,7 +208,12 @@
       if (own?.get)
         Object.defineProperty(owner, name, {
           ...own,
-          get() { want(what); expectEnd(this); return own.get.call(this); },
+          get() {
+            want(what);
+            expectEnd(this);
+            const isTold = name === "finished" && ended.has(this) && isOver(this);
+            return isTold ? Promise.resolve(this) : own.get.call(this);
+          },
         });
     }
   };
@@ -369,6 +304,9 @@
       get currentTime() {
         return now / 1000;
       }
+      getOutputTimestamp() {
+        return { contextTime: now / 1000, performanceTime: now };
+      }
       async resume() {}
     };
   }
@@ -444,8 +382,7 @@
       workers: crew.members,
       tell: crew.tell,
       isRuntime,
-      isAwaited: (animation) => awaited.has(animation),
-      isAnyAwaited: () => isAnyAwaited,
+      endAwaited,
       wants: () => wants,
       draws: () => draws || document.getElementsByTagName("marquee").length > 0,
       views: () => views,

@@ -27,7 +27,8 @@
   count(scope, "createImageBitmap");
   count(scope.HTMLImageElement?.prototype, "decode");
   count(scope.SVGImageElement?.prototype, "decode");
-  count(scope.Response?.prototype, "arrayBuffer", "blob", "bytes", "formData", "json", "text");
+  for (const body of [scope.Request, scope.Response])
+    count(body?.prototype, "arrayBuffer", "blob", "bytes", "formData", "json", "text");
   count(scope.Blob?.prototype, "arrayBuffer", "bytes", "text");
   count(scope.FontFace?.prototype, "load");
   count(scope.FontFaceSet?.prototype, "load");
@@ -37,7 +38,8 @@
   count(scope.WebAssembly, "compile", "compileStreaming", "instantiate", "instantiateStreaming");
   // prettier-ignore
   count(scope.SubtleCrypto?.prototype, "digest", "encrypt", "decrypt", "sign", "verify",
-    "generateKey", "deriveKey", "deriveBits", "importKey", "exportKey", "wrapKey", "unwrapKey");
+    "generateKey", "deriveKey", "deriveBits", "importKey", "exportKey", "wrapKey", "unwrapKey",
+    "decapsulateBits", "decapsulateKey", "encapsulateBits", "encapsulateKey", "getPublicKey");
   count(scope.CacheStorage?.prototype, "open", "match", "has", "keys", "delete");
   count(scope.Cache?.prototype, "match", "matchAll", "add", "addAll", "put", "delete", "keys");
   count(scope.StorageManager?.prototype, "estimate", "getDirectory", "persist", "persisted");
@@ -53,10 +55,29 @@
       return counted(close.call(this));
     };
   count(scope.CookieStore?.prototype, "delete", "get", "getAll", "set");
+  count(scope.StorageBucketManager?.prototype, "delete", "keys", "open");
+  count(scope.StorageBucket?.prototype, "estimate", "getDirectory", "persist", "persisted");
   count(scope.Permissions?.prototype, "query");
   count(scope.NavigatorUAData?.prototype, "getHighEntropyValues");
-  for (const kind of ["AudioDecoder", "AudioEncoder", "VideoDecoder", "VideoEncoder"])
+  count(scope.Navigator?.prototype, "getBattery", "requestMediaKeySystemAccess");
+  count(scope.Document?.prototype, "hasStorageAccess", "hasUnpartitionedCookieAccess");
+  count(scope.Clipboard?.prototype, "read", "readText", "write", "writeText");
+  count(scope.ClipboardItem?.prototype, "getType");
+  count(scope.Keyboard?.prototype, "getLayoutMap");
+  count(scope.MediaCapabilities?.prototype, "decodingInfo", "encodingInfo");
+  count(scope.XRSystem?.prototype, "isSessionSupported");
+  count(scope.Worklet?.prototype, "addModule");
+  count(scope.CSSStyleSheet?.prototype, "replace");
+  count(scope.VideoFrame?.prototype, "copyTo");
+  count(scope.ImageDecoder, "isTypeSupported");
+  // prettier-ignore
+  count(scope.RTCPeerConnection?.prototype, "createAnswer", "createOffer", "getStats",
+    "setLocalDescription");
+  count(scope.RTCPeerConnection, "generateCertificate");
+  for (const kind of ["AudioDecoder", "AudioEncoder", "VideoDecoder", "VideoEncoder"]) {
     count(scope[kind]?.prototype, "flush");
+    count(scope[kind], "isConfigSupported");
+  }
   // Who asks for a lock has it by the time that is told who has which, and so does who is next
   // when one is given back; or a worker, or another document, has it for as long as it likes.
   const { request, query } = scope.LockManager?.prototype ?? {};

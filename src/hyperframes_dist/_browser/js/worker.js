@@ -1,9 +1,8 @@
 // A worker's clock, dice and timers. It stands at the time its page told it last; told another
 // one, it does what was due by then, each at its own time, and answers what is due next. What
 // it is sent meanwhile waits. Given to every worker before its own script.
-(dice, timers) => {
+(dice, timers, readTime, hideMachine) => {
   const AT = "__hfTime";
-  const realDate = Date;
   const post = self.postMessage.bind(self);
   // Who does nothing but look at the clock waits for it to go on.
   const PATIENT = 1000;
@@ -15,21 +14,7 @@
     looks = 0;
   };
 
-  class VirtualDate extends realDate {
-    constructor(...args) {
-      super(...(args.length ? args : [now()]));
-    }
-    static now() {
-      return Math.floor(now());
-    }
-  }
-  self.Date = new Proxy(VirtualDate, { apply: () => new VirtualDate().toString() });
-  VirtualDate.prototype.constructor = self.Date;
-  performance.now = now;
-  const fixed = (owner, name, value) =>
-    owner && Object.defineProperty(owner, name, { configurable: true, get: () => value });
-  fixed(Performance.prototype, "timeOrigin", 0);
-  fixed(WorkerNavigator.prototype, "hardwareConcurrency", 4);
+  hideMachine(self, readTime(self, now));
 
   const seed = dice();
 
