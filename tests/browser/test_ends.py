@@ -29,6 +29,10 @@ CASES = {
         "const a = wave({ duration: 200 }); a.reverse(); a.finished.then(add(20));",
         [0, 0, 20, 20, 20, 20],
     ),
+    "told once": (
+        'setTimeout(() => wave({ duration: 100, fill: "both" }).onfinish = add(10), 200);',
+        [0, 0, 0, 10, 10, 10],
+    ),
     "of no length": ("wave({ duration: 0 }).finished.then(add(20));", [20] * 6),
 }
 
