@@ -20,6 +20,7 @@ _READ = """const read = (scope, now) => {
     day: [day.format(), "1/1/70"],
     parts: [day.formatToParts().at(-1).value, "70"],
     file: [new File([""], "f").lastModified, now],
+    kind: [new File([""], "f") instanceof File, true],
     dated: [new File([""], "f", { lastModified: 7 }).lastModified, 7],
     cores: [navigator.hardwareConcurrency, 4],
     memory: [navigator.deviceMemory, 8],
@@ -36,6 +37,7 @@ _READ = """const read = (scope, now) => {
     Object.assign(pairs, {
       form: [form.get("b").lastModified, now],
       named: [form.get("b").name, "b.txt"],
+      filed: [form.get("b") instanceof File, true],
       document: [document.lastModified, "01/01/1970 00:00:00"],
       timing: [fetchStart + responseEnd + loadEventEnd, 0],
       shown: [document.createElement("video").getVideoPlaybackQuality().creationTime, now],

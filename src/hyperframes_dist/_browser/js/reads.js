@@ -116,16 +116,19 @@
     };
 
   // A file has the time it was made at; one out of a store is as old as the film.
-  const RealFile = scope.File;
-  scope.File = class File extends RealFile {
-    constructor(parts, name, options = {}) {
-      super(parts, name, { ...options, lastModified: options?.lastModified ?? Math.floor(now()) });
-    }
-  };
+  const { File } = scope;
+  scope.File = new Proxy(File, {
+    construct(target, [parts, name, options], made) {
+      const lastModified = options?.lastModified ?? Math.floor(now());
+      const own = made === scope.File ? target : made;
+      return Reflect.construct(target, [parts, name, { ...options, lastModified }], own);
+    },
+  });
+  File.prototype.constructor = scope.File;
   for (const name of ["append", "set"]) {
     const own = FormData.prototype[name];
     FormData.prototype[name] = function (key, value, ...rest) {
-      if (!(value instanceof Blob) || value instanceof RealFile) return own.call(this, key, value, ...rest);
+      if (!(value instanceof Blob) || value instanceof File) return own.call(this, key, value, ...rest);
       const [filename = "blob"] = rest;
       return own.call(this, key, new scope.File([value], filename, { type: value.type }));
     };
@@ -139,8 +142,8 @@
       return file;
     };
   for (const [name, none] of [["lastModified", 0], ["lastModifiedDate", new Date(0)]]) {
-    const own = Object.getOwnPropertyDescriptor(RealFile.prototype, name)?.get;
-    getter(RealFile.prototype, name, function () {
+    const own = Object.getOwnPropertyDescriptor(File.prototype, name)?.get;
+    getter(File.prototype, name, function () {
       return stored.has(this) ? none : own.call(this);
     });
   }
