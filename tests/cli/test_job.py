@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,11 @@ from hyperframes_dist._cli import common
 from hyperframes_dist._cli.job import INDEXES, find_index
 from hyperframes_dist._cli.main import main
 from hyperframes_dist._tools.files import sha256_file
+from hyperframes_dist._wire.jobs import Planned
+from hyperframes_dist._wire.layout import note_plan
+from hyperframes_dist._wire.site import require_apart
 from hyperframes_dist.errors import InputError
+from hyperframes_dist.transport.local import LocalTransport
 from pages import strip_page, write_project
 from sound import clicks
 
@@ -37,7 +42,7 @@ def project(tmp_path) -> Path:
 def test_a_cluster_tells_which_chunk_a_process_is_for(name):
     """Each in its own variable; what is given by hand comes first."""
     assert 7 == find_index(None, {name: "7", "PATH": "/bin"})
-    assert 2 == find_index(2, {name: "7"})
+    assert 2 == find_index("2", {name: "7"})
 
 
 def test_two_clusters_may_agree():
@@ -56,6 +61,8 @@ def test_two_clusters_may_agree():
         ({"NOMAD_ALLOC_INDEX": "²"}, "no index"),
         ({"NOMAD_ALLOC_INDEX": " 0"}, "no index"),
         ({"NOMAD_ALLOC_INDEX": "9" * 5000}, "no index"),
+        # Slurm's number for none.
+        ({"SLURM_ARRAY_TASK_ID": "4294967294"}, "no index"),
         (
             {"SLURM_ARRAY_TASK_ID": "1", "CLOUD_RUN_TASK_INDEX": "2"},
             "CLOUD_RUN_TASK_INDEX=2 and SLURM_ARRAY_TASK_ID=1 disagree",
@@ -66,6 +73,186 @@ def test_what_says_no_one_chunk_is_refused(environment, told):
     """By the names of what says it."""
     with pytest.raises(InputError, match=told):
         find_index(None, environment)
+
+
+@pytest.mark.parametrize(
+    "given", ["", " 1", "1_0", "+1", "-1", "1.0", "0x1", "١", "1-8", "$(INDEX)"]
+)
+def test_an_index_is_digits(given):
+    """Nothing else is taken for a number, as a shell's slip would have it."""
+    with pytest.raises(InputError, match="is no index"):
+        find_index(given, {"JOB_COMPLETION_INDEX": "1"})
+
+
+PLANNED = Planned(
+    plan_hash="1" * 64,
+    content_hash="2" * 64,
+    pictures_hash="3" * 64,
+    chunk_count=4,
+    frame_count=40,
+    frame_rate="10",
+    width=16,
+    height=16,
+    format="mp4",
+    has_sound=False,
+    duration=Fraction(4),
+    warnings=(),
+)
+
+
+@pytest.fixture
+def noted(tmp_path) -> Path:
+    """A store with a render called ``a``, whose plan has expired."""
+    note_plan(LocalTransport(tmp_path / "store"), "a", PLANNED)
+    return tmp_path / "store"
+
+
+@pytest.mark.parametrize(
+    ("first", "step", "last", "status"),
+    [("0", "1", "9", 0), ("1", "1", "4", 2), ("0", "2", "8", 2), ("", "", "7", 0)],
+)
+def test_an_array_that_leaves_chunks_out_is_refused(
+    noted, monkeypatch, capsys, first, step, last, status
+):
+    """By its task too many; one that is merely longer than the film is not."""
+    monkeypatch.setenv("SLURM_ARRAY_TASK_ID", last)
+    monkeypatch.setenv("SLURM_ARRAY_TASK_MIN", first)
+    monkeypatch.setenv("SLURM_ARRAY_TASK_STEP", step)
+
+    ended = main(["job", "chunk", "--store", str(noted), "--request", "a"])
+
+    assert status == ended
+    assert (status == 2) == ("submit it with --array=0-3" in capsys.readouterr().err)
+
+
+def test_a_task_of_slurms_that_is_given_its_index_is_let_be(noted, monkeypatch):
+    """Who counts from one by hand knows it."""
+    monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "4")
+    monkeypatch.setenv("SLURM_ARRAY_TASK_MIN", "1")
+    words = ["job", "chunk", "--store", str(noted), "--request", "a", "--index", "4"]
+
+    assert 0 == main(words)
+
+
+@pytest.mark.parametrize("job", [["chunk", "--index", "0"], ["assemble"]])
+def test_a_plan_that_is_gone_is_told_as_that(noted, capsys, job):
+    """Rather than a file of it, or the chunks nobody can make any more."""
+    assert 2 == main(["job", *job, "--store", str(noted), "--request", "a"])
+
+    assert "plan of render 'a' is not in" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "`job plan --json` prints"),
+        ("[]", "`job plan --json` prints"),
+        ("{}", "no `request` in it"),
+        ('{"request": "../a"}', "a name is at most"),
+        ('{"request": "a", "plan_hash": "0"}', "give the store that `job plan` was"),
+    ],
+)
+def test_a_file_that_is_no_request_is_told_by_its_name(
+    noted, tmp_path, capsys, text, told
+):
+    """And so is one of another plan, which would be rendered in its place."""
+    path = tmp_path / "request.json"
+    path.write_text(text)
+    words = ["--store", str(noted), "--request", str(path)]
+
+    assert 2 == main(["job", "chunk", *words, "--index", "9"])
+
+    assert told in capsys.readouterr().err
+
+
+def test_a_pipe_is_no_request(noted, tmp_path, capsys):
+    """Nobody waits for who writes into it."""
+    os.mkfifo(tmp_path / "request.json")
+    words = ["--store", str(noted), "--request", str(tmp_path / "request.json")]
+
+    assert 2 == main(["job", "chunk", *words, "--index", "9"])
+    assert "is no file" in capsys.readouterr().err
+
+
+def test_a_note_of_another_version_is_told_as_that(noted, capsys):
+    """With what to do."""
+    note = noted / "renders/a/planned.json"
+    row = json.loads(note.read_text())
+    note.unlink()
+    (noted / "~sha256/renders/a/planned.json").unlink()
+    note.write_text(json.dumps({**row, "eggs": 1}))
+    words = ["--store", str(noted), "--request", "a"]
+
+    assert 2 == main(["job", "chunk", *words, "--index", "0"])
+    assert 2 == main(["watch", str(noted), "a"])
+
+    told = capsys.readouterr().err
+    assert 2 == told.count("was written by another version of this library")
+
+
+def test_a_damaged_note_is_written_again(noted):
+    """By the next one who plans; the render's name is not lost."""
+    note = noted / "renders/a/planned.json"
+    whole = note.read_bytes()
+    note.write_bytes(b"?" + whole[1:])
+
+    note_plan(LocalTransport(noted), "a", PLANNED)
+
+    assert whole == note.read_bytes()
+
+
+@pytest.mark.parametrize("seconds", ["nan", "-1"])
+def test_a_time_that_is_none_is_refused(noted, capsys, seconds):
+    """It would never pass, or has passed for ever."""
+    words = ["job", "chunk", "--store", str(noted), "--request", "a", "--index", "9"]
+
+    assert 2 == main([*words, "--timeout", seconds])
+    assert "--timeout" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("store", "told"),
+    [
+        ("", "is empty"),
+        ("s3:/bucket/films", "has '://' in it"),
+        ("~/films", "give the whole path"),
+        ("x" * 5000, "is no path"),
+    ],
+)
+@pytest.mark.parametrize(
+    "job", [["chunk", "--index", "0"], ["cancel"], ["assemble"], ["sound"]]
+)
+def test_what_is_no_store_is_refused(tmp_path, monkeypatch, capsys, store, told, job):
+    """Nothing is looked for, or put, into a folder that nobody has meant."""
+    monkeypatch.chdir(tmp_path)
+
+    assert 2 == main(["job", *job, "--store", store, "--request", "a"])
+
+    assert told in capsys.readouterr().err
+    assert [] == [*tmp_path.iterdir()]
+
+
+def test_an_empty_path_is_no_folder(tmp_path, monkeypatch, capsys):
+    """As a shell makes one of a variable that is not set."""
+    monkeypatch.chdir(write_project(tmp_path / "p", strip_page(1)))
+
+    assert 2 == main(["job", "plan", "--project", "", "--store", str(tmp_path / "s")])
+
+    assert "it is empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("place", "status"), [("store", 2), (".", 2), ("renders/store", 0), ("../s", 0)]
+)
+def test_a_store_in_the_project_is_refused(tmp_path, place, status):
+    """Its films would be a part of the next one; folders of made things are none."""
+    project = write_project(tmp_path / "p", strip_page(1))
+
+    if status:
+        with pytest.raises(InputError, match="lies in the project"):
+            require_apart(LocalTransport(project / place), project)
+    else:
+        require_apart(LocalTransport(project / place), project)
 
 
 class Processes:

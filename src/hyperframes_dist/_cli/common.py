@@ -137,8 +137,19 @@ def _complete(
     return [word for word in words if word.startswith(typed)]
 
 
+class _Path(click.Path):
+    """A path; the empty one, of a shell's variable that is not set, is no folder here."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        if value == "":
+            self.fail("it is empty: a variable that is not set, perhaps", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def _type(kind: Any) -> Any:
-    return click.Path(path_type=Path) if kind is Path else kind
+    return _Path(path_type=Path) if kind is Path else kind
 
 
 def _common() -> list[click.Parameter]:
@@ -466,6 +477,8 @@ def stop_wishes(args: Args) -> dict[str, Any]:
     A second signal ends the process at once, for whoever finds the first too polite;
     its work folders stay.
     """
+    if args.timeout is not None and not args.timeout >= 0:
+        raise InputError(f"--timeout {args.timeout}: seconds are 0 or more")
     cancel = threading.Event()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)

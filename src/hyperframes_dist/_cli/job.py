@@ -26,6 +26,7 @@ from .._model.codec import read_object, to_json
 from .._model.formats import find_format
 from .._model.keys import render_folder
 from .._pipeline.renderer import Renderer
+from .._tools.files import read_note
 from .._wire.deliver import fetch_output
 from .._wire.engine import run_job
 from .._wire.jobs import (
@@ -33,11 +34,14 @@ from .._wire.jobs import (
     ChunkJob,
     Delivered,
     Job,
+    PlanJob,
     Planned,
     SoundJob,
     WalkJob,
+    check_render_name,
     of_plan,
 )
+from .._wire.layout import has_plan
 from .._wire.live import live_address
 from .._wire.marks import cancel_render
 from .._wire.renders import missing_chunks, plan_render, read_render
@@ -77,11 +81,11 @@ INDEXES: Mapping[str, str] = MappingProxyType(
 )
 """Variables that tell a process which of many it is, and who sets each."""
 
-# No cluster starts so many, and Python refuses a much longer text.
-_LONGEST_INDEX = 18
+# No cluster starts so many; what is longer is what a cluster says where there is no array.
+_LONGEST_INDEX = 9
 
 
-def find_index(given: int | None, environment: Mapping[str, str]) -> int:
+def find_index(given: str | None, environment: Mapping[str, str]) -> int:
     """
     Which chunk this process is for: what is *given*, else what its cluster says.
 
@@ -89,7 +93,7 @@ def find_index(given: int | None, environment: Mapping[str, str]) -> int:
         InputError: Nothing says so, two variables disagree, or it is no index.
     """
     if given is not None:
-        return _check_index("--index", str(given))
+        return _check_index("--index", given)
     found = {name: environment[name] for name in INDEXES if environment.get(name)}
     if not found:
         raise InputError(
@@ -108,19 +112,65 @@ def _check_index(name: str, text: str) -> int:
     return int(text)
 
 
+def check_array(index: int, chunk_count: int, environment: Mapping[str, str]) -> None:
+    """
+    Refuse *index*, which no chunk has, where the array of Slurm's it is of leaves others out.
+
+    An array that begins at 0 may be longer than the film; one that begins at 1 has a task
+    too many at its end, and none for the chunk 0.
+
+    Raises:
+        InputError: The array begins elsewhere than at 0, or counts in other steps than 1.
+    """
+    if environment.get("SLURM_ARRAY_TASK_ID") != str(index):
+        return
+    first = environment.get("SLURM_ARRAY_TASK_MIN") or "0"
+    step = environment.get("SLURM_ARRAY_TASK_STEP") or "1"
+    if (first, step) != ("0", "1"):
+        last = chunk_count - 1
+        raise InputError(
+            f"SLURM_ARRAY_TASK_ID {index}: chunks are 0 to {last}, and this array begins at "
+            f"{first[:20]} and counts by {step[:20]}; submit it with --array=0-{last}"
+        )
+
+
 def _name(request: str) -> str:
     """The name of the render that *request* is, or that the file *request* holds."""
+    return _read_request(request)[0]
+
+
+def _read_request(request: str) -> tuple[str, str | None]:
+    """The name that *request* is or holds, and the hash of its plan, where that is told."""
     if not ("/" in request or request.endswith(".json")):
-        return request
+        return check_render_name(request), None
+    wanted = "it is what `job plan --json` prints"
     try:
-        name = read_object(Path(request).read_bytes()).get("request")
+        row = read_object(read_note(Path(request)))
     except OSError as error:
         raise InputError(f"--request {request}: {error.strerror}") from None
+    except InputError as error:
+        raise InputError(f"--request {request}: {error}; {wanted}") from None
+    name, plan_hash = row.get("request"), row.get("plan_hash")
     if not isinstance(name, str):
+        raise InputError(f"--request {request}: no `request` in it; {wanted}")
+    return check_render_name(name), plan_hash if isinstance(plan_hash, str) else None
+
+
+def _find_planned(args: Args, transport: Transport) -> tuple[str, Planned]:
+    """
+    The render that was asked for, by its name, and its plan.
+
+    Raises:
+        InputError: No render is called so, or what `job plan` has printed is of another plan.
+    """
+    name, plan_hash = _read_request(args.request)
+    planned = read_render(transport, name)
+    if plan_hash not in {None, planned.plan_hash}:
         raise InputError(
-            f"--request {request}: no `request` in it; it is what `job plan --json` prints"
+            f"--request {args.request}: render {name!r} is another plan in {transport.url}; "
+            "give the store that `job plan` was given"
         )
-    return name
+    return name, planned
 
 
 def _open(args: Args) -> Transport:
@@ -162,9 +212,10 @@ def _show_planned(args: Args, name: str, planned: Planned) -> int:
 def _chunk(args: Args) -> int:
     index = find_index(args.index, os.environ)
     transport, wishes = _open(args), stop_wishes(args)
-    name = _name(args.request)
-    planned = read_render(transport, name)
+    name, planned = _find_planned(args, transport)
     if index >= planned.chunk_count:
+        if args.index is None:
+            check_array(index, planned.chunk_count, os.environ)
         counts = f"the render has {planned.chunk_count} chunks"
         row = {"index": index, "chunk_count": planned.chunk_count, "rendered": False}
         return show(
@@ -179,8 +230,7 @@ def _chunk(args: Args) -> int:
 
 def _sound(args: Args) -> int:
     transport, wishes = _open(args), stop_wishes(args)
-    name = _name(args.request)
-    planned = read_render(transport, name)
+    name, planned = _find_planned(args, transport)
     if not planned.has_sound:
         return show(args, b'{"mixed": false}', "nothing is heard, nothing to do")
     made = _run(args, SoundJob(**_of(transport, name, planned)), wishes)
@@ -192,8 +242,8 @@ def _sound(args: Args) -> int:
 
 def _assemble(args: Args) -> int:
     transport, wishes = _open(args), stop_wishes(args)
-    name = _name(args.request)
-    return _deliver(args, transport, name, read_render(transport, name), wishes)
+    name, planned = _find_planned(args, transport)
+    return _deliver(args, transport, name, planned, wishes)
 
 
 def _all(args: Args) -> int:
@@ -261,7 +311,7 @@ def _run_join(
         told = ", ".join(map(str, missing[:10])) + (", …" if missing[10:] else "")
         raise InputError(
             f"{len(missing)} of {planned.chunk_count} chunks are not in {transport.url}: "
-            f"{told}; run their jobs first"
+            f"{told}; run their jobs first (`job chunk --index {missing[0]}`)"
         ) from error
     return made
 
@@ -269,7 +319,11 @@ def _run_join(
 def _run(args: Args, job: Job, wishes: dict[str, Any]) -> Any:
     deadline = wishes["deadline"]
     left = None if deadline is None else deadline - time.monotonic()
-    with _told_if_cancelled(job.render, wishes), progress_of(args) as bar:
+    with (
+        _told_if_cancelled(job.render, wishes),
+        _told_if_unplanned(job),
+        progress_of(args) as bar,
+    ):
         return run_job(
             job,
             wishes["cancel"],
@@ -294,6 +348,26 @@ def _told_if_cancelled(name: str, wishes: dict[str, Any]) -> Iterator[None]:
             raise
         why = "by `job cancel`; after `job cancel --undo` it goes on from what is finished"
         raise RenderFailedError(name, "cancelled", "", why) from None
+
+
+@contextlib.contextmanager
+def _told_if_unplanned(job: Job) -> Iterator[None]:
+    """
+    Tell that the plan is gone, of which *job* would miss one file or another.
+
+    Raises:
+        InputError: The store has the render's name, and its plan no more.
+    """
+    try:
+        yield
+    except StoreMissingError as error:
+        transport = open_transport(job.store)
+        if isinstance(job, PlanJob) or has_plan(transport, job.plan_hash):
+            raise
+        raise InputError(
+            f"the plan of render {job.render!r} is not in {transport.url} any more, where "
+            "it may have expired; plan it again, by the same name"
+        ) from error
 
 
 def _cancel(args: Args) -> int:
@@ -396,7 +470,6 @@ COMMANDS = (
                     "--index",
                     "which chunk, from 0 (default: what the cluster says; a larger one "
                     "than there are has nothing to do)",
-                    kind=int,
                 ),
                 WORKERS_OF_A_CHUNK,
                 CHROME,

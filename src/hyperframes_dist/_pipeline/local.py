@@ -75,7 +75,7 @@ def render_project(
             browsers[0],
             trace,
             control,
-            exclude=(output, scratch),
+            exclude=(output, scratch, *([] if store is None else [store])),
             # What is kept need not be drawn, perhaps.
             others=() if store is not None else browsers[1:],
         )

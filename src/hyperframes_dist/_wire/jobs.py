@@ -315,7 +315,7 @@ class Planned:
     plan_hash: str
     content_hash: str
     pictures_hash: str
-    chunk_count: int
+    chunk_count: int = attrs.field(validator=number(1, MOST_CHUNKS))
     frame_count: int
     frame_rate: str
     width: int

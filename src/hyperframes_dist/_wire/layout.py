@@ -11,7 +11,7 @@ import contextlib
 import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
@@ -51,6 +51,8 @@ from .jobs import Planned
 
 if TYPE_CHECKING:
     from .._render.live import LivePreview
+
+_T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +105,23 @@ def get_bytes(transport: Transport, key: str) -> bytes:
     with temp_dir("note") as scratch:
         transport.get(key, scratch / "note")
         return (scratch / "note").read_bytes()
+
+
+def get_value(transport: Transport, key: str, kind: type[_T]) -> _T:
+    """
+    The *kind* of value that is noted under *key*; raises as `Transport.get` does.
+
+    Raises:
+        InputError: It is none this version of the library writes.
+    """
+    data = get_bytes(transport, key)
+    try:
+        return from_json(data, kind)
+    except InputError as error:
+        raise InputError(
+            f"{transport.url}/{key} was written by another version of this library "
+            f"({error}); go on with that one, or plan again by another name"
+        ) from None
 
 
 def pull_site(
@@ -176,6 +195,12 @@ def note_plan(
     """
     key = walking_key(render) if walking else planned_key(render)
     try:
+        get_bytes(transport, key)
+    except StoreMissingError:
+        pass
+    except StoreDamagedError as error:
+        discard(transport, (key,), error)
+    try:
         put_bytes(transport, to_json(planned), key)
     except StoreConflictError:
         raise InputError(
@@ -193,6 +218,11 @@ def _push_plan(transport: Transport, plan: Plan, control: Control) -> None:
             pack({row.path: plan.path / row.path for row in artifacts}, archive)
             transport.put(archive, work_key(plan.plan_hash, name))
     transport.put(plan.path / MANIFEST_NAME, work_key(plan.plan_hash, MANIFEST_NAME))
+
+
+def has_plan(transport: Transport, plan_hash: str) -> bool:
+    """Whether the plan *plan_hash* is there; raises as `Transport.find` does."""
+    return transport.find(work_key(plan_hash, MANIFEST_NAME)) is not None
 
 
 def pull_plan(transport: Transport, plan_hash: str, plan_dir: Path) -> Plan:

@@ -10,19 +10,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from .._model.codec import from_json
 from .._model.config import RenderConfig
 from .._model.keys import chunks_folder, facts_key, output_key, planned_key, walking_key
 from .._model.results import OutputResult
 from .._pipeline.renderer import Renderer
+from .._tools.files import path_of
 from .._tools.leftovers import temp_dir
 from ..errors import InputError, StoreMissingError
 from ..progress import Control
 from ..transport import Transport
 from .jobs import Delivered, Planned, check_live, check_render_name
-from .layout import get_bytes, note_plan, store_plan
+from .layout import get_value, note_plan, store_plan
 from .live import require_live
 from .marks import marked
+from .site import require_apart
 
 _T = TypeVar("_T")
 
@@ -58,6 +59,7 @@ def plan_render(
     if live:
         check_live(config)
         require_live(transport)
+    require_apart(transport, path_of(project_dir, "project"))
     with (
         temp_dir("plan") as scratch,
         marked(transport, name or "", "plan", control) as watched,
@@ -114,7 +116,7 @@ def find_delivered(transport: Transport, name: str) -> tuple[Planned, Delivered]
 def _read(transport: Transport, key: str, kind: type[_T]) -> _T | None:
     """What lies under *key*; None where nothing does."""
     try:
-        return from_json(get_bytes(transport, key), kind)
+        return get_value(transport, key, kind)
     except StoreMissingError:
         return None
 

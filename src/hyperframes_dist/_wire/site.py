@@ -13,7 +13,12 @@ from .._model.config import RenderConfig
 from .._model.keys import site_key
 from .._model.results import Site
 from .._tools.archive import pack
-from .._tools.files import list_files, require_directory, sha256_file
+from .._tools.files import (
+    list_files,
+    parse_file_url,
+    require_directory,
+    sha256_file,
+)
 from .._tools.leftovers import temp_dir
 from ..chrome import ChromeSource
 from ..errors import InputError
@@ -51,6 +56,7 @@ def deploy_site(
         TransportError: The store did not answer.
     """
     require_directory(project_dir, "project")
+    require_apart(store, project_dir)
     ignored = _read_patterns(project_dir)
     with temp_dir("site") as scratch:
         archive = scratch / "project.tar"
@@ -61,6 +67,30 @@ def deploy_site(
             {f"project/{name}": path for name, path in files.items()} | remote, archive
         )
         return _upload(store, archive)
+
+
+def require_apart(store: Transport, project_dir: Path) -> None:
+    """
+    Refuse a *store* that lies in the project, whose films would be a part of the next one.
+
+    Raises:
+        InputError: It does, and not in a folder that is left out of films.
+    """
+    # Only who plans or deploys needs what reads a project.
+    from .._compile.project import IGNORED, IGNORED_AT_TOP  # noqa: PLC0415
+
+    if not store.url.startswith("file:///"):
+        return
+    folder, project = parse_file_url(store.url), project_dir.resolve()
+    if not folder.is_relative_to(project):
+        return
+    parts = folder.relative_to(project).parts
+    if IGNORED.isdisjoint(parts) and not (parts and parts[0] in IGNORED_AT_TOP):
+        raise InputError(
+            f"the store {str(folder)!r} lies in the project {str(project)!r}, and what is in "
+            "it would be a part of the film; put it beside the project, or into its folder "
+            "'renders'"
+        )
 
 
 def _freeze(

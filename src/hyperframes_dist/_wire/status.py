@@ -31,7 +31,7 @@ from ..errors import InputError, StoreMissingError
 from ..progress import Cancel, Control
 from ..transport import Transport, open_transport, store_address
 from .jobs import Planned, check_render_name
-from .layout import get_bytes
+from .layout import get_bytes, get_value
 from .marks import Fault, Mark
 
 RenderStage = Literal["plan", "render", "assemble", "done", "failed", "cancelled"]
@@ -157,7 +157,7 @@ class Watcher:
             key, walking = planned_key(self._render), False
         if key not in keys or (self._plan is not None and walking == self._walking):
             return
-        self._plan = from_json(get_bytes(self._transport, key), Planned)
+        self._plan = get_value(self._transport, key, Planned)
         self._walking = walking
         self._whole, self._heard = {}, {}
 

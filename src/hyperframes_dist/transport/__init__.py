@@ -7,6 +7,8 @@ is the caller's business.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from importlib import import_module, metadata
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 
 import attrs
 
-from .._tools.files import shown
+from .._tools.files import path_of, shown
 from ..errors import InputError
 from ._uri import check_key, check_prefix, require_address
 
@@ -30,6 +32,8 @@ __all__ = [
 ]
 
 _GROUP = "hyperframes_dist.transports"
+# As a Path has it, too. One letter is a drive.
+_LOST_SLASH = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/", re.ASCII)
 # Named, not imported: a store that is not opened loads no client.
 _OWN = MappingProxyType(
     {
@@ -167,10 +171,33 @@ def store_address(store: Path | str) -> str:
 
     What has ``://`` in it is an address, of whatever scheme; all else is a path, which is
     made absolute.
+
+    Raises:
+        InputError: *store* is empty, no path, begins with ``~``, or is an address that has
+            lost a slash.
     """
     if isinstance(store, str) and "://" in store:
         return store
-    return Path(store).absolute().as_uri()
+    if store == "":
+        raise InputError(
+            "store '' is empty: a variable that is not set, perhaps; give a directory or "
+            "an address"
+        )
+    if isinstance(store, str | os.PathLike):
+        _check_store(os.fsdecode(store))
+    return path_of(store, "store").absolute().as_uri()
+
+
+def _check_store(text: str) -> None:
+    if _LOST_SLASH.match(text):
+        raise InputError(
+            f"store {shown(text)!r}: an address has '://' in it, and is text, no Path"
+        )
+    if text.startswith("~"):
+        raise InputError(
+            f"store {text[:80]!r} begins with '~', in whose place nothing has put a home "
+            "directory; give the whole path"
+        )
 
 
 def _installed(scheme: str, url: str) -> Any:
