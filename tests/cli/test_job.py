@@ -255,6 +255,20 @@ def test_a_store_in_the_project_is_refused(tmp_path, place, status):
         require_apart(LocalTransport(project / place), project)
 
 
+def test_where_nobody_renders_nobody_is_helped(noted, capsys):
+    """That is no error: a process that is started to help may come late."""
+    words = ["job", "help", "--store", str(noted), "--request", "a", "--json"]
+
+    assert (0, 0, 2) == (
+        main(words),
+        main([*words, "--index", "4"]),
+        main([*words, "-1"]),
+    )
+
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(None, False), (4, False)] == [(r["index"], r["helped"]) for r in rows[:2]]
+
+
 class Processes:
     """Starts what a cluster starts, and kills one of them once, in the middle."""
 
@@ -468,6 +482,39 @@ def test_a_render_is_watched_and_stopped_from_outside(tmp_path, capsys):
 
 
 SOON = 15
+
+
+@pytest.mark.thorough
+def test_a_chunk_whose_process_died_is_finished_by_another(
+    tmp_path, monkeypatch, capsys
+):
+    """It is found by what it had told, and nothing of it is made twice."""
+    # What it leaves is left here.
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    project = write_project(tmp_path / "project", strip_page(20))
+    store, film = ["--store", str(tmp_path / "store")], ["--request", "film"]
+    plan = ["job", "plan", "--project", str(project), "--name", "film", *store]
+    options = ["--fps", "20", "--quality", "draft", "--segment-seconds", "1/4"]
+    assert 0 == main([*plan, *options, "--chunks", "1"])
+    words = [sys.executable, "-m", "hyperframes_dist", "job", "chunk", *store, *film]
+    process = subprocess.Popen([*words, "--index", "0", "--shared"])
+    while not (kept := [*(tmp_path / "store").glob("segments/*/*.json")]):
+        assert process.poll() is None
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
+    capsys.readouterr()
+
+    helped = main(["job", "help", *store, *film, "--json"])
+    row = json.loads(capsys.readouterr().out)
+    joined = main(["job", "assemble", *store, *film, "--json"])
+
+    config = hf.RenderConfig(fps=20, quality="draft", segment_seconds="1/4", chunks=1)
+    wanted = hf.render(project, tmp_path / "local.mp4", config).sha256
+    assert (0, 0) == (helped, joined)
+    assert (0, True) == (row["index"], row["helped"])
+    assert 0 < row["segments"] <= 80 - len(kept)
+    assert wanted == json.loads(capsys.readouterr().out)["sha256"]
 
 
 def test_a_misspelt_name_is_not_cancelled_in_silence(tmp_path, capsys):

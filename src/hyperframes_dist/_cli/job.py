@@ -33,6 +33,7 @@ from .._wire.jobs import (
     AssembleJob,
     ChunkJob,
     Delivered,
+    HelpJob,
     Job,
     PlanJob,
     Planned,
@@ -45,7 +46,7 @@ from .._wire.layout import has_plan
 from .._wire.live import live_address
 from .._wire.marks import cancel_render
 from .._wire.renders import missing_chunks, plan_render, read_render
-from .._wire.status import RenderState, watch
+from .._wire.status import RenderState, Watcher, watch
 from ..errors import (
     Cancelled,
     InputError,
@@ -222,10 +223,34 @@ def _chunk(args: Args) -> int:
             args, json.dumps(row).encode(), f"chunk {index}: {counts}, nothing to do"
         )
     own = _of(transport, name, planned)
-    made = _run(args, ChunkJob(**own, index=index, workers=args.workers), wishes)
+    job = ChunkJob(**own, index=index, workers=args.workers, shared=args.shared)
+    made = _run(args, job, wishes)
     row = {**json.loads(to_json(made)), "rendered": True}
     told = f"{made.frame_count} frames, sha256 {made.sha256}"
     return show(args, json.dumps(row).encode(), f"chunk {index}: {told}")
+
+
+def _help(args: Args) -> int:
+    given = None if args.index is None else _check_index("--index", args.index)
+    transport, wishes = _open(args), stop_wishes(args)
+    name, planned = _find_planned(args, transport)
+    index = _slowest(transport, name) if given is None else given
+    if index is None or index >= planned.chunk_count:
+        row = {"index": index, "chunk_count": planned.chunk_count, "helped": False}
+        told = f"of {planned.chunk_count} chunks there is none to help with"
+        return show(args, json.dumps(row).encode(), told)
+    made = _run(args, HelpJob(**_of(transport, name, planned), index=index), wishes)
+    row = {**json.loads(to_json(made)), "index": index, "helped": True}
+    told = f"{made.segments} segments in {made.seconds:.1f} s"
+    return show(args, json.dumps(row).encode(), f"helped with chunk {index}: {told}")
+
+
+def _slowest(transport: Transport, name: str) -> int | None:
+    """The chunk that is being rendered and will be for longest; None where none is."""
+    chunks = Watcher(transport, name).look().chunks
+    running = [each for each in chunks if each.stage in {"running", "silent"}]
+    slowest = max(running, key=lambda each: (each.left, -each.index), default=None)
+    return None if slowest is None else slowest.index
 
 
 def _sound(args: Args) -> int:
@@ -472,8 +497,27 @@ COMMANDS = (
                     "than there are has nothing to do)",
                 ),
                 WORKERS_OF_A_CHUNK,
+                flag(
+                    "--shared",
+                    "let `job help` make some of its segments meanwhile: each is looked "
+                    "for before it is drawn",
+                ),
                 CHROME,
                 examples=("job chunk --store s3://bucket/films --request ad-7",),
+            ),
+            command(
+                "help",
+                _help,
+                "Help with a chunk that another process renders, until it is finished.",
+                _STORE,
+                _REQUEST,
+                option(
+                    "--index",
+                    "which chunk, from 0 (default: the one that is being rendered and "
+                    "has most left)",
+                ),
+                CHROME,
+                examples=("job help --store s3://bucket/films --request ad-7",),
             ),
             command(
                 "sound",

@@ -7,6 +7,7 @@ What is there says it: notes, marks, chunks, the film. Nothing here asks a worke
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -64,6 +65,19 @@ class ChunkState:
     done: int = 0
     total: int = 0
     rate: float | None = None
+
+    @property
+    def left(self) -> float:
+        """
+        About how many seconds it takes from now on.
+
+        Without an end where its worker is silent, 0 where nothing is known.
+        """
+        if self.stage == "silent":
+            return math.inf
+        if not self.total or not self.rate:
+            return 0.0
+        return (self.total - self.done) / self.rate
 
 
 @attrs.frozen(kw_only=True)

@@ -8,12 +8,11 @@ which of them run, or how far they are.
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections.abc import Collection
 
 from .._wire.jobs import Helped
-from .._wire.status import ChunkState, RenderState, Watcher
+from .._wire.status import RenderState, Watcher
 from ..errors import HyperframesError
 from ..transport import Transport
 
@@ -70,7 +69,7 @@ class Helpers:
         self._all_run = bool(chunks) and all(c.stage != "waiting" for c in chunks)
         if not self._all_run:
             return None
-        left = {each.index: _left(each) for each in chunks if each.index not in helped}
+        left = {each.index: each.left for each in chunks if each.index not in helped}
         index = max(left, key=lambda index: (left[index], -index), default=None)
         if index is None or left[index] <= self._after:
             return None
@@ -96,12 +95,3 @@ class Helpers:
             sum(each.seconds for each in self._spent),
             f", without {late} that had not ended" if late else "",
         )
-
-
-def _left(chunk: ChunkState) -> float:
-    """About how many seconds a chunk takes from now on."""
-    if chunk.stage == "silent":
-        return math.inf
-    if not chunk.total or not chunk.rate:
-        return 0.0
-    return (chunk.total - chunk.done) / chunk.rate
