@@ -22,14 +22,13 @@ from hyperframes_dist.testing import check_transport
 from hyperframes_dist.transport import open_transport
 from hyperframes_dist.transport.gs import GcsTransport
 from pages import strip_page, write_project
+from ports import reserve_ports
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """A server that speaks its language, keeping all in memory; its address."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    (port,) = reserve_ports(1)
     address = f"http://127.0.0.1:{port}"
     words = ["-scheme", "http", "-host", "127.0.0.1", "-port", str(port)]
     words += ["-backend", "memory", "-public-host", f"127.0.0.1:{port}"]

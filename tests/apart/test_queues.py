@@ -27,6 +27,7 @@ import hyperframes_dist as hf
 from engine_log import note
 from killing import once_a_segment_is_there
 from pages import strip_page, write_project
+from ports import reserve_ports
 
 PAGES = Path(__file__).parents[2] / "docs/how-to"
 BIN = Path(sys.executable).parent
@@ -44,9 +45,7 @@ def blocks(page: str, language: str) -> list[str]:
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory) -> Iterator[str]:
     """A server on loopback, which keeps nothing; where it listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    (port,) = reserve_ports(1)
     program = shutil.which("redis-server")
     assert program is not None, "needs Debian's redis-server"
     words = ["--bind", "127.0.0.1", "--port", str(port), "--save", ""]

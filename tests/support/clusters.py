@@ -9,7 +9,6 @@ import gc
 import multiprocessing
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -25,6 +24,7 @@ from temporalio.client import Client
 
 from hyperframes_dist.engines import ExecutorEngine
 from hyperframes_dist.engines.temporal import TemporalEngine
+from ports import reserve_ports
 
 QUEUE = "renders"
 _READY_SECONDS = 60.0
@@ -96,12 +96,13 @@ class Temporal:
 @contextlib.contextmanager
 def temporal() -> Iterator[Temporal]:
     """The server that developers run, keeping all in memory."""
-    address = f"127.0.0.1:{_free_port()}"
+    (port,) = reserve_ports(1)
+    address = f"127.0.0.1:{port}"
     program = shutil.which("temporal") or str(
         Path(sys.executable).with_name("temporal")
     )
     command = [program, "server", "start-dev", "--headless", "--ip", "127.0.0.1"]
-    command += ["--port", address.rpartition(":")[2], "--log-level", "never"]
+    command += ["--port", str(port), "--log-level", "never"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         asyncio.run(_ready(address))
@@ -122,9 +123,3 @@ async def _ready(address: str) -> None:
             await asyncio.sleep(0.1)
         else:
             return
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -15,7 +15,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -28,6 +27,8 @@ from typing import Any, Self
 
 import boto3
 from botocore.config import Config
+
+from ports import reserve_ports
 
 REQUIREMENTS = Path(__file__).with_name("requirements-ministack.txt")
 REGION = "us-east-1"
@@ -83,7 +84,7 @@ class Ministack:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        port = _free_port()
+        (port,) = reserve_ports(1)
         self.endpoint = f"http://127.0.0.1:{port}"
         with (self.folder / "ministack.log").open("wb") as log:
             self._process = subprocess.Popen(
@@ -240,12 +241,6 @@ def zip_folder(folder: Path) -> bytes:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             archive.write(path, path.relative_to(folder).as_posix())
     return buffer.getvalue()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

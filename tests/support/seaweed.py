@@ -12,7 +12,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,8 @@ import attrs
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+from ports import reserve_ports
 
 _READY_SECONDS = 90.0
 _STARTS = 3
@@ -106,7 +107,7 @@ def _start(folder: Path) -> tuple[S3Server, subprocess.Popen[bytes]]:
     access, secret = f"AK{secrets.token_hex(9).upper()}", secrets.token_hex(20)
     rules = folder / "s3.json"
     rules.write_text(json.dumps(_identities(access, secret)))
-    ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
+    ports = dict(zip(_PORTS, reserve_ports(len(_PORTS)), strict=True))
     args = [f"-{name}={port}" for name, port in ports.items()]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -140,14 +141,6 @@ def _identities(access: str, secret: str) -> dict[str, Any]:
     return {"identities": [{"name": "tester", "credentials": keys, "actions": actions}]}
 
 
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-
-
 def _answers(server: S3Server, process: subprocess.Popen[bytes]) -> bool:
     """Whether an object can be written and read before the deadline."""
     client = server.client(retries={"total_max_attempts": 1}, read_timeout=5)
@@ -167,4 +160,4 @@ def _answers(server: S3Server, process: subprocess.Popen[bytes]) -> bool:
 def _kill(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout=10)
+    process.wait()
