@@ -66,7 +66,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 _MARK = "HYPERFRAMES_DIST_TEST_RUN"
-_DEATH_SECONDS = 5
+_DEATH_SECONDS = 20
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -27,6 +27,7 @@ from hyperframes_dist._wire.site import require_apart
 from hyperframes_dist.errors import InputError
 from hyperframes_dist.transport.local import LocalTransport
 from pages import strip_page, write_project
+from patience import SOON
 from sound import clicks
 
 SETTINGS = {"fps": 120, "quality": "draft", "segment-seconds": "1/4"}
@@ -479,9 +480,6 @@ def test_a_render_is_watched_and_stopped_from_outside(tmp_path, capsys):
     assert (1, "cancelled") == (after, seen["stage"])
     assert [*(tmp_path / "store").glob("segments/*/*.json")]
     assert "render" == next(engines.watch(tmp_path / "store", "film")).stage
-
-
-SOON = 15
 
 
 @pytest.mark.thorough

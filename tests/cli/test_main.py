@@ -216,7 +216,7 @@ def test_a_terminal_sees_frames_and_time_left(project, tmp_path):
 
     assert process.stdout is not None
     assert len(process.stdout.read().splitlines()) == 1
-    assert process.wait(10) == 0
+    assert process.wait() == 0
     process.stdout.close()
     assert b"/30" in seen
     assert b"frames/s" in seen

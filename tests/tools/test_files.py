@@ -41,6 +41,7 @@ from hyperframes_dist.errors import (
     ResourceLimitError,
 )
 from hyperframes_dist.progress import Control
+from patience import SOON
 
 
 def names(folder: Path) -> list[str]:
@@ -365,7 +366,7 @@ def test_a_lock_is_held_by_one_process(tmp_path, end):
             process.kill()
         else:
             process.stdin.close()
-        assert entered.wait(10)
+        assert entered.wait(SOON)
         thread.join()
 
 

@@ -43,7 +43,7 @@ def test_what_a_killed_process_left_is_swept(tmp_path, kind):
         assert (path / "frame").is_file()
 
         process.send_signal(kind)
-        process.wait(10)
+        process.wait()
         age(path)
 
     sweep(tmp_path)

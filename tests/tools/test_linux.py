@@ -134,7 +134,7 @@ def test_memory_is_read_to_its_end():
 def test_memory_of_nobody_is_an_error():
     """A process that ended has none."""
     with subprocess.Popen(["true"]) as child:
-        child.wait(10)
+        child.wait()
 
     with pytest.raises(ProcessLookupError):
         read_memory(child.pid, 4096, 10)

@@ -50,7 +50,7 @@ class Line:
 
     def says(self) -> bytes:
         """What is said next; nothing when all who could are dead."""
-        assert select.select([self.descriptor], [], [], 10)[0], "somebody lives on"
+        assert select.select([self.descriptor], [], [], SOON)[0], "somebody lives on"
         return os.read(self.descriptor, 100)
 
     def is_dead(self) -> bool:

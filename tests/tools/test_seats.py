@@ -22,6 +22,7 @@ from hyperframes_dist._tools.process import members, processes, start
 from hyperframes_dist._tools.seats import Seat, threads
 from hyperframes_dist.progress import Control
 from pages import strip_page, write_project
+from patience import SOON
 
 pytestmark = pytest.mark.skipif(
     len(os.sched_getaffinity(0)) < 2, reason="there is nothing to choose from"
@@ -49,7 +50,7 @@ def two(monkeypatch) -> Iterator[tuple[int, int]]:
 def group() -> Iterator[int]:
     """A process group of three."""
     with start(["/bin/sh", "-c", "sleep 60 & sleep 60"]) as child:
-        end = time.monotonic() + 10
+        end = time.monotonic() + SOON
         while len(list(members(child.process.pid))) < 3:
             assert time.monotonic() < end
             time.sleep(0.01)
@@ -160,7 +161,7 @@ def test_workers_of_other_processes_count_until_they_die(two, group):
         bound = where(group)
 
         other.send_signal(signal.SIGKILL)
-        other.wait(10)
+        other.wait()
         seat.settle(group)
 
         assert bound == {frozenset({two[1]})}
