@@ -1,6 +1,6 @@
 """How soon is soon, on a machine that has other things to do."""
 
-SOON = 20.0
+SOON = 45.0
 """
 Seconds within which what is prompt has happened, however busy the machine is.
 

@@ -53,9 +53,14 @@ def look(browser: WarmBrowser | None = None) -> Usage:
         descriptors=_count("/proc/self/fd"),
         threads=_count("/proc/self/task"),
         processes=len(below),
-        files=sum(1 for _ in Path(tempfile.gettempdir()).rglob("*")),
+        files=_below(tempfile.gettempdir()),
         contexts=0 if browser is None else _contexts(browser),
     )
+
+
+def _below(folder: str) -> int:
+    # Unlike rglob it passes over a directory that somebody removes meanwhile.
+    return sum(len(files) + len(folders) for _, folders, files in os.walk(folder))
 
 
 def _count(folder: str) -> int:
