@@ -64,6 +64,8 @@ COMMANDS = (
     "job",
     "job plan",
     "job chunk",
+    "job help",
+    "job sound",
     "job assemble",
     "job all",
     "job cancel",
