@@ -14,6 +14,7 @@ from .anime import check_anime
 from .behaviour import check_behaviour
 from .comments import check_comments
 from .faces import check_faces
+from .flags import check_flags
 from .graphics import check_graphics
 from .gsap import check_gsap
 from .letters import check_letters
@@ -44,6 +45,7 @@ _RULES = (
     check_comments,
     check_timing,
     check_loops,
+    check_flags,
     check_shutter,
     check_addresses,
     check_syntax,

@@ -155,6 +155,8 @@ _EVENTS = (
     *("securitypolicyviolation", "fullscreenchange", "pointerover", "pointerout"),
     *("messageerror", "copy", "paste", "cut", "invalid", "reset", "formdata"),
 )
+# All the page runtime tells of that begins so.
+_OF_THE_FORMAT = ("hf-seek", "hf-timelines-built", "hf-after-fonts-modules")
 _NOT_EVENTS = frozenset({"DOMLoaded", "loaded", "ready", "start", "complete"})
 _NEVER: Mapping[tuple[str, str], str] = MappingProxyType(
     {
@@ -261,6 +263,8 @@ def _check_events(project: Project, code: Code) -> None:
             _add(project, code, place, what, _NEVER[owner, name], 1)
             continue
         near = slip_of(name, _EVENTS) or _spelt_otherwise(name)
+        if name.startswith("hf-") and name not in _OF_THE_FORMAT:
+            near = near or _OF_THE_FORMAT[0]
         if near is None or near in _NOT_EVENTS or name in _EVENTS:
             continue
         if not _is_told(project, name):

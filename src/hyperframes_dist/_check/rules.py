@@ -50,6 +50,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "HF211": Rule("warning", "a clip outside of the composition"),
         "HF212": Rule("error", "a shutter that is none"),
         "HF213": Rule("warning", "a loop that nothing is shown by"),
+        "HF214": Rule("warning", "a word that says something else"),
         "HF301": Rule("error", "a file that is not in the project"),
         "HF302": Rule("error", "a mounted composition that cannot be used"),
         "HF303": Rule("warning", "a blank address"),
