@@ -61,7 +61,7 @@ ASKED = {
 }
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ASKED)
 def test_it_is_the_same_each_time(name, renderer, tmp_path):
     """Frames are the same on a page of their own, whoever draws them."""

@@ -190,7 +190,7 @@ def test_a_killed_process_is_made_up_for(
     assert told in caplog.text
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.thorough
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
 def test_a_temporal_worker_that_ends_is_made_up_for(
     server, project, wanted, store, tmp_path, monkeypatch, end

@@ -140,6 +140,7 @@ def test_prediction_and_actual_stand_side_by_side(rendered):
     assert found.total > 0
 
 
+@pytest.mark.thorough
 def test_records_change_no_byte_and_appear_only_where_asked(rendered, tmp_path):
     """The same render without a record is the same file, and leaves that file alone."""
     folder, result, _ = rendered

@@ -126,7 +126,7 @@ CASES = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", CASES)
 def test_a_worker_stands_at_the_frames_time(renderer, tmp_path, name):
     """What it says by 0.9 seconds, also where a browser of its own begins there."""

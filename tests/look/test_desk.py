@@ -20,7 +20,7 @@ from hyperframes_dist.errors import InputError
 from pages import strip_page, write_project
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_template_is_a_film_without_a_mistake(name, tmp_path, renderer):
     """Checked without a finding, drawn without a warning, changed by its variables."""
