@@ -11,19 +11,19 @@
     promise.then(done, done);
     return promise;
   };
-  const count = (owner, ...names) => {
+  // What each of an owner's functions answers goes through *heed*, which is told whom was asked.
+  const heeded = (owner, names, heed) => {
     for (const name of names) {
       const original = owner?.[name];
       if (typeof original !== "function") continue;
       // To whoever asks it stays the browser's own, and is bound as such.
       owner[name] = new Proxy(original, {
-        apply(call, self, args) {
-          const answer = Reflect.apply(call, self, args);
-          return answer instanceof Promise ? counted(answer) : answer;
-        },
+        apply: (call, self, args) => heed(Reflect.apply(call, self, args), self),
       });
     }
   };
+  const count = (owner, ...names) =>
+    heeded(owner, names, (answer) => (answer instanceof Promise ? counted(answer) : answer));
   count(scope, "createImageBitmap");
   count(scope.HTMLImageElement?.prototype, "decode");
   count(scope.SVGImageElement?.prototype, "decode");
@@ -100,20 +100,12 @@
         target.addEventListener(type, done, { once: true, signal: told.signal });
     })).then(() => told.abort());
   };
-  const answered = (owner, names) => {
-    for (const name of names) {
-      const original = owner?.[name];
-      if (typeof original !== "function") continue;
-      owner[name] = new Proxy(original, {
-        apply(call, self, args) {
-          const answer = Reflect.apply(call, self, args);
-          const target = answer ?? self.request;
-          heard(target, target instanceof IDBTransaction ? ENDS : ANSWERS);
-          return answer;
-        },
-      });
-    }
-  };
+  const answered = (owner, names) =>
+    heeded(owner, names, (answer, self) => {
+      const target = answer ?? self.request;
+      heard(target, target instanceof IDBTransaction ? ENDS : ANSWERS);
+      return answer;
+    });
   const reads = ["count", "get", "getAll", "getAllKeys", "getAllRecords", "getKey", "openCursor",
     "openKeyCursor"];
   answered(scope.IDBFactory?.prototype, ["deleteDatabase", "open"]);
