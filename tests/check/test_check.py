@@ -123,6 +123,18 @@ def test_a_neighbour_is_told_with_its_place_and_its_cure(row, tmp_path):
     assert row["hint"] in {found.hint for found in findings}
 
 
+def test_a_picture_too_large_to_look_at_is_told(tmp_path):
+    """It is read neither here nor for the film, where ``data-loop`` of it does nothing."""
+    html = composition("<img src=a.gif data-loop=false alt=a>")
+    project = write_project(tmp_path / "large", html, **{"a.gif": b"GIF89a"})
+    with (project / "a.gif").open("r+b") as file:
+        file.truncate((32 << 20) + 1)
+
+    (found,) = [each for each in hf.check(project).findings if each.code == "HF213"]
+
+    assert "larger than 32 MiB" in found.message
+
+
 def test_the_project_of_the_neighbours_is_clean():
     """What is told of an edit of it is the edit's."""
     assert () == hf.check(NEIGHBOURS).findings

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from .._compile.loops import LOOP, read_loop, with_loop
+from .._compile.loops import LOOP, MOST_BYTES, read_loop, with_loop
 from .._tools.markup import Element
 from .project import Document, Project
 
@@ -42,11 +42,20 @@ def _fault_of(
     if _REMOTE.match(source):
         what = f"{LOOP} of a remote image is not looked at: its file decides"
         return what, "put the file into the project"
-    name = (
-        None if source[:5].lower() == "data:" else _name_of(project, document, source)
-    )
+    if source[:5].lower() == "data:":
+        return None
+    return _fault_of_file(project, _name_of(project, document, source))
+
+
+def _fault_of_file(project: Project, name: str | None) -> tuple[str, str] | None:
+    """Why nothing is shown by what is said of the file *name*, and what to do."""
     path = None if name is None else project.real(name)
-    if path is None or not path.is_file() or with_loop(path.read_bytes(), loop=True):
+    if path is None or not path.is_file():
+        return None
+    if path.stat().st_size > MOST_BYTES:
+        what = f"{name!r} is larger than 32 MiB, and {LOOP} of it is not looked at"
+        return what, "make it smaller, or show it as a video"
+    if with_loop(path.read_bytes(), loop=True):
         return None
     what = (
         f"{LOOP} is for pictures that move, and {name!r} is no such GIF, WebP or APNG"

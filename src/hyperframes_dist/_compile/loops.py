@@ -25,8 +25,10 @@ from .project import write_compiled
 LOOP = "data-loop"
 """The attribute of an ``<img>`` that says whether it is shown for ever or once."""
 
+MOST_BYTES = 32 << 20
+"""The largest picture that is looked at."""
+
 _HERE = "https://here.invalid/"
-_MOST_BYTES = 32 << 20
 _SUFFIXES = {b"GIF8": ".gif", b"\x89PNG": ".png", b"RIFF": ".webp"}
 _YES = frozenset({"", "true", "1", "yes"})
 _NO = frozenset({"false", "0", "no"})
@@ -69,7 +71,7 @@ def _picture_of(node: Node, page: str, compiled: Path) -> bytes | None:
     if not address.startswith(_HERE):
         return None
     path = resolve_inside(compiled, unquote(urlsplit(address).path).lstrip("/"))
-    if path is None or not path.is_file() or path.stat().st_size > _MOST_BYTES:
+    if path is None or not path.is_file() or path.stat().st_size > MOST_BYTES:
         return None
     return path.read_bytes()
 
